@@ -1,0 +1,1 @@
+//! Types shared by the app and the switchboard.
