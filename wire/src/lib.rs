@@ -1,1 +1,50 @@
-//! Types shared by the app and the switchboard.
+//! Types shared by the app and the switchboard: REST bodies and the frames of the live feed. Plain data, no behaviour, no I/O.
+//!
+//! Compatibility: fields that a reader does not know are ignored, variants that it does not know decode to `Unknown`, fields that
+//! came after the first version carry a default. The JSON of every type is pinned by `tests/json.rs`; a changed snapshot is a
+//! changed [`VERSION`].
+//!
+//! Instants are UTC milliseconds since 1970 ([`UnixMs`]) of the *server's* clock. Each answer that carries a deadline also carries
+//! `now`, so that a browser with a wrong clock can compute what is left.
+
+mod desk;
+mod error;
+mod feed;
+mod history;
+mod secret;
+mod session;
+
+pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
+pub use error::{ApiError, ErrorCode};
+pub use feed::{
+    CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket,
+    TicketPurpose, TicketRequest,
+};
+pub use history::{HistoryPage, HistoryRow, Outcome};
+pub use secret::Secret;
+pub use session::{Me, Role, SignIn, Site, Tenant};
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1 January 1970 UTC, by the server's clock.
+pub type UnixMs = i64;
+
+/// The version that this build speaks. The minor number grows with each addition, the major one with each break.
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 0 };
+
+/// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireVersion {
+    /// Grows when an old reader would misunderstand.
+    pub major: u16,
+    /// Grows when something was added.
+    pub minor: u16,
+}
+
+impl WireVersion {
+    /// Whether a page that speaks `client` can be served by this version: same major, this or the previous minor.
+    #[must_use]
+    pub fn serves(self, client: Self) -> bool {
+        self.major == client.major && (client.minor == self.minor || client.minor + 1 == self.minor)
+    }
+}

@@ -1,0 +1,256 @@
+//! The live feed, WebSocket `/feed`: JSON text frames.
+//!
+//! 1. The page gets a [`Ticket`] by `POST /api/ticket`, opens the socket and sends [`ClientFrame::Hello`] as first frame.
+//! 2. The server answers [`ServerFrame::Hello`], then [`ServerFrame::Snapshot`].
+//! 3. Every [`ServerFrame::Delta`] has the number of the frame before plus one (the snapshot's number counts). On a gap the page
+//!    sends [`ClientFrame::Resync`] and gets a new snapshot; deltas until then are ignored.
+//! 4. [`ServerFrame::Heartbeat`] is answered at once, from the page's *main thread*, by [`ClientFrame::Heartbeat`] with the same
+//!    number. A page that stops answering is shown as silent to the others.
+
+use crate::{HistoryRow, Secret, UnixMs, WireVersion};
+use serde::{Deserialize, Serialize};
+
+/// Body of `POST /api/ticket`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TicketRequest {
+    /// What the ticket opens.
+    pub purpose: TicketPurpose,
+}
+
+/// What a ticket opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TicketPurpose {
+    /// The live feed.
+    Feed,
+    /// A purpose of a later version: refused.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Answer of `POST /api/ticket`: good for one use within 30 seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The token for [`ClientFrame::Hello`].
+    pub ticket: Secret,
+    /// When it ends.
+    pub expires_at: UnixMs,
+}
+
+/// What a page sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// First frame. Nothing is sent to the page before it.
+    Hello {
+        /// From `POST /api/ticket`.
+        ticket: Secret,
+        /// What the page speaks.
+        wire: WireVersion,
+    },
+    /// Answer to a heartbeat.
+    Heartbeat {
+        /// The number of the heartbeat that is answered.
+        beat: u64,
+    },
+    /// A number was missing: send a new snapshot.
+    Resync,
+    /// A frame of a later version: ignored.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What the switchboard sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The ticket was good.
+    Hello {
+        /// What the switchboard speaks.
+        wire: WireVersion,
+        /// Its build.
+        build: String,
+        /// A heartbeat comes this often, in milliseconds.
+        heartbeat_ms: u32,
+    },
+    /// The whole state that this person may see. Replaces everything known.
+    Snapshot(Snapshot),
+    /// What changed since the frame before.
+    Delta {
+        /// Number of the frame before, plus one.
+        seq: u64,
+        /// The server's clock.
+        now: UnixMs,
+        /// The changes, to be applied in order.
+        changes: Vec<Change>,
+    },
+    /// Answer me from the main thread.
+    Heartbeat {
+        /// Number to answer with.
+        beat: u64,
+    },
+    /// Last frame before the server closes.
+    End {
+        /// Why.
+        reason: FeedEnd,
+    },
+    /// A frame of a later version: ignored.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The whole state that one person may see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The number that the next delta follows.
+    pub seq: u64,
+    /// The server's clock.
+    pub now: UnixMs,
+    /// The people of one's tenant, by display name.
+    pub people: Vec<Person>,
+    /// One's own calls that have not ended.
+    pub calls: Vec<CallItem>,
+}
+
+/// One change of the state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// A person is new or changed.
+    Person {
+        /// The person as they are after the change.
+        person: Person,
+    },
+    /// A person is gone.
+    PersonGone {
+        /// [`Person::id`].
+        id: String,
+    },
+    /// One of one's own calls is new or changed.
+    Call {
+        /// The call as it is after the change.
+        call: CallItem,
+    },
+    /// One of one's own calls ended: take it off the list of calls and put the row on top of the history.
+    CallEnded {
+        /// The finished row.
+        row: HistoryRow,
+    },
+    /// A change of a later version: ignored.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Somebody of one's own tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Id of the person.
+    pub id: String,
+    /// User name, which is what one dials.
+    pub user: String,
+    /// Name to show.
+    pub display_name: String,
+    /// Whether they can be called.
+    pub presence: Presence,
+    /// Since when the presence is what it is, as far as the switchboard knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<UnixMs>,
+    /// A page of theirs is open but does not answer heartbeats: it would ring and nobody could answer.
+    #[serde(default)]
+    pub silent: bool,
+}
+
+/// Whether a person can be called, as the exchange knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// No device is registered.
+    #[default]
+    Offline,
+    /// A device is registered and idle.
+    Available,
+    /// A device rings.
+    Ringing,
+    /// In a conversation.
+    OnCall,
+    /// A state of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// One call of the person whom the feed belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallItem {
+    /// Session identifier (RFC 7989); joins the feed's item with the SIP call in either order.
+    pub contact: String,
+    /// Who called whom.
+    pub direction: Direction,
+    /// The other side.
+    pub peer: Peer,
+    /// Where the call stands.
+    pub state: CallState,
+    /// When it started to ring or was dialled.
+    pub started_at: UnixMs,
+    /// When it was answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_at: Option<UnixMs>,
+}
+
+/// Where a call stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CallState {
+    /// Dialled, or ringing.
+    Ringing,
+    /// In conversation.
+    Connected,
+    /// A state of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who called whom, seen by the owner of the row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The other side called.
+    Incoming,
+    /// The owner called.
+    Outgoing,
+    /// A direction of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The other side of a call. Its texts may come from a foreign device: they are text, never markup.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Peer {
+    /// User name, number or SIP address: what one dials to call back.
+    pub address: String,
+    /// Name to show, where one is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+}
+
+/// Why the server ends a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedEnd {
+    /// The ticket is unknown, used or too old: get a new one.
+    BadTicket,
+    /// The page's version is not served: reload the page.
+    BadVersion,
+    /// A frame could not be read.
+    BadFrame,
+    /// The session ended: sign in again.
+    SignedOut,
+    /// The page did not answer heartbeats: connect again when it lives.
+    Silent,
+    /// The server stops: connect again.
+    Stopping,
+    /// Too many feeds of this person or address.
+    TooMany,
+    /// A reason of a later version.
+    #[serde(other)]
+    Unknown,
+}
