@@ -1,1 +1,3 @@
+//! Entry point: mounts the desk in the page.
+
 fn main() {}

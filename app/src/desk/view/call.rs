@@ -1,0 +1,125 @@
+//! One call: who, where it stands, what can be done.
+
+use super::device_check::DeviceFault;
+use crate::desk::{CallKey, Millis};
+
+/// The other side of a call.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Who {
+    /// Name to show; never empty (falls back to the number, then to the host).
+    pub name: String,
+    /// Number or address, if it says more than the name.
+    pub number: Option<String>,
+}
+
+/// One call on the desk. Ringing calls for us are in `IncomingView`, not here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallView {
+    /// Which call.
+    pub call: CallKey,
+    /// The other side.
+    pub who: Who,
+    /// Where it stands.
+    pub phase: CallPhase,
+    /// When it was answered, on the page's clock; the timer counts from here.
+    pub answered_at: Option<Millis>,
+    /// When it ended; the timer stops here.
+    pub ended_at: Option<Millis>,
+    /// "Mute" / "Unmute" with its state; absent when not possible.
+    pub mute: Option<bool>,
+    /// "Hold" / "Resume" with its state.
+    pub hold: Option<bool>,
+    /// "Turn camera on" / "off" with its state.
+    pub camera: Option<bool>,
+    /// "Keypad" is possible.
+    pub keypad: bool,
+    /// Digits sent in this call, newest last.
+    pub digits: String,
+    /// "Hang up" is possible.
+    pub hang_up: bool,
+    /// An ended call can be removed from the screen.
+    pub dismiss: bool,
+    /// Show the other side's picture.
+    pub remote_video: bool,
+    /// Show our own picture.
+    pub local_video: bool,
+    /// Things to say about this call.
+    pub notices: Vec<CallNotice>,
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallPhase {
+    /// The call leaves; nothing heard of the other side.
+    Dialing,
+    /// The other side rings.
+    Ringing,
+    /// The other side already sends sound before answering.
+    EarlyMedia,
+    /// We answered, media is being set up.
+    Connecting,
+    /// In conversation.
+    Active,
+    /// Held by us.
+    Held,
+    /// Held by the other side.
+    HeldByThem,
+    /// Held by both.
+    HeldByBoth,
+    /// Hang-up is on its way.
+    Ending,
+    /// Over.
+    Ended(EndCause),
+}
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndCause {
+    /// We hung up.
+    HungUp,
+    /// The other side hung up.
+    HungUpByThem,
+    /// We gave up before an answer.
+    Cancelled,
+    /// They gave up before we answered: a missed call.
+    Missed,
+    /// Somebody else answered it.
+    AnsweredElsewhere,
+    /// We refused.
+    Refused,
+    /// The other side is busy.
+    Busy,
+    /// The other side refused.
+    Declined,
+    /// Nobody answered.
+    NoAnswer,
+    /// Nobody there at the moment.
+    Unavailable,
+    /// No such number.
+    NotFound,
+    /// We may not call there.
+    Forbidden,
+    /// No common way to send sound.
+    Incompatible,
+    /// No media could be set up in this browser.
+    MediaFailed,
+    /// The exchange did not answer or the link was lost for too long.
+    LinkLost,
+    /// The exchange failed; its status code.
+    ServerFailure(u16),
+    /// Anything else; status code.
+    Failed(u16),
+}
+
+/// Something to say about one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallNotice {
+    /// They hear silence: our microphone is missing for this reason.
+    SilentMicrophone(DeviceFault),
+    /// They see nothing: our camera is missing for this reason.
+    NoCamera(DeviceFault),
+    /// Nothing has been received from the other side for some seconds.
+    NothingReceived,
+    /// The link to the exchange is down; the sound goes on.
+    LinkDown,
+}

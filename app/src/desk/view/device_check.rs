@@ -1,0 +1,94 @@
+//! The device check before a shift; its choosers are shown in the settings too.
+
+use crate::desk::settings::DeviceKind;
+
+/// Microphone, camera, speaker, and whether the shift may start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeviceCheckView {
+    /// Microphone.
+    pub microphone: DeviceView,
+    /// Camera.
+    pub camera: DeviceView,
+    /// Speaker. No options where the browser cannot choose one.
+    pub speaker: DeviceView,
+    /// The microphone is open, so a level is to be had from the `microphone_level` signal.
+    pub metering: bool,
+    /// Browser refused sound until a gesture; a click on "Test ring sound" or "Start shift" is one.
+    pub sound_locked: bool,
+    /// The ring sound is being played.
+    pub ringing: bool,
+    /// "Check again" makes sense: a device failed or permission is missing.
+    pub check_again: bool,
+    /// "Start shift" is possible. No microphone or camera never prevents it.
+    pub start_shift: bool,
+    /// The shift starts.
+    pub starting: bool,
+}
+
+impl DeviceCheckView {
+    /// The chooser of one kind.
+    pub fn device(&self, kind: DeviceKind) -> &DeviceView {
+        match kind {
+            DeviceKind::Microphone => &self.microphone,
+            DeviceKind::Camera => &self.camera,
+            DeviceKind::Speaker => &self.speaker,
+        }
+    }
+}
+
+/// One chooser.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DeviceView {
+    /// What can be chosen besides "system default".
+    pub options: Vec<DeviceOption>,
+    /// Chosen id; `None` is the system's default.
+    pub selected: Option<String>,
+    /// Where it stands.
+    pub state: DeviceState,
+}
+
+/// One line of a chooser.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceOption {
+    /// Id for `Action::SelectDevice`.
+    pub id: String,
+    /// Name given by the browser; absent before permission (number them).
+    pub label: Option<String>,
+}
+
+/// Where a device stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceState {
+    /// Not asked for.
+    #[default]
+    Unknown,
+    /// Being opened; the browser may be showing its permission question.
+    Opening,
+    /// Opened and working.
+    Ready,
+    /// Not to be had, and why.
+    Failed(DeviceFault),
+}
+
+/// Why a microphone or camera cannot be used. Each has its own message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeviceFault {
+    /// The user or a stored decision refused.
+    Denied,
+    /// The question was closed without an answer.
+    Dismissed,
+    /// There is none.
+    Missing,
+    /// Another program holds it, or the hardware failed.
+    InUse,
+    /// The chosen one is not there any more.
+    ChosenGone,
+    /// The surrounding page, or an administrator's policy, forbids it.
+    Policy,
+    /// The page was not loaded over HTTPS.
+    Insecure,
+    /// It was unplugged or stopped while in use.
+    Lost,
+    /// Anything else.
+    Other,
+}

@@ -1,0 +1,78 @@
+//! Who is signed in, and the sign-in form.
+
+use crate::desk::Millis;
+
+/// What the whole page is about at this moment; decides between sign-in, device check and desk.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum SessionView {
+    /// Asking the switchboard whether a session exists. Lasts a moment after loading.
+    #[default]
+    Starting,
+    /// Show the sign-in form.
+    SignedOut(SignInView),
+    /// Somebody is signed in.
+    SignedIn(SignedInView),
+}
+
+impl SessionView {
+    /// The signed-in person, if any.
+    pub fn signed_in(&self) -> Option<&SignedInView> {
+        match self {
+            SessionView::SignedIn(view) => Some(view),
+            SessionView::Starting | SessionView::SignedOut(_) => None,
+        }
+    }
+}
+
+/// The sign-in form.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SignInView {
+    /// An attempt is under way: the button waits.
+    pub busy: bool,
+    /// Why the form is shown again.
+    pub error: Option<SignInError>,
+}
+
+/// Why there is no session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SignInError {
+    /// User name or password are wrong.
+    WrongPassword,
+    /// Too many attempts; possible again at that moment.
+    TooManyAttempts {
+        /// On the page's clock.
+        until: Option<Millis>,
+    },
+    /// The switchboard cannot be reached.
+    Unreachable,
+    /// The session ended by time or by an administrator; running calls were ended.
+    Expired,
+    /// Anything else the switchboard answered, with its status code.
+    Refused {
+        /// HTTP status.
+        status: u16,
+    },
+}
+
+/// The signed-in person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignedInView {
+    /// User name.
+    pub user: String,
+    /// Name as shown to others.
+    pub name: String,
+    /// Before, in or after a shift.
+    pub shift: Shift,
+}
+
+/// Whether this desk takes calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shift {
+    /// Not yet: the device check is shown.
+    #[default]
+    Off,
+    /// "Start shift" was pressed, devices and registration are being prepared.
+    Starting,
+    /// The desk is shown. Whether calls reach it is in the desk's link.
+    On,
+}

@@ -1,0 +1,6 @@
+//! The desk: a single-page app in the browser. `driver` touches the browser, `desk` decides, `store` is read by the
+//! pages, `runner` is the one loop between them.
+
+pub mod app;
+pub mod desk;
+pub mod store;

@@ -1,0 +1,133 @@
+//! What the pages read: one signal per screen, one per row of a list. Only the runner writes.
+
+mod dispatch;
+mod media;
+mod rows;
+
+use leptos::prelude::*;
+
+pub use dispatch::Dispatch;
+pub use media::{Media, MediaElement, MediaSource};
+pub use rows::Rows;
+
+use crate::desk::view::call::CallView;
+use crate::desk::view::desk::{DeskView, PersonView};
+use crate::desk::view::device_check::DeviceCheckView;
+use crate::desk::view::diagnostics::DiagnosticsView;
+use crate::desk::view::history::HistoryView;
+use crate::desk::view::incoming::IncomingView;
+use crate::desk::view::session::SessionView;
+use crate::desk::settings::Settings;
+use crate::desk::{CallKey, Millis};
+
+/// Every store of the page. Provided once, at the root: `Stores::use_context()` in a component's body.
+#[derive(Clone, Copy)]
+pub struct Stores {
+    /// Who is signed in; sign-in form.
+    pub session: Cell<SessionView>,
+    /// What the user chose for this browser.
+    pub settings: Cell<Settings>,
+    /// Device check and device choosers.
+    pub devices: Cell<DeviceCheckView>,
+    /// Frame of the desk.
+    pub desk: Cell<DeskView>,
+    /// Calls, oldest first. Ringing ones for us are in `incoming`.
+    pub calls: Rows<CallKey, CallView>,
+    /// Calls that ring here, the one to show first.
+    pub incoming: Rows<CallKey, IncomingView>,
+    /// The directory in display order.
+    pub people: Rows<String, PersonView>,
+    /// Past calls.
+    pub history: Cell<HistoryView>,
+    /// Diagnostics, filled while the page is open.
+    pub diagnostics: Cell<DiagnosticsView>,
+    /// Level of the open microphone, 0 to 1, some times a second during the device check.
+    pub microphone_level: Cell<f64>,
+    /// The page's clock, moving once a second: for timers and countdowns.
+    pub now: Cell<Millis>,
+}
+
+impl Stores {
+    /// Creates all stores under the current reactive owner.
+    pub fn new() -> Stores {
+        Stores {
+            session: Cell::new(),
+            settings: Cell::new(),
+            devices: Cell::new(),
+            desk: Cell::new(),
+            calls: Rows::new(),
+            incoming: Rows::new(),
+            people: Rows::new(),
+            history: Cell::new(),
+            diagnostics: Cell::new(),
+            microphone_level: Cell::new(),
+            now: Cell::new(),
+        }
+    }
+
+    /// The stores of this page. Call it in a component's body, not in an event handler.
+    pub fn use_context() -> Stores {
+        expect_context::<Stores>()
+    }
+}
+
+impl Default for Stores {
+    fn default() -> Self {
+        Stores::new()
+    }
+}
+
+/// One value that pages read. `get`, `with` and `memo` track; writing notifies only when the value differs.
+pub struct Cell<T: Send + Sync + 'static>(RwSignal<T>);
+
+impl<T: Send + Sync + 'static> Clone for Cell<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Cell<T> {}
+
+impl<T: Clone + PartialEq + Send + Sync + 'static> Cell<T> {
+    fn new() -> Self
+    where
+        T: Default,
+    {
+        Cell(RwSignal::new(T::default()))
+    }
+
+    /// The value; the caller re-runs when it changes.
+    pub fn get(self) -> T {
+        self.0.get()
+    }
+
+    /// The value without subscribing.
+    pub fn get_untracked(self) -> T {
+        self.0.get_untracked()
+    }
+
+    /// Reads a part without cloning the whole.
+    pub fn with<R>(self, read: impl FnOnce(&T) -> R) -> R {
+        self.0.with(read)
+    }
+
+    /// A part of the value that notifies only when that part changes.
+    pub fn memo<R: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&T) -> R + Send + Sync + 'static,
+    ) -> Memo<R> {
+        Memo::new(move |_| self.0.with(&read))
+    }
+
+    /// The value as a signal, for component properties.
+    pub fn signal(self) -> Signal<T> {
+        self.0.into()
+    }
+
+    /// For the runner: replaces the value, telling nobody when it is the same.
+    pub fn put(self, value: T) {
+        if self.0.with_untracked(|old| *old != value) {
+            self.0.set(value);
+        }
+    }
+}
