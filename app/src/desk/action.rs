@@ -31,6 +31,10 @@ pub enum Action {
         /// Id as listed in the device check's view model.
         id: Option<String>,
     },
+    /// A page outside of the device check shows the choosers, the meter or the preview (`true`), or does not any more.
+    WatchDevices(bool),
+    /// Loudness of the ring sound, 0 to 100.
+    SetRingVolume(u8),
     /// Play the ring sound for a moment.
     TestRing,
     /// Begin the shift: register, unlock sounds, take calls.
@@ -121,6 +125,8 @@ impl std::fmt::Debug for Action {
             Action::SetTheme(theme) => write!(f, "SetTheme({theme:?})"),
             Action::CheckDevices => f.write_str("CheckDevices"),
             Action::SelectDevice { kind, id } => write!(f, "SelectDevice({kind:?}, default: {})", id.is_none()),
+            Action::WatchDevices(on) => write!(f, "WatchDevices({on})"),
+            Action::SetRingVolume(volume) => write!(f, "SetRingVolume({volume})"),
             Action::TestRing => f.write_str("TestRing"),
             Action::StartShift => f.write_str("StartShift"),
             Action::EndShift => f.write_str("EndShift"),

@@ -63,7 +63,7 @@ pub enum DeviceKind {
 }
 
 /// Everything that is remembered in this browser. Unknown or missing fields fall back to the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
     /// Language of the user interface; the browser's own where never chosen.
@@ -76,6 +76,14 @@ pub struct Settings {
     pub camera: Option<String>,
     /// Speaker.
     pub speaker: Option<String>,
+    /// Loudness of the ring sound, 0 to 100.
+    pub ring_volume: u8,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { language: None, theme: Theme::System, microphone: None, camera: None, speaker: None, ring_volume: 80 }
+    }
 }
 
 impl Settings {

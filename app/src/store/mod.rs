@@ -2,12 +2,14 @@
 
 mod dispatch;
 mod media;
+mod platform;
 mod rows;
 
 use leptos::prelude::*;
 
 pub use dispatch::Dispatch;
 pub use media::{Media, MediaElement, MediaSource};
+pub use platform::{DateStyle, Platform};
 pub use rows::Rows;
 
 use crate::desk::view::call::CallView;

@@ -1,0 +1,49 @@
+//! Small services of the browser that pages need while drawing: the window's title, dates in the user's language.
+
+use leptos::prelude::*;
+
+/// How much of an instant to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DateStyle {
+    /// 14:05
+    Time,
+    /// 3 May 2026
+    Date,
+    /// 3 May, 14:05
+    DateTime,
+}
+
+/// Get it in a component's body: `Platform::use_context()`.
+#[derive(Clone, Copy)]
+pub struct Platform {
+    title: Callback<String>,
+    date: Callback<(i64, DateStyle, String), String>,
+}
+
+impl Platform {
+    /// For the root.
+    pub fn new(
+        title: impl Fn(String) + Send + Sync + 'static,
+        date: impl Fn(i64, DateStyle, &str) -> String + Send + Sync + 'static,
+    ) -> Platform {
+        Platform {
+            title: Callback::new(title),
+            date: Callback::new(move |(at, style, tag): (i64, DateStyle, String)| date(at, style, &tag)),
+        }
+    }
+
+    /// The services of this page.
+    pub fn use_context() -> Platform {
+        expect_context::<Platform>()
+    }
+
+    /// Sets the title of the tab.
+    pub fn set_title(self, title: impl Into<String>) {
+        self.title.run(title.into());
+    }
+
+    /// Prints an instant (Unix milliseconds) in the language `tag` and the browser's time zone.
+    pub fn date_time(self, unix_ms: i64, style: DateStyle, tag: &str) -> String {
+        self.date.run((unix_ms, style, tag.to_owned()))
+    }
+}
