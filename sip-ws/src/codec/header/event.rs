@@ -1,0 +1,55 @@
+//! `Event` and `Subscription-State` (RFC 6665 s8.2).
+
+use crate::codec::params::{self, Params};
+use crate::codec::{HeaderError, HeaderName, Message, scan};
+
+/// A token with parameters: an event package, a subscription state, a media type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    text: Box<str>,
+    end: usize,
+}
+
+impl Event {
+    /// Reads `token *(;param)`.
+    ///
+    /// # Errors
+    /// A constant text that says what breaks the grammar.
+    pub fn parse(value: &[u8]) -> Result<Event, &'static str> {
+        let text = std::str::from_utf8(scan::trim(value)).map_err(|_| "not UTF-8")?;
+        let end = scan::run(text.as_bytes(), scan::TOKEN);
+        if end == 0 {
+            return Err("not a token");
+        }
+        params::check(text.as_bytes(), end)?;
+        Ok(Event { text: text.into(), end })
+    }
+
+    /// The event package or the subscription state.
+    pub fn token(&self) -> &str {
+        &self.text[..self.end]
+    }
+
+    /// The value of a parameter such as `id`, `reason` or `expires`.
+    pub fn param(&self, name: &str) -> Option<&str> {
+        Params::checked(&self.text[self.end..]).get(name)
+    }
+}
+
+impl Message {
+    /// The event package of SUBSCRIBE, NOTIFY or PUBLISH.
+    ///
+    /// # Errors
+    /// Names Event when it is missing or broken.
+    pub fn event(&self) -> Result<Event, HeaderError> {
+        self.one(HeaderName::Event, Event::parse)
+    }
+
+    /// The state of a subscription in a NOTIFY.
+    ///
+    /// # Errors
+    /// Names Subscription-State when it is missing or broken.
+    pub fn subscription_state(&self) -> Result<Event, HeaderError> {
+        self.one(HeaderName::SubscriptionState, Event::parse)
+    }
+}
