@@ -1,5 +1,16 @@
 //! SIP user agent over WebSocket (RFC 7118) as pure state machines.
 
+mod agent;
+pub mod auth;
 pub mod codec;
+pub mod dialog;
+pub mod endpoint;
+mod ids;
+pub mod io;
+mod schedule;
+pub mod timers;
+pub mod transaction;
 
+pub use agent::Agent;
 pub use codec::sdp;
+pub use ids::Ids;
