@@ -91,6 +91,11 @@ pub const TEST: &[Package] = &[
         name: "coturn",
         programs: &["turnserver"],
     },
+    // Firefox keeps sound suspended on a machine without a device; the tests start a private null one.
+    Package {
+        name: "pulseaudio",
+        programs: &["pulseaudio"],
+    },
 ];
 
 /// Installs what is missing of these, if anything.

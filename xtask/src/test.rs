@@ -186,7 +186,7 @@ pub fn e2e(context: &Context, script: &str) -> Command {
 pub fn product_environment(context: &Context, command: &mut Command) {
     command
         .env("PORTICO_SWITCHBOARD", context.switchboard())
-        .env("PORTICO_APP", context.dist());
+        .env("PORTICO_DIST", context.dist());
     for (variable, programs) in [
         (
             "CHROMIUM",

@@ -100,13 +100,16 @@ fn from_debian(context: &mut Context, rustup: bool) -> Result<()> {
             )?;
         }
         context.toolchain = Some(DEBIAN.to_owned());
+    } else {
+        // An older Rust may stand earlier on the path.
+        context.add_to_path(PathBuf::from("/usr/bin"));
     }
     match version(context) {
         Some(found) if found >= MINIMUM => {}
         found => {
             return Err(too_old(
                 found,
-                "and the packages of this machine have no newer one; install Rust from rustup.rs",
+                "the packages of this machine have no newer one, so install Rust from rustup.rs",
             ))
         }
     }
