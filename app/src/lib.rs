@@ -2,5 +2,9 @@
 //! pages, `runner` is the one loop between them.
 
 pub mod app;
+pub mod components;
 pub mod desk;
+pub mod driver;
+pub mod i18n;
+pub mod pages;
 pub mod store;

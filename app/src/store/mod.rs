@@ -45,6 +45,8 @@ pub struct Stores {
     pub diagnostics: Cell<DiagnosticsView>,
     /// Level of the open microphone, 0 to 1, some times a second during the device check.
     pub microphone_level: Cell<f64>,
+    /// The operating system prefers dark colours.
+    pub system_dark: Cell<bool>,
     /// The page's clock, moving once a second: for timers and countdowns.
     pub now: Cell<Millis>,
 }
@@ -63,6 +65,7 @@ impl Stores {
             history: Cell::new(),
             diagnostics: Cell::new(),
             microphone_level: Cell::new(),
+            system_dark: Cell::new(),
             now: Cell::new(),
         }
     }

@@ -1,0 +1,117 @@
+//! The call in front: who, how long, the picture or the initials, what can be done.
+
+use leptos::prelude::*;
+
+use super::controls::Controls;
+use super::duration;
+use super::keypad::Keypad;
+use super::picture::{OwnPicture, RemotePicture};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer};
+use crate::components::words;
+use crate::desk::CallKey;
+use crate::desk::action::Action;
+use crate::desk::view::call::{CallPhase, CallView};
+use crate::i18n::{I18n, Key};
+use crate::store::{Dispatch, Stores};
+
+/// How the card is coloured and whether the initials pulse.
+fn state_class(phase: CallPhase) -> &'static str {
+    match phase {
+        CallPhase::Dialing | CallPhase::Ringing | CallPhase::EarlyMedia | CallPhase::Connecting => "is-ringing",
+        CallPhase::Active | CallPhase::Ending => "is-talking",
+        CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth => "is-held",
+        CallPhase::Ended(_) => "is-over",
+    }
+}
+
+/// The card of one call.
+#[component]
+pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let name = Memo::new(move |_| view.with(|view| view.who.name.clone()));
+    let number = Memo::new(move |_| view.with(|view| view.who.number.clone()));
+    let phase = Memo::new(move |_| view.with(|view| words::phase(t, view)));
+    let seconds = Memo::new(move |_| view.with(|view| duration(view, stores.now.get())));
+    let remote_video = Memo::new(move |_| view.with(|view| view.remote_video));
+    let own_video = Memo::new(move |_| view.with(|view| view.local_video));
+    let over = Memo::new(move |_| view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
+    let notices = Memo::new(move |_| view.with(|view| view.notices.clone()));
+    let keypad = RwSignal::new(false);
+    let class = move || format!("card {}", state_class(view.with(|view| view.phase)));
+    view! {
+        <section
+            class=class
+            class:has-video=move || remote_video.get()
+            aria-label=move || t.with(Key::CallWith, &[("name", &name.get())])
+        >
+            <div class="card-scene">
+                <Show when=move || remote_video.get()>
+                    <RemotePicture call name=name/>
+                </Show>
+                <div class="card-who">
+                    <Show when=move || !remote_video.get()>
+                        <span class="card-face"><Avatar name=name size=AvatarSize::Huge/></span>
+                    </Show>
+                    <h2 class="card-name"><bdi>{move || name.get()}</bdi></h2>
+                    {move || number.get().map(|number| view! { <p class="card-number num clip"><bdi>{number}</bdi></p> })}
+                    <Show when=move || over.get()>
+                        <p class="card-ended">{t.of(Key::EndedTitle)}</p>
+                    </Show>
+                    <p class="card-phase">{move || phase.get()}</p>
+                    <Show when=move || seconds.get().is_some()>
+                        <Timer seconds=Signal::derive(move || seconds.get().unwrap_or(0))/>
+                    </Show>
+                </div>
+                <Show when=move || own_video.get()>
+                    <OwnPicture call/>
+                </Show>
+            </div>
+            <div class="card-notes" aria-live="polite">
+                <For each=move || notices.get() key=|notice| *notice let:notice>
+                    {
+                        let (key, tone) = words::call_notice(notice);
+                        view! { <Note tone=tone><p>{t.of(key)}</p></Note> }
+                    }
+                </For>
+            </div>
+            <Show when=move || keypad.get() && view.with(|view| view.keypad)>
+                <Keypad call view close=move |()| keypad.set(false)/>
+            </Show>
+            <Show when=move || over.get() fallback=move || view! { <Controls call view keypad/> }>
+                <After call view/>
+            </Show>
+        </section>
+    }
+}
+
+/// What can be done after a call.
+#[component]
+fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let dispatch = Dispatch::use_context();
+    let target = Memo::new(move |_| view.with(|view| view.who.number.clone().unwrap_or_else(|| view.who.name.clone())));
+    let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
+    view! {
+        <div class="card-after">
+            <Show when=move || may_dial.get()>
+                <Button
+                    label=t.of(Key::CallAgain)
+                    glyph=Glyph::Phone
+                    look=Look::Plain
+                    press=Callback::new(move |()| {
+                        dispatch.send(Action::Dial { target: target.get_untracked(), video: false });
+                    })
+                />
+            </Show>
+            <Show when=move || view.with(|view| view.dismiss)>
+                <Button
+                    label=t.of(Key::Close)
+                    look=Look::Quiet
+                    press=Callback::new(move |()| dispatch.send(Action::DismissCall { call }))
+                />
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,93 @@
+//! The buttons of a running call. One that makes no sense at the moment is not there.
+
+use leptos::prelude::*;
+
+use crate::components::kit::{Glyph, RoundButton, RoundLook};
+use crate::desk::CallKey;
+use crate::desk::action::Action;
+use crate::desk::view::call::CallView;
+use crate::i18n::{I18n, Key};
+use crate::store::Dispatch;
+
+/// One button that is on or off, or absent.
+#[component]
+fn Toggle(
+    state: Memo<Option<bool>>,
+    /// Words and icon while it is off.
+    off: (Key, Glyph),
+    /// Words and icon while it is on.
+    on: (Key, Glyph),
+    #[prop(optional)] keys: &'static str,
+    /// Gets what it should become.
+    press: Callback<bool>,
+) -> impl IntoView {
+    let t = I18n::use_context();
+    let is_on = Signal::derive(move || state.get() == Some(true));
+    let face = move || if is_on.get() { on } else { off };
+    let there = Memo::new(move |_| state.get().is_some());
+    view! {
+        <Show when=move || there.get()>
+            <RoundButton
+                label=move || t.get(face().0)
+                glyph=Signal::derive(move || face().1)
+                on=is_on
+                keys=keys
+                press=move |()| press.run(!is_on.get_untracked())
+            />
+        </Show>
+    }
+}
+
+/// The row of buttons.
+#[component]
+pub(super) fn Controls(
+    call: CallKey,
+    view: Signal<CallView>,
+    /// Whether the keypad is shown.
+    keypad: RwSignal<bool>,
+) -> impl IntoView {
+    let t = I18n::use_context();
+    let dispatch = Dispatch::use_context();
+    let part = move |read: fn(&CallView) -> Option<bool>| Memo::new(move |_| view.with(read));
+    view! {
+        <div class="controls">
+            <Toggle
+                state=part(|view| view.mute)
+                off=(Key::Mute, Glyph::Mic)
+                on=(Key::Unmute, Glyph::MicOff)
+                keys="Alt+Shift+M"
+                press=Callback::new(move |on| dispatch.send(Action::Mute { call, on }))
+            />
+            <Toggle
+                state=part(|view| view.hold)
+                off=(Key::Hold, Glyph::Pause)
+                on=(Key::Resume, Glyph::Play)
+                keys="Alt+Shift+H"
+                press=Callback::new(move |on| dispatch.send(Action::Hold { call, on }))
+            />
+            <Show when=move || view.with(|view| view.keypad)>
+                <RoundButton
+                    label=t.of(Key::Keypad)
+                    glyph=Glyph::Keypad
+                    expanded=keypad
+                    press=move |()| keypad.update(|open| *open = !*open)
+                />
+            </Show>
+            <Toggle
+                state=part(|view| view.camera)
+                off=(Key::CameraOn, Glyph::VideoOff)
+                on=(Key::CameraOff, Glyph::Video)
+                press=Callback::new(move |on| dispatch.send(Action::Camera { call, on }))
+            />
+            <Show when=move || view.with(|view| view.hang_up)>
+                <RoundButton
+                    label=t.of(Key::HangUp)
+                    glyph=Glyph::HangUp
+                    look=RoundLook::Bad
+                    keys="Alt+Shift+E"
+                    press=move |()| dispatch.send(Action::HangUp { call })
+                />
+            </Show>
+        </div>
+    }
+}

@@ -1,0 +1,18 @@
+//! Calls on the screen: the one in front as a card, the others as lines, the picture, the keypad.
+
+mod card;
+mod controls;
+mod keypad;
+mod line;
+pub(crate) mod picture;
+mod stage;
+
+pub use stage::Stage;
+
+use crate::desk::Millis;
+use crate::desk::view::call::CallView;
+
+/// Seconds of conversation; none before the answer.
+pub(crate) fn duration(call: &CallView, now: Millis) -> Option<u64> {
+    call.answered_at.map(|at| call.ended_at.unwrap_or(now).saturating_sub(at) / 1000)
+}

@@ -1,0 +1,47 @@
+//! The middle of the desk: the call in front, the other calls, or the quiet.
+
+use leptos::prelude::*;
+
+use super::card::CallCard;
+use super::line::CallLine;
+use crate::components::kit::{EmptyState, Glyph};
+use crate::components::shell::current;
+use crate::desk::CallKey;
+use crate::i18n::{I18n, Key};
+use crate::store::Stores;
+
+/// Every call of this desk that does not ring.
+#[component]
+pub fn Stage() -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let front = Memo::new(move |_| {
+        let active = stores.desk.with(|desk| desk.active);
+        current(&stores.calls.all(), active).map(|call| call.call)
+    });
+    let others = move || {
+        let front = front.get();
+        stores.calls.keys().into_iter().filter(|call| Some(*call) != front).collect::<Vec<CallKey>>()
+    };
+    let has_others = Memo::new(move |_| stores.calls.keys().len() > 1);
+    view! {
+        <section class="stage" class:is-quiet=move || front.get().is_none() aria-label=t.of(Key::CallsTitle)>
+            <Show when=move || has_others.get()>
+                <ul class="lines">
+                    <For each=others key=|call| *call let:call>
+                        {stores.calls.row(&call).map(|view| view! { <CallLine call view/> })}
+                    </For>
+                </ul>
+            </Show>
+            {move || match front.get().and_then(|call| stores.calls.row(&call).map(|view| (call, view))) {
+                Some((call, view)) => view! { <CallCard call view/> }.into_any(),
+                None => {
+                    view! {
+                        <EmptyState glyph=Glyph::Phone title=t.of(Key::NoCallsTitle) text=t.of(Key::NoCallsText)/>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}

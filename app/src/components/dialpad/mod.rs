@@ -1,0 +1,7 @@
+//! Dialling: the twelve keys, and the field with its buttons.
+
+mod dialler;
+mod keys;
+
+pub use dialler::Dialler;
+pub use keys::Keys;

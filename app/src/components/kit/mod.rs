@@ -1,0 +1,29 @@
+//! Building blocks without knowledge of calls: buttons, fields, choosers, dialogs, icons.
+
+mod avatar;
+mod badge;
+mod button;
+mod dialog;
+mod empty;
+mod field;
+mod icon;
+mod logo;
+mod meter;
+mod note;
+mod select;
+mod spinner;
+mod timer;
+
+pub use avatar::{Avatar, AvatarSize};
+pub use badge::{Badge, Tone};
+pub use button::{Button, IconButton, Look, RoundButton, RoundLook};
+pub use dialog::Dialog;
+pub use empty::EmptyState;
+pub use field::TextField;
+pub use icon::{Glyph, Icon};
+pub use logo::Logo;
+pub use meter::Meter;
+pub use note::Note;
+pub use select::{Choice, Select};
+pub use spinner::Spinner;
+pub use timer::{Timer, clock_text};

@@ -1,0 +1,18 @@
+//! Says that something is being fetched.
+
+use leptos::prelude::*;
+
+/// A turning ring with words.
+#[component]
+pub fn Spinner(
+    /// What is awaited.
+    #[prop(into)]
+    label: TextProp,
+) -> impl IntoView {
+    view! {
+        <div class="spinner" role="status">
+            <span class="spinner-ring" aria-hidden="true"></span>
+            <span>{move || label.get()}</span>
+        </div>
+    }
+}

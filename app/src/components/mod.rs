@@ -1,0 +1,8 @@
+//! What pages are made of. A component gets signals and words, draws, and sends one action.
+
+pub mod call;
+pub mod dialpad;
+pub mod kit;
+pub mod people;
+pub mod shell;
+pub mod words;

@@ -1,0 +1,102 @@
+//! Ringing calls: on top of every page, answered or rejected from there.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::shortcuts::{ANSWER, ANSWER_VIDEO, REJECT};
+use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook};
+use crate::desk::CallKey;
+use crate::desk::action::Action;
+use crate::desk::view::incoming::IncomingView;
+use crate::i18n::{I18n, Key};
+use crate::store::{Dispatch, Stores};
+
+/// All ringing calls, the first on top.
+#[component]
+pub(super) fn IncomingCalls() -> impl IntoView {
+    let stores = Stores::use_context();
+    view! {
+        <div class="ring-stack">
+            <For each=move || stores.incoming.keys() key=|call| *call let:call>
+                {stores.incoming.row(&call).map(|view| view! { <Ring call view/> })}
+            </For>
+        </div>
+    }
+}
+
+/// One ringing call. Takes the focus only when nobody types: a space in a half-written number must not answer.
+#[component]
+fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
+    let t = I18n::use_context();
+    let dispatch = Dispatch::use_context();
+    let node = NodeRef::<html::Div>::new();
+    Effect::new(move |_| {
+        let Some(popup) = node.get() else { return };
+        if !typing() {
+            // A popup that just left the page cannot take the focus; nothing is lost then.
+            drop(popup.focus());
+        }
+    });
+    let name = Signal::derive(move || view.with(|view| view.who.name.clone()));
+    let name_id = format!("ring-{call}");
+    let described_by = name_id.clone();
+    let kind = move || t.get(if view.with(|view| view.with_video) { Key::IncomingVideoCall } else { Key::IncomingCall });
+    view! {
+        <div
+            class="ring"
+            role="alertdialog"
+            aria-label=t.of(Key::IncomingCall)
+            aria-describedby=described_by
+            tabindex="-1"
+            node_ref=node
+        >
+            <div class="ring-who">
+                <span class="ring-pulse"><Avatar name size=AvatarSize::Large/></span>
+                <div class="grow" id=name_id>
+                    <p class="ring-kind">{kind}</p>
+                    <p class="ring-name"><bdi>{move || name.get()}</bdi></p>
+                    {move || view.with(|view| view.who.number.clone()).map(|number| view! {
+                        <p class="soft num clip"><bdi>{number}</bdi></p>
+                    })}
+                </div>
+            </div>
+            {move || view.with(|view| view.will_hold.clone()).map(|name| view! {
+                <p class="ring-note">{t.with(Key::WillHold, &[("name", &name)])}</p>
+            })}
+            <div class="ring-actions">
+                <RoundButton
+                    label=t.of(Key::Reject)
+                    glyph=Glyph::HangUp
+                    look=RoundLook::Bad
+                    keys=REJECT.text
+                    press=move |()| dispatch.send(Action::Reject { call })
+                />
+                <Show when=move || view.with(|view| view.answer_with_video)>
+                    <RoundButton
+                        label=t.of(Key::AnswerVideo)
+                        glyph=Glyph::Video
+                        look=RoundLook::Good
+                        keys=ANSWER_VIDEO.text
+                        press=move |()| dispatch.send(Action::Answer { call, video: true })
+                    />
+                </Show>
+                <Show when=move || view.with(|view| view.answer)>
+                    <RoundButton
+                        label=t.of(Key::Answer)
+                        glyph=Glyph::Phone
+                        look=RoundLook::Good
+                        keys=ANSWER.text
+                        press=move |()| dispatch.send(Action::Answer { call, video: false })
+                    />
+                </Show>
+            </div>
+        </div>
+    }
+}
+
+/// Whether the focus is in a field that takes text.
+pub(super) fn typing() -> bool {
+    document()
+        .active_element()
+        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+}

@@ -1,0 +1,34 @@
+//! Navigation: a rail on the left, a bar at the bottom of a narrow screen.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::components::kit::{Glyph, Icon, Logo};
+use crate::i18n::{I18n, Key};
+
+/// Links to the pages. The link of the current page carries `aria-current`.
+#[component]
+pub(super) fn Rail() -> impl IntoView {
+    let t = I18n::use_context();
+    let link = move |href: &'static str, glyph: Glyph, label: Key| {
+        view! {
+            <li>
+                <A href=href attr:class="rail-link">
+                    <Icon glyph/>
+                    <span>{t.of(label)}</span>
+                </A>
+            </li>
+        }
+    };
+    view! {
+        <nav class="rail" aria-label=t.of(Key::NavMain)>
+            <span class="rail-logo"><Logo/></span>
+            <ul class="rail-links">
+                {link("/desk", Glyph::Desk, Key::NavDesk)}
+                {link("/history", Glyph::History, Key::NavHistory)}
+                {link("/settings", Glyph::Settings, Key::NavSettings)}
+                {link("/diagnostics", Glyph::Pulse, Key::NavDiagnostics)}
+            </ul>
+        </nav>
+    }
+}

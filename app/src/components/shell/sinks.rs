@@ -1,0 +1,30 @@
+//! The sound of every call: one audio element each, outside of all pages, so that changing the page never stops it.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use crate::desk::CallKey;
+use crate::store::{Media, MediaSource, Stores};
+
+/// All audio elements.
+#[component]
+pub fn AudioSinks() -> impl IntoView {
+    let stores = Stores::use_context();
+    view! {
+        <For each=move || stores.calls.keys() key=|call| *call let:call>
+            <Sink call/>
+        </For>
+    }
+}
+
+#[component]
+fn Sink(call: CallKey) -> impl IntoView {
+    let media = Media::use_context();
+    let node = NodeRef::<html::Audio>::new();
+    Effect::new(move |_| {
+        if let Some(element) = node.get() {
+            media.attach(&element, MediaSource::RemoteAudio(call));
+        }
+    });
+    view! { <audio class="remote-audio" autoplay node_ref=node data-call=call.to_string()></audio> }
+}

@@ -1,0 +1,25 @@
+//! The title of the tab: a ringing call first, then the page.
+
+use leptos::prelude::*;
+
+use crate::i18n::{I18n, Key};
+use crate::store::{Platform, Stores};
+
+/// Sets the title while a page is shown.
+#[component]
+pub fn Title(
+    /// Heading of the page.
+    page: Key,
+) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let platform = Platform::use_context();
+    Effect::new(move |_| {
+        let ringing = stores.incoming.all().into_iter().next();
+        let what = match ringing {
+            Some(ring) => format!("\u{25cf} {}: {}", t.get(Key::IncomingCall), ring.who.name),
+            None => t.get(page).to_owned(),
+        };
+        platform.set_title(format!("{what} \u{b7} {}", t.get(Key::AppName)));
+    });
+}

@@ -1,0 +1,16 @@
+//! One file per route.
+
+mod desk;
+mod device_check;
+mod diagnostics;
+mod history;
+mod not_found;
+mod settings;
+mod sign_in;
+
+pub use desk::Desk;
+pub use diagnostics::Diagnostics;
+pub use history::History;
+pub use not_found::NotFound;
+pub use settings::Settings;
+pub use sign_in::SignIn;
