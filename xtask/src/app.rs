@@ -25,9 +25,7 @@ const COMPRESS: &str = include_str!("compress.mjs");
 pub fn build(context: &Context) -> Result<()> {
     let mut trunk = context.command("trunk");
     // Trunk takes NO_COLOR=1 for a malformed flag of its own.
-    trunk
-        .env_remove("NO_COLOR")
-        .args(["build", "--release", "--offline"]);
+    trunk.env_remove("NO_COLOR").args(["build", "--release", "--offline"]);
     run::step(context, "App (trunk, release)", &mut trunk)?;
     let dist = context.dist();
     let page = dist.join("index.html");
@@ -36,25 +34,15 @@ pub fn build(context: &Context) -> Result<()> {
         run::write(&dist.join(name), script)?;
     }
     if let Some(found) = inline_remains(&html) {
-        return Err(Failure(format!(
-            "dist/index.html still has {}, which the content security policy forbids",
-            found
-        )));
+        return Err(Failure(format!("dist/index.html still has {}, which the content security policy forbids", found)));
     }
     run::write(&page, html)?;
-    for file in files(&dist)?.iter().filter(|file| {
-        file.extension()
-            .map_or(false, |extension| extension == "wasm")
-    }) {
+    for file in files(&dist)?.iter().filter(|file| file.extension().map_or(false, |extension| extension == "wasm")) {
         optimise(context, file)?;
     }
     let script = context.cache.join("tools").join("compress.mjs");
     run::write(&script, COMPRESS)?;
-    run::step(
-        context,
-        "Compressed copies (brotli, gzip)",
-        context.command("node").arg(&script).arg(&dist),
-    )
+    run::step(context, "Compressed copies (brotli, gzip)", context.command("node").arg(&script).arg(&dist))
 }
 
 /// What a browser downloads for the first screen, in bytes of brotli: the page, all it names, and what those name.
@@ -62,14 +50,7 @@ pub fn first_screen(context: &Context) -> Result<Vec<(String, u64)>> {
     let dist = context.dist();
     let names: Vec<String> = files(&dist)?
         .iter()
-        .filter_map(|file| {
-            Some(
-                file.strip_prefix(&dist)
-                    .ok()?
-                    .to_string_lossy()
-                    .replace('\\', "/"),
-            )
-        })
+        .filter_map(|file| Some(file.strip_prefix(&dist).ok()?.to_string_lossy().replace('\\', "/")))
         .filter(|name| !name.ends_with(".br") && !name.ends_with(".gz"))
         .collect();
     let mut wanted = vec!["index.html".to_owned()];
@@ -77,10 +58,7 @@ pub fn first_screen(context: &Context) -> Result<Vec<(String, u64)>> {
     while let Some(name) = wanted.get(next).cloned() {
         next += 1;
         // Scripts name further files; WASM and pictures are looked at for none.
-        if ["html", "js", "css"]
-            .iter()
-            .any(|kind| name.ends_with(&format!(".{}", kind)))
-        {
+        if ["html", "js", "css"].iter().any(|kind| name.ends_with(&format!(".{}", kind))) {
             let text = run::read(&dist.join(&name))?;
             for other in &names {
                 if !wanted.contains(other) && text.contains(other.as_str()) {
@@ -93,13 +71,9 @@ pub fn first_screen(context: &Context) -> Result<Vec<(String, u64)>> {
     for name in wanted {
         let compressed = dist.join(format!("{}.br", name));
         let plain = dist.join(&name);
-        let length = fs::metadata(if compressed.is_file() {
-            &compressed
-        } else {
-            &plain
-        })
-        .map_err(|error| Failure(format!("{} cannot be measured: {}", plain.display(), error)))?
-        .len();
+        let length = fs::metadata(if compressed.is_file() { &compressed } else { &plain })
+            .map_err(|error| Failure(format!("{} cannot be measured: {}", plain.display(), error)))?
+            .len();
         sizes.push((name, length));
     }
     Ok(sizes)
@@ -109,27 +83,14 @@ pub fn first_screen(context: &Context) -> Result<Vec<(String, u64)>> {
 fn optimise(context: &Context, wasm: &Path) -> Result<()> {
     let folder = context.cache.join("optimised");
     let (before, after) = (folder.join("before.wasm"), folder.join("after.wasm"));
-    let input = fs::read(wasm)
-        .map_err(|error| Failure(format!("{} cannot be read: {}", wasm.display(), error)))?;
+    let input = fs::read(wasm).map_err(|error| Failure(format!("{} cannot be read: {}", wasm.display(), error)))?;
     if fs::read(&before).map_or(true, |last| last != input) || !after.is_file() {
         let _ = fs::remove_file(&before);
-        fs::create_dir_all(&folder).map_err(|error| {
-            Failure(format!("{} cannot be created: {}", folder.display(), error))
-        })?;
-        run::step(
-            context,
-            "wasm-opt",
-            context
-                .command("wasm-opt")
-                .args(WASM_OPT)
-                .arg(wasm)
-                .arg("-o")
-                .arg(&after),
-        )?;
+        fs::create_dir_all(&folder).map_err(|error| Failure(format!("{} cannot be created: {}", folder.display(), error)))?;
+        run::step(context, "wasm-opt", context.command("wasm-opt").args(WASM_OPT).arg(wasm).arg("-o").arg(&after))?;
         run::write(&before, input)?;
     }
-    fs::copy(&after, wasm)
-        .map_err(|error| Failure(format!("{} cannot be written: {}", wasm.display(), error)))?;
+    fs::copy(&after, wasm).map_err(|error| Failure(format!("{} cannot be written: {}", wasm.display(), error)))?;
     Ok(())
 }
 
@@ -175,10 +136,7 @@ fn inline_remains(html: &str) -> Option<String> {
     }
     let mut rest = lower.as_str();
     while let Some(start) = rest.find(" on") {
-        let name: String = rest[start + 1..]
-            .chars()
-            .take_while(char::is_ascii_alphabetic)
-            .collect();
+        let name: String = rest[start + 1..].chars().take_while(char::is_ascii_alphabetic).collect();
         let inside_tag = rest[..start].rfind('<') > rest[..start].rfind('>');
         if name.len() > 2 && rest[start + 1 + name.len()..].starts_with('=') && inside_tag {
             return Some(format!("`{}=`", name));
@@ -190,16 +148,13 @@ fn inline_remains(html: &str) -> Option<String> {
 
 /// FNV-1a: names a file by its content so that it can be cached for ever.
 fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// All files below a folder, sorted.
 fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let entries = fs::read_dir(folder)
-        .map_err(|error| Failure(format!("{} cannot be read: {}", folder.display(), error)))?;
+    let entries = fs::read_dir(folder).map_err(|error| Failure(format!("{} cannot be read: {}", folder.display(), error)))?;
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -224,14 +179,7 @@ mod tests {
         let (html, scripts) = without_inline_scripts(PAGE);
         assert_eq!(scripts.len(), 1);
         let (name, script) = &scripts[0];
-        assert!(
-            html.contains(&format!(
-                "<script type=\"module\" src=\"/{}\"></script>",
-                name
-            )),
-            "{}",
-            html
-        );
+        assert!(html.contains(&format!("<script type=\"module\" src=\"/{}\"></script>", name)), "{}", html);
         assert!(html.contains("<script src=\"/theme.js\"></script>"));
         assert!(html.ends_with("<body class=\"on\"></body></html>"));
         assert_eq!(script, "import init from '/app-1.js';\nawait init();\n");

@@ -12,115 +12,55 @@ pub struct Package {
 }
 
 /// The C compiler that the database and TLS crates call.
-pub const BUILD: &[Package] = &[Package {
-    name: "build-essential",
-    programs: &["cc"],
-}];
+pub const BUILD: &[Package] = &[Package { name: "build-essential", programs: &["cc"] }];
 
 /// rustc, cargo, lints and the sources of std, for machines that cannot reach Rust's release server.
 pub const RUST: &[Package] = &[
-    Package {
-        name: "rustc-web",
-        programs: &[],
-    },
-    Package {
-        name: "cargo-web",
-        programs: &[],
-    },
-    Package {
-        name: "rust-web-src",
-        programs: &[],
-    },
-    Package {
-        name: "rust-web-llvm",
-        programs: &[],
-    },
-    Package {
-        name: "rust-web-clippy",
-        programs: &[],
-    },
-    Package {
-        name: "rustfmt-web",
-        programs: &[],
-    },
-    Package {
-        name: "lld-22",
-        programs: &[],
-    },
+    Package { name: "rustc-web", programs: &[] },
+    Package { name: "cargo-web", programs: &[] },
+    Package { name: "rust-web-src", programs: &[] },
+    Package { name: "rust-web-llvm", programs: &[] },
+    Package { name: "rust-web-clippy", programs: &[] },
+    Package { name: "rustfmt-web", programs: &[] },
+    Package { name: "lld-22", programs: &[] },
 ];
 
 /// npm and node.
-pub const NODE: &[Package] = &[
-    Package {
-        name: "nodejs",
-        programs: &["node"],
-    },
-    Package {
-        name: "npm",
-        programs: &["npm"],
-    },
-];
+pub const NODE: &[Package] = &[Package { name: "nodejs", programs: &["node"] }, Package { name: "npm", programs: &["npm"] }];
 
 /// Browsers, their driver, and the real SIP and TURN peers of the tests.
 pub const TEST: &[Package] = &[
-    Package {
-        name: "chromium",
-        programs: &["chromium", "chromium-browser", "google-chrome"],
-    },
-    Package {
-        name: "chromium-driver",
-        programs: &["chromedriver"],
-    },
-    Package {
-        name: "firefox-esr",
-        programs: &["firefox-esr", "firefox"],
-    },
-    Package {
-        name: "kamailio",
-        programs: &["kamailio"],
-    },
-    Package {
-        name: "kamailio-websocket-modules",
-        programs: &[],
-    },
-    Package {
-        name: "kamailio-outbound-modules",
-        programs: &[],
-    },
-    Package {
-        name: "coturn",
-        programs: &["turnserver"],
-    },
+    Package { name: "chromium", programs: &["chromium", "chromium-browser", "google-chrome"] },
+    Package { name: "chromium-driver", programs: &["chromedriver"] },
+    Package { name: "firefox-esr", programs: &["firefox-esr", "firefox"] },
+    Package { name: "kamailio", programs: &["kamailio"] },
+    Package { name: "kamailio-websocket-modules", programs: &[] },
+    Package { name: "kamailio-outbound-modules", programs: &[] },
+    Package { name: "coturn", programs: &["turnserver"] },
     // Firefox keeps sound suspended on a machine without a device; the tests start a private null one.
-    Package {
-        name: "pulseaudio",
-        programs: &["pulseaudio"],
-    },
+    Package { name: "pulseaudio", programs: &["pulseaudio"] },
 ];
 
 /// Installs what is missing of these, if anything.
 pub fn ensure(context: &Context, packages: &[Package]) -> Result<()> {
-    let missing: Vec<&str> = packages
-        .iter()
-        .filter(|package| !present(context, package))
-        .map(|package| package.name)
-        .collect();
+    let missing: Vec<&str> = packages.iter().filter(|package| !present(context, package)).map(|package| package.name).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let list = missing.join(" ");
     if !available(context) {
-        return Err(Failure(format!("these are missing and there is no apt-get here to install them: {}; install them by hand and run this again", list)));
+        return Err(Failure(format!(
+            "these are missing and there is no apt-get here to install them: {}; install them by hand and run this again",
+            list
+        )));
     }
     let by_sudo = match privilege(context) {
         Some(by_sudo) => by_sudo,
-        None => return Err(Failure(format!("installing packages needs root; run `sudo apt-get install {}` once and then this again", list))),
+        None => {
+            return Err(Failure(format!("installing packages needs root; run `sudo apt-get install {}` once and then this again", list)))
+        }
     };
-    run::step(
-        context,
-        "Package lists (apt-get update)",
-        &mut elevated(context, by_sudo, "apt-get -q update"),
-    )?;
+    run::step(context, "Package lists (apt-get update)", &mut elevated(context, by_sudo, "apt-get -q update"))?;
     // Freshly installed daemons (kamailio, coturn) must not start: the tests start their own. A policy that is there already is kept.
     let script = format!(
         "policy=/usr/sbin/policy-rc.d; \
@@ -128,11 +68,7 @@ pub fn ensure(context: &Context, packages: &[Package]) -> Result<()> {
          DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends {}",
         list
     );
-    run::step(
-        context,
-        &format!("Debian packages: {}", list),
-        &mut elevated(context, by_sudo, &script),
-    )
+    run::step(context, &format!("Debian packages: {}", list), &mut elevated(context, by_sudo, &script))
 }
 
 /// Whether this is a machine with apt.
@@ -162,15 +98,6 @@ pub fn privilege(context: &Context) -> Option<bool> {
 }
 
 fn present(context: &Context, package: &Package) -> bool {
-    package
-        .programs
-        .iter()
-        .any(|program| context.find(program).is_some())
-        || run::output(context.command("dpkg-query").args([
-            "-W",
-            "-f=${db:Status-Status}",
-            package.name,
-        ]))
-        .as_deref()
-            == Some("installed")
+    package.programs.iter().any(|program| context.find(program).is_some())
+        || run::output(context.command("dpkg-query").args(["-W", "-f=${db:Status-Status}", package.name])).as_deref() == Some("installed")
 }

@@ -7,32 +7,12 @@ use crate::test;
 
 /// Name, what it compares, and the npm script of `bench/` that runs it (`None`: cargo).
 const BENCHES: [(&str, &str, Option<&str>); 6] = [
-    (
-        "codec",
-        "parse and serialise natively, beside other SIP crates",
-        None,
-    ),
-    (
-        "page-codec",
-        "the same inside one Chromium, beside JsSIP and SIP.js",
-        Some("page-codec"),
-    ),
-    (
-        "invite",
-        "dial → INVITE on the wire, also with a STUN server that never answers",
-        Some("invite"),
-    ),
-    (
-        "rtp",
-        "dial → first RTP, beside JsSIP and SIP.js on the same Kamailio",
-        Some("rtp"),
-    ),
+    ("codec", "parse and serialise natively, beside other SIP crates", None),
+    ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", Some("page-codec")),
+    ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", Some("invite")),
+    ("rtp", "dial → first RTP, beside JsSIP and SIP.js on the same Kamailio", Some("rtp")),
     ("size", "bytes of the first screen", Some("size")),
-    (
-        "start",
-        "cold start to a usable sign-in at 4× CPU throttle",
-        Some("start"),
-    ),
+    ("start", "cold start to a usable sign-in at 4× CPU throttle", Some("start")),
 ];
 
 /// Names and subjects.
@@ -44,15 +24,8 @@ pub fn list() {
 
 /// Refuses a name that is none before minutes of building.
 pub fn check_names(only: Option<&[String]>) -> Result<()> {
-    match only
-        .unwrap_or_default()
-        .iter()
-        .find(|wanted| !BENCHES.iter().any(|(name, _, _)| name == wanted))
-    {
-        Some(unknown) => Err(Failure(format!(
-            "there is no comparison `{}`; `cargo xtask bench --list` names them",
-            unknown
-        ))),
+    match only.unwrap_or_default().iter().find(|wanted| !BENCHES.iter().any(|(name, _, _)| name == wanted)) {
+        Some(unknown) => Err(Failure(format!("there is no comparison `{}`; `cargo xtask bench --list` names them", unknown))),
         None => Ok(()),
     }
 }
@@ -77,9 +50,7 @@ pub fn run(context: &Context, only: Option<&[String]>) -> Result<()> {
             }
             None => {
                 let mut command = context.command("cargo");
-                command
-                    .args(["bench", "--locked"])
-                    .env("CARGO_TARGET_DIR", context.cache.join("bench"));
+                command.args(["bench", "--locked"]).env("CARGO_TARGET_DIR", context.cache.join("bench"));
                 command
             }
         };
@@ -90,9 +61,6 @@ pub fn run(context: &Context, only: Option<&[String]>) -> Result<()> {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(Failure(format!(
-            "these comparisons did not run to their end: {}",
-            failed.join(", ")
-        )))
+        Err(Failure(format!("these comparisons did not run to their end: {}", failed.join(", "))))
     }
 }

@@ -32,13 +32,7 @@ impl Context {
             _ => cache.join("target"),
         };
         let path = vec![cache.join("tools").join("bin")];
-        Ok(Context {
-            root,
-            cache,
-            target,
-            toolchain: None,
-            path,
-        })
+        Ok(Context { root, cache, target, toolchain: None, path })
     }
 
     /// Puts a folder in front of the search path of all later children.
@@ -54,11 +48,8 @@ impl Context {
         search.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
         // Daemons such as kamailio and turnserver live where an ordinary user's path does not look.
         search.push(PathBuf::from("/usr/sbin"));
-        let mut command =
-            Command::new(find_in(&search, program).unwrap_or_else(|| PathBuf::from(program)));
-        command
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.target);
+        let mut command = Command::new(find_in(&search, program).unwrap_or_else(|| PathBuf::from(program)));
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         if let Ok(joined) = env::join_paths(&search) {
             command.env("PATH", joined);
         }
@@ -68,11 +59,7 @@ impl Context {
         // `cargo run` describes xtask to us; a build must not take that for its own description.
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy();
-            if text == "CARGO"
-                || text == "CARGO_MANIFEST_DIR"
-                || text == "CARGO_MANIFEST_PATH"
-                || text.starts_with("CARGO_PKG_")
-            {
+            if text == "CARGO" || text == "CARGO_MANIFEST_DIR" || text == "CARGO_MANIFEST_PATH" || text.starts_with("CARGO_PKG_") {
                 command.env_remove(&name);
             }
         }
@@ -89,9 +76,7 @@ impl Context {
 
     /// The native switchboard after a dev build.
     pub fn switchboard(&self) -> PathBuf {
-        self.target
-            .join("debug")
-            .join(format!("switchboard{}", env::consts::EXE_SUFFIX))
+        self.target.join("debug").join(format!("switchboard{}", env::consts::EXE_SUFFIX))
     }
 
     /// The built app.
@@ -102,18 +87,10 @@ impl Context {
 
 fn find_in(search: &[PathBuf], program: &str) -> Option<PathBuf> {
     // Windows starts npm only by its script's full name.
-    let names: &[&str] = if cfg!(windows) {
-        &[".exe", ".cmd", ""]
-    } else {
-        &[""]
-    };
+    let names: &[&str] = if cfg!(windows) { &[".exe", ".cmd", ""] } else { &[""] };
     search
         .iter()
-        .flat_map(|folder| {
-            names
-                .iter()
-                .map(move |suffix| folder.join(format!("{}{}", program, suffix)))
-        })
+        .flat_map(|folder| names.iter().map(move |suffix| folder.join(format!("{}{}", program, suffix))))
         .find(|candidate| candidate.is_file())
 }
 
@@ -124,14 +101,11 @@ fn repository() -> Result<PathBuf> {
             return Ok(root.to_path_buf());
         }
     }
-    let here = env::current_dir()
-        .map_err(|error| Failure(format!("the current folder cannot be read: {}", error)))?;
+    let here = env::current_dir().map_err(|error| Failure(format!("the current folder cannot be read: {}", error)))?;
     here.ancestors()
         .find(|folder| folder.join("xtask").join("Cargo.toml").is_file())
         .map(Path::to_path_buf)
-        .ok_or_else(|| {
-            Failure("this is not inside a clone of Portico; run it from the repository".to_owned())
-        })
+        .ok_or_else(|| Failure("this is not inside a clone of Portico; run it from the repository".to_owned()))
 }
 
 fn home() -> Result<PathBuf> {
@@ -146,7 +120,6 @@ fn absolute(path: PathBuf) -> Result<PathBuf> {
     if path.is_absolute() {
         return Ok(path);
     }
-    let here = env::current_dir()
-        .map_err(|error| Failure(format!("the current folder cannot be read: {}", error)))?;
+    let here = env::current_dir().map_err(|error| Failure(format!("the current folder cannot be read: {}", error)))?;
     Ok(here.join(path))
 }

@@ -20,28 +20,16 @@ pub struct Options {
 
 /// Builds and serves until Ctrl-C or SIGTERM. The switchboard prints `ready http://…` once the page can be used.
 pub fn run(context: &Context, port: u16, open: bool) -> Result<()> {
-    run::step(
-        context,
-        "Switchboard",
-        context
-            .command("cargo")
-            .args(["build", "--locked", "--package", "switchboard"]),
-    )?;
+    run::step(context, "Switchboard", context.command("cargo").args(["build", "--locked", "--package", "switchboard"]))?;
     app::build(context)?;
-    println!(
-        "• Sign in as agent1, agent2, supervisor, concierge or admin; the password is portico"
-    );
+    println!("• Sign in as agent1, agent2, supervisor, concierge or admin; the password is portico");
     println!("  Two people in two browser windows (one of them private) can call each other. Ctrl-C stops.");
     if open && display() {
         open_later(port);
     }
     let mut command = context.command(&context.switchboard().to_string_lossy());
-    command
-        .args(["demo", "--port", &port.to_string(), "--app"])
-        .arg(context.dist());
-    command
-        .arg("--data")
-        .arg(context.root.join(".portico").join("demo"));
+    command.args(["demo", "--port", &port.to_string(), "--app"]).arg(context.dist());
+    command.arg("--data").arg(context.root.join(".portico").join("demo"));
     become_program(command)
 }
 
@@ -50,10 +38,7 @@ pub fn run(context: &Context, port: u16, open: bool) -> Result<()> {
 fn become_program(mut command: Command) -> Result<()> {
     use std::os::unix::process::CommandExt;
     let error = command.exec();
-    Err(Failure(format!(
-        "the switchboard could not be started ({})",
-        error
-    )))
+    Err(Failure(format!("the switchboard could not be started ({})", error)))
 }
 
 /// Elsewhere Ctrl-C goes to every process of the terminal; the switchboard stops by itself and is waited for.
@@ -62,18 +47,13 @@ fn become_program(mut command: Command) -> Result<()> {
     match command.status() {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(Failure(format!("the switchboard ended with {}", status))),
-        Err(error) => Err(Failure(format!(
-            "the switchboard could not be started ({})",
-            error
-        ))),
+        Err(error) => Err(Failure(format!("the switchboard could not be started ({})", error))),
     }
 }
 
 fn display() -> bool {
     cfg!(any(target_os = "macos", windows))
-        || ["DISPLAY", "WAYLAND_DISPLAY"]
-            .iter()
-            .any(|name| std::env::var_os(name).map_or(false, |value| !value.is_empty()))
+        || ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).map_or(false, |value| !value.is_empty()))
 }
 
 /// A second xtask waits for the page, since this process is about to be the switchboard.
@@ -107,11 +87,7 @@ pub fn open_when_ready(url: &str) -> Result<()> {
                 "windows" => run::succeeds(Command::new("cmd").args(["/C", "start", "", url])),
                 _ => run::succeeds(Command::new("xdg-open").arg(url)),
             };
-            return if opened {
-                Ok(())
-            } else {
-                Err(Failure("no browser could be opened".to_owned()))
-            };
+            return if opened { Ok(()) } else { Err(Failure("no browser could be opened".to_owned())) };
         }
         thread::sleep(Duration::from_millis(200));
     }
@@ -125,9 +101,7 @@ fn healthy(port: u16) -> bool {
     TcpStream::connect_timeout(&address, limit)
         .and_then(|mut stream| {
             stream.set_read_timeout(Some(limit))?;
-            stream.write_all(
-                b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-            )?;
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
             stream.read_exact(&mut answer)
         })
         .map_or(false, |()| &answer == b"HTTP/1.1 200")

@@ -33,25 +33,12 @@ PORTICO_TOOLCHAIN names the rustup toolchain to use.";
 /// What one invocation asks for.
 enum Task {
     Help,
-    Setup {
-        demo: bool,
-        test: bool,
-    },
+    Setup { demo: bool, test: bool },
     Demo(demo::Options),
-    OpenWhenReady {
-        url: String,
-    },
-    Test {
-        only: Option<Vec<String>>,
-        list: bool,
-    },
-    Bench {
-        only: Option<Vec<String>>,
-        list: bool,
-    },
-    Screenshots {
-        out: Option<String>,
-    },
+    OpenWhenReady { url: String },
+    Test { only: Option<Vec<String>>, list: bool },
+    Bench { only: Option<Vec<String>>, list: bool },
+    Screenshots { out: Option<String> },
 }
 
 fn main() -> ExitCode {
@@ -145,68 +132,31 @@ fn parse(arguments: &[String]) -> Result<Task> {
     };
     let mut task = match command {
         "help" | "--help" | "-h" => Task::Help,
-        "setup" => Task::Setup {
-            demo: true,
-            test: true,
-        },
-        "demo" => Task::Demo(demo::Options {
-            port: None,
-            open: true,
-        }),
-        "open-when-ready" => Task::OpenWhenReady {
-            url: rest.next().unwrap_or_default().to_owned(),
-        },
-        "test" => Task::Test {
-            only: None,
-            list: false,
-        },
-        "bench" => Task::Bench {
-            only: None,
-            list: false,
-        },
+        "setup" => Task::Setup { demo: true, test: true },
+        "demo" => Task::Demo(demo::Options { port: None, open: true }),
+        "open-when-ready" => Task::OpenWhenReady { url: rest.next().unwrap_or_default().to_owned() },
+        "test" => Task::Test { only: None, list: false },
+        "bench" => Task::Bench { only: None, list: false },
         "screenshots" => Task::Screenshots { out: None },
-        other => {
-            return Err(Failure(format!(
-                "there is no command `{}`; `cargo xtask --help` lists them",
-                other
-            )))
-        }
+        other => return Err(Failure(format!("there is no command `{}`; `cargo xtask --help` lists them", other))),
     };
     while let Some(flag) = rest.next() {
-        let mut value = |what: &str| {
-            rest.next()
-                .map(str::to_owned)
-                .ok_or_else(|| Failure(format!("`{}` needs {}", flag, what)))
-        };
+        let mut value = |what: &str| rest.next().map(str::to_owned).ok_or_else(|| Failure(format!("`{}` needs {}", flag, what)));
         match (&mut task, flag) {
             (_, "--help") | (_, "-h") => return Ok(Task::Help),
             (Task::Setup { demo, test }, "--for") => match value("`demo` or `test`")?.as_str() {
                 "demo" => *test = false,
                 "test" => *demo = false,
-                other => {
-                    return Err(Failure(format!(
-                        "`--for {}` is neither `demo` nor `test`",
-                        other
-                    )))
-                }
+                other => return Err(Failure(format!("`--for {}` is neither `demo` nor `test`", other))),
             },
-            (Task::Demo(options), "--port") => {
-                options.port = Some(ports::parse(&value("a port number")?)?)
-            }
+            (Task::Demo(options), "--port") => options.port = Some(ports::parse(&value("a port number")?)?),
             (Task::Demo(options), "--no-open") => options.open = false,
             (Task::Test { only, .. }, "--only") | (Task::Bench { only, .. }, "--only") => {
                 *only = Some(value("a name")?.split(',').map(str::to_owned).collect());
             }
-            (Task::Test { list, .. }, "--list") | (Task::Bench { list, .. }, "--list") => {
-                *list = true
-            }
+            (Task::Test { list, .. }, "--list") | (Task::Bench { list, .. }, "--list") => *list = true,
             (Task::Screenshots { out }, "--out") => *out = Some(value("a folder")?),
-            (_, other) => {
-                return Err(Failure(format!(
-                    "`{}` does not know `{}`; see `cargo xtask --help`",
-                    command, other
-                )))
-            }
+            (_, other) => return Err(Failure(format!("`{}` does not know `{}`; see `cargo xtask --help`", command, other))),
         }
     }
     Ok(task)

@@ -14,15 +14,7 @@ const NODE: &str = "22.23.3";
 
 /// A node that is new enough, with npm.
 pub fn ensure_node(context: &mut Context) -> Result<()> {
-    context.add_to_path(
-        context
-            .cache
-            .join("tools")
-            .join("node")
-            .join("node_modules")
-            .join(node_package())
-            .join("bin"),
-    );
+    context.add_to_path(context.cache.join("tools").join("node").join("node_modules").join(node_package()).join("bin"));
     if context.find("node").is_none() || context.find("npm").is_none() {
         apt::ensure(context, apt::NODE)?;
     }
@@ -32,18 +24,11 @@ pub fn ensure_node(context: &mut Context) -> Result<()> {
     let folder = context.cache.join("tools").join("node");
     run::write(&folder.join("package.json"), "{ \"private\": true }\n")?;
     let wanted = format!("{}@{}", node_package(), NODE);
-    run::step(
-        context,
-        &format!("node {} (npm)", NODE),
-        npm(context, &folder).args(["install", "--no-save", &wanted]),
-    )?;
+    run::step(context, &format!("node {} (npm)", NODE), npm(context, &folder).args(["install", "--no-save", &wanted]))?;
     if major(context).map_or(false, |major| major >= NODE_MINIMUM) {
         Ok(())
     } else {
-        Err(Failure(format!(
-            "node {} or newer is needed and could not be installed; install it and run this again",
-            NODE_MINIMUM
-        )))
+        Err(Failure(format!("node {} or newer is needed and could not be installed; install it and run this again", NODE_MINIMUM)))
     }
 }
 
@@ -60,11 +45,7 @@ pub fn ensure_wasm_opt(context: &mut Context) -> Result<()> {
 
 /// The packages of a folder of the repository, exactly as its lock file says.
 pub fn ensure_packages(context: &Context, folder: &str) -> Result<()> {
-    ensure_folder(
-        context,
-        &format!("npm packages of {}/", folder),
-        &context.root.join(folder),
-    )
+    ensure_folder(context, &format!("npm packages of {}/", folder), &context.root.join(folder))
 }
 
 fn ensure_folder(context: &Context, title: &str, folder: &Path) -> Result<()> {
@@ -73,29 +54,18 @@ fn ensure_folder(context: &Context, title: &str, folder: &Path) -> Result<()> {
     if fs::read_to_string(&installed).map_or(false, |text| text == lock) {
         return Ok(());
     }
-    run::step(
-        context,
-        title,
-        npm(context, folder).args(["ci", "--ignore-scripts"]),
-    )?;
+    run::step(context, title, npm(context, folder).args(["ci", "--ignore-scripts"]))?;
     run::write(&installed, lock)
 }
 
 fn npm(context: &Context, folder: &Path) -> std::process::Command {
     let mut command = context.command("npm");
-    command
-        .current_dir(folder)
-        .args(["--no-audit", "--no-fund", "--no-update-notifier"]);
+    command.current_dir(folder).args(["--no-audit", "--no-fund", "--no-update-notifier"]);
     command
 }
 
 fn major(context: &Context) -> Option<u32> {
-    run::output(context.command("node").arg("--version"))?
-        .trim_start_matches('v')
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+    run::output(context.command("node").arg("--version"))?.trim_start_matches('v').split('.').next()?.parse().ok()
 }
 
 fn node_package() -> &'static str {

@@ -9,12 +9,7 @@ pub const DEFAULT: u16 = 8080;
 
 /// A port as typed.
 pub fn parse(text: &str) -> Result<u16> {
-    text.parse().map_err(|_| {
-        Failure(format!(
-            "`{}` is no port; a port is a number from 0 to 65535",
-            text
-        ))
-    })
+    text.parse().map_err(|_| Failure(format!("`{}` is no port; a port is a number from 0 to 65535", text)))
 }
 
 /// The wanted port if nobody listens there; 0 picks one that is free.
@@ -24,17 +19,9 @@ pub fn usable(wanted: Option<u16>) -> Result<u16> {
         Ok(listener) => listener
             .local_addr()
             .map(|address| address.port())
-            .map_err(|error| {
-                Failure(format!(
-                    "port {} on 127.0.0.1 cannot be examined: {}",
-                    port, error
-                ))
-            }),
+            .map_err(|error| Failure(format!("port {} on 127.0.0.1 cannot be examined: {}", port, error))),
         Err(error) => Err(Failure(match free() {
-            Some(other) => format!(
-                "port {} on 127.0.0.1 is not free ({}); try `cargo xtask demo --port {}`",
-                port, error, other
-            ),
+            Some(other) => format!("port {} on 127.0.0.1 is not free ({}); try `cargo xtask demo --port {}`", port, error, other),
             None => format!("port {} on 127.0.0.1 is not free ({})", port, error),
         })),
     }
@@ -42,15 +29,7 @@ pub fn usable(wanted: Option<u16>) -> Result<u16> {
 
 fn free() -> Option<u16> {
     let likely = (8081..8100).find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
-    likely.or_else(|| {
-        Some(
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-                .ok()?
-                .local_addr()
-                .ok()?
-                .port(),
-        )
-    })
+    likely.or_else(|| Some(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).ok()?.local_addr().ok()?.port()))
 }
 
 #[cfg(test)]
@@ -62,11 +41,7 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let Failure(sentence) = usable(Some(port)).unwrap_err();
-        assert!(
-            sentence.contains("not free") && sentence.contains("--port"),
-            "{}",
-            sentence
-        );
+        assert!(sentence.contains("not free") && sentence.contains("--port"), "{}", sentence);
     }
 
     #[test]

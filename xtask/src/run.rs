@@ -21,11 +21,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What a program prints on its standard output, trimmed; `None` when it cannot be started or fails.
 pub fn output(command: &mut Command) -> Option<String> {
-    let output = command
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
     if output.status.success() {
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     } else {
@@ -35,12 +31,7 @@ pub fn output(command: &mut Command) -> Option<String> {
 
 /// Whether a program can be started and ends well; it prints nothing here.
 pub fn succeeds(command: &mut Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .map_or(false, |status| status.success())
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status().map_or(false, |status| status.success())
 }
 
 /// One step of set-up or build. Its output goes to a log; the terminal gets a line, signs of life, and the tail on failure.
@@ -60,19 +51,9 @@ pub fn step(context: &Context, title: &str, command: &mut Command) -> Result<()>
         Ok(false) => {
             let text = tail(&log, 30);
             eprintln!("{}", text);
-            Err(Failure(format!(
-                "{} failed{}; the whole log is {}",
-                lower_first(title),
-                reason(&text),
-                log.display()
-            )))
+            Err(Failure(format!("{} failed{}; the whole log is {}", lower_first(title), reason(&text), log.display())))
         }
-        Err(error) => Err(Failure(format!(
-            "{} failed: `{}` could not be started ({})",
-            lower_first(title),
-            program(command),
-            error
-        ))),
+        Err(error) => Err(Failure(format!("{} failed: `{}` could not be started ({})", lower_first(title), program(command), error))),
     }
 }
 
@@ -88,10 +69,7 @@ pub fn pass_on(command: &mut Command) -> Result<(bool, Vec<String>)> {
     if let Some(stdout) = child.stdout.take() {
         let mut reader = BufReader::new(stdout);
         let mut line = Vec::new();
-        while reader
-            .read_until(b'\n', &mut line)
-            .map_or(false, |read| read > 0)
-        {
+        while reader.read_until(b'\n', &mut line).map_or(false, |read| read > 0) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
             println!("{}", text);
             if is_closing_line(&text) {
@@ -100,9 +78,7 @@ pub fn pass_on(command: &mut Command) -> Result<(bool, Vec<String>)> {
             line.clear();
         }
     }
-    let status = child
-        .wait()
-        .map_err(|error| Failure(format!("`{}` was lost ({})", name, error)))?;
+    let status = child.wait().map_err(|error| Failure(format!("`{}` was lost ({})", name, error)))?;
     Ok((status.success(), closing))
 }
 
@@ -114,11 +90,8 @@ fn is_closing_line(line: &str) -> bool {
         return !text.contains(" 0 passed; 0 failed");
     }
     ["# ", "ℹ "].iter().any(|mark| {
-        text.strip_prefix(mark).map_or(false, |rest| {
-            ["tests ", "pass ", "fail ", "cancelled ", "skipped "]
-                .iter()
-                .any(|word| rest.starts_with(word))
-        })
+        text.strip_prefix(mark)
+            .map_or(false, |rest| ["tests ", "pass ", "fail ", "cancelled ", "skipped "].iter().any(|word| rest.starts_with(word)))
     })
 }
 
@@ -135,27 +108,19 @@ pub fn spell(time: Duration) -> String {
 /// Writes a file and says which one when that fails.
 pub fn write(path: &Path, content: impl AsRef<[u8]>) -> Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| {
-            Failure(format!("{} cannot be created: {}", folder.display(), error))
-        })?;
+        fs::create_dir_all(folder).map_err(|error| Failure(format!("{} cannot be created: {}", folder.display(), error)))?;
     }
-    fs::write(path, content)
-        .map_err(|error| Failure(format!("{} cannot be written: {}", path.display(), error)))
+    fs::write(path, content).map_err(|error| Failure(format!("{} cannot be written: {}", path.display(), error)))
 }
 
 /// Reads a text file and says which one when that fails.
 pub fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path)
-        .map_err(|error| Failure(format!("{} cannot be read: {}", path.display(), error)))
+    fs::read_to_string(path).map_err(|error| Failure(format!("{} cannot be read: {}", path.display(), error)))
 }
 
 fn watch(command: &mut Command, log: &Path, started: Instant) -> std::io::Result<bool> {
     let file = File::create(log)?;
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
-        .spawn()?;
+    let mut child = command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn()?;
     let mut said = started;
     loop {
         if let Some(status) = child.try_wait()? {
@@ -164,11 +129,7 @@ fn watch(command: &mut Command, log: &Path, started: Instant) -> std::io::Result
         if said.elapsed() >= LIFE_SIGN {
             said = Instant::now();
             let last = tail(log, 1);
-            println!(
-                "  … {}  {}",
-                spell(started.elapsed()),
-                last.trim().chars().take(90).collect::<String>()
-            );
+            println!("  … {}  {}", spell(started.elapsed()), last.trim().chars().take(90).collect::<String>());
             std::io::stdout().flush()?;
         }
         thread::sleep(LOOK);
@@ -177,19 +138,9 @@ fn watch(command: &mut Command, log: &Path, started: Instant) -> std::io::Result
 
 fn log_file(context: &Context, title: &str) -> Result<PathBuf> {
     let folder = context.cache.join("logs");
-    fs::create_dir_all(&folder)
-        .map_err(|error| Failure(format!("{} cannot be created: {}", folder.display(), error)))?;
-    let name: String = title
-        .chars()
-        .take(40)
-        .map(|letter| {
-            if letter.is_ascii_alphanumeric() {
-                letter.to_ascii_lowercase()
-            } else {
-                '-'
-            }
-        })
-        .collect();
+    fs::create_dir_all(&folder).map_err(|error| Failure(format!("{} cannot be created: {}", folder.display(), error)))?;
+    let name: String =
+        title.chars().take(40).map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }).collect();
     Ok(folder.join(format!("{}.log", name.trim_matches('-'))))
 }
 
@@ -204,10 +155,7 @@ fn tail(path: &Path, lines: usize) -> String {
         let _ = file.read_to_end(&mut text);
     }
     let text = String::from_utf8_lossy(&text);
-    let kept: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
+    let kept: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     kept[kept.len().saturating_sub(lines)..].join("\n")
 }
 
@@ -241,11 +189,7 @@ fn reason(log: &str) -> &'static str {
 }
 
 fn program(command: &Command) -> String {
-    Path::new(command.get_program())
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn lower_first(text: &str) -> String {
@@ -262,14 +206,10 @@ mod tests {
 
     #[test]
     fn closing_lines_are_those_that_count_something() {
-        assert!(is_closing_line(
-            "test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured"
-        ));
+        assert!(is_closing_line("test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured"));
         assert!(is_closing_line("ℹ pass 31"));
         assert!(is_closing_line("# fail 0"));
-        assert!(!is_closing_line(
-            "test result: ok. 0 passed; 0 failed; 0 ignored"
-        ));
+        assert!(!is_closing_line("test result: ok. 0 passed; 0 failed; 0 ignored"));
         assert!(!is_closing_line("# Subtest: a call"));
     }
 

@@ -11,18 +11,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 /// Bytes of brotli for everything the first screen needs.
 const FIRST_SCREEN: u64 = 250_000;
 /// What `sip-ws` must never depend on: browser, clock, randomness, runtime.
-const BANNED: [&str; 10] = [
-    "app",
-    "web-sys",
-    "js-sys",
-    "wasm-bindgen",
-    "getrandom",
-    "tokio",
-    "leptos",
-    "rand",
-    "chrono",
-    "instant",
-];
+const BANNED: [&str; 10] = ["app", "web-sys", "js-sys", "wasm-bindgen", "getrandom", "tokio", "leptos", "rand", "chrono", "instant"];
 
 /// A stage: its name, what it proves, and how it is run. Closing lines of test runners come back.
 struct Stage {
@@ -32,56 +21,16 @@ struct Stage {
 }
 
 const STAGES: [Stage; 10] = [
-    Stage {
-        name: "fmt",
-        what: "formatting",
-        run: fmt,
-    },
-    Stage {
-        name: "clippy",
-        what: "lints, warnings denied, native and WASM",
-        run: clippy,
-    },
-    Stage {
-        name: "docs",
-        what: "documentation, warnings denied",
-        run: docs,
-    },
-    Stage {
-        name: "xtask",
-        what: "these commands themselves",
-        run: xtask,
-    },
-    Stage {
-        name: "tree",
-        what: "sip-ws depends on no browser, clock, randomness or runtime",
-        run: tree,
-    },
-    Stage {
-        name: "native",
-        what: "all native tests",
-        run: native,
-    },
-    Stage {
-        name: "sip-wasm",
-        what: "sip-ws on WASM",
-        run: sip_wasm,
-    },
-    Stage {
-        name: "browser",
-        what: "the app's drivers and components in Chromium",
-        run: browser,
-    },
-    Stage {
-        name: "build",
-        what: "the release app and its size, the switchboard",
-        run: build,
-    },
-    Stage {
-        name: "e2e",
-        what: "the running product in Chromium and Firefox",
-        run: end_to_end,
-    },
+    Stage { name: "fmt", what: "formatting", run: fmt },
+    Stage { name: "clippy", what: "lints, warnings denied, native and WASM", run: clippy },
+    Stage { name: "docs", what: "documentation, warnings denied", run: docs },
+    Stage { name: "xtask", what: "these commands themselves", run: xtask },
+    Stage { name: "tree", what: "sip-ws depends on no browser, clock, randomness or runtime", run: tree },
+    Stage { name: "native", what: "all native tests", run: native },
+    Stage { name: "sip-wasm", what: "sip-ws on WASM", run: sip_wasm },
+    Stage { name: "browser", what: "the app's drivers and components in Chromium", run: browser },
+    Stage { name: "build", what: "the release app and its size, the switchboard", run: build },
+    Stage { name: "e2e", what: "the running product in Chromium and Firefox", run: end_to_end },
 ];
 
 /// Names and subjects.
@@ -93,15 +42,8 @@ pub fn list() {
 
 /// Sets up and runs all stages, or those named; ends with a table of minutes.
 pub fn run(context: &mut Context, only: Option<&[String]>) -> Result<()> {
-    if let Some(unknown) = only
-        .unwrap_or_default()
-        .iter()
-        .find(|wanted| !STAGES.iter().any(|stage| stage.name == *wanted))
-    {
-        return Err(Failure(format!(
-            "there is no stage `{}`; `cargo xtask test --list` names them",
-            unknown
-        )));
+    if let Some(unknown) = only.unwrap_or_default().iter().find(|wanted| !STAGES.iter().any(|stage| stage.name == *wanted)) {
+        return Err(Failure(format!("there is no stage `{}`; `cargo xtask test --list` names them", unknown)));
     }
     let mut table = Vec::new();
     let started = Instant::now();
@@ -109,16 +51,11 @@ pub fn run(context: &mut Context, only: Option<&[String]>) -> Result<()> {
     table.push(("setup", started.elapsed(), true));
     let mut closing = Vec::new();
     let mut failures = Vec::new();
-    for stage in STAGES
-        .iter()
-        .filter(|stage| only.map_or(true, |only| only.iter().any(|wanted| wanted == stage.name)))
-    {
+    for stage in STAGES.iter().filter(|stage| only.map_or(true, |only| only.iter().any(|wanted| wanted == stage.name))) {
         println!("\n== {}: {}", stage.name, stage.what);
         let started = Instant::now();
         let outcome = if stage.name == "e2e" && failures.iter().any(|(name, _)| *name == "build") {
-            Err(Failure(
-                "there is no product to test, since its build failed".to_owned(),
-            ))
+            Err(Failure("there is no product to test, since its build failed".to_owned()))
         } else {
             (stage.run)(context)
         };
@@ -137,12 +74,7 @@ pub fn run(context: &mut Context, only: Option<&[String]>) -> Result<()> {
     }
     println!("\n== Time");
     for (name, time, good) in table {
-        println!(
-            "{:<10}{:>6.1} min  {}",
-            name,
-            time.as_secs_f64() / 60.0,
-            if good { "ok" } else { "FAILED" }
-        );
+        println!("{:<10}{:>6.1} min  {}", name, time.as_secs_f64() / 60.0, if good { "ok" } else { "FAILED" });
     }
     match failures.as_slice() {
         [] => {
@@ -150,50 +82,30 @@ pub fn run(context: &mut Context, only: Option<&[String]>) -> Result<()> {
             Ok(())
         }
         [(name, sentence)] => Err(Failure(format!("the stage {} failed: {}", name, sentence))),
-        many => Err(Failure(format!(
-            "these stages failed: {}",
-            many.iter()
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>()
-                .join(", ")
-        ))),
+        many => Err(Failure(format!("these stages failed: {}", many.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")))),
     }
 }
 
 /// The release app and the native switchboard.
 pub fn build_product(context: &Context) -> Result<()> {
     app::build(context)?;
-    run::step(
-        context,
-        "Switchboard",
-        context
-            .command("cargo")
-            .args(["build", "--locked", "--package", "switchboard"]),
-    )
+    run::step(context, "Switchboard", context.command("cargo").args(["build", "--locked", "--package", "switchboard"]))
 }
 
 /// A script of `e2e/package.json`, told where the product and the browsers are.
 pub fn e2e(context: &Context, script: &str) -> Command {
     let mut command = context.command("npm");
-    command
-        .current_dir(context.root.join("e2e"))
-        .args(["run", "--silent", script]);
+    command.current_dir(context.root.join("e2e")).args(["run", "--silent", script]);
     product_environment(context, &mut command);
     command
 }
 
 /// Where a script in another language finds product and browsers.
 pub fn product_environment(context: &Context, command: &mut Command) {
-    command
-        .env("PORTICO_SWITCHBOARD", context.switchboard())
-        .env("PORTICO_DIST", context.dist());
-    for (variable, programs) in [
-        (
-            "CHROMIUM",
-            &["chromium", "chromium-browser", "google-chrome"][..],
-        ),
-        ("FIREFOX", &["firefox-esr", "firefox"][..]),
-    ] {
+    command.env("PORTICO_SWITCHBOARD", context.switchboard()).env("PORTICO_DIST", context.dist());
+    for (variable, programs) in
+        [("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"][..]), ("FIREFOX", &["firefox-esr", "firefox"][..])]
+    {
         if let Some(path) = programs.iter().find_map(|program| context.find(program)) {
             command.env(variable, path);
         }
@@ -203,66 +115,32 @@ pub fn product_environment(context: &Context, command: &mut Command) {
 fn fmt(context: &Context) -> Result<Vec<String>> {
     all(&mut [
         context.command("cargo").args(["fmt", "--all", "--check"]),
-        context
-            .command("cargo")
-            .args(["fmt", "--manifest-path", "xtask/Cargo.toml", "--check"]),
+        context.command("cargo").args(["fmt", "--manifest-path", "xtask/Cargo.toml", "--check"]),
     ])
 }
 
 fn clippy(context: &Context) -> Result<Vec<String>> {
     const DENIED: [&str; 3] = ["--", "-D", "warnings"];
     all(&mut [
+        context.command("cargo").args(["clippy", "--locked", "--workspace", "--all-targets"]).args(DENIED),
         context
             .command("cargo")
-            .args(["clippy", "--locked", "--workspace", "--all-targets"])
+            .args(["clippy", "--locked", "--package", "app", "--package", "sip-ws", "--target", WASM, "--all-targets"])
             .args(DENIED),
-        context
-            .command("cargo")
-            .args([
-                "clippy",
-                "--locked",
-                "--package",
-                "app",
-                "--package",
-                "sip-ws",
-                "--target",
-                WASM,
-                "--all-targets",
-            ])
-            .args(DENIED),
-        context
-            .command("cargo")
-            .args([
-                "clippy",
-                "--locked",
-                "--manifest-path",
-                "xtask/Cargo.toml",
-                "--all-targets",
-            ])
-            .args(DENIED),
+        context.command("cargo").args(["clippy", "--locked", "--manifest-path", "xtask/Cargo.toml", "--all-targets"]).args(DENIED),
     ])
 }
 
 fn docs(context: &Context) -> Result<Vec<String>> {
-    all(&mut [context
-        .command("cargo")
-        .args(["doc", "--locked", "--workspace", "--no-deps"])
-        .env("RUSTDOCFLAGS", "-D warnings")])
+    all(&mut [context.command("cargo").args(["doc", "--locked", "--workspace", "--no-deps"]).env("RUSTDOCFLAGS", "-D warnings")])
 }
 
 fn xtask(context: &Context) -> Result<Vec<String>> {
-    all(&mut [context.command("cargo").args([
-        "test",
-        "--locked",
-        "--manifest-path",
-        "xtask/Cargo.toml",
-    ])])
+    all(&mut [context.command("cargo").args(["test", "--locked", "--manifest-path", "xtask/Cargo.toml"])])
 }
 
 fn native(context: &Context) -> Result<Vec<String>> {
-    all(&mut [context
-        .command("cargo")
-        .args(["test", "--locked", "--workspace", "--no-fail-fast"])])
+    all(&mut [context.command("cargo").args(["test", "--locked", "--workspace", "--no-fail-fast"])])
 }
 
 fn tree(context: &Context) -> Result<Vec<String>> {
@@ -284,29 +162,17 @@ fn tree(context: &Context) -> Result<Vec<String>> {
         if let Some(target) = target {
             command.args(["--target", target]);
         }
-        let listed = run::output(&mut command).ok_or_else(|| {
-            Failure("cargo tree does not list the dependencies of sip-ws".to_owned())
-        })?;
+        let listed = run::output(&mut command).ok_or_else(|| Failure("cargo tree does not list the dependencies of sip-ws".to_owned()))?;
         if let Some(banned) = banned_in(&listed) {
-            return Err(Failure(format!(
-                "sip-ws depends on `{}`, which it must not ({})",
-                banned,
-                target.unwrap_or("native")
-            )));
+            return Err(Failure(format!("sip-ws depends on `{}`, which it must not ({})", banned, target.unwrap_or("native"))));
         }
-        println!(
-            "{}: {} crates, none banned",
-            target.unwrap_or("native"),
-            listed.lines().filter(|line| !line.ends_with("(*)")).count()
-        );
+        println!("{}: {} crates, none banned", target.unwrap_or("native"), listed.lines().filter(|line| !line.ends_with("(*)")).count());
     }
     Ok(Vec::new())
 }
 
 fn banned_in(tree: &str) -> Option<&str> {
-    tree.lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .find(|name| BANNED.contains(name))
+    tree.lines().filter_map(|line| line.split_whitespace().next()).find(|name| BANNED.contains(name))
 }
 
 fn sip_wasm(context: &Context) -> Result<Vec<String>> {
@@ -314,25 +180,17 @@ fn sip_wasm(context: &Context) -> Result<Vec<String>> {
 }
 
 fn browser(context: &Context) -> Result<Vec<String>> {
-    let driver = context
-        .find("chromedriver")
-        .ok_or_else(|| Failure("chromedriver is missing; run `cargo xtask setup`".to_owned()))?;
-    all(
-        &mut [wasm_tests(context, "app").env("CHROMEDRIVER", driver).env(
-            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            context.root.join("app").join("webdriver.json"),
-        )],
-    )
+    let driver = context.find("chromedriver").ok_or_else(|| Failure("chromedriver is missing; run `cargo xtask setup`".to_owned()))?;
+    all(&mut [wasm_tests(context, "app")
+        .env("CHROMEDRIVER", driver)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", context.root.join("app").join("webdriver.json"))])
 }
 
 fn wasm_tests(context: &Context, package: &str) -> Command {
     let mut command = context.command("cargo");
     command
         .args(["test", "--locked", "--package", package, "--target", WASM])
-        .env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER",
-            "wasm-bindgen-test-runner",
-        );
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     command
 }
 
@@ -343,20 +201,11 @@ fn build(context: &Context) -> Result<Vec<String>> {
     for (name, size) in &sizes {
         println!("{:>9}  {}", size, name);
     }
-    println!(
-        "{:>9}  first screen, brotli (at most {})",
-        total, FIRST_SCREEN
-    );
+    println!("{:>9}  first screen, brotli (at most {})", total, FIRST_SCREEN);
     if total > FIRST_SCREEN {
-        return Err(Failure(format!(
-            "the first screen is {} bytes of brotli, at most {} are allowed",
-            total, FIRST_SCREEN
-        )));
+        return Err(Failure(format!("the first screen is {} bytes of brotli, at most {} are allowed", total, FIRST_SCREEN)));
     }
-    Ok(vec![format!(
-        "first screen {} of {} bytes (brotli)",
-        total, FIRST_SCREEN
-    )])
+    Ok(vec![format!("first screen {} of {} bytes (brotli)", total, FIRST_SCREEN)])
 }
 
 fn end_to_end(context: &Context) -> Result<Vec<String>> {
@@ -369,11 +218,8 @@ fn all(commands: &mut [impl std::borrow::BorrowMut<Command>]) -> Result<Vec<Stri
     let mut failed = Vec::new();
     for command in commands {
         let command = command.borrow_mut();
-        let shown: Vec<String> = command
-            .get_args()
-            .take_while(|argument| *argument != "--")
-            .map(|argument| argument.to_string_lossy().into_owned())
-            .collect();
+        let shown: Vec<String> =
+            command.get_args().take_while(|argument| *argument != "--").map(|argument| argument.to_string_lossy().into_owned()).collect();
         let (passed, lines) = run::pass_on(command)?;
         closing.extend(lines);
         if !passed {
@@ -383,10 +229,7 @@ fn all(commands: &mut [impl std::borrow::BorrowMut<Command>]) -> Result<Vec<Stri
     if failed.is_empty() {
         Ok(closing)
     } else {
-        Err(Failure(format!(
-            "{} found something; the lines above say what",
-            failed.join(" and ")
-        )))
+        Err(Failure(format!("{} found something; the lines above say what", failed.join(" and "))))
     }
 }
 
@@ -396,13 +239,7 @@ mod tests {
 
     #[test]
     fn a_banned_crate_is_found_by_its_exact_name() {
-        assert_eq!(
-            banned_in("sip-ws v0.1.0 (/x)\nsha2 v0.11.0\ngetrandom v0.3.1\n"),
-            Some("getrandom")
-        );
-        assert_eq!(
-            banned_in("sip-ws v0.1.0\napp-like v1.0.0\nrandomize v1.0.0\n"),
-            None
-        );
+        assert_eq!(banned_in("sip-ws v0.1.0 (/x)\nsha2 v0.11.0\ngetrandom v0.3.1\n"), Some("getrandom"));
+        assert_eq!(banned_in("sip-ws v0.1.0\napp-like v1.0.0\nrandomize v1.0.0\n"), None);
     }
 }

@@ -9,11 +9,8 @@ const TRUNK: &str = "0.21.14";
 
 /// Installs each unless the right version answers.
 pub fn ensure(context: &Context) -> Result<()> {
-    let bindgen = locked_version(
-        &run::read(&context.root.join("Cargo.lock"))?,
-        "wasm-bindgen",
-    )
-    .ok_or_else(|| Failure("Cargo.lock names no wasm-bindgen".to_owned()))?;
+    let bindgen = locked_version(&run::read(&context.root.join("Cargo.lock"))?, "wasm-bindgen")
+        .ok_or_else(|| Failure("Cargo.lock names no wasm-bindgen".to_owned()))?;
     if reported(context, "wasm-bindgen").as_deref() != Some(bindgen.as_str()) {
         // Not --locked: its lock file names a crate version that has been withdrawn.
         install(
@@ -28,15 +25,7 @@ pub fn ensure(context: &Context) -> Result<()> {
         install(
             context,
             &format!("trunk {} (from source, about 5 minutes)", TRUNK),
-            &[
-                "trunk",
-                "--version",
-                TRUNK,
-                "--locked",
-                "--no-default-features",
-                "--features",
-                "rustls",
-            ],
+            &["trunk", "--version", TRUNK, "--locked", "--no-default-features", "--features", "rustls"],
             &[
                 ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
                 ("CARGO_PROFILE_RELEASE_LTO", "off"),
@@ -47,23 +36,11 @@ pub fn ensure(context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn install(
-    context: &Context,
-    title: &str,
-    arguments: &[&str],
-    environment: &[(&str, &str)],
-) -> Result<()> {
+fn install(context: &Context, title: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     let target = context.cache.join("build-tools");
     let mut command = context.command("cargo");
-    command
-        .arg("install")
-        .args(arguments)
-        .arg("--force")
-        .arg("--root")
-        .arg(context.cache.join("tools"));
-    command
-        .env("CARGO_TARGET_DIR", &target)
-        .envs(environment.iter().copied());
+    command.arg("install").args(arguments).arg("--force").arg("--root").arg(context.cache.join("tools"));
+    command.env("CARGO_TARGET_DIR", &target).envs(environment.iter().copied());
     run::step(context, title, &mut command)?;
     // Only the programs are needed from here on; the objects are hundreds of megabytes.
     let _ = std::fs::remove_dir_all(&target);
@@ -72,24 +49,12 @@ fn install(
 
 /// The version of a program in our own tools folder; one elsewhere on the path is not asked.
 fn reported(context: &Context, program: &str) -> Option<String> {
-    let path = context.cache.join("tools").join("bin").join(format!(
-        "{}{}",
-        program,
-        std::env::consts::EXE_SUFFIX
-    ));
-    answer(context, &path)?
-        .split_whitespace()
-        .nth(1)
-        .map(str::to_owned)
+    let path = context.cache.join("tools").join("bin").join(format!("{}{}", program, std::env::consts::EXE_SUFFIX));
+    answer(context, &path)?.split_whitespace().nth(1).map(str::to_owned)
 }
 
 fn answer(context: &Context, path: &Path) -> Option<String> {
-    run::output(
-        context
-            .command(&path.to_string_lossy())
-            .env_remove("NO_COLOR")
-            .arg("--version"),
-    )
+    run::output(context.command(&path.to_string_lossy()).env_remove("NO_COLOR").arg("--version"))
 }
 
 /// The version of a package in a Cargo.lock.
@@ -97,13 +62,7 @@ fn locked_version(lock: &str, name: &str) -> Option<String> {
     let mut lines = lock.lines();
     let wanted = format!("name = \"{}\"", name);
     lines.find(|line| *line == wanted)?;
-    Some(
-        lines
-            .next()?
-            .strip_prefix("version = \"")?
-            .trim_end_matches('"')
-            .to_owned(),
-    )
+    Some(lines.next()?.strip_prefix("version = \"")?.trim_end_matches('"').to_owned())
 }
 
 #[cfg(test)]
@@ -113,10 +72,7 @@ mod tests {
     #[test]
     fn the_locked_version_is_that_of_the_exact_name() {
         let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
-        assert_eq!(
-            locked_version(lock, "wasm-bindgen").as_deref(),
-            Some("0.2.130")
-        );
+        assert_eq!(locked_version(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
         assert_eq!(locked_version(lock, "bindgen"), None);
     }
 }

@@ -19,8 +19,7 @@ struct Machine {
 impl Machine {
     fn new() -> Machine {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            std::env::temp_dir().join(format!("xtask-machine-{}-{}", std::process::id(), number));
+        let folder = std::env::temp_dir().join(format!("xtask-machine-{}-{}", std::process::id(), number));
         fs::create_dir_all(folder.join("bin")).unwrap();
         let machine = Machine { folder };
         // The shell that the scripts themselves need, and a C compiler that is never called.
@@ -47,7 +46,13 @@ impl Machine {
     /// A rustc of this version; it compiles for WASM only if `wasm` says so.
     fn rustc(&self, version: &str, wasm: bool) -> &Machine {
         let compile = if wasm { "exit 0" } else { "exit 1" };
-        self.program("rustc", &format!("case \"$1\" in --version) echo 'rustc {} (abc 2026-01-01)';; --print) echo /nowhere;; *) {};; esac", version, compile))
+        self.program(
+            "rustc",
+            &format!(
+                "case \"$1\" in --version) echo 'rustc {} (abc 2026-01-01)';; --print) echo /nowhere;; *) {};; esac",
+                version, compile
+            ),
+        )
     }
 
     fn ordinary_user(&self) -> &Machine {
@@ -83,12 +88,7 @@ fn refused(output: &Output, code: i32, parts: &[&str]) {
     let sentence = errors.lines().last().unwrap_or_default();
     assert!(sentence.starts_with("xtask: "), "{}", errors);
     for part in parts {
-        assert!(
-            sentence.contains(part),
-            "`{}` is not in: {}",
-            part,
-            sentence
-        );
+        assert!(sentence.contains(part), "`{}` is not in: {}", part, sentence);
     }
     assert_eq!(output.status.code(), Some(code), "{}", errors);
 }
@@ -96,35 +96,15 @@ fn refused(output: &Output, code: i32, parts: &[&str]) {
 #[test]
 fn an_unknown_command_and_an_unknown_flag() {
     let machine = Machine::new();
-    refused(
-        &machine.run(&["frobnicate"]),
-        2,
-        &["no command `frobnicate`", "--help"],
-    );
-    refused(
-        &machine.run(&["demo", "--fast"]),
-        2,
-        &["`demo` does not know `--fast`"],
-    );
-    refused(
-        &machine.run(&["demo", "--port", "http"]),
-        2,
-        &["`http` is no port"],
-    );
-    refused(
-        &machine.run(&["setup", "--for", "lunch"]),
-        2,
-        &["neither `demo` nor `test`"],
-    );
+    refused(&machine.run(&["frobnicate"]), 2, &["no command `frobnicate`", "--help"]);
+    refused(&machine.run(&["demo", "--fast"]), 2, &["`demo` does not know `--fast`"]);
+    refused(&machine.run(&["demo", "--port", "http"]), 2, &["`http` is no port"]);
+    refused(&machine.run(&["setup", "--for", "lunch"]), 2, &["neither `demo` nor `test`"]);
 }
 
 #[test]
 fn an_unknown_stage_is_refused_before_anything_is_installed() {
-    refused(
-        &Machine::new().run(&["test", "--only", "fmt,nonsense"]),
-        1,
-        &["no stage `nonsense`", "--list"],
-    );
+    refused(&Machine::new().run(&["test", "--only", "fmt,nonsense"]), 1, &["no stage `nonsense`", "--list"]);
 }
 
 #[test]
@@ -150,22 +130,14 @@ fn a_port_in_use_is_said_before_anything_is_built() {
 fn an_old_rust_of_rustup() {
     let machine = Machine::new();
     machine.rustc("1.80.0", true).program("rustup", "exit 0");
-    refused(
-        &machine.run(&["setup"]),
-        1,
-        &["Rust 1.80 is too old", "1.94", "rustup update stable"],
-    );
+    refused(&machine.run(&["setup"]), 1, &["Rust 1.80 is too old", "1.94", "rustup update stable"]);
 }
 
 #[test]
 fn an_old_rust_without_rustup_and_without_apt() {
     let machine = Machine::new();
     machine.rustc("1.63.0", true);
-    refused(
-        &machine.run(&["setup"]),
-        1,
-        &["Rust 1.63 is too old", "rustup.rs"],
-    );
+    refused(&machine.run(&["setup"]), 1, &["Rust 1.63 is too old", "rustup.rs"]);
 }
 
 #[test]
@@ -176,43 +148,30 @@ fn no_rust_at_all() {
 #[test]
 fn packages_are_missing_and_the_user_is_not_root() {
     let machine = Machine::new();
-    machine
-        .rustc("1.63.0", true)
-        .ordinary_user()
-        .program("apt-get", "exit 100")
-        .program("dpkg-query", "exit 1");
-    refused(
-        &machine.run(&["setup"]),
-        1,
-        &["needs root", "sudo apt-get install rustc-web cargo-web"],
-    );
+    machine.rustc("1.63.0", true).ordinary_user().program("apt-get", "exit 100").program("dpkg-query", "exit 1");
+    refused(&machine.run(&["setup"]), 1, &["needs root", "sudo apt-get install rustc-web cargo-web"]);
 }
 
 #[test]
 fn no_network_for_apt() {
     let machine = Machine::new();
-    machine
-        .rustc("1.63.0", true)
-        .root()
-        .program("dpkg-query", "exit 1");
-    machine.program("apt-get", "echo \"Err:1 http://deb.debian.org bookworm InRelease Temporary failure resolving 'deb.debian.org'\"; exit 100");
-    refused(
-        &machine.run(&["setup"]),
-        1,
-        &["package lists", "could not be downloaded", "network"],
+    machine.rustc("1.63.0", true).root().program("dpkg-query", "exit 1");
+    machine.program(
+        "apt-get",
+        "echo \"Err:1 http://deb.debian.org bookworm InRelease Temporary failure resolving 'deb.debian.org'\"; exit 100",
     );
+    refused(&machine.run(&["setup"]), 1, &["package lists", "could not be downloaded", "network"]);
 }
 
 #[test]
 fn the_target_cannot_be_fetched_and_there_is_no_apt() {
     let machine = Machine::new();
     machine.rustc("1.96.0", false);
-    machine.program("rustup", "case \"$1\" in target) echo 'error: could not download file from https://static.rust-lang.org' >&2; exit 1;; esac");
-    refused(
-        &machine.run(&["setup"]),
-        1,
-        &["wasm32-unknown-unknown", "could not be downloaded"],
+    machine.program(
+        "rustup",
+        "case \"$1\" in target) echo 'error: could not download file from https://static.rust-lang.org' >&2; exit 1;; esac",
     );
+    refused(&machine.run(&["setup"]), 1, &["wasm32-unknown-unknown", "could not be downloaded"]);
 }
 
 #[test]
@@ -220,11 +179,7 @@ fn the_registry_cannot_be_reached() {
     let machine = Machine::new();
     machine.rustc("1.96.0", true);
     machine.program("cargo", "echo 'error: failed to download from https://static.crates.io: Could not resolve host' >&2; exit 101");
-    refused(
-        &machine.run(&["setup"]),
-        1,
-        &["wasm-bindgen", "could not be downloaded"],
-    );
+    refused(&machine.run(&["setup"]), 1, &["wasm-bindgen", "could not be downloaded"]);
 }
 
 #[test]
@@ -232,10 +187,7 @@ fn the_toolchain_in_place_is_used_without_installing_anything() {
     let machine = Machine::new();
     machine.rustc("1.96.0", true);
     for forbidden in ["apt-get", "rustup"] {
-        machine.program(
-            forbidden,
-            "echo called >> \"$PORTICO_CACHE/called\"; exit 1",
-        );
+        machine.program(forbidden, "echo called >> \"$PORTICO_CACHE/called\"; exit 1");
     }
     machine.program("cargo", "exit 1");
     // It gets past the toolchain and stops at the first tool, which `cargo` refuses to install.
