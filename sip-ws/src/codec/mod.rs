@@ -20,7 +20,7 @@ mod uri;
 mod validate;
 
 pub use error::{HeaderError, ParseError, ParseErrorKind, Reject};
-pub use header::{AuthParams, CSeq, Challenge, Contacts, Credentials, Event, MAGIC_COOKIE, RAck, Reason, SessionId, Via};
+pub use header::{AuthParams, CSeq, Challenge, Contacts, Credentials, Date, DialogRef, Event, MAGIC_COOKIE, RAck, Reason, Refresher, SessionExpires, SessionId, Via};
 pub use message::Message;
 pub use method::Method;
 pub use name::HeaderName;

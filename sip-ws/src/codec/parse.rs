@@ -163,9 +163,9 @@ impl<'a> Frame<'a> {
 }
 
 impl Message {
-    /// The headers without which a response reaches nobody.
+    /// A response goes back on the flow the request came by; a client finds its transaction by Via, broken or not.
     pub(super) fn can_be_answered(&self) -> bool {
-        self.top_via().is_ok()
+        self.header(HeaderName::Via).is_some()
     }
 }
 

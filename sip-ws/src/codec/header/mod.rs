@@ -3,11 +3,14 @@
 mod address;
 mod challenge;
 mod cseq;
+mod date;
 mod event;
 mod number;
 mod rack;
 mod reason;
+mod replaces;
 mod session_id;
+mod session_timer;
 mod tokens;
 mod via;
 
@@ -15,10 +18,13 @@ pub use super::HeaderError;
 pub use address::Contacts;
 pub use challenge::{AuthParams, Challenge, Credentials};
 pub use cseq::CSeq;
+pub use date::Date;
 pub use event::Event;
 pub use rack::RAck;
 pub use reason::Reason;
+pub use replaces::DialogRef;
 pub use session_id::SessionId;
+pub use session_timer::{Refresher, SessionExpires};
 pub use via::{MAGIC_COOKIE, Via};
 
 use super::limits::MAX_LIST;
