@@ -85,3 +85,7 @@ pub const REGISTER_RETRY: u64 = 5_000;
 pub const REGISTER_RETRY_MAX: u64 = 300_000;
 /// A registration is never refreshed more often than this.
 pub const REGISTER_MIN_REFRESH: u64 = 5_000;
+/// How long a request that its owner does not answer is remembered.
+pub const SERVER_FORGOTTEN: u64 = 64 * T1;
+/// How long a re-INVITE may wait for the owner's answer before it is refused with 500.
+pub const REOFFER_LIMIT: u64 = 180_000;

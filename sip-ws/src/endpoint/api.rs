@@ -61,7 +61,27 @@ pub struct EndpointConfig {
     pub schemes: Vec<String>,
     /// OPTIONS outside of a dialog are answered 200 here, instead of reaching the owner.
     pub answer_options: bool,
+    /// Whether Require is checked here (420) or left to the owner, who relays it.
+    pub check_require: bool,
+    /// An INVITE that nobody answered yet survives the loss of its flow: the response may come by the next one.
+    /// Otherwise it fails at once with [`Failure::FlowLost`].
+    pub patient: bool,
+    /// Most transactions at one time, clients and servers each; more are refused with [`Failure::Limit`] or 503.
+    pub max_transactions: usize,
+    /// Most sessions at one time; more INVITEs are refused with 503.
+    pub max_sessions: usize,
 }
+
+/// Default of [`EndpointConfig::max_transactions`]: a desk, not a server.
+pub const MAX_TRANSACTIONS: usize = 1_000;
+/// Default of [`EndpointConfig::max_sessions`].
+pub const MAX_SESSIONS: usize = 100;
+/// Early dialogs of one INVITE that are told apart.
+pub const MAX_EARLY_DIALOGS: usize = 16;
+/// [`StoredDialog::version`] that this crate writes and reads.
+pub const STORED_VERSION: u32 = 1;
+/// How far the sequence number jumps at a restore: a number that was used but not stored is not used again.
+pub const RESTORE_CSEQ_GAP: u32 = 64;
 
 impl Default for EndpointConfig {
     fn default() -> Self {
@@ -72,6 +92,10 @@ impl Default for EndpointConfig {
             accept: vec!["application/sdp".to_owned()],
             schemes: vec!["sip".to_owned(), "sips".to_owned()],
             answer_options: true,
+            check_require: true,
+            patient: false,
+            max_transactions: MAX_TRANSACTIONS,
+            max_sessions: MAX_SESSIONS,
         }
     }
 }
@@ -182,6 +206,11 @@ pub enum EndpointEvent {
         /// The request; without a body an offer is wanted from us.
         message: Message,
     },
+    /// The peer took back its re-INVITE; 487 has been sent.
+    ReofferWithdrawn {
+        /// The session.
+        session: SessionId,
+    },
     /// Our re-INVITE was answered with a 2xx and acknowledged (unless it had no body: then [`ack`](super::Endpoint::ack) must be called).
     ReofferAnswered {
         /// The session.
@@ -271,6 +300,9 @@ pub enum SessionError {
     /// An offer is already under way in one direction: try later (491).
     #[error("an offer is already under way")]
     Busy,
+    /// The session has no flow: set one first.
+    #[error("the session has no flow")]
+    NoFlow,
     /// A named limit is reached.
     #[error("limit reached")]
     Limit,

@@ -1,0 +1,267 @@
+//! What an endpoint knows of one INVITE session.
+
+use std::collections::BTreeMap;
+
+use super::api::{Body, EndedBy};
+use crate::codec::{HeaderName, Message, SessionId as SessionIdHeader};
+use crate::dialog::Dialog;
+use crate::io::{FlowId, Millis};
+use crate::timers;
+use crate::transaction::Backoff;
+
+/// Header names and values that are kept until they can be sent.
+pub(super) type OwnedHeaders = Vec<(String, String)>;
+
+/// ```text
+///   invite()                             INVITE received
+///      │                                        │
+/// ┌────▼────┐ 300-699, B, C: Rejected,    ┌─────▼─┐ CANCEL, BYE: Ended
+/// │ Calling ├──── Failed ──────────► end  │Ringing├─ reject() ─────────► end
+/// └────┬────┘ hang_up(): CANCEL, then     └─────┬─┘ nobody answers: Ended
+///   2xx│      487: Ended, 2xx: ACK and Ending   │accept(): 2xx until ACK
+///      │            ┌───────────┐               │
+///      └───────────►│Established│◄──────────────┘◄──── restore()
+///                   └─────┬──┬──┘
+///    hang_up(), no ACK:   │  │ BYE received, 481: Ended
+///    BYE            ┌─────▼┐ └────────────► end
+///                   │Ending├─ response, F, no flow for long: Ended ─► end
+///                   └──────┘
+/// ```
+#[derive(Debug)]
+pub(super) enum State {
+    /// Our INVITE has no final response.
+    Calling {
+        /// Its client transaction.
+        txn: u64,
+        /// Whether it is to be cancelled.
+        cancel: Cancel,
+        /// The offer is to come in the 2xx, so we do not acknowledge by ourselves.
+        late_offer: bool,
+    },
+    /// The INVITE that we received has no final response.
+    Ringing {
+        /// Its server transaction.
+        txn: u64,
+        /// When it is refused if nobody answers.
+        give_up: Millis,
+        /// When the last provisional response is repeated.
+        again: Option<Millis>,
+    },
+    /// Both sides have a dialog.
+    Established,
+    /// We said or will say BYE.
+    Ending {
+        /// Its client transaction; `None`: there is no flow for it.
+        txn: Option<u64>,
+        /// Headers of the BYE.
+        headers: OwnedHeaders,
+        /// When to stop waiting for a flow.
+        give_up: Millis,
+        /// What to report.
+        cause: EndedBy,
+    },
+}
+
+/// Cancelling of an INVITE (9.1).
+#[derive(Debug)]
+pub(super) enum Cancel {
+    /// Not wanted.
+    No,
+    /// Wanted; to be sent with these headers when a provisional response has come and there is a flow.
+    Wanted(OwnedHeaders),
+    /// Sent with these headers.
+    Sent(OwnedHeaders),
+}
+
+/// Offer/answer round by re-INVITE (14), or an UPDATE with a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// None under way.
+    None,
+    /// Our re-INVITE waits for its final response.
+    Ours { txn: u64, late: bool },
+    /// Our UPDATE waits for its final response.
+    OurUpdate { txn: u64 },
+    /// The peer's re-INVITE waits for our final response.
+    Theirs { txn: u64, give_up: Millis },
+    /// The peer's UPDATE waits for our final response.
+    TheirUpdate { txn: u64 },
+}
+
+/// A 2xx of ours that is repeated until its ACK comes (13.3.1.4).
+#[derive(Debug)]
+pub(super) struct Unacked {
+    pub(super) cseq: u32,
+    pub(super) bytes: Vec<u8>,
+    pub(super) resend: Backoff,
+    pub(super) give_up: Millis,
+}
+
+impl Unacked {
+    pub(super) fn new(now: Millis, cseq: u32, bytes: Vec<u8>) -> Self {
+        let resend = Backoff::new(now, timers::ACCEPT_RESEND, timers::T2);
+        Self { cseq, bytes, resend, give_up: now.plus(timers::ACCEPT_LIMIT) }
+    }
+}
+
+/// Both halves of the Session-ID (RFC 7989).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Halves {
+    pub(super) local: String,
+    pub(super) remote: String,
+}
+
+impl Halves {
+    /// The half of somebody who has not said it yet.
+    pub(super) const NIL: &'static str = "00000000000000000000000000000000";
+
+    pub(super) fn new(local: String) -> Self {
+        Self { local, remote: Self::NIL.to_owned() }
+    }
+
+    /// RFC 7989 5: the sender's half of a received message is our remote half.
+    pub(super) fn learn(&mut self, message: &Message) {
+        if let Ok(id) = message.session_id() {
+            if id.local.as_ref() != Self::NIL {
+                self.remote = id.local.into_string();
+            }
+        }
+    }
+
+    /// Takes our half from a header that the owner gave.
+    pub(super) fn adopt(&mut self, value: &str) {
+        if let Ok(id) = SessionIdHeader::parse(value.as_bytes()) {
+            self.local = id.local.into_string();
+        }
+    }
+
+    pub(super) fn write(&self, message: &mut Message) {
+        message.set(HeaderName::SessionId, format!("{};remote={}", self.local, self.remote));
+    }
+}
+
+/// One session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) flow: Option<FlowId>,
+    pub(super) is_caller: bool,
+    pub(super) state: State,
+    /// The dialog; of a caller only when established.
+    pub(super) dialog: Option<Dialog>,
+    /// Early dialogs of a caller by remote tag, and which one spoke last.
+    pub(super) early: BTreeMap<String, Dialog>,
+    pub(super) last_early: String,
+    pub(super) halves: Halves,
+    pub(super) offer: Offer,
+    pub(super) unacked: Option<Unacked>,
+    /// Number and bytes of our last ACK of a 2xx, repeated when the 2xx is.
+    pub(super) acked: Option<(u32, Vec<u8>)>,
+    /// Number of the INVITE whose 2xx waits for [`ack`](super::Endpoint::ack).
+    pub(super) ack_due: Option<u32>,
+    /// BYE is wanted as soon as our 2xx is acknowledged (15).
+    pub(super) bye_wanted: Option<OwnedHeaders>,
+    /// Under which Call-ID and local tag it is found.
+    pub(super) index: (String, String),
+}
+
+impl Session {
+    pub(super) fn new(flow: Option<FlowId>, is_caller: bool, state: State, local_half: String, index: (String, String)) -> Self {
+        Self {
+            flow,
+            is_caller,
+            state,
+            dialog: None,
+            early: BTreeMap::new(),
+            last_early: String::new(),
+            halves: Halves::new(local_half),
+            offer: Offer::None,
+            unacked: None,
+            acked: None,
+            ack_due: None,
+            bye_wanted: None,
+            index,
+        }
+    }
+
+    pub(super) const fn is_established(&self) -> bool {
+        matches!(self.state, State::Established)
+    }
+
+    /// The dialog that in-dialog requests of ours belong to.
+    pub(super) fn current(&mut self) -> Option<&mut Dialog> {
+        match self.state {
+            State::Calling { .. } => self.early.get_mut(&self.last_early),
+            State::Ringing { .. } | State::Established | State::Ending { .. } => self.dialog.as_mut(),
+        }
+    }
+
+    /// The dialog that a request with this From tag belongs to.
+    pub(super) fn dialog_of(&mut self, remote_tag: &str) -> Option<&mut Dialog> {
+        match self.state {
+            State::Calling { .. } => self.early.get_mut(remote_tag),
+            State::Ringing { .. } | State::Established | State::Ending { .. } => self.dialog.as_mut().filter(|d| d.remote_tag == remote_tag),
+        }
+    }
+
+    /// When the session itself has something to do.
+    pub(super) fn deadline(&self) -> Option<Millis> {
+        let state = match &self.state {
+            State::Ringing { give_up, again, .. } => Some(again.map_or(*give_up, |again| again.min(*give_up))),
+            State::Ending { txn: None, give_up, .. } => Some(*give_up),
+            State::Calling { .. } | State::Established | State::Ending { txn: Some(_), .. } => None,
+        };
+        let offer = match self.offer {
+            Offer::Theirs { give_up, .. } => Some(give_up),
+            Offer::None | Offer::Ours { .. } | Offer::OurUpdate { .. } | Offer::TheirUpdate { .. } => None,
+        };
+        let unacked = self.unacked.as_ref().map(|u| u.resend.at.min(u.give_up));
+        [state, offer, unacked].into_iter().flatten().min()
+    }
+}
+
+/// What a client transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A request of the owner outside of sessions.
+    Free(super::RequestId),
+    /// The INVITE of a session.
+    Invite(super::SessionId),
+    /// A re-INVITE.
+    Reinvite(super::SessionId),
+    /// The BYE of a session.
+    Bye(super::SessionId),
+    /// Another request in a session.
+    InDialog(super::SessionId, super::RequestId),
+    /// CANCEL of a session's INVITE.
+    Cancel(super::SessionId),
+    /// BYE of a fork that lost: nobody waits for the response.
+    Stray,
+}
+
+impl Purpose {
+    pub(super) const fn session(self) -> Option<super::SessionId> {
+        match self {
+            Self::Invite(s) | Self::Reinvite(s) | Self::Bye(s) | Self::InDialog(s, _) | Self::Cancel(s) => Some(s),
+            Self::Free(_) | Self::Stray => None,
+        }
+    }
+}
+
+/// Adds headers and a body of the owner.
+pub(super) fn fill<'a>(message: &mut Message, headers: impl IntoIterator<Item = (&'a str, &'a str)>, body: Option<&Body>) {
+    for (name, value) in headers {
+        // These are written by the endpoint itself.
+        if matches!(HeaderName::from_bytes(name.as_bytes()), HeaderName::SessionId | HeaderName::ContentLength | HeaderName::ContentType) {
+            continue;
+        }
+        message.push_named(name, value);
+    }
+    if let Some(body) = body {
+        message.set_body(&body.content_type, body.bytes.clone());
+    }
+}
+
+/// Keeps headers for later.
+pub(super) fn own(headers: super::Headers<'_>) -> OwnedHeaders {
+    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
