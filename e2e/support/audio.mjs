@@ -1,0 +1,125 @@
+// What is heard at one ear: every remote audio element of a page is listened to, and the level at given
+// frequencies tells who is in it and who is not.
+
+/** Tones far enough apart, and none a multiple of another, so that no harmonic passes for a voice. */
+export const VOICES = [523, 811, 1123, 1487];
+
+/** Below this a voice is absent; a present one is far above (a tone sent at 0.3 arrives near -16 dB). */
+const ABSENT_BELOW = -60;
+const PRESENT_ABOVE = -35;
+
+/**
+ * Levels in dB, per frequency, heard through the page's remote audio elements (the loudest of them), as the
+ * median of some windows spread over `span` milliseconds; with the state of the elements.
+ */
+export async function listen(page, frequencies, { span = 900, selector = 'audio.remote-audio' } = {}) {
+  return page.evaluate(
+    async (frequencies, span, selector) => {
+      const ears = (window.__ears ??= { context: new AudioContext(), taps: new Map() });
+      await ears.context.resume();
+      const elements = [...document.querySelectorAll(selector)];
+      const taps = [];
+      for (const element of elements) {
+        const stream = element.srcObject;
+        const playing = !element.paused && !element.muted && element.volume > 0 && element.readyState >= 2;
+        if (!playing || !(stream instanceof MediaStream)) continue;
+        for (const track of stream.getAudioTracks()) {
+          if (track.readyState !== 'live' || !track.enabled) continue;
+          let tap = ears.taps.get(track.id);
+          if (!tap) {
+            const analyser = ears.context.createAnalyser();
+            analyser.fftSize = 8192;
+            analyser.smoothingTimeConstant = 0;
+            const source = ears.context.createMediaStreamSource(new MediaStream([track]));
+            source.connect(analyser);
+            tap = { analyser, source, bins: new Float32Array(analyser.frequencyBinCount) };
+            ears.taps.set(track.id, tap);
+          }
+          taps.push(tap);
+        }
+      }
+      const samples = frequencies.map(() => []);
+      const binWidth = ears.context.sampleRate / 8192;
+      // The first window after a tap was made is still empty.
+      const rounds = 6;
+      for (let round = 0; round < rounds; round += 1) {
+        await new Promise((resolve) => setTimeout(resolve, span / rounds));
+        const levels = frequencies.map(() => -200);
+        for (const tap of taps) {
+          tap.analyser.getFloatFrequencyData(tap.bins);
+          frequencies.forEach((frequency, index) => {
+            const centre = Math.round(frequency / binWidth);
+            for (let bin = centre - 2; bin <= centre + 2; bin += 1) {
+              levels[index] = Math.max(levels[index], Math.max(-200, tap.bins[bin]));
+            }
+          });
+        }
+        levels.forEach((level, index) => samples[index].push(level));
+      }
+      const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+      return {
+        elements: elements.length,
+        taps: taps.length,
+        levels: Object.fromEntries(frequencies.map((frequency, index) => [frequency, Math.round(median(samples[index]))])),
+      };
+    },
+    frequencies,
+    span,
+    selector,
+  );
+}
+
+/**
+ * Asserts that at the ear of `page` all of `present` are heard and none of `absent`, within `timeout`. Returns
+ * the levels. With `present` empty the ear must still be open: an element plays, but in silence.
+ */
+export async function assertHears(page, { present = [], absent = [], timeout = 8000, selector } = {}) {
+  const end = performance.now() + timeout;
+  let heard;
+  do {
+    heard = await listen(page, [...present, ...absent], { selector });
+    const here = present.every((frequency) => heard.levels[frequency] > PRESENT_ABOVE);
+    const notHere = absent.every((frequency) => heard.levels[frequency] < ABSENT_BELOW);
+    if (heard.taps > 0 && here && notHere) return heard.levels;
+  } while (performance.now() < end);
+  throw new Error(`expected to hear ${JSON.stringify(present)} and not ${JSON.stringify(absent)}; heard ${JSON.stringify(heard)}`);
+}
+
+/** Packets received per kind over all connections of the page, and frames decoded. */
+export async function received(page) {
+  return page.evaluate(async () => {
+    const total = { audio: 0, video: 0, frames: 0, connections: 0, states: [] };
+    for (const peer of window.__probe.peers) {
+      if (peer.signalingState === 'closed') continue;
+      total.connections += 1;
+      total.states.push(peer.connectionState);
+      for (const report of (await peer.getStats()).values()) {
+        if (report.type !== 'inbound-rtp') continue;
+        total[report.kind] += report.packetsReceived ?? 0;
+        total.frames += report.framesDecoded ?? 0;
+      }
+    }
+    return total;
+  });
+}
+
+/** Types of the local and remote candidate of the selected pair of each open connection, with the protocol. */
+export async function candidatePairs(page) {
+  return page.evaluate(async () => {
+    const pairs = [];
+    for (const peer of window.__probe.peers) {
+      if (peer.signalingState === 'closed') continue;
+      const stats = await peer.getStats();
+      const all = [...stats.values()];
+      const transport = all.find((report) => report.type === 'transport' && report.selectedCandidatePairId);
+      const chosen = transport
+        ? stats.get(transport.selectedCandidatePairId)
+        : all.find((report) => report.type === 'candidate-pair' && report.selected);
+      if (!chosen) continue;
+      const local = stats.get(chosen.localCandidateId);
+      const remote = stats.get(chosen.remoteCandidateId);
+      pairs.push({ local: local?.candidateType, remote: remote?.candidateType, relayProtocol: local?.relayProtocol });
+    }
+    return pairs;
+  });
+}

@@ -1,0 +1,53 @@
+// Free ports and the machine's own address.
+
+import { connect, createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { networkInterfaces } from 'node:os';
+
+/** A TCP port of loopback that nobody listens on at this moment. */
+export function freePort(host = '127.0.0.1') {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, host, () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Whether somebody accepts connections on the port. */
+export function canConnect(port, host = '127.0.0.1') {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    const say = (answer) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => say(true));
+    socket.once('error', () => say(false));
+  });
+}
+
+/** A port that is free for UDP and TCP alike. */
+export async function freeUdpPort(host = '127.0.0.1') {
+  for (;;) {
+    const port = await freePort(host);
+    const socket = createSocket('udp4');
+    const free = await new Promise((resolve) => {
+      socket.once('error', () => resolve(false));
+      socket.bind(port, host, () => resolve(true));
+    });
+    socket.close();
+    if (free) return port;
+  }
+}
+
+/**
+ * The address media goes through. Chromium gathers no host candidate on a machine that has loopback alone, so
+ * the first other address is taken where there is one.
+ */
+export function ownAddress() {
+  const all = Object.values(networkInterfaces()).flat();
+  return all.find((entry) => entry.family === 'IPv4' && !entry.internal)?.address ?? '127.0.0.1';
+}

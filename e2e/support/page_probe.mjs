@@ -1,0 +1,105 @@
+// Runs inside every page before the first script of the product: gives the participant a voice and a face of
+// its own, and notes what the page does with connections, sockets and the content policy. The product knows
+// nothing of it.
+
+/**
+ * `options.frequency`: hertz of the participant's voice, none = the browser's own devices are left alone.
+ * `options.hue`: colour of the picture.
+ */
+export function pageProbe(options) {
+  if (window.__probe) return;
+  const probe = { peers: [], sockets: [], violations: [], microphones: [], failures: [] };
+  Object.defineProperty(window, '__probe', { value: probe });
+
+  addEventListener('securitypolicyviolation', (event) => {
+    probe.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+  });
+
+  const RealPeer = window.RTCPeerConnection;
+  window.RTCPeerConnection = class RTCPeerConnection extends RealPeer {
+    constructor(...args) {
+      super(...args);
+      probe.peers.push(this);
+    }
+  };
+
+  const RealSocket = window.WebSocket;
+  window.WebSocket = class WebSocket extends RealSocket {
+    constructor(...args) {
+      super(...args);
+      const record = { url: this.url, socket: this, trace: [] };
+      probe.sockets.push(record);
+      const note = (direction, data) => {
+        const text = typeof data === 'string' ? data : `[${data.byteLength ?? data.size} bytes]`;
+        record.trace.push({ at: Math.round(performance.now()), direction, text });
+        if (record.trace.length > 400) record.trace.shift();
+      };
+      this.__note = note;
+      this.addEventListener('message', (event) => note('in', event.data));
+      this.addEventListener('close', (event) => note('closed', `${event.code} ${event.reason}`));
+    }
+
+    send(data) {
+      const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
+      this.__note('out', text);
+      super.send(data);
+    }
+  };
+
+  if (!options.frequency || !navigator.mediaDevices) return;
+
+  let context;
+  const audioContext = () => {
+    context ??= new AudioContext();
+    if (context.state !== 'running') {
+      context.resume();
+      for (const kind of ['pointerdown', 'keydown']) addEventListener(kind, () => context.resume(), { once: true });
+    }
+    return context;
+  };
+
+  const voice = () => {
+    const audio = audioContext();
+    const oscillator = audio.createOscillator();
+    oscillator.frequency.value = options.frequency;
+    const gain = audio.createGain();
+    gain.gain.value = 0.3;
+    const destination = audio.createMediaStreamDestination();
+    oscillator.connect(gain).connect(destination);
+    oscillator.start();
+    const [track] = destination.stream.getAudioTracks();
+    probe.microphones.push({ track, gain });
+    return track;
+  };
+
+  const face = () => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 320;
+    canvas.height = 240;
+    const paint = canvas.getContext('2d');
+    let frame = 0;
+    const draw = () => {
+      frame += 1;
+      paint.fillStyle = `hsl(${options.hue ?? 200} 70% 45%)`;
+      paint.fillRect(0, 0, 320, 240);
+      paint.fillStyle = 'white';
+      paint.fillRect((frame * 7) % 320, 60, 40, 120);
+    };
+    draw();
+    const [track] = canvas.captureStream(15).getVideoTracks();
+    const timer = setInterval(() => (track.readyState === 'ended' ? clearInterval(timer) : draw()), 66);
+    return track;
+  };
+
+  const devices = navigator.mediaDevices;
+  const real = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (constraints) => {
+    // The real devices are asked all the same: permission and device errors stay the browser's own.
+    const genuine = await real(constraints);
+    for (const track of genuine.getTracks()) track.stop();
+    const tracks = [];
+    if (constraints.audio) tracks.push(voice());
+    if (constraints.video) tracks.push(face());
+    return new MediaStream(tracks);
+  };
+}
