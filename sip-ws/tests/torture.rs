@@ -1,6 +1,8 @@
 //! RFC 4475 and RFC 5118: every message has the verdict, the layer and the status its index asks for, and the values
 //! that were read from it are those a person reads in the RFC.
 
+#[path = "torture/core_statuses.rs"]
+mod core_statuses;
 #[path = "torture/data.rs"]
 mod data;
 #[path = "torture/facts_invalid.rs"]
@@ -121,5 +123,19 @@ fn every_message_that_parses_survives_a_round_trip() {
         if declared && !folded {
             assert_eq!(&written[..head_end], &bytes[..head_end], "{name}");
         }
+    }
+}
+
+/// The table for the upper layers names messages that exist, are accepted here, and covers every row of those layers.
+#[test]
+fn what_the_codec_accepts_for_others_to_refuse_is_in_their_table() {
+    let named: Vec<_> = core_statuses::CORE.iter().map(|(name, ..)| *name).collect();
+    for row in data::index_4475() {
+        if matches!(row.layer, "core" | "transaction") || row.status.contains("UAS core") {
+            assert!(named.contains(&row.name), "{} is missing", row.name);
+        }
+    }
+    for name in named {
+        assert_eq!(Message::parse(&data::rfc4475(name)).map(|m| validate(&m)), Ok(Ok(())), "{name}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::name::HeaderName;
 use super::scan;
-use super::{Method, trim_sanitised};
+use super::{Method, sanitised};
 use std::fmt;
 
 /// The first line.
@@ -53,7 +53,7 @@ impl Message {
 
     /// A response without headers. `code` is clamped to 100..=699; line ends in `reason` become spaces.
     pub fn response(code: u16, reason: &str) -> Message {
-        Self::of(Start::Response { status: code.clamp(100, 699), reason: trim_sanitised(reason.as_bytes()) })
+        Self::of(Start::Response { status: code.clamp(100, 699), reason: sanitised(reason.as_bytes()) })
     }
 
     fn of(start: Start) -> Message {
@@ -176,7 +176,7 @@ impl Message {
         let name_end = self.head.len() as u32;
         self.head.extend_from_slice(b": ");
         let start = self.head.len() as u32;
-        self.head.extend(trim_sanitised(value));
+        self.head.extend(sanitised(value));
         let value_end = self.head.len() as u32;
         self.head.extend_from_slice(b"\r\n");
         Line { name, at, name_end, value: start, value_end, end: self.head.len() as u32 }

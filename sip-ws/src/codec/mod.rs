@@ -20,7 +20,10 @@ mod uri;
 mod validate;
 
 pub use error::{HeaderError, ParseError, ParseErrorKind, Reject};
-pub use header::{AuthParams, CSeq, Challenge, Contacts, Credentials, Date, DialogRef, Event, MAGIC_COOKIE, RAck, Reason, Refresher, SessionExpires, SessionId, Via};
+pub use header::{
+    AuthParams, CSeq, Challenge, Contacts, Credentials, Date, DialogRef, Event, MAGIC_COOKIE, RAck, Reason, Refresher, SessionExpires,
+    SessionId, Via,
+};
 pub use message::Message;
 pub use method::Method;
 pub use name::HeaderName;
@@ -29,16 +32,15 @@ pub use params::Params;
 pub use uri::{Uri, UriRef};
 pub use validate::validate;
 
-/// Without blanks at the ends; CR, LF and NUL inside become spaces. A NUL behind a backslash is a legal `quoted-pair`.
-fn trim_sanitised(value: &[u8]) -> Vec<u8> {
-    let value = scan::trim(value);
+/// CR, LF and NUL become spaces, blanks at the ends go. A NUL behind a backslash is a legal `quoted-pair`.
+fn sanitised(value: &[u8]) -> Vec<u8> {
     let mut clean = value.to_vec();
     for (at, byte) in value.iter().enumerate() {
         if matches!(byte, b'\r' | b'\n') || (*byte == 0 && (at == 0 || value[at - 1] != b'\\')) {
             clean[at] = b' ';
         }
     }
-    clean
+    scan::trim(&clean).to_vec()
 }
 
 /// A frame of line ends only: a keep-alive (RFC 5626 s4.4.1), not a message.

@@ -24,9 +24,10 @@ impl Message {
             return Err(ParseError { kind: Kind::Empty, request: None });
         }
         let mut frame = Frame { bytes, lines: Vec::with_capacity(24), folds: Vec::new(), lengths: (0, None) };
-        let (start, head) = match frame.next_line(0, MAX_START_LINE, Kind::StartLineTooLong) {
+        let (start, head) = match frame.next_line(0, MAX_MESSAGE, Kind::StartLineTooLong) {
+            // The headers are read all the same: they are needed to answer 414.
+            Ok((end, next)) if end > MAX_START_LINE => (Err(Kind::StartLineTooLong), frame.headers(next)),
             Ok((end, next)) => (start_line(&bytes[..end]), frame.headers(next)),
-            // The method decides whether an answer is due even where the rest of the line is lost.
             Err(kind) => (Err(kind), Err(kind)),
         };
         let verdict = match (too_large, &start, &head) {

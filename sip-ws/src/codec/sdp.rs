@@ -254,7 +254,8 @@ impl<'a> Reader<'a> {
         let mut field = || fields.next().ok_or(SdpError("incomplete m= line"));
         let (kind, port, proto) = (field()?, field()?, field()?);
         let port = port.split('/').next().unwrap_or_default();
-        let port = port.bytes().all(|b| b.is_ascii_digit()).then(|| port.parse().ok()).flatten().ok_or(SdpError("bad port in an m= line"))?;
+        let port =
+            port.bytes().all(|b| b.is_ascii_digit()).then(|| port.parse().ok()).flatten().ok_or(SdpError("bad port in an m= line"))?;
         let formats: Vec<&str> = fields.take(MAX_SDP_FORMATS + 1).collect();
         if formats.len() > MAX_SDP_FORMATS {
             return Err(SdpError("too many formats in an m= line"));

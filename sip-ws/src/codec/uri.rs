@@ -42,7 +42,16 @@ impl Parts {
             return Err("illegal character in the URI");
         }
         let (start, end) = (colon as u32 + 1, bytes.len() as u32);
-        Ok(Parts { sip: false, scheme: colon as u32, user: start, user_info: start, host: (end, end), port: None, params: end, headers: end })
+        Ok(Parts {
+            sip: false,
+            scheme: colon as u32,
+            user: start,
+            user_info: start,
+            host: (end, end),
+            port: None,
+            params: end,
+            headers: end,
+        })
     }
 
     fn sip(bytes: &[u8], colon: usize) -> Result<Parts, &'static str> {
@@ -56,7 +65,9 @@ impl Parts {
                 return Err("empty user in the URI");
             }
             // A password may hold less than a user; the difference harms nobody.
-            if !scan::all_escaped(&bytes[start..user], scan::USER) || !scan::all_escaped(&bytes[(user + 1).min(user_info)..user_info], scan::USER) {
+            if !scan::all_escaped(&bytes[start..user], scan::USER)
+                || !scan::all_escaped(&bytes[(user + 1).min(user_info)..user_info], scan::USER)
+            {
                 return Err("illegal character in the user part of the URI");
             }
         }
@@ -94,8 +105,8 @@ pub(super) fn host_len(text: &[u8]) -> Result<usize, &'static str> {
         let end = text.iter().position(|&b| b == b']').ok_or("IPv6 address without an end")?;
         let inside = std::str::from_utf8(&text[1..end]).map_err(|_| "bad IPv6 address")?;
         // Three colons are what a fault of the RFC 3261 grammar allows; RFC 5118 s4.10 asks to accept them.
-        let valid = inside.parse::<Ipv6Addr>().is_ok()
-            || inside.contains(":::") && inside.replacen(":::", "::", 1).parse::<Ipv6Addr>().is_ok();
+        let valid =
+            inside.parse::<Ipv6Addr>().is_ok() || inside.contains(":::") && inside.replacen(":::", "::", 1).parse::<Ipv6Addr>().is_ok();
         return if valid { Ok(end + 1) } else { Err("bad IPv6 address") };
     }
     match scan::run(text, scan::HOST) {
@@ -239,7 +250,7 @@ impl<'a> UriRef<'a> {
 
     /// Whether both name the same resource (RFC 3261 s19.1.4). Other schemes are compared as text.
     pub fn equivalent(&self, other: UriRef<'_>) -> bool {
-        if !self.is_sip() || !other.is_sip() {
+        if self.text == other.text || !self.is_sip() || !other.is_sip() {
             return self.text == other.text;
         }
         self.scheme().eq_ignore_ascii_case(other.scheme())
@@ -280,7 +291,9 @@ fn decoded(text: &str) -> String {
 
 fn same(a: Option<&str>, b: Option<&str>, ignore_case: bool) -> bool {
     match (a, b) {
-        (Some(a), Some(b)) if ignore_case => decode(a).map(|(x, r)| (x.to_ascii_lowercase(), r)).eq(decode(b).map(|(x, r)| (x.to_ascii_lowercase(), r))),
+        (Some(a), Some(b)) if ignore_case => {
+            decode(a).map(|(x, r)| (x.to_ascii_lowercase(), r)).eq(decode(b).map(|(x, r)| (x.to_ascii_lowercase(), r)))
+        }
         (Some(a), Some(b)) => decode(a).eq(decode(b)),
         (a, b) => a == b,
     }
@@ -358,7 +371,10 @@ impl Uri {
     /// The same URI with a parameter set (a former one of the name is replaced) where both are legal in a URI.
     #[must_use]
     pub fn with_param(self, name: &str, value: Option<&str>) -> Uri {
-        if !self.is_sip() || !scan::all(name.as_bytes(), scan::PARAM) || value.is_some_and(|v| v.is_empty() || !scan::all_escaped(v.as_bytes(), scan::PARAM)) {
+        if !self.is_sip()
+            || !scan::all(name.as_bytes(), scan::PARAM)
+            || value.is_some_and(|v| v.is_empty() || !scan::all_escaped(v.as_bytes(), scan::PARAM))
+        {
             return self;
         }
         let view = self.view();

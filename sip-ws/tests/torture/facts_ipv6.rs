@@ -62,14 +62,7 @@ fn descriptions_hold_ipv6() {
 fn vias_mix_both_families() {
     let vias = message("mult-ip-in-header").vias().unwrap();
     let seen: Vec<_> = vias.iter().map(|v| (v.host(), v.port(), v.received())).collect();
-    assert_eq!(
-        seen,
-        [
-            ("[2001:db8::9:1]", Some(6050), None),
-            ("192.0.2.1", None, None),
-            ("[2001:db8::9:255]", None, Some("192.0.2.200")),
-        ]
-    );
+    assert_eq!(seen, [("[2001:db8::9:1]", Some(6050), None), ("192.0.2.1", None, None), ("[2001:db8::9:255]", None, Some("192.0.2.200")),]);
 }
 
 #[test]

@@ -1,0 +1,124 @@
+//! Every named limit: one less passes, one more is refused, and the refusal says which.
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use sip_ws::codec::limits::*;
+use sip_ws::codec::{HeaderName, Message, NameAddr, ParseErrorKind, UriRef, validate};
+use sip_ws::sdp::SdpView;
+
+const HEAD: &str = "Via: SIP/2.0/WS a.invalid;branch=z9hG4bK1\r\nFrom: <sip:a@example.com>;tag=1\r\n\
+    To: <sip:b@example.com>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n";
+
+fn frame(uri: &str, lines: &str, body: usize) -> Vec<u8> {
+    let mut bytes = format!("OPTIONS {uri} SIP/2.0\r\n{HEAD}{lines}\r\n").into_bytes();
+    bytes.resize(bytes.len() + body, b'x');
+    bytes
+}
+
+/// The kind and the status of the refusal; the frame one smaller is accepted.
+fn refused(make: impl Fn(usize) -> Vec<u8>, limit: usize) -> (ParseErrorKind, Option<u16>) {
+    assert!(Message::parse(&make(limit)).is_ok(), "the limit itself is legal: {:?}", Message::parse(&make(limit)));
+    let error = Message::parse(&make(limit + 1)).unwrap_err();
+    let answer = error.request().map(|r| r.reply(error.status().unwrap(), "Refused"));
+    assert!(answer.is_none_or(|a| a.top_via().is_ok()));
+    (error.kind(), error.status())
+}
+
+#[test]
+fn message_size() {
+    let empty = frame("sip:b", "", 0).len();
+    assert_eq!(refused(|n| frame("sip:b", "", n - empty), MAX_MESSAGE), (ParseErrorKind::TooLarge, Some(513)));
+    let megabytes = frame("sip:b", "", 64_000_000);
+    assert_eq!(Message::parse(&megabytes).unwrap_err().status(), Some(513));
+}
+
+#[test]
+fn start_line_size() {
+    let make = |n: usize| frame(&format!("sip:{}", "b".repeat(n - "OPTIONS sip: SIP/2.0".len())), "", 0);
+    assert_eq!(refused(make, MAX_START_LINE), (ParseErrorKind::StartLineTooLong, Some(414)));
+}
+
+#[test]
+fn header_size() {
+    let make = |n: usize| frame("sip:b", &format!("X: {}\r\n", "x".repeat(n - 3)), 0);
+    assert_eq!(refused(make, MAX_HEADER), (ParseErrorKind::HeaderTooLong, Some(513)));
+    let megabyte = frame("sip:b", &format!("X: {}\r\n", "x".repeat(1_000_000)), 0);
+    assert_eq!(Message::parse(&megabyte).unwrap_err().kind(), ParseErrorKind::TooLarge);
+}
+
+#[test]
+fn folded_header_size() {
+    let folded = frame("sip:b", &format!("X: x\r\n{}", " y\r\n".repeat(MAX_HEADER / 4 + 1)), 0);
+    assert_eq!(Message::parse(&folded).unwrap_err().kind(), ParseErrorKind::HeaderTooLong);
+}
+
+#[test]
+fn header_count() {
+    let make = |n: usize| frame("sip:b", &"X: x\r\n".repeat(n - 5), 0);
+    assert_eq!(refused(make, MAX_HEADERS), (ParseErrorKind::TooManyHeaders, Some(513)));
+    let many = frame("sip:b", &"X: x\r\n".repeat(10_000), 0);
+    assert_eq!(Message::parse(&many).unwrap_err().kind(), ParseErrorKind::TooManyHeaders);
+}
+
+#[test]
+fn list_length() {
+    for (name, value) in [("Via", "SIP/2.0/WS a"), ("Record-Route", "<sip:a;lr>"), ("Route", "<sip:a;lr>"), ("Contact", "<sip:a>")] {
+        let already = usize::from(name == "Via");
+        let make = |n: usize| Message::parse(&frame("sip:b", &format!("{name}: {}\r\n", vec![value; n - already].join(", ")), 0)).unwrap();
+        assert_eq!(validate(&make(MAX_LIST)), Ok(()), "{name}");
+        let reject = validate(&make(MAX_LIST + 1)).unwrap_err();
+        assert_eq!((reject.status, reject.reason), (Some(400), "too many values"));
+        assert_eq!(reject.header, Some(HeaderName::from_bytes(name.as_bytes())));
+    }
+    let tokens = format!("Require: {}\r\n", vec!["a"; MAX_LIST + 1].join(","));
+    assert!(Message::parse(&frame("sip:b", &tokens, 0)).unwrap().require().is_err());
+    let challenges = format!("Authorization: {}\r\n", vec!["Digest a=b"; MAX_LIST + 1].join(","));
+    assert!(Message::parse(&frame("sip:b", &challenges, 0)).unwrap().authorization().is_err());
+}
+
+#[test]
+fn parameter_count() {
+    let address = |n: usize| format!("<sip:a>{}", ";p=1".repeat(n));
+    assert!(NameAddr::parse(address(MAX_PARAMS).as_bytes()).is_ok());
+    assert_eq!(NameAddr::parse(address(MAX_PARAMS + 1).as_bytes()), Err("too many parameters"));
+    let uri = |n: usize| format!("sip:a{}", ";p=1".repeat(n));
+    assert!(UriRef::parse(&uri(MAX_PARAMS)).is_ok());
+    assert_eq!(UriRef::parse(&uri(MAX_PARAMS + 1)), Err("too many parameters in the URI"));
+    let line = |n: usize| format!("Authorization: Digest {}\r\n", vec!["p=1"; n].join(","));
+    assert!(Message::parse(&frame("sip:b", &line(MAX_PARAMS), 0)).unwrap().authorization().is_ok());
+    assert!(Message::parse(&frame("sip:b", &line(MAX_PARAMS + 1), 0)).unwrap().authorization().is_err());
+}
+
+#[test]
+fn numbers() {
+    let read = |lines: &str| Message::parse(format!("SIP/2.0 200 OK\r\n{lines}\r\n").as_bytes()).unwrap();
+    assert_eq!(read(&format!("CSeq: {MAX_CSEQ} X\r\n")).cseq().unwrap().number, MAX_CSEQ);
+    assert!(read(&format!("CSeq: {} X\r\n", u64::from(MAX_CSEQ) + 1)).cseq().is_err());
+    assert_eq!(read(&format!("Max-Forwards: {MAX_MAX_FORWARDS}\r\n")).max_forwards(), Ok(Some(255)));
+    assert!(read(&format!("Max-Forwards: {}\r\n", MAX_MAX_FORWARDS + 1)).max_forwards().is_err());
+    assert_eq!(read("Expires: 4294967295\r\n").expires(), Some(u32::MAX));
+    assert_eq!(read("Expires: 4294967296\r\n").expires(), Some(MALFORMED_EXPIRES));
+}
+
+fn sdp(rest: &str) -> String {
+    format!("v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\n{rest}")
+}
+
+#[test]
+fn session_descriptions() {
+    let lines = |n: usize| sdp(&"b=AS:1\r\n".repeat(n - 2));
+    assert!(SdpView::parse(lines(MAX_SDP_LINES).as_bytes()).is_ok());
+    assert!(SdpView::parse(lines(MAX_SDP_LINES + 1).as_bytes()).is_err());
+    let media = |n: usize| sdp(&"m=audio 9 RTP/AVP 0\r\n".repeat(n));
+    assert_eq!(SdpView::parse(media(MAX_SDP_MEDIA).as_bytes()).unwrap().media.len(), MAX_SDP_MEDIA);
+    assert!(SdpView::parse(media(MAX_SDP_MEDIA + 1).as_bytes()).is_err());
+    let formats = |n: usize| sdp(&format!("m=audio 9 RTP/AVP{}\r\n", " 0".repeat(n)));
+    assert_eq!(SdpView::parse(formats(MAX_SDP_FORMATS).as_bytes()).unwrap().media[0].formats.len(), MAX_SDP_FORMATS);
+    assert!(SdpView::parse(formats(MAX_SDP_FORMATS + 1).as_bytes()).is_err());
+    assert!(SdpView::parse(formats(5_000).as_bytes()).is_err());
+    let candidates = |n: usize| sdp(&format!("m=audio 9 RTP/AVP 0\r\n{}", "a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n".repeat(n)));
+    assert_eq!(SdpView::parse(candidates(MAX_SDP_CANDIDATES).as_bytes()).unwrap().candidates(), MAX_SDP_CANDIDATES);
+    assert!(SdpView::parse(candidates(MAX_SDP_CANDIDATES + 1).as_bytes()).is_err());
+    assert!(SdpView::parse(sdp(&format!("s={}\r\n", "x".repeat(MAX_SDP))).as_bytes()).is_err());
+}
