@@ -104,7 +104,7 @@ pub fn e2e(context: &Context, script: &str) -> Command {
 pub fn product_environment(context: &Context, command: &mut Command) {
     command.env("PORTICO_SWITCHBOARD", context.switchboard()).env("PORTICO_DIST", context.dist());
     for (variable, programs) in
-        [("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"][..]), ("FIREFOX", &["firefox-esr", "firefox"][..])]
+        [("PORTICO_CHROMIUM", &["chromium", "chromium-browser", "google-chrome"][..]), ("PORTICO_FIREFOX", &["firefox-esr", "firefox"][..])]
     {
         if let Some(path) = programs.iter().find_map(|program| context.find(program)) {
             command.env(variable, path);
