@@ -1,0 +1,206 @@
+//! The one task that owns the exchange: takes events from sockets, keeps its deadlines, carries out what it asks for.
+
+use super::io::{Clock, Device, Directory, Input, Output, StoredCall, Tenant};
+use super::machine::{Counters, Machine, Seeds, Settings};
+use super::persist::{Note, RowJob};
+use super::socket::Outgoing;
+use crate::clock::now_ms;
+use crate::feed::Phones;
+use crate::ids::TenantId;
+use crate::keys::{hex, random};
+use crate::services::Services;
+use sip_ws::auth::Algorithm;
+use sip_ws::io::{FlowId, Millis};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+/// Why sockets close when the server stops.
+pub(super) const STOPPING: &str = "the exchange stops";
+/// Events that may wait for the exchange; sockets wait when there are more.
+pub(super) const QUEUE: usize = 1_024;
+
+/// What sockets and the handle share with the task.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub services: Services,
+    pub events: mpsc::Sender<Event>,
+    pub next_flow: AtomicU64,
+    pub sockets: AtomicUsize,
+    pub figures: Mutex<Figures>,
+}
+
+/// What `/metrics` shows.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Figures {
+    pub counters: Counters,
+    pub gauges: [(&'static str, usize); 4],
+}
+
+/// What reaches the task.
+#[derive(Debug)]
+pub(super) enum Event {
+    Opened { flow: FlowId, address: IpAddr, outgoing: Outgoing },
+    Received { flow: FlowId, bytes: Vec<u8> },
+    Closed { flow: FlowId },
+    Saved { call: String },
+    Directory(Directory),
+}
+
+/// The task's state.
+pub(super) struct Actor {
+    machine: Machine,
+    shared: Arc<Shared>,
+    origin: Instant,
+    flows: HashMap<FlowId, Outgoing>,
+    rows: mpsc::UnboundedSender<RowJob>,
+    notes: mpsc::UnboundedSender<Note>,
+    deadline: Option<Millis>,
+}
+
+impl Actor {
+    pub fn new(
+        shared: Arc<Shared>,
+        directory: Directory,
+        stored: Vec<StoredCall>,
+        rows: mpsc::UnboundedSender<RowJob>,
+        notes: mpsc::UnboundedSender<Note>,
+    ) -> Result<Self, crate::keys::KeysError> {
+        let mut seeds = Seeds { endpoint: [0; 32], nonce: [0; 32], epoch: String::new() };
+        random(&mut seeds.endpoint)?;
+        random(&mut seeds.nonce)?;
+        let mut epoch = [0; 8];
+        random(&mut epoch)?;
+        seeds.epoch = hex(&epoch);
+        let accounts = shared.services.accounts.clone();
+        let password = Box::new(move |realm: &str, account: &str| accounts.desk_password(realm, account).expose().to_owned());
+        let limits = &shared.services.config.limits;
+        let settings = Settings {
+            unregistered_ms: u64::from(limits.sip_unregistered_seconds) * 1000,
+            flows_per_person: limits.sip_sockets_per_person as usize,
+        };
+        let origin = Instant::now();
+        let clock = Clock { now: Millis(0), unix_ms: now_ms() };
+        let mut machine = Machine::new(seeds, password, settings, directory, clock);
+        machine.restore(clock, stored);
+        let mut actor = Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None };
+        actor.carry_out();
+        Ok(actor)
+    }
+
+    /// Runs until the stop signal; then every socket is told to go elsewhere. Calls stay stored.
+    pub async fn run(mut self, mut events: mpsc::Receiver<Event>) {
+        let stop = self.shared.services.stop.clone();
+        let mut batch = Vec::with_capacity(64);
+        loop {
+            let wake = self.deadline.map(|at| self.origin + std::time::Duration::from_millis(at.0));
+            tokio::select! {
+                count = events.recv_many(&mut batch, 64) => {
+                    if count == 0 {
+                        return;
+                    }
+                    for event in batch.drain(..) {
+                        self.take(event);
+                    }
+                }
+                () = async { if let Some(at) = wake { sleep_until(at).await } else { std::future::pending().await } } => {
+                    self.input(Input::Timer);
+                }
+                () = stop.wait() => {
+                    for (_, outgoing) in self.flows.drain() {
+                        outgoing.close(STOPPING);
+                    }
+                    return;
+                }
+            }
+            let mut figures = self.shared.figures.lock().unwrap_or_else(PoisonError::into_inner);
+            *figures = Figures { counters: self.machine.counters().clone(), gauges: self.machine.gauges() };
+        }
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Opened { flow, address, outgoing } => {
+                self.flows.insert(flow, outgoing);
+                self.input(Input::FlowOpened { flow, address });
+            }
+            Event::Received { flow, bytes } => self.input(Input::Received { flow, bytes }),
+            Event::Closed { flow } => {
+                self.flows.remove(&flow);
+                self.input(Input::FlowClosed { flow });
+            }
+            Event::Saved { call } => self.input(Input::Saved { call }),
+            Event::Directory(directory) => self.input(Input::Directory(directory)),
+        }
+    }
+
+    fn input(&mut self, input: Input) {
+        let clock = self.clock();
+        self.machine.input(clock, input);
+        self.carry_out();
+    }
+
+    fn carry_out(&mut self) {
+        loop {
+            match self.machine.poll() {
+                Output::Send { flow, bytes } => self.send(flow, bytes),
+                Output::Close { flow, reason } => {
+                    if let Some(outgoing) = self.flows.remove(&flow) {
+                        outgoing.close(reason);
+                    }
+                }
+                // A closed channel means that the server stops.
+                Output::Save { row, confirm } => drop(self.rows.send(RowJob::Save { row, confirm })),
+                Output::Delete(key) => drop(self.rows.send(RowJob::Delete(key))),
+                Output::Contact(event) => drop(self.notes.send(Note::Contact(event))),
+                Output::Audit(audit) => drop(self.notes.send(Note::Audit(audit))),
+                Output::Person(person) => {
+                    let phones = Phones { registered: person.registered, ringing: person.ringing, busy: person.busy };
+                    self.shared.services.hub.phones(&TenantId::new(person.party.tenant), &person.party.user, phones);
+                }
+                Output::Wait(at) => {
+                    self.deadline = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, flow: FlowId, bytes: Vec<u8>) {
+        let Some(outgoing) = self.flows.get(&flow) else { return };
+        if !outgoing.send(bytes) {
+            self.shared.services.metrics.count("portico_sip_slow_readers_total", &[]);
+            if let Some(outgoing) = self.flows.remove(&flow) {
+                outgoing.close("reads too slowly");
+            }
+            // The machine hears of it as of any other lost socket, when the socket's task ends.
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        let passed = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Clock { now: Millis(passed), unix_ms: now_ms() }
+    }
+}
+
+/// Everybody with a SIP address, from the configuration and the store.
+pub(super) async fn directory(services: &Services) -> Result<Directory, crate::store::StoreError> {
+    let devices = services.accounts.devices().await?;
+    let tenants = services.directory.tenants().iter().map(|tenant| {
+        let mut entry = Tenant {
+            id: tenant.id.as_str().to_owned(),
+            sip_domain: tenant.domain.clone(),
+            people: services.directory.people(&tenant.id).iter().map(|p| (p.user.clone(), p.display_name.clone())).collect(),
+            devices: std::collections::BTreeMap::new(),
+        };
+        for device in devices.iter().filter(|device| device.person.tenant == tenant.id) {
+            let ha1 = vec![(Algorithm::Sha256, device.ha1.sha256.clone()), (Algorithm::Md5, device.ha1.md5.clone())];
+            entry.devices.entry(device.auth_user.clone()).or_default().push(Device { user: device.person.user.clone(), ha1 });
+        }
+        Arc::new(entry)
+    });
+    Ok(Directory { tenants: tenants.collect() })
+}

@@ -1,0 +1,144 @@
+//! What the exchange knows of one call and its legs. Plain data.
+//!
+//! ```text
+//!             INVITE routed           2xx of a phone         row on disk             BYE, lost leg
+//!  (nothing) ────────────► Ringing ────────────────► Answering ───────────► Talking ─────────────► (over)
+//!                             │ CANCEL, all refused,      │ CANCEL                                    ▲
+//!                             │ ring time-out             └───────────────────────────────────────────┤
+//!                             └────────────────────────────────────────────────────────────────────────┘
+//! ```
+//! A call that is over leaves only legs, until each phone has been told.
+
+use super::io::{CallKey, Party};
+use sip_ws::codec::Message;
+use sip_ws::endpoint::{RequestId, ServerTxnId, SessionId};
+use sip_ws::io::{FlowId, Millis};
+
+/// Which end of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Caller,
+    Callee,
+}
+
+/// One session of the endpoint, until its terminal event.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub call: CallKey,
+    pub side: Side,
+    pub party: Party,
+    /// `+sip.instance` of the phone.
+    pub instance: Option<String>,
+    /// URI of its Contact.
+    pub contact: Option<String>,
+    pub flow: Option<FlowId>,
+    /// Since when there is no socket.
+    pub lost_at: Option<Millis>,
+    pub call_id: String,
+}
+
+/// A call that is not over.
+#[derive(Debug)]
+pub(super) struct Call {
+    /// The caller's half of the Session-ID: names the contact everywhere.
+    pub contact: String,
+    pub from: Party,
+    pub from_display: String,
+    pub to: Party,
+    pub to_display: String,
+    /// UTC ms of the last change of stage.
+    pub since: i64,
+    pub caller: SessionId,
+    pub stage: Stage,
+    pub relays: Vec<Relay>,
+}
+
+/// Where a call stands.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Phones are rung.
+    Ringing(Ring),
+    /// A phone answered; its row is being written.
+    Answering {
+        callee: SessionId,
+        /// The 2xx that the caller will get.
+        response: Box<Message>,
+    },
+    /// Both ends are connected.
+    Talking {
+        callee: SessionId,
+        answered_at: i64,
+        /// Whether the caller, the callee holds the other.
+        holds: [bool; 2],
+    },
+}
+
+/// Phones being rung.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    /// Sessions that may still answer.
+    pub branches: Vec<SessionId>,
+    /// Best refusal so far.
+    pub refusal: Option<(u16, Option<Box<Message>>)>,
+    /// The caller was told that it rings.
+    pub rang: bool,
+    /// The branch whose early description the caller has.
+    pub early: Option<SessionId>,
+}
+
+/// A request of one leg on its way to the other.
+#[derive(Debug)]
+pub(super) struct Relay {
+    pub from: SessionId,
+    pub to: SessionId,
+    pub message: Message,
+    pub how: How,
+    pub progress: Progress,
+    /// When the asking leg gets 491 or 500.
+    pub deadline: Millis,
+}
+
+/// How the asking leg is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// re-INVITE, or UPDATE with a body.
+    Offer,
+    /// Anything else.
+    Request(ServerTxnId),
+}
+
+/// How far a [`Relay`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// The other leg has no socket.
+    Waiting,
+    /// Sent as a re-INVITE.
+    Reinvite,
+    /// Sent as a request.
+    Sent(RequestId),
+    /// A re-INVITE without a body was answered with an offer; the caller's ACK brings the answer.
+    AwaitingAck,
+}
+
+impl Call {
+    /// The session at the other end.
+    pub fn other(&self, session: SessionId) -> Option<SessionId> {
+        match &self.stage {
+            Stage::Talking { callee, .. } | Stage::Answering { callee, .. } => {
+                if session == self.caller {
+                    Some(*callee)
+                } else if session == *callee {
+                    Some(self.caller)
+                } else {
+                    None
+                }
+            }
+            // Before the answer only where there is no choice.
+            Stage::Ringing(ring) => match ring.branches.as_slice() {
+                [only] if session == self.caller => Some(*only),
+                [only] if session == *only => Some(self.caller),
+                _ => None,
+            },
+        }
+    }
+}

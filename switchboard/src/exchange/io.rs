@@ -1,0 +1,226 @@
+//! Everything that can enter or leave the exchange core. Plain data: no socket, clock or SQL.
+
+pub use crate::store::ContactKind;
+use serde::{Deserialize, Serialize};
+use sip_ws::io::{FlowId, Millis};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The time of one input: a monotonic clock for timers and the wall clock for what people and credentials see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// Monotonic, since any origin.
+    pub now: Millis,
+    /// UTC milliseconds since 1970.
+    pub unix_ms: i64,
+}
+
+/// What happens to the exchange. Every input is followed by draining all [`Output`]s up to [`Output::Wait`].
+#[derive(Debug)]
+pub enum Input {
+    /// A WebSocket was accepted.
+    FlowOpened {
+        /// Its number, never used twice.
+        flow: FlowId,
+        /// The client's address, used for limits only.
+        address: IpAddr,
+    },
+    /// One WebSocket message arrived.
+    Received {
+        /// Where.
+        flow: FlowId,
+        /// What; keep-alives are answered by the socket task and never come here.
+        bytes: Vec<u8>,
+    },
+    /// A WebSocket is gone.
+    FlowClosed {
+        /// Which.
+        flow: FlowId,
+    },
+    /// A deadline named by [`Output::Wait`] has passed.
+    Timer,
+    /// The row of a call is on disk (or could not be written: the call goes on, see `docs/operations.md`).
+    Saved {
+        /// Its id.
+        call: CallKey,
+    },
+    /// People, devices or domains changed.
+    Directory(Directory),
+}
+
+/// What the exchange wants done, in order.
+#[derive(Debug, PartialEq)]
+pub enum Output {
+    /// Send one WebSocket message.
+    Send {
+        /// Where.
+        flow: FlowId,
+        /// A complete SIP message.
+        bytes: Vec<u8>,
+    },
+    /// Close a WebSocket; [`Input::FlowClosed`] may follow.
+    Close {
+        /// Which.
+        flow: FlowId,
+        /// For the close frame and the log.
+        reason: &'static str,
+    },
+    /// Write or replace the row of a confirmed call; answered by [`Input::Saved`] when `confirm` is set.
+    Save {
+        /// The row.
+        row: Box<StoredCall>,
+        /// Whether the core waits for the write.
+        confirm: bool,
+    },
+    /// The call is over: its row can go.
+    Delete(CallKey),
+    /// One line of the history of a contact.
+    Contact(ContactEvent),
+    /// What one person's phone does changed.
+    Person(PersonState),
+    /// Something for the audit log.
+    Audit(Audit),
+    /// Nothing more until this time.
+    Wait(Option<Millis>),
+}
+
+/// Key of a call: a UUIDv7-like text made by the exchange, also the row id.
+pub type CallKey = String;
+
+/// Who has an address here. Loaded by the caller, replaced as a whole.
+#[derive(Debug, Clone, Default)]
+pub struct Directory {
+    /// All tenants.
+    pub tenants: Vec<Arc<Tenant>>,
+}
+
+/// One tenant: its SIP domain is also the digest realm.
+#[derive(Debug, Clone, Default)]
+pub struct Tenant {
+    /// Row id.
+    pub id: String,
+    /// Host part of every address and the digest realm, lower case.
+    pub sip_domain: String,
+    /// Who may register and be called: user part of the address in lower case, and the name shown to others, which is always
+    /// sent instead of what the phone claims.
+    pub people: BTreeMap<String, String>,
+    /// Device passwords by digest user name.
+    pub devices: BTreeMap<String, Vec<Device>>,
+}
+
+/// One device password.
+#[derive(Clone)]
+pub struct Device {
+    /// The person it belongs to.
+    pub user: String,
+    /// H(user:realm:password), hexadecimal, by algorithm.
+    pub ha1: Vec<(sip_ws::auth::Algorithm, String)>,
+}
+
+impl std::fmt::Debug for Device {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Device").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+impl Tenant {
+    /// The person with this user name, in any letter case: user name and display name.
+    pub fn person(&self, user: &str) -> Option<(&str, &str)> {
+        self.people.get_key_value(&user.to_ascii_lowercase()).map(|(user, name)| (user.as_str(), name.as_str()))
+    }
+}
+
+/// One person of one tenant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Party {
+    /// Tenant row id.
+    pub tenant: String,
+    /// User part of the address of record.
+    pub user: String,
+}
+
+/// What the store keeps of a call whose 2xx was forwarded.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredCall {
+    /// Row id.
+    pub key: CallKey,
+    /// Contact id: the caller's half of the Session-ID.
+    pub contact: String,
+    /// When it was answered, UTC ms.
+    pub answered_at: i64,
+    /// Whether the caller, the callee holds the other.
+    pub holds: [bool; 2],
+    /// The call is over and only this leg (0 or 1) has still to be told.
+    pub over: Option<usize>,
+    /// The caller's leg and the callee's.
+    pub legs: [StoredLeg; 2],
+}
+
+/// One leg in a [`StoredCall`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredLeg {
+    /// Whose phone.
+    pub party: Party,
+    /// Name shown for that person.
+    pub display: String,
+    /// `+sip.instance` of the phone, by which its next socket is recognised.
+    pub instance: Option<String>,
+    /// Its Contact, used where no instance is known.
+    pub contact: Option<String>,
+    /// The dialog.
+    pub dialog: sip_ws::endpoint::StoredDialog,
+}
+
+/// A step in the life of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactEvent {
+    /// The caller's half of the Session-ID.
+    pub contact: String,
+    /// UTC ms.
+    pub at: i64,
+    /// What happened.
+    pub kind: ContactKind,
+    /// Who called.
+    pub from: Party,
+    /// Name of the caller.
+    pub from_display: String,
+    /// Who was called.
+    pub to: Party,
+    /// Name of the callee.
+    pub to_display: String,
+    /// Who did it, where it was a person.
+    pub by: Option<Party>,
+    /// SIP status that goes with it.
+    pub status: Option<u16>,
+    /// A word for the cause: `busy`, `declined`, `no-answer`, `lost`, …
+    pub cause: Option<&'static str>,
+}
+
+/// What one person's phones do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonState {
+    /// Who.
+    pub party: Party,
+    /// At least one phone is registered.
+    pub registered: bool,
+    /// Calls that ring at this person.
+    pub ringing: u32,
+    /// Calls in progress, outgoing ones from the moment of dialling.
+    pub busy: u32,
+}
+
+/// A security event, for the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// Tenant row id, empty where none is known.
+    pub tenant: String,
+    /// UTC ms.
+    pub at: i64,
+    /// `sip.login-failed`, `sip.login-blocked`, `sip.forged-identity`, …
+    pub kind: &'static str,
+    /// Account concerned.
+    pub subject: String,
+    /// Client address.
+    pub address: String,
+}

@@ -1,0 +1,133 @@
+//! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
+//!
+//! `machine` and its parts (`gate`, `register`, `setup`, `talk`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `persist`
+//! writes. Nothing here assumes that a leg is a WebSocket except `socket`.
+
+mod actor;
+mod call;
+mod digest;
+mod gate;
+mod headers;
+pub mod io;
+pub mod limits;
+pub mod machine;
+mod persist;
+mod recover;
+mod register;
+mod registrar;
+mod report;
+mod setup;
+mod socket;
+mod talk;
+
+use crate::metrics::Metrics;
+use crate::services::Services;
+use crate::store::StoreError;
+use actor::{Actor, Event, Figures, QUEUE, Shared};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// Handle to the running exchange. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    shared: Arc<Shared>,
+    tasks: Arc<tokio::sync::Mutex<Vec<JoinHandle<()>>>>,
+}
+
+/// Why the exchange cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No randomness.
+    #[error(transparent)]
+    Keys(#[from] crate::keys::KeysError),
+}
+
+impl Exchange {
+    /// Loads people, device passwords and the calls of before a restart, and starts the tasks. They end with the stop signal.
+    ///
+    /// # Errors
+    /// The store cannot be read or the system gives no random numbers.
+    pub async fn start(services: &Services) -> Result<Self, StartError> {
+        let directory = actor::directory(services).await?;
+        let stored = services.store.load_calls().await?;
+        let calls = stored.iter().filter_map(|row| match serde_json::from_str(&row.state) {
+            Ok(call) => Some(call),
+            Err(error) => {
+                tracing::error!(%error, id = row.id, "a stored call cannot be read: it is left alone");
+                None
+            }
+        });
+        let (events, inbox) = mpsc::channel(QUEUE);
+        let (rows, row_jobs) = mpsc::unbounded_channel();
+        let (notes, note_jobs) = mpsc::unbounded_channel();
+        let shared = Arc::new(Shared {
+            services: services.clone(),
+            events: events.clone(),
+            next_flow: AtomicU64::new(1),
+            sockets: AtomicUsize::new(0),
+            figures: Mutex::new(Figures::default()),
+        });
+        let actor = Actor::new(shared.clone(), directory, calls.collect(), rows, notes)?;
+        let tasks = vec![
+            tokio::spawn(actor.run(inbox)),
+            tokio::spawn(persist::rows(services.store.clone(), services.metrics.clone(), row_jobs, events)),
+            tokio::spawn(persist::notes(services.store.clone(), services.contacts.clone(), services.metrics.clone(), note_jobs)),
+        ];
+        Ok(Exchange { shared, tasks: Arc::new(tokio::sync::Mutex::new(tasks)) })
+    }
+
+    /// The route `/sip`.
+    #[must_use]
+    pub fn router(&self) -> axum::Router {
+        socket::router(self.shared.clone())
+    }
+
+    /// People or device passwords changed: loads them again.
+    ///
+    /// # Errors
+    /// The store cannot be read; the people of before stay.
+    pub async fn reload(&self) -> Result<(), StoreError> {
+        let directory = actor::directory(&self.shared.services).await?;
+        let _ = self.shared.events.send(Event::Directory(directory)).await;
+        Ok(())
+    }
+
+    /// Puts the figures of this moment into the table of metrics.
+    pub fn report(&self, metrics: &Metrics) {
+        let figures = self.shared.figures.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (name, value) in figures.gauges {
+            if !name.is_empty() {
+                metrics.set("portico_sip", &[("what", name)], i64::try_from(value).unwrap_or(i64::MAX));
+            }
+        }
+        let c = figures.counters;
+        for (name, value) in [
+            ("portico_sip_received_total", c.received),
+            ("portico_sip_broken_total", c.broken),
+            ("portico_sip_limited_total", c.limited),
+            ("portico_sip_challenged_total", c.challenged),
+            ("portico_sip_login_ok_total", c.login_ok),
+            ("portico_sip_login_failed_total", c.login_failed),
+            ("portico_sip_calls_total", c.calls),
+            ("portico_sip_answered_total", c.answered),
+            ("portico_sip_restored_total", c.restored),
+            ("portico_sip_reaped_total", c.reaped),
+            ("portico_sip_forged_total", c.forged),
+        ] {
+            metrics.set_counter(name, &[], value);
+        }
+    }
+
+    /// Returns when everything is written, after the stop signal. Calls stay stored.
+    pub async fn stopped(&self) {
+        for task in self.tasks.lock().await.drain(..) {
+            let _ = task.await;
+        }
+    }
+}

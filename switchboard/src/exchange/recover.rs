@@ -1,0 +1,224 @@
+//! Legs that lose their socket, phones that come back, and calls that outlive a restart.
+
+use super::call::{Call, Leg, Side, Stage};
+use super::machine::{Machine, Timer};
+use super::io::{CallKey, Clock, Output, Party, StoredCall, StoredLeg};
+use super::limits::{EARLY_LEG_LOST_MS, LEG_LOST_MS};
+use sip_ws::endpoint::SessionId;
+use sip_ws::io::FlowId;
+use std::collections::BTreeSet;
+
+impl Machine {
+    /// A socket is gone; its calls go on without it for a while.
+    pub(super) fn legs_lost(&mut self, flow: FlowId, party: &Party) {
+        let now = self.clock.now;
+        let lost: Vec<SessionId> = self.sessions_of(party).into_iter().filter(|s| self.legs.get(s).is_some_and(|leg| leg.flow == Some(flow))).collect();
+        for session in lost {
+            if let Some(leg) = self.legs.get_mut(&session) {
+                leg.flow = None;
+                leg.lost_at = Some(now);
+            }
+            self.postpone_relays(session);
+            let grace = self.grace(session);
+            self.after(grace, Timer::LegLost(session));
+        }
+    }
+
+    /// A phone registered: its legs move to the new socket.
+    pub(super) fn phone_is_back(&mut self, flow: FlowId, party: &Party, instance: Option<String>, contact: String) {
+        let back: Vec<SessionId> = self
+            .sessions_of(party)
+            .into_iter()
+            .filter(|session| {
+                self.legs.get(session).is_some_and(|leg| {
+                    leg.flow != Some(flow)
+                        && match (&leg.instance, &instance) {
+                            (Some(a), Some(b)) => a == b,
+                            _ => leg.contact.as_deref() == Some(contact.as_str()),
+                        }
+                })
+            })
+            .collect();
+        if let Some(state) = self.flows.get_mut(&flow) {
+            state.instance = instance;
+            state.contact = Some(contact);
+        }
+        for session in back {
+            self.bind(session, flow);
+        }
+    }
+
+    /// Moves a leg to a socket of the same person.
+    pub(super) fn bind(&mut self, session: SessionId, flow: FlowId) {
+        let Some(leg) = self.legs.get_mut(&session) else { return };
+        leg.flow = Some(flow);
+        leg.lost_at = None;
+        self.ep.set_flow(self.clock.now, session, flow);
+        self.send_waiting(session);
+    }
+
+    /// A leg has been without a socket for too long.
+    pub(super) fn on_leg_lost(&mut self, session: SessionId) {
+        let grace = self.grace(session);
+        let now = self.clock.now;
+        let Some(leg) = self.legs.get(&session) else { return };
+        let Some(lost_at) = leg.lost_at else { return };
+        if now.since(lost_at) < grace {
+            // The call was answered meanwhile, or the leg came back and was lost again.
+            let rest = grace - now.since(lost_at);
+            return self.after(rest, Timer::LegLost(session));
+        }
+        self.counters.reaped += 1;
+        let key = leg.call.clone();
+        let is_caller = leg.side == Side::Caller;
+        match self.calls.get(&key).map(|call| &call.stage) {
+            Some(Stage::Talking { .. }) => {
+                self.ep.forget(session);
+                self.finish(&key, session, None, "lost", None);
+                self.remove_leg(session);
+            }
+            Some(Stage::Ringing(_) | Stage::Answering { .. }) if is_caller => {
+                self.ep.forget(session);
+                self.remove_leg(session);
+                self.abandon(&key, Some("lost"));
+            }
+            Some(Stage::Ringing(_)) => {
+                self.ep.forget(session);
+                self.on_branch_over(session, 480, None);
+            }
+            Some(Stage::Answering { .. }) => {
+                self.ep.forget(session);
+                self.remove_leg(session);
+                self.refuse_call(&key, 480, "Temporarily unavailable", "lost", None);
+            }
+            None => {
+                self.ep.forget(session);
+                self.remove_leg(session);
+            }
+        }
+    }
+
+    /// How long a leg may be without a socket.
+    fn grace(&self, session: SessionId) -> u64 {
+        let Some(leg) = self.legs.get(&session) else { return EARLY_LEG_LOST_MS };
+        match self.calls.get(&leg.call).map(|call| &call.stage) {
+            Some(Stage::Talking { .. }) => LEG_LOST_MS,
+            Some(Stage::Ringing(_) | Stage::Answering { .. }) => EARLY_LEG_LOST_MS,
+            // Over: a BYE that a connected phone must still hear, or a phone that stopped ringing.
+            None if self.rows.contains_key(&leg.call) => LEG_LOST_MS,
+            None => EARLY_LEG_LOST_MS,
+        }
+    }
+
+    /// Takes the calls of before a restart. Call once, before any input.
+    pub fn restore(&mut self, clock: Clock, rows: Vec<StoredCall>) {
+        self.clock = clock;
+        for row in rows {
+            let key = row.key.clone();
+            let [caller, callee] = row.legs.map(|leg| (self.ep.restore(clock.now, None, leg.dialog.clone()), leg));
+            let ((Ok(a), caller), (Ok(b), callee)) = (caller, callee) else {
+                self.out.push_back(Output::Delete(key));
+                continue;
+            };
+            let parties = (caller.party.clone(), callee.party.clone());
+            let displays = (caller.display.clone(), callee.display.clone());
+            self.restore_leg(a, &key, Side::Caller, caller);
+            self.restore_leg(b, &key, Side::Callee, callee);
+            self.rows.insert(key.clone(), BTreeSet::from([a, b]));
+            self.counters.restored += 1;
+            if let Some(over) = row.over {
+                let (told, left) = if over == 0 { (b, a) } else { (a, b) };
+                self.ep.forget(told);
+                self.remove_leg(told);
+                self.ep.hang_up(clock.now, left, &[]);
+                continue;
+            }
+            let call = Call {
+                contact: row.contact,
+                from: parties.0,
+                from_display: displays.0,
+                to: parties.1,
+                to_display: displays.1,
+                since: row.answered_at,
+                caller: a,
+                stage: Stage::Talking { callee: b, answered_at: row.answered_at, holds: row.holds },
+                relays: Vec::new(),
+            };
+            self.add_call(&key, call);
+            self.report_call(&key);
+        }
+        self.input(clock, super::io::Input::Timer);
+    }
+
+    fn restore_leg(&mut self, session: SessionId, key: &CallKey, side: Side, stored: StoredLeg) {
+        let leg = Leg {
+            call: key.clone(),
+            side,
+            party: stored.party,
+            instance: stored.instance,
+            contact: stored.contact,
+            flow: None,
+            lost_at: Some(self.clock.now),
+            call_id: stored.dialog.dialog.call_id,
+        };
+        self.add_leg(session, leg);
+        self.after(LEG_LOST_MS, Timer::LegLost(session));
+    }
+
+    /// Writes the row of a call. With `confirm` the call waits for the write.
+    pub(super) fn save(&mut self, key: &CallKey, confirm: bool) {
+        match self.row(key, None) {
+            Some(row) => {
+                if let Some(call) = self.calls.get(key)
+                    && let Some(callee) = call.other(call.caller)
+                {
+                    self.rows.insert(key.clone(), BTreeSet::from([call.caller, callee]));
+                }
+                self.out.push_back(Output::Save { row: Box::new(row), confirm });
+            }
+            // Without a row the call does not survive a restart, which is better than no call.
+            None if confirm => self.saved(key),
+            None => {}
+        }
+    }
+
+    /// Writes that a call is over and one phone has still to be told.
+    pub(super) fn save_over(&mut self, key: &CallKey, left: SessionId) {
+        if let Some(row) = self.row(key, Some(left)) {
+            self.out.push_back(Output::Save { row: Box::new(row), confirm: false });
+        }
+    }
+
+    fn row(&self, key: &CallKey, left: Option<SessionId>) -> Option<StoredCall> {
+        let call = self.calls.get(key)?;
+        let callee = call.other(call.caller)?;
+        let leg = |session: SessionId, party: &Party, display: &str| {
+            let known = self.legs.get(&session);
+            // The leg that hung up has no dialog left; the row then carries the other one twice.
+            let dialog = self.ep.snapshot(session).or_else(|| self.ep.snapshot(left?))?;
+            Some(StoredLeg {
+                party: party.clone(),
+                display: display.to_owned(),
+                instance: known.and_then(|leg| leg.instance.clone()),
+                contact: known.and_then(|leg| leg.contact.clone()),
+                dialog,
+            })
+        };
+        let (answered_at, holds) = match &call.stage {
+            Stage::Talking { answered_at, holds, .. } => (*answered_at, *holds),
+            Stage::Ringing(_) | Stage::Answering { .. } => (self.clock.unix_ms, [false; 2]),
+        };
+        Some(StoredCall {
+            key: key.clone(),
+            contact: call.contact.clone(),
+            answered_at,
+            holds,
+            over: left.map(|session| usize::from(session != call.caller)),
+            legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, &call.to, &call.to_display)?],
+        })
+    }
+
+    fn sessions_of(&self, party: &Party) -> Vec<SessionId> {
+        self.legs_of.get(party).map(|sessions| sessions.iter().copied().collect()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,340 @@
+//! A call until it is answered: routing, ringing all phones of the target, and what the caller hears of it.
+
+use super::call::{Call, Leg, Ring, Side, Stage};
+use super::machine::{Machine, Timer};
+use super::headers::{address, borrowed, crossing, outward, rank, sender_half, session_id};
+use super::io::{CallKey, ContactKind, Party};
+use super::limits::{MAX_FORWARDS, RING_MS};
+use super::registrar::Binding;
+use sip_ws::codec::{HeaderName, Message, Method, UriRef};
+use sip_ws::endpoint::{Body, SessionId};
+use sip_ws::io::FlowId;
+
+/// Sent to phones that lost the race (RFC 3326).
+const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"");
+
+/// A call cannot be set up: what the caller hears.
+struct No(u16, &'static str);
+
+impl Machine {
+    /// An INVITE from a socket with an identity.
+    pub(super) fn on_incoming(&mut self, session: SessionId, flow: FlowId, message: Message) {
+        if let Err(No(status, reason)) = self.route(session, flow, &message) {
+            let _ = self.ep.reject(self.clock.now, session, status, reason, &[]);
+        }
+    }
+
+    fn route(&mut self, session: SessionId, flow: FlowId, invite: &Message) -> Result<(), No> {
+        let from = self.flows.get(&flow).and_then(|f| f.party.clone()).ok_or(No(403, "Forbidden"))?;
+        let call_id = invite.call_id().map_err(|_| No(400, "Bad request"))?.to_owned();
+        if self.by_call_id.contains_key(&call_id) {
+            return Err(No(482, "Call-ID in use"));
+        }
+        let hops = invite.max_forwards().ok().flatten().map_or(MAX_FORWARDS, u32::from);
+        if hops == 0 {
+            return Err(No(483, "Too many hops"));
+        }
+        if !self.is_address_of(invite.from(), &from) && !is_anonymous(invite) {
+            self.forged(flow, &from);
+        }
+        let (to, to_display) = self.target(invite, &from)?;
+        let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;
+        let from_display = tenant.person(&from.user).map(|(_, name)| name.to_owned()).unwrap_or_default();
+        let domain = tenant.sip_domain.clone();
+
+        let caller = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
+        let contact_uri = invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()).or(caller.1);
+        // The phone that calls does not ring.
+        let phones: Vec<Binding> = self.registrar.reachable(&to).into_iter().filter(|b| b.flow != flow).collect();
+
+        let key = self.new_key();
+        // A Session-ID that names a running call of somebody else is not taken over.
+        let contact = sender_half(invite)
+            .filter(|id| !self.calls.values().any(|call| call.contact == *id))
+            .unwrap_or_else(|| self.made_session_id(&key));
+        self.add_leg(
+            session,
+            Leg { call: key.clone(), side: Side::Caller, party: from.clone(), instance: caller.0, contact: contact_uri, flow: Some(flow), lost_at: None, call_id },
+        );
+        let call = Call {
+            contact: contact.clone(),
+            from: from.clone(),
+            from_display: from_display.clone(),
+            to: to.clone(),
+            to_display,
+            since: self.clock.unix_ms,
+            caller: session,
+            stage: Stage::Ringing(Ring::default()),
+            relays: Vec::new(),
+        };
+        self.counters.calls += 1;
+        self.add_call(&key, call);
+        self.report_contact(&key, ContactKind::Offered, None, None, None);
+        if phones.is_empty() {
+            self.refuse_call(&key, 480, "Not registered", "not-registered", None);
+            return Ok(());
+        }
+        for (n, phone) in phones.iter().enumerate() {
+            let request = self.branch(invite, &key, n, phone, &contact, &from, &from_display, &to, &domain, hops - 1);
+            let branch = self.ep.invite(self.clock.now, phone.flow, request);
+            self.add_leg(
+                branch,
+                Leg {
+                    call: key.clone(),
+                    side: Side::Callee,
+                    party: to.clone(),
+                    instance: phone.instance.clone(),
+                    contact: Some(phone.uri.clone()),
+                    flow: Some(phone.flow),
+                    lost_at: None,
+                    call_id: branch_call_id(&key, n),
+                },
+            );
+            if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
+                ring.branches.push(branch);
+            }
+        }
+        self.after(RING_MS, Timer::Ring(key));
+        Ok(())
+    }
+
+    /// Whom an INVITE is for. Only addresses of the caller's own tenant exist.
+    fn target(&self, invite: &Message, from: &Party) -> Result<(Party, String), No> {
+        let uri = UriRef::parse(invite.uri().unwrap_or_default()).map_err(|_| No(400, "Bad address"))?;
+        if !uri.is_sip() && !uri.is_sips() {
+            return Err(No(404, "No such address"));
+        }
+        let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;
+        if !uri.host().eq_ignore_ascii_case(&tenant.sip_domain) {
+            return Err(No(404, "No such domain"));
+        }
+        let user = uri.user_decoded().ok_or(No(484, "Address incomplete"))?;
+        let (user, name) = tenant.person(&user).ok_or(No(404, "No such person"))?;
+        Ok((Party { tenant: tenant.id.clone(), user: user.to_owned() }, name.to_owned()))
+    }
+
+    /// The INVITE for one phone. Identity comes from the socket, never from the caller's message.
+    #[allow(clippy::too_many_arguments)] // One place builds it, from what `route` found out.
+    fn branch(&self, invite: &Message, key: &CallKey, n: usize, phone: &Binding, contact: &str, from: &Party, from_display: &str, to: &Party, domain: &str, hops: u32) -> Message {
+        let mut request = Message::request(Method::Invite, &phone.uri);
+        request.push(HeaderName::MaxForwards, hops.to_string());
+        if is_anonymous(invite) {
+            request.push(HeaderName::From, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+            request.push(HeaderName::Privacy, "id");
+        } else {
+            let caller = address(from_display, &from.user, domain);
+            request.push(HeaderName::From, &caller);
+            request.push(HeaderName::PAssertedIdentity, &caller);
+        }
+        request.push(HeaderName::To, address("", &to.user, domain));
+        request.push(HeaderName::CallId, branch_call_id(key, n));
+        request.push(HeaderName::Contact, contact_of(key, domain));
+        request.push(HeaderName::SessionId, session_id(contact, None));
+        for (name, value) in crossing(invite) {
+            request.push_named(name, value);
+        }
+        if let Some(body) = Body::of(invite) {
+            request.set_body(&body.content_type, body.bytes);
+        }
+        request
+    }
+
+    /// A phone rings or sends an early description.
+    pub(super) fn on_provisional(&mut self, session: SessionId, message: &Message) {
+        let Some(key) = self.legs.get(&session).map(|leg| leg.call.clone()) else { return };
+        let now = self.clock.now;
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let caller = call.caller;
+        let contact = call.contact.clone();
+        let Stage::Ringing(ring) = &mut call.stage else { return };
+        let status = message.status().unwrap_or(180);
+        // One early description reaches the caller, and only where no other phone can overtake it: a second answer in the
+        // same dialog could not replace it (RFC 3261 13.2.1).
+        let alone = ring.branches.len() == 1;
+        let body = Body::of(message).filter(|_| alone && ring.early.is_none_or(|early| early == session));
+        if body.is_some() {
+            ring.early = Some(session);
+        }
+        let first = !std::mem::replace(&mut ring.rang, true);
+        if body.is_none() && !first && status != 182 {
+            return;
+        }
+        let (status, reason) = match (status, body.is_some()) {
+            (183, true) => (183, "Session progress"),
+            (182, _) => (182, "Queued"),
+            _ => (180, "Ringing"),
+        };
+        let headers = [("Session-ID", session_id(&self.callee_half(&key), Some(&contact)))];
+        let _ = self.ep.progress(now, caller, status, reason, &borrowed(&headers), body);
+        if first {
+            self.report_contact(&key, ContactKind::Ringing, None, None, None);
+            self.report_call(&key);
+        }
+    }
+
+    /// A phone answered. The first one wins; its row is written before the caller hears of it.
+    pub(super) fn on_accepted(&mut self, session: SessionId, message: Message) {
+        let now = self.clock.now;
+        let key = self.legs.get(&session).map(|leg| leg.call.clone());
+        let Some(key) = key.filter(|key| matches!(self.calls.get(key), Some(Call { stage: Stage::Ringing(_), .. }))) else {
+            // Overtaken by a CANCEL or by another phone.
+            self.ep.hang_up(now, session, &[ELSEWHERE]);
+            return;
+        };
+        let domain = self.domain_of(&key);
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let stage = std::mem::replace(&mut call.stage, Stage::Answering { callee: session, response: Box::new(message) });
+        let caller = call.caller;
+        if let Stage::Ringing(ring) = stage {
+            for loser in ring.branches.into_iter().filter(|branch| *branch != session) {
+                self.ep.hang_up(now, loser, &[ELSEWHERE]);
+            }
+        }
+        self.ep.set_contact(caller, &contact_of(&key, &domain));
+        self.save(&key, true);
+    }
+
+    /// The row of a call is on disk: the caller may know.
+    pub(super) fn saved(&mut self, key: &CallKey) {
+        let now = self.clock.now;
+        let domain = self.domain_of(key);
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let Stage::Answering { callee, response } = &call.stage else { return };
+        let (callee, caller, contact) = (*callee, call.caller, call.contact.clone());
+        let mut headers = crossing(response);
+        let body = Body::of(response);
+        let (status, unix_ms) = (response.status().unwrap_or(200), self.clock.unix_ms);
+        call.stage = Stage::Talking { callee, answered_at: unix_ms, holds: [false; 2] };
+        call.since = unix_ms;
+        headers.push(("Session-ID", session_id(&self.callee_half(key), Some(&contact))));
+        let by = self.legs.get(&callee).map(|leg| leg.party.clone());
+        if self.ep.accept(now, caller, &contact_of(key, &domain), &borrowed(&headers), body).is_err() {
+            // The caller is gone; its event follows or has been.
+            self.ep.hang_up(now, callee, &[]);
+        }
+        self.counters.answered += 1;
+        self.report_contact(key, ContactKind::Answered, by, Some(status), None);
+        self.report_call(key);
+    }
+
+    /// A phone refused, could not be reached, or is no longer there.
+    pub(super) fn on_branch_over(&mut self, session: SessionId, status: u16, message: Option<&Message>) {
+        let Some(leg) = self.remove_leg(session) else { return };
+        let key = leg.call;
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let Stage::Ringing(ring) = &mut call.stage else { return };
+        ring.branches.retain(|branch| *branch != session);
+        if ring.early == Some(session) {
+            ring.early = None;
+        }
+        let better = ring.refusal.as_ref().is_none_or(|(best, _)| rank(status) < rank(*best));
+        if better {
+            ring.refusal = Some((status, message.cloned().map(Box::new)));
+        }
+        // A person who declines on one phone declines on all (RFC 3261 21.6).
+        let everywhere = status >= 600;
+        if everywhere {
+            for other in std::mem::take(&mut ring.branches) {
+                self.ep.hang_up(self.clock.now, other, &[]);
+            }
+        } else if !ring.branches.is_empty() {
+            return;
+        }
+        let (status, refusal) = ring.refusal.take().unwrap_or((480, None));
+        let (outward, reason) = outward(status);
+        let cause = match status {
+            486 | 600 => "busy",
+            603 => "declined",
+            408 => "unreachable",
+            488 | 606 | 415 => "not-acceptable",
+            480 => "unavailable",
+            _ => "failed",
+        };
+        self.refuse_call(&key, outward, reason, cause, refusal.as_deref());
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn on_ring_timeout(&mut self, key: &CallKey) {
+        let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) else { return };
+        for branch in std::mem::take(&mut ring.branches) {
+            self.ep.hang_up(self.clock.now, branch, &[]);
+        }
+        self.refuse_call(key, 480, "No answer", "no-answer", None);
+    }
+
+    /// Ends a call that was not answered with a refusal to the caller.
+    pub(super) fn refuse_call(&mut self, key: &CallKey, status: u16, reason: &str, cause: &'static str, refusal: Option<&Message>) {
+        let Some(call) = self.calls.get(key) else { return };
+        let (caller, contact, by) = (call.caller, call.contact.clone(), call.to.clone());
+        let mut headers = refusal.map(crossing).unwrap_or_default();
+        headers.push(("Session-ID", session_id(&self.callee_half(key), Some(&contact))));
+        if cause == "no-answer" {
+            headers.push(("Reason", "Q.850;cause=19;text=\"No answer\"".to_owned()));
+        }
+        let (kind, by) = match cause {
+            "busy" | "declined" => (ContactKind::Refused, Some(by)),
+            "no-answer" => (ContactKind::Missed, None),
+            _ => (ContactKind::Failed, None),
+        };
+        self.report_contact(key, kind, by, Some(status), Some(cause));
+        let _ = self.ep.reject(self.clock.now, caller, status, reason, &borrowed(&headers));
+        self.end_call(key);
+    }
+
+    /// The caller gave up or is gone for good: every phone stops ringing.
+    pub(super) fn abandon(&mut self, key: &CallKey, cause: Option<&'static str>) {
+        let now = self.clock.now;
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let by = call.from.clone();
+        match &mut call.stage {
+            Stage::Ringing(ring) => {
+                for branch in std::mem::take(&mut ring.branches) {
+                    self.ep.hang_up(now, branch, &[]);
+                }
+            }
+            Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => {
+                let callee = *callee;
+                self.ep.hang_up(now, callee, &[]);
+            }
+        }
+        self.report_contact(key, ContactKind::Cancelled, Some(by), None, cause);
+        self.end_call(key);
+    }
+
+    /// The half of the Session-ID that the caller is shown as the other side's.
+    pub(super) fn callee_half(&self, key: &CallKey) -> String {
+        let answered = self.calls.get(key).and_then(|call| match &call.stage {
+            Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => Some(*callee),
+            Stage::Ringing(_) => None,
+        });
+        let known = answered.and_then(|session| self.ep.session_id(session)).map(|(_, remote)| remote.to_owned());
+        known.filter(|half| half.len() == 32 && half.bytes().any(|b| b != b'0')).unwrap_or_else(|| self.made_session_id(&format!("{key}/callee")))
+    }
+
+    /// A Session-ID half for a phone that sends none, the same each time for one call.
+    fn made_session_id(&self, key: &str) -> String {
+        sip_ws::auth::Algorithm::Sha256.hash(&[b"session-id", key.as_bytes()])[..32].to_owned()
+    }
+
+    /// The SIP domain that a call happens in.
+    pub(super) fn domain_of(&self, key: &CallKey) -> String {
+        let tenant = self.calls.get(key).map(|call| call.from.tenant.clone()).unwrap_or_default();
+        self.tenant(&tenant).map(|t| t.sip_domain.clone()).unwrap_or_default()
+    }
+}
+
+/// The caller asked not to be named (RFC 3323, 3325).
+fn is_anonymous(invite: &Message) -> bool {
+    ["id", "user", "header"].iter().any(|token| {
+        invite.header_values(HeaderName::Privacy).any(|value| value.split(|b| matches!(b, b';' | b',')).any(|v| v.trim_ascii().eq_ignore_ascii_case(token.as_bytes())))
+    })
+}
+
+fn branch_call_id(key: &CallKey, n: usize) -> String {
+    format!("{key}.{n}")
+}
+
+/// Where phones send their requests of this call: any address, since they reach us through their own socket.
+pub(super) fn contact_of(key: &CallKey, domain: &str) -> String {
+    format!("<sip:{key}@{domain};transport=ws>")
+}
