@@ -7,4 +7,6 @@ pub mod desk;
 pub mod driver;
 pub mod i18n;
 pub mod pages;
+pub mod recorder;
+pub mod runner;
 pub mod store;

@@ -1,3 +1,5 @@
 //! Entry point: mounts the desk in the page.
 
-fn main() {}
+fn main() {
+    app::runner::start();
+}

@@ -130,6 +130,7 @@ pub fn outcome(outcome: Outcome) -> (Key, Tone) {
         Outcome::NoAnswer => (Key::OutNoAnswer, Tone::Off),
         Outcome::Refused => (Key::OutRefused, Tone::Off),
         Outcome::Cancelled => (Key::OutCancelled, Tone::Off),
+        Outcome::AnsweredElsewhere => (Key::EndElsewhere, Tone::Off),
         Outcome::Failed => (Key::OutFailed, Tone::Warn),
     }
 }

@@ -1,8 +1,19 @@
 //! Product logic in plain Rust: events in, view models and effects out. No browser, no Leptos, no clock.
 
 pub mod action;
+mod call;
+pub mod effect;
+pub mod event;
 pub mod settings;
+mod state;
+mod update;
 pub mod view;
+
+use std::collections::VecDeque;
+
+use effect::Effect;
+use event::Event;
+use state::State;
 
 /// A moment on the page's monotonic clock, in milliseconds. Zero is the start of the page.
 pub type Millis = u64;
@@ -22,5 +33,50 @@ impl std::str::FromStr for CallKey {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(CallKey)
+    }
+}
+
+/// The desk. Give it one event, then carry out every effect; the view models can be read at any time.
+#[derive(Debug)]
+pub struct Desk {
+    state: State,
+    effects: VecDeque<Effect>,
+    settled: update::Settled,
+}
+
+impl Desk {
+    /// A desk before [`Event::Started`].
+    #[must_use]
+    pub fn new() -> Desk {
+        Desk { state: State::new(), effects: VecDeque::new(), settled: update::Settled::default() }
+    }
+
+    /// One thing happened: `now` on the page's clock, `unix` on the browser's wall clock.
+    pub fn handle(&mut self, now: Millis, unix: i64, event: Event) {
+        self.state.now = now;
+        self.state.unix = unix;
+        self.update(event);
+        self.settle();
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// What the user chose for this browser.
+    #[must_use]
+    pub fn settings(&self) -> &settings::Settings {
+        &self.state.settings
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Desk::new()
     }
 }

@@ -18,6 +18,7 @@ pub enum DateStyle {
 pub struct Platform {
     title: Callback<String>,
     date: Callback<(i64, DateStyle, String), String>,
+    notify: Callback<(String, String, String)>,
 }
 
 impl Platform {
@@ -25,10 +26,12 @@ impl Platform {
     pub fn new(
         title: impl Fn(String) + Send + Sync + 'static,
         date: impl Fn(i64, DateStyle, &str) -> String + Send + Sync + 'static,
+        notify: impl Fn(&str, &str, &str) + Send + Sync + 'static,
     ) -> Platform {
         Platform {
             title: Callback::new(title),
             date: Callback::new(move |(at, style, tag): (i64, DateStyle, String)| date(at, style, &tag)),
+            notify: Callback::new(move |(title, body, tag): (String, String, String)| notify(&title, &body, &tag)),
         }
     }
 
@@ -40,6 +43,11 @@ impl Platform {
     /// Sets the title of the tab.
     pub fn set_title(self, title: impl Into<String>) {
         self.title.run(title.into());
+    }
+
+    /// Shows a desktop notification while the page is hidden; a later one with the same `tag` replaces it.
+    pub fn notify(self, title: impl Into<String>, body: impl Into<String>, tag: impl Into<String>) {
+        self.notify.run((title.into(), body.into(), tag.into()));
     }
 
     /// Prints an instant (Unix milliseconds) in the language `tag` and the browser's time zone.

@@ -1,7 +1,9 @@
 //! One call: who, where it stands, what can be done.
 
-use super::device_check::DeviceFault;
-use crate::desk::{CallKey, Millis};
+use super::device_check::{DeviceFault, DeviceState};
+use crate::desk::call::{Call, Stage};
+use crate::desk::state::receives;
+use crate::desk::{CallKey, Desk, Millis};
 
 /// The other side of a call.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -122,4 +124,65 @@ pub enum CallNotice {
     NothingReceived,
     /// The link to the exchange is down; the sound goes on.
     LinkDown,
+}
+
+impl Desk {
+    /// All calls but the ones that ring here.
+    #[must_use]
+    pub fn call_views(&self) -> Vec<CallView> {
+        let calls = self.state.calls.iter().filter(|call| call.stage != Stage::Incoming);
+        calls.map(|call| self.call_view(call)).collect()
+    }
+
+    fn call_view(&self, call: &Call) -> CallView {
+        let devices = &self.state.devices;
+        let fault = |state| match state {
+            DeviceState::Failed(fault) => Some(fault),
+            DeviceState::Unknown | DeviceState::Opening | DeviceState::Ready => None,
+        };
+        let (live, answered) = (call.live(), call.answered());
+        let ending = call.stage == Stage::Ending;
+        let talking = answered || call.stage == Stage::EarlyMedia;
+        CallView {
+            call: call.key,
+            who: call.who.clone(),
+            phase: phase(call),
+            answered_at: call.answered_at,
+            ended_at: match call.stage {
+                Stage::Ended { at, .. } => Some(at),
+                _ => None,
+            },
+            mute: (live && !ending).then_some(call.muted),
+            hold: answered.then_some(call.hold_wanted),
+            camera: (answered && (call.camera || self.camera_usable())).then_some(call.camera),
+            keypad: talking,
+            digits: call.digits.clone(),
+            hang_up: live && !ending,
+            dismiss: !live,
+            remote_video: talking && receives(call.video),
+            local_video: live && call.camera && devices.camera == DeviceState::Ready,
+            notices: call.notices(
+                self.state.now,
+                fault(devices.microphone).map(CallNotice::SilentMicrophone),
+                fault(devices.camera).map(CallNotice::NoCamera),
+            ),
+        }
+    }
+}
+
+fn phase(call: &Call) -> CallPhase {
+    match call.stage {
+        Stage::Dialing => CallPhase::Dialing,
+        Stage::Ringing => CallPhase::Ringing,
+        Stage::EarlyMedia => CallPhase::EarlyMedia,
+        Stage::Incoming | Stage::Answering => CallPhase::Connecting,
+        Stage::Active => match (call.hold_wanted || call.held_by_us, call.held_by_them) {
+            (false, false) => CallPhase::Active,
+            (true, false) => CallPhase::Held,
+            (false, true) => CallPhase::HeldByThem,
+            (true, true) => CallPhase::HeldByBoth,
+        },
+        Stage::Ending => CallPhase::Ending,
+        Stage::Ended { cause, .. } => CallPhase::Ended(cause),
+    }
 }

@@ -1,7 +1,13 @@
 //! The desk: link, people, notices, what can be dialled.
 
+use sip_ws::io::{LinkState, RegistrationFailure, RegistrationState};
+use wire::Person;
+
 use super::device_check::DeviceFault;
-use crate::desk::{CallKey, Millis};
+use super::session::Shift;
+use crate::desk::call::presentable;
+use crate::desk::state::Session;
+use crate::desk::{CallKey, Desk, Millis};
 
 /// The frame of the desk.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,7 +27,7 @@ pub struct DeskView {
 /// What dialling offers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DialView {
-    /// Our camera can be offered.
+    /// "Video call" is possible. Without a camera of ours the other side's picture is still seen.
     pub video: bool,
 }
 
@@ -103,4 +109,88 @@ pub enum Presence {
     /// Not registered.
     #[default]
     Offline,
+}
+
+impl Desk {
+    /// The frame of the desk.
+    #[must_use]
+    pub fn desk_view(&self) -> DeskView {
+        let active = self.state.calls.iter().find(|call| call.answered() && !call.hold_wanted);
+        let dialling = || self.state.calls.iter().find(|call| call.takes_microphone());
+        DeskView {
+            link: self.link_view(),
+            dial: self.state.ready().then(|| DialView { video: true }),
+            active: active.or_else(dialling).map(|call| call.key),
+            notices: self.state.notices.clone(),
+            feed: self.state.feed.up,
+        }
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn people_view(&self) -> Vec<PersonView> {
+        let me = match &self.state.session {
+            Session::In(signed_in) => signed_in.me.id.as_str(),
+            Session::Starting | Session::Out { .. } => "",
+        };
+        // Of a foreign PBX the switchboard knows no registrations: nobody is known to be away.
+        let blind = self.state.link.profile.as_ref().is_some_and(|profile| !profile.sip.exchange);
+        let people = self.state.feed.people.iter();
+        people
+            .map(|person| {
+                let presence = presence(person);
+                let me = person.id == me;
+                let call = self.state.ready() && !me && (blind || presence != Presence::Offline);
+                PersonView {
+                    user: person.user.clone(),
+                    name: presentable(&person.display_name),
+                    presence,
+                    me,
+                    call,
+                    video_call: call,
+                }
+            })
+            .collect()
+    }
+
+    pub(super) fn link_view(&self) -> LinkView {
+        let link = &self.state.link;
+        if !link.running {
+            return match self.state.shift() {
+                Some(Shift::Starting) => LinkView::Connecting,
+                Some(Shift::Off | Shift::On) | None => LinkView::Off,
+            };
+        }
+        if !self.state.online {
+            return LinkView::Offline;
+        }
+        match (&link.socket, &link.registration) {
+            (LinkState::Up, _) if link.registered => LinkView::Ready,
+            (LinkState::Up, RegistrationState::Failed { cause, retry_at }) => {
+                let retry_at = retry_at.map(|at| at.0);
+                match cause {
+                    RegistrationFailure::Credentials { status } | RegistrationFailure::Refused { status, .. } => {
+                        LinkView::Refused { status: *status, retry_at }
+                    }
+                    RegistrationFailure::NoReply | RegistrationFailure::LinkLost => LinkView::Reconnecting { retry_at },
+                }
+            }
+            (LinkState::Down { retry_at, .. }, _) => LinkView::Reconnecting { retry_at: Some(retry_at.0) },
+            (LinkState::Connecting { attempt }, _) if *attempt > 1 || link.was_ready => {
+                LinkView::Reconnecting { retry_at: None }
+            }
+            (LinkState::Up, _) if link.was_ready => LinkView::Reconnecting { retry_at: None },
+            (LinkState::Off | LinkState::Connecting { .. } | LinkState::Up, _) => LinkView::Connecting,
+        }
+    }
+}
+
+fn presence(person: &Person) -> Presence {
+    match person.presence {
+        wire::Presence::Offline | wire::Presence::Unknown => Presence::Offline,
+        _ if person.silent => Presence::Away,
+        wire::Presence::Available => Presence::Available,
+        wire::Presence::Ringing => Presence::Ringing,
+        wire::Presence::OnCall => Presence::Busy,
+    }
 }

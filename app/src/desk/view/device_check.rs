@@ -1,5 +1,7 @@
 //! The device check before a shift; its choosers are shown in the settings too.
 
+use super::session::Shift;
+use crate::desk::Desk;
 use crate::desk::settings::DeviceKind;
 
 /// Microphone, camera, speaker, and whether the shift may start.
@@ -91,4 +93,39 @@ pub enum DeviceFault {
     Lost,
     /// Anything else.
     Other,
+}
+
+impl Desk {
+    /// The device check.
+    #[must_use]
+    pub fn device_view(&self) -> DeviceCheckView {
+        let devices = &self.state.devices;
+        let failed = |state| matches!(state, DeviceState::Failed(_));
+        let shift = self.state.shift();
+        DeviceCheckView {
+            microphone: self.chooser(DeviceKind::Microphone, devices.microphone),
+            camera: self.chooser(DeviceKind::Camera, devices.camera),
+            speaker: self.chooser(DeviceKind::Speaker, DeviceState::Unknown),
+            metering: devices.microphone == DeviceState::Ready,
+            sound_locked: self.state.sound.locked,
+            ringing: self.state.sound.test_until.is_some(),
+            check_again: failed(devices.microphone) || failed(devices.camera),
+            start_shift: shift == Some(Shift::Off),
+            starting: shift == Some(Shift::Starting),
+        }
+    }
+
+    fn chooser(&self, kind: DeviceKind, state: DeviceState) -> DeviceView {
+        let of_kind = self.state.devices.list.iter().filter(|device| device.kind == kind);
+        let options: Vec<DeviceOption> = of_kind
+            .map(|device| DeviceOption {
+                id: device.id.clone(),
+                label: Some(device.label.clone()).filter(|label| !label.is_empty()),
+            })
+            .collect();
+        // A remembered device that is not there now: the default one is in use.
+        let selected = self.state.settings.device(kind);
+        let selected = selected.filter(|id| options.iter().any(|option| option.id == *id)).map(str::to_owned);
+        DeviceView { options, selected, state }
+    }
 }

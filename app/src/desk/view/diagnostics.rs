@@ -1,7 +1,8 @@
 //! The diagnostics page: what the desk knows about its links and calls, in a support person's terms.
 
 use super::desk::LinkView;
-use crate::desk::{CallKey, Millis};
+use crate::desk::event::Sample;
+use crate::desk::{CallKey, Desk, Millis};
 
 /// The diagnostics page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,4 +61,44 @@ pub struct LogLine {
     pub at: Millis,
     /// Technical text, English.
     pub text: String,
+}
+
+impl Desk {
+    /// The diagnostics page; empty while nobody looks at it.
+    #[must_use]
+    pub fn diagnostics_view(&self) -> DiagnosticsView {
+        if !self.state.diagnostics {
+            return DiagnosticsView::default();
+        }
+        let profile = self.state.link.profile.as_deref();
+        let servers = profile.map_or(&[][..], |profile| &profile.ice.servers[..]);
+        DiagnosticsView {
+            link: self.link_view(),
+            sip_url: profile.map(|profile| profile.sip.websocket_url.clone()),
+            identity: profile.map(|profile| format!("sip:{}@{}", profile.sip.user, profile.sip.domain)),
+            feed: self.state.feed.up,
+            server_build: self.state.feed.build.clone(),
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            ice_servers: servers.iter().flat_map(|server| server.urls.iter().cloned()).collect(),
+            relay_only: profile.is_some_and(|profile| profile.ice.policy == wire::IcePolicy::Relay),
+            calls: self.state.samples.iter().filter_map(|sample| self.call_sample(sample)).collect(),
+            log: self.state.log.iter().cloned().collect(),
+        }
+    }
+
+    fn call_sample(&self, sample: &Sample) -> Option<CallSample> {
+        let call = self.state.calls.iter().find(|call| call.key == sample.call)?;
+        Some(CallSample {
+            call: sample.call,
+            name: call.who.name.clone(),
+            received: sample.received,
+            sent: sample.sent,
+            lost: sample.lost,
+            jitter_ms: sample.jitter_ms,
+            round_trip_ms: sample.round_trip_ms,
+            path: sample.path.clone(),
+            ice: sample.ice.clone(),
+            codecs: sample.codecs.clone(),
+        })
+    }
 }

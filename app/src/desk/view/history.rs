@@ -1,6 +1,8 @@
 //! Past calls.
 
 use super::call::Who;
+use crate::desk::Desk;
+use crate::desk::call::presentable;
 
 /// The history page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,6 +60,70 @@ pub enum Outcome {
     Refused,
     /// The caller gave up.
     Cancelled,
+    /// Rang here, another desk or person answered.
+    AnsweredElsewhere,
     /// It could not be connected.
     Failed,
+}
+
+/// Two reports of one call begin within this time of each other.
+const SAME_CALL_MS: i64 = 5_000;
+
+impl Desk {
+    /// Past calls: the switchboard's, and those that only this page saw.
+    #[must_use]
+    pub fn history_view(&self) -> HistoryView {
+        let history = &self.state.history;
+        let known = |own: &wire::HistoryRow| history.rows.iter().any(|row| same_call(row, own));
+        let oldest = history.rows.last().filter(|_| history.next.is_some()).map_or(i64::MIN, |row| row.started_at);
+        // Own calls before the last row shown come when older rows are fetched.
+        let own = history.own.iter().filter(|row| row.started_at >= oldest && !known(row));
+        let mut rows: Vec<&wire::HistoryRow> = history.rows.iter().chain(own).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse(row.started_at));
+        let names = &self.state.feed.people;
+        HistoryView {
+            rows: rows.into_iter().map(|row| history_row(row, names)).collect(),
+            loading: history.loading,
+            more: history.next.is_some(),
+            failed: history.failed,
+        }
+    }
+}
+
+fn same_call(a: &wire::HistoryRow, b: &wire::HistoryRow) -> bool {
+    let by_id = !a.contact.is_empty() && a.contact == b.contact;
+    let by_time = a.peer.address == b.peer.address && (a.started_at - b.started_at).abs() < SAME_CALL_MS;
+    a.direction == b.direction && (by_id || by_time)
+}
+
+fn history_row(row: &wire::HistoryRow, people: &[wire::Person]) -> HistoryRow {
+    let direction = match row.direction {
+        wire::Direction::Outgoing => Direction::Out,
+        wire::Direction::Incoming | wire::Direction::Unknown => Direction::In,
+    };
+    let address = presentable(&row.peer.address);
+    let known = people.iter().find(|person| person.user == row.peer.address);
+    let name = known.map(|person| &person.display_name).or(row.peer.display_name.as_ref());
+    let name = name.map(|name| presentable(name)).filter(|name| !name.is_empty()).unwrap_or_else(|| address.clone());
+    HistoryRow {
+        id: format!("{}/{direction:?}/{}", row.contact, row.started_at),
+        direction,
+        outcome: outcome(row.outcome, direction),
+        who: Who { number: Some(address).filter(|address| *address != name), name },
+        started_at: row.started_at,
+        talked_s: row.talk_ms.filter(|_| row.answered_at.is_some()).map(|ms| (ms.max(0) / 1000) as u32),
+        call_back: Some(row.peer.address.clone()).filter(|address| !address.is_empty()),
+    }
+}
+
+fn outcome(outcome: wire::Outcome, direction: Direction) -> Outcome {
+    match (outcome, direction) {
+        (wire::Outcome::Ongoing, _) => Outcome::Running,
+        (wire::Outcome::Answered, _) => Outcome::Answered,
+        (wire::Outcome::Missed, Direction::In) => Outcome::Missed,
+        (wire::Outcome::Missed, Direction::Out) => Outcome::NoAnswer,
+        (wire::Outcome::Declined | wire::Outcome::Busy, _) => Outcome::Refused,
+        (wire::Outcome::AnsweredElsewhere, _) => Outcome::AnsweredElsewhere,
+        (wire::Outcome::Unreachable | wire::Outcome::Failed | wire::Outcome::Unknown, _) => Outcome::Failed,
+    }
 }

@@ -1,7 +1,8 @@
 //! A call that rings here.
 
 use super::call::Who;
-use crate::desk::{CallKey, Millis};
+use crate::desk::call::Stage;
+use crate::desk::{CallKey, Desk, Millis};
 
 /// One ringing call. The first of the list is the one to show on top.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,4 +21,24 @@ pub struct IncomingView {
     pub answer_with_video: bool,
     /// Answering puts this running call on hold: the name of its other side.
     pub will_hold: Option<String>,
+}
+
+impl Desk {
+    /// The calls that ring here, oldest first.
+    #[must_use]
+    pub fn incoming_views(&self) -> Vec<IncomingView> {
+        let talking = self.state.calls.iter().find(|call| call.answered() && !call.hold_wanted);
+        let ringing = self.state.calls.iter().filter(|call| call.stage == Stage::Incoming);
+        ringing
+            .map(|call| IncomingView {
+                call: call.key,
+                who: call.who.clone(),
+                with_video: call.offered_video,
+                since: call.began_at,
+                answer: call.reachable,
+                answer_with_video: call.reachable && call.offered_video && self.camera_usable(),
+                will_hold: talking.map(|call| call.who.name.clone()),
+            })
+            .collect()
+    }
 }

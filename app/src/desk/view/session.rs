@@ -1,6 +1,8 @@
 //! Who is signed in, and the sign-in form.
 
-use crate::desk::Millis;
+use crate::desk::call::presentable;
+use crate::desk::state::Session;
+use crate::desk::{Desk, Millis};
 
 /// What the whole page is about at this moment; decides between sign-in, device check and desk.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,4 +77,20 @@ pub enum Shift {
     Starting,
     /// The desk is shown. Whether calls reach it is in the desk's link.
     On,
+}
+
+impl Desk {
+    /// Who is signed in.
+    #[must_use]
+    pub fn session_view(&self) -> SessionView {
+        match &self.state.session {
+            Session::Starting => SessionView::Starting,
+            Session::Out { busy, error } => SessionView::SignedOut(SignInView { busy: *busy, error: error.clone() }),
+            Session::In(signed_in) => SessionView::SignedIn(SignedInView {
+                user: signed_in.me.user.clone(),
+                name: presentable(&signed_in.me.display_name),
+                shift: signed_in.shift,
+            }),
+        }
+    }
 }

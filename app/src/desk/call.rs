@@ -1,0 +1,202 @@
+//! One call as the desk knows it, and the words for how it ended.
+
+use sip_ws::io::{self, Direction, Peer};
+use wire::Person;
+
+use super::view::call::{CallNotice, EndCause, Who};
+use super::{CallKey, Millis};
+
+/// Texts of strangers are shown up to this length.
+const NAME_LIMIT: usize = 80;
+
+/// One call.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) key: CallKey,
+    pub(super) outgoing: bool,
+    pub(super) who: Who,
+    /// What to dial to reach them again.
+    pub(super) address: String,
+    pub(super) session_id: String,
+    pub(super) stage: Stage,
+    pub(super) began_at: Millis,
+    pub(super) began_unix: i64,
+    pub(super) answered_at: Option<Millis>,
+    pub(super) answered_unix: Option<i64>,
+    /// They offered video.
+    pub(super) offered_video: bool,
+    /// Video is part of what we asked the agent for.
+    pub(super) video_wanted: bool,
+    /// What may happen with video now.
+    pub(super) video: Direction,
+    pub(super) camera: bool,
+    pub(super) muted: bool,
+    /// What the user asked for; `held_by_us` is what was agreed.
+    pub(super) hold_wanted: bool,
+    pub(super) held_by_us: bool,
+    pub(super) held_by_them: bool,
+    pub(super) digits: String,
+    pub(super) reachable: bool,
+    pub(super) media: Media,
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Dialing,
+    Ringing,
+    EarlyMedia,
+    /// Rings here.
+    Incoming,
+    /// We answered, the agent has not agreed yet.
+    Answering,
+    Active,
+    Ending,
+    Ended { cause: EndCause, at: Millis },
+}
+
+/// What is known of its packets.
+#[derive(Debug, Default)]
+pub(super) struct Media {
+    pub(super) ice: String,
+    /// The ICE state says trouble since then.
+    pub(super) troubled_since: Option<Millis>,
+    /// When a new connection was last asked for, and how often in this trouble.
+    pub(super) rebuilt_at: Option<Millis>,
+    pub(super) rebuilds: u32,
+    pub(super) late_candidate: bool,
+    pub(super) received: u64,
+    pub(super) last_received_at: Option<Millis>,
+}
+
+impl Call {
+    pub(super) fn new(key: CallKey, outgoing: bool, who: Who, address: String, now: Millis, unix: i64) -> Call {
+        Call {
+            key,
+            outgoing,
+            who,
+            address,
+            session_id: String::new(),
+            stage: if outgoing { Stage::Dialing } else { Stage::Incoming },
+            began_at: now,
+            began_unix: unix,
+            answered_at: None,
+            answered_unix: None,
+            offered_video: false,
+            video_wanted: false,
+            video: Direction::Inactive,
+            camera: false,
+            muted: false,
+            hold_wanted: false,
+            held_by_us: false,
+            held_by_them: false,
+            digits: String::new(),
+            reachable: true,
+            media: Media::default(),
+        }
+    }
+
+    /// Not over yet.
+    pub(super) fn live(&self) -> bool {
+        !matches!(self.stage, Stage::Ended { .. })
+    }
+
+    /// In conversation, held or not.
+    pub(super) fn answered(&self) -> bool {
+        self.stage == Stage::Active
+    }
+
+    /// Has our microphone, or is about to.
+    pub(super) fn takes_microphone(&self) -> bool {
+        match self.stage {
+            Stage::Dialing | Stage::Ringing | Stage::EarlyMedia | Stage::Answering | Stage::Active => !self.hold_wanted,
+            Stage::Incoming | Stage::Ending | Stage::Ended { .. } => false,
+        }
+    }
+
+    /// Packets should arrive.
+    pub(super) fn expects_media(&self) -> bool {
+        self.answered() && !self.hold_wanted && !self.held_by_us && !self.held_by_them
+    }
+
+    /// Sound of ours goes nowhere.
+    pub(super) fn silent(&self) -> bool {
+        self.muted || self.hold_wanted
+    }
+
+    pub(super) fn notices(&self, now: Millis, microphone: Option<CallNotice>, camera: Option<CallNotice>) -> Vec<CallNotice> {
+        const SILENCE_MS: Millis = 3_500;
+        if !self.answered() {
+            return Vec::new();
+        }
+        let mut notices = Vec::new();
+        if !self.reachable {
+            notices.push(CallNotice::LinkDown);
+        }
+        let since = self.media.last_received_at.or(self.answered_at).unwrap_or(now);
+        if self.expects_media() && now.saturating_sub(since) > SILENCE_MS {
+            notices.push(CallNotice::NothingReceived);
+        }
+        notices.extend(microphone);
+        if self.video_wanted && !self.camera {
+            notices.extend(camera);
+        }
+        notices
+    }
+}
+
+/// The name to show for a peer and what to dial to reach it again.
+pub(super) fn identify(peer: &Peer, domain: &str, people: &[Person]) -> (Who, String) {
+    let host = peer.uri.rsplit('@').next().unwrap_or_default();
+    let host = host.split([':', ';', '?', '>']).next().unwrap_or_default();
+    let ours = !peer.user.is_empty() && host.eq_ignore_ascii_case(domain);
+    let address = if ours { peer.user.clone() } else { peer.uri.clone() };
+    let known = people.iter().find(|person| ours && person.user == peer.user);
+    let number = if ours || !peer.user.is_empty() { peer.user.clone() } else { address.clone() };
+    let name = known
+        .map(|person| person.display_name.clone())
+        .or_else(|| peer.display.clone())
+        .map(|name| presentable(&name))
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| presentable(if number.is_empty() { host } else { &number }));
+    let number = Some(presentable(&number)).filter(|number| !number.is_empty() && *number != name);
+    (Who { name, number }, address)
+}
+
+/// Text of a stranger, fit for one line: no control characters, no direction overrides, not too long.
+pub(super) fn presentable(text: &str) -> String {
+    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|c| !hidden(*c)).take(NAME_LIMIT).collect::<String>().trim().to_owned()
+}
+
+/// The agent's reason in the desk's words.
+pub(super) fn end_cause(cause: &io::EndCause, answered: bool) -> EndCause {
+    match cause {
+        io::EndCause::LocalHangUp if answered => EndCause::HungUp,
+        io::EndCause::LocalHangUp => EndCause::Cancelled,
+        io::EndCause::RemoteHangUp { .. } => EndCause::HungUpByThem,
+        io::EndCause::Cancelled => EndCause::Missed,
+        io::EndCause::AnsweredElsewhere => EndCause::AnsweredElsewhere,
+        io::EndCause::RejectedByUs { .. } => EndCause::Refused,
+        io::EndCause::Rejected { status, .. } => rejected(*status),
+        io::EndCause::NoReply | io::EndCause::NoLink => EndCause::LinkLost,
+        io::EndCause::Media(io::MediaFailure::Incompatible(_)) => EndCause::Incompatible,
+        io::EndCause::Media(io::MediaFailure::Local(_)) => EndCause::MediaFailed,
+        io::EndCause::Gone { .. } => EndCause::HungUpByThem,
+        io::EndCause::Protocol(_) => EndCause::Failed(0),
+    }
+}
+
+fn rejected(status: u16) -> EndCause {
+    match status {
+        486 | 600 => EndCause::Busy,
+        603 | 607 | 608 => EndCause::Declined,
+        408 | 487 => EndCause::NoAnswer,
+        480 => EndCause::Unavailable,
+        404 | 410 | 484 | 604 => EndCause::NotFound,
+        401 | 403 | 407 => EndCause::Forbidden,
+        415 | 488 | 606 => EndCause::Incompatible,
+        500..=599 => EndCause::ServerFailure(status),
+        _ => EndCause::Failed(status),
+    }
+}

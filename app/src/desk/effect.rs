@@ -1,0 +1,132 @@
+//! Everything the desk can ask for, as plain values. The runner carries it out.
+
+use sip_ws::io::{Command, Credentials, Network};
+use wire::{ClientFrame, DeskProfile, IceSettings, Secret};
+
+use super::settings::{DeviceKind, Settings};
+use super::CallKey;
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask who is signed in.
+    LoadSession,
+    /// Sign in.
+    SignIn {
+        /// User name.
+        user: String,
+        /// Password.
+        password: Secret,
+    },
+    /// End the session.
+    SignOut,
+    /// Ask for a desk's profile.
+    LoadProfile,
+    /// Ask for past calls.
+    LoadHistory {
+        /// Cursor.
+        before: Option<String>,
+    },
+
+    /// Connect the feed.
+    OpenFeed,
+    /// Send a frame on it.
+    SendFeed(ClientFrame),
+    /// Drop it.
+    CloseFeed,
+
+    /// Make a SIP agent for this profile and start it.
+    StartAgent(Box<DeskProfile>),
+    /// Order the agent.
+    Agent(Command),
+    /// Fresh credentials for the agent.
+    Credentials(Credentials),
+    /// News of the network for the agent.
+    Network(Network),
+    /// The agent is not needed any more.
+    DropAgent,
+
+    /// Servers for media.
+    Ice(IceSettings),
+    /// Gather ahead of the next call.
+    Warm,
+    /// Give that up.
+    Cool,
+    /// Silence our microphone in a call.
+    Mute {
+        /// Which call.
+        call: CallKey,
+        /// Silent or not.
+        on: bool,
+    },
+    /// Send our camera in a call.
+    SendCamera {
+        /// Which call.
+        call: CallKey,
+        /// Send or not.
+        on: bool,
+    },
+    /// Send a key, as tone where possible, else by INFO.
+    Dtmf {
+        /// Which call.
+        call: CallKey,
+        /// The key.
+        digit: char,
+    },
+    /// Take figures of all calls.
+    Sample,
+
+    /// List devices.
+    ListDevices,
+    /// Open a device.
+    OpenDevice {
+        /// Microphone or camera.
+        kind: DeviceKind,
+        /// `None` is the system's default.
+        id: Option<String>,
+    },
+    /// Close a device.
+    CloseDevice(DeviceKind),
+    /// Measure the open microphone.
+    Meter(bool),
+    /// Play calls on this device.
+    Speaker(Option<String>),
+
+    /// Play this, or nothing.
+    Sound(Option<Sound>),
+    /// A gesture has happened: sound may begin.
+    UnlockSound,
+    /// Ask whether notifications may be shown.
+    AskNotify,
+
+    /// Remember preferences.
+    SaveSettings(Settings),
+    /// Put language and colours on the document.
+    ApplySettings(Settings),
+    /// Let the browser ask before the page is left.
+    WarnOnLeave(bool),
+    /// Offer the recording as a file.
+    Download,
+    /// Load the page again.
+    Reload,
+}
+
+/// A repeating sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// Which one.
+    pub kind: SoundKind,
+    /// Loudness, 0 to 100.
+    pub volume: u8,
+}
+
+/// Which sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SoundKind {
+    /// A call for us.
+    Ring,
+    /// A further call while we talk.
+    Waiting,
+    /// The other side is being rung.
+    Ringback,
+}

@@ -1,0 +1,136 @@
+//! Everything that can happen to the desk, as plain values.
+
+use wire::{DeskProfile, ErrorCode, HistoryPage, Me, ServerFrame};
+
+use super::action::Action;
+use super::settings::{DeviceKind, Settings};
+use super::view::device_check::DeviceFault;
+use super::CallKey;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The page was loaded.
+    Started(Start),
+    /// The user asks for something.
+    Action(Action),
+    /// A second or so has passed.
+    Tick,
+
+    /// Who is signed in.
+    Session(Result<Option<Box<Me>>, Failure>),
+    /// An attempt to sign in.
+    SignedIn(Result<Box<Me>, Failure>),
+    /// The session was ended, or could not be.
+    SignedOut(Result<(), Failure>),
+    /// What a desk needs to register.
+    Profile(Result<Box<DeskProfile>, Failure>),
+    /// Past calls.
+    History {
+        /// The cursor that was asked for.
+        before: Option<String>,
+        /// The rows.
+        page: Result<HistoryPage, Failure>,
+    },
+
+    /// A frame of the feed.
+    Feed(Box<ServerFrame>),
+    /// The feed ended or could not be opened.
+    FeedClosed {
+        /// Because the session did.
+        signed_out: bool,
+    },
+
+    /// From the SIP agent.
+    Sip(sip_ws::io::Event),
+
+    /// Devices there are.
+    DevicesListed(Vec<Device>),
+    /// A device works.
+    DeviceOpened(DeviceKind),
+    /// A device could not be opened.
+    DeviceFailed(DeviceKind, DeviceFault),
+    /// A device worked and is gone.
+    DeviceLost(DeviceKind),
+
+    /// Whether the browser refuses sound until a gesture.
+    SoundLocked(bool),
+    /// Figures of running calls.
+    Samples(Vec<Sample>),
+    /// ICE state of a call.
+    Ice {
+        /// Which call.
+        call: CallKey,
+        /// The browser's word.
+        state: String,
+    },
+    /// A candidate was found after the description had left.
+    LateCandidate(CallKey),
+
+    /// There is a network, possibly another one.
+    Online,
+    /// There is none.
+    Offline,
+    /// Click or key.
+    Gesture,
+    /// For the log of the diagnostics page.
+    Log(String),
+}
+
+/// What is known when the page begins.
+#[derive(Debug, Default)]
+pub struct Start {
+    /// Saved preferences.
+    pub settings: Settings,
+    /// The browser's languages, the preferred one first.
+    pub languages: Vec<String>,
+    /// There is a network.
+    pub online: bool,
+    /// Spreads reconnections of many desks over time.
+    pub seed: u64,
+}
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// HTTP status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// Reason given by the switchboard.
+    pub code: Option<ErrorCode>,
+    /// Seconds to wait.
+    pub retry_after: Option<u32>,
+}
+
+/// A device as the browser lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// What it is.
+    pub kind: DeviceKind,
+    /// Its id.
+    pub id: String,
+    /// Its name, empty before permission.
+    pub label: String,
+}
+
+/// Figures of one call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// Which call.
+    pub call: CallKey,
+    /// Packets received since its connection began.
+    pub received: u64,
+    /// Sent.
+    pub sent: u64,
+    /// Lost on the way to us.
+    pub lost: u64,
+    /// Jitter of the sound.
+    pub jitter_ms: Option<f64>,
+    /// Round trip.
+    pub round_trip_ms: Option<f64>,
+    /// Kinds of the candidates in use.
+    pub path: Option<(String, String)>,
+    /// ICE state in the browser's words.
+    pub ice: String,
+    /// Codecs in use.
+    pub codecs: Vec<String>,
+}

@@ -1,0 +1,209 @@
+//! What the desk knows. Nothing here is shown as it is: see `view`.
+
+use std::collections::VecDeque;
+
+use sip_ws::io::{Direction, LinkState, RegistrationState};
+use wire::{DeskProfile, HistoryRow, Me, Person};
+
+use super::call::Call;
+use super::event::{Device, Failure, Sample};
+use super::settings::Settings;
+use super::view::desk::Notice;
+use super::view::device_check::DeviceState;
+use super::view::diagnostics::LogLine;
+use super::view::session::{Shift, SignInError};
+use super::Millis;
+
+/// Everything.
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) now: Millis,
+    /// The browser's wall clock, for rows of our own only.
+    pub(super) unix: i64,
+    pub(super) settings: Settings,
+    pub(super) online: bool,
+    pub(super) session: Session,
+    pub(super) devices: Devices,
+    pub(super) sound: Sound,
+    pub(super) link: Link,
+    pub(super) feed: Feed,
+    pub(super) calls: Vec<Call>,
+    pub(super) next_call: u64,
+    pub(super) history: History,
+    pub(super) notices: Vec<Notice>,
+    pub(super) samples: Vec<Sample>,
+    pub(super) diagnostics: bool,
+    pub(super) log: VecDeque<LogLine>,
+    pub(super) jitter: u64,
+}
+
+/// Who is signed in.
+#[derive(Debug)]
+pub(super) enum Session {
+    Starting,
+    Out { busy: bool, error: Option<SignInError> },
+    In(Box<SignedIn>),
+}
+
+#[derive(Debug)]
+pub(super) struct SignedIn {
+    pub(super) me: Me,
+    pub(super) shift: Shift,
+    /// The session ended while calls were running: the form comes after the last one.
+    pub(super) expired: bool,
+}
+
+/// Microphone, camera, speaker.
+#[derive(Debug, Default)]
+pub(super) struct Devices {
+    pub(super) list: Vec<Device>,
+    pub(super) microphone: DeviceState,
+    pub(super) camera: DeviceState,
+    /// A page other than the device check shows choosers, meter or preview.
+    pub(super) watched: bool,
+}
+
+/// Sound that is not a call's.
+#[derive(Debug, Default)]
+pub(super) struct Sound {
+    pub(super) locked: bool,
+    /// The test ring plays until then.
+    pub(super) test_until: Option<Millis>,
+}
+
+/// The SIP agent as we know it.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// An agent exists.
+    pub(super) running: bool,
+    pub(super) profile: Option<Box<DeskProfile>>,
+    pub(super) socket: LinkState,
+    pub(super) registration: RegistrationState,
+    /// Registered on the present socket; stays true while a refresh is under way.
+    pub(super) registered: bool,
+    /// Was registered at least once in this shift.
+    pub(super) was_ready: bool,
+    /// The profile is asked for again at that moment.
+    pub(super) refresh_at: Option<Millis>,
+    /// A request for the profile is under way.
+    pub(super) loading: bool,
+}
+
+/// The switchboard's feed.
+#[derive(Debug, Default)]
+pub(super) struct Feed {
+    pub(super) wanted: bool,
+    pub(super) up: bool,
+    pub(super) ever: bool,
+    /// Number of the last frame; `None` until a snapshot comes.
+    pub(super) seq: Option<u64>,
+    pub(super) people: Vec<Person>,
+    pub(super) build: Option<String>,
+    pub(super) retry_at: Option<Millis>,
+    pub(super) failures: u32,
+}
+
+/// Past calls.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    pub(super) open: bool,
+    pub(super) loaded: bool,
+    pub(super) loading: bool,
+    pub(super) failed: bool,
+    pub(super) next: Option<String>,
+    /// From the switchboard, newest first, one per contact.
+    pub(super) rows: Vec<HistoryRow>,
+    /// Seen by this page. Shown only where the switchboard knows nothing: it does not see calls of a foreign PBX.
+    pub(super) own: Vec<HistoryRow>,
+}
+
+impl State {
+    pub(super) fn new() -> State {
+        State {
+            now: 0,
+            unix: 0,
+            settings: Settings::default(),
+            online: true,
+            session: Session::Starting,
+            devices: Devices::default(),
+            sound: Sound::default(),
+            link: Link::default(),
+            feed: Feed::default(),
+            calls: Vec::new(),
+            next_call: 1,
+            history: History::default(),
+            notices: Vec::new(),
+            samples: Vec::new(),
+            diagnostics: false,
+            log: VecDeque::new(),
+            jitter: 1,
+        }
+    }
+
+    pub(super) fn shift(&self) -> Option<Shift> {
+        match &self.session {
+            Session::In(signed_in) => Some(signed_in.shift),
+            Session::Starting | Session::Out { .. } => None,
+        }
+    }
+
+    /// Calls reach us, and ours leave.
+    pub(super) fn ready(&self) -> bool {
+        self.link.registered && matches!(self.link.socket, LinkState::Up) && self.online
+    }
+
+    /// A pseudo-random number below `limit`, for spreading retries.
+    pub(super) fn spread(&mut self, limit: u64) -> u64 {
+        // xorshift: quality does not matter here.
+        self.jitter ^= self.jitter << 13;
+        self.jitter ^= self.jitter >> 7;
+        self.jitter ^= self.jitter << 17;
+        self.jitter % limit.max(1)
+    }
+
+    /// Keeps the newest lines only.
+    pub(super) fn log(&mut self, text: impl Into<String>) {
+        const LINES: usize = 200;
+        if self.log.len() == LINES {
+            self.log.pop_front();
+        }
+        self.log.push_back(LogLine { at: self.now, text: text.into() });
+    }
+
+    pub(super) fn notice(&mut self, notice: Notice) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
+    pub(super) fn clear_notice(&mut self, which: impl Fn(&Notice) -> bool) {
+        self.notices.retain(|notice| !which(notice));
+    }
+}
+
+impl Default for Link {
+    fn default() -> Self {
+        Link {
+            running: false,
+            profile: None,
+            socket: LinkState::Off,
+            registration: RegistrationState::Off,
+            registered: false,
+            was_ready: false,
+            refresh_at: None,
+            loading: false,
+        }
+    }
+}
+
+impl Failure {
+    /// The session is not valid.
+    pub(super) fn signed_out(&self) -> bool {
+        self.status == Some(401)
+    }
+}
+
+/// Whether a direction lets us receive.
+pub(super) fn receives(direction: Direction) -> bool {
+    matches!(direction, Direction::SendRecv | Direction::RecvOnly)
+}

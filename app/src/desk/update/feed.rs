@@ -1,0 +1,134 @@
+//! The switchboard's feed: a snapshot, then numbered changes; a new snapshot after a gap.
+
+use wire::{Change, ClientFrame, FeedEnd, Person, ServerFrame};
+
+use crate::desk::Desk;
+use crate::desk::effect::Effect;
+use crate::desk::state::Session;
+use crate::desk::view::desk::Notice;
+use crate::desk::view::session::Shift;
+
+/// First retry within this, each further one at most the limit apart, spread at random.
+const RETRY_MS: u64 = 800;
+const RETRY_LIMIT_MS: u64 = 5_000;
+
+impl Desk {
+    pub(super) fn connect_feed(&mut self) {
+        self.state.feed.wanted = true;
+        self.state.feed.retry_at = None;
+        self.effect(Effect::OpenFeed);
+    }
+
+    pub(super) fn feed_frame(&mut self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Hello { build, .. } => self.server_build(build),
+            ServerFrame::Snapshot(snapshot) => {
+                let again = self.state.feed.ever;
+                let feed = &mut self.state.feed;
+                (feed.up, feed.ever, feed.failures) = (true, true, 0);
+                feed.seq = Some(snapshot.seq);
+                feed.people = snapshot.people;
+                sort(&mut feed.people);
+                self.state.clear_notice(|notice| *notice == Notice::FeedLost);
+                if again {
+                    // Calls may have ended while nobody told us.
+                    self.refresh_history();
+                }
+            }
+            ServerFrame::Delta { seq, changes, .. } => match self.state.feed.seq {
+                Some(last) if seq == last + 1 => {
+                    self.state.feed.seq = Some(seq);
+                    for change in changes {
+                        self.feed_change(change);
+                    }
+                }
+                Some(_) => {
+                    self.state.feed.seq = None;
+                    self.effect(Effect::SendFeed(ClientFrame::Resync));
+                }
+                // The snapshot that was asked for is on its way.
+                None => {}
+            },
+            ServerFrame::Heartbeat { beat } => self.effect(Effect::SendFeed(ClientFrame::Heartbeat { beat })),
+            ServerFrame::End { reason } => self.feed_ended(reason),
+            ServerFrame::Unknown => {}
+        }
+    }
+
+    pub(super) fn feed_closed(&mut self, signed_out: bool) {
+        if !self.state.feed.wanted {
+            return;
+        }
+        let feed = &mut self.state.feed;
+        (feed.up, feed.seq) = (false, None);
+        feed.failures += 1;
+        let failures = feed.failures;
+        if signed_out {
+            self.expire();
+            return;
+        }
+        let limit = (RETRY_MS << failures.min(4)).min(RETRY_LIMIT_MS);
+        let wait = RETRY_MS / 2 + self.state.spread(limit);
+        self.state.feed.retry_at = Some(self.state.now + wait);
+        if failures > 1 {
+            self.state.notice(Notice::FeedLost);
+        }
+    }
+
+    pub(super) fn tick_feed(&mut self) {
+        if self.state.feed.retry_at.is_some_and(|at| at <= self.state.now) {
+            self.connect_feed();
+        }
+    }
+
+    fn feed_change(&mut self, change: Change) {
+        let people = &mut self.state.feed.people;
+        match change {
+            Change::Person { person } => {
+                match people.iter_mut().find(|known| known.id == person.id) {
+                    Some(known) => *known = person,
+                    None => people.push(person),
+                }
+                sort(people);
+            }
+            Change::PersonGone { id } => people.retain(|person| person.id != id),
+            Change::CallEnded { row } => self.history_row(row),
+            // Our own calls are known from the signalling, sooner and better.
+            Change::Call { .. } | Change::Unknown => {}
+        }
+    }
+
+    fn feed_ended(&mut self, reason: FeedEnd) {
+        self.state.log(format!("feed ended: {reason:?}"));
+        match reason {
+            FeedEnd::SignedOut => self.expire(),
+            FeedEnd::BadVersion => self.new_version(),
+            FeedEnd::BadTicket
+            | FeedEnd::BadFrame
+            | FeedEnd::Silent
+            | FeedEnd::Stopping
+            | FeedEnd::TooMany
+            | FeedEnd::Unknown => {}
+        }
+    }
+
+    fn server_build(&mut self, build: String) {
+        let before = self.state.feed.build.replace(build);
+        if before.is_some() && before != self.state.feed.build {
+            self.new_version();
+        }
+    }
+
+    /// The page is older than the switchboard: load it again, but never under a call or a shift.
+    fn new_version(&mut self) {
+        let idle = self.state.calls.is_empty();
+        match &self.state.session {
+            Session::In(signed_in) if signed_in.shift == Shift::Off && idle => self.effect(Effect::Reload),
+            _ => self.state.notice(Notice::NewVersion),
+        }
+    }
+}
+
+fn sort(people: &mut [Person]) {
+    people.sort_by_cached_key(|person| (person.display_name.to_lowercase(), person.user.clone()));
+}

@@ -1,0 +1,108 @@
+//! Signing in and out, and the end of a session.
+
+use wire::{ErrorCode, Me, Secret};
+
+use crate::desk::Desk;
+use crate::desk::effect::Effect;
+use crate::desk::event::Failure;
+use crate::desk::state::{Feed, History, Link, Session, SignedIn};
+use crate::desk::view::session::{Shift, SignInError};
+
+impl Desk {
+    pub(super) fn session_known(&mut self, result: Result<Option<Box<Me>>, Failure>) {
+        if !matches!(self.state.session, Session::Starting) {
+            return;
+        }
+        match result {
+            Ok(Some(me)) => self.enter(*me),
+            Ok(None) => self.state.session = Session::Out { busy: false, error: None },
+            Err(failure) if failure.signed_out() => self.state.session = Session::Out { busy: false, error: None },
+            Err(failure) => self.state.session = Session::Out { busy: false, error: Some(self.sign_in_error(&failure)) },
+        }
+    }
+
+    pub(super) fn sign_in(&mut self, user: String, password: String) {
+        let Session::Out { busy, error } = &mut self.state.session else { return };
+        if *busy {
+            return;
+        }
+        *busy = true;
+        *error = None;
+        self.effect(Effect::SignIn { user: user.trim().to_owned(), password: Secret::new(password) });
+    }
+
+    pub(super) fn signed_in(&mut self, result: Result<Box<Me>, Failure>) {
+        if !matches!(self.state.session, Session::Out { busy: true, .. }) {
+            return;
+        }
+        match result {
+            Ok(me) => self.enter(*me),
+            Err(failure) => self.state.session = Session::Out { busy: false, error: Some(self.sign_in_error(&failure)) },
+        }
+    }
+
+    pub(super) fn sign_out(&mut self) {
+        if matches!(self.state.session, Session::In(_)) {
+            self.leave(None);
+            self.effect(Effect::SignOut);
+        }
+    }
+
+    pub(super) fn signed_out(&mut self, result: &Result<(), Failure>) {
+        if let Err(failure) = result {
+            self.state.log(format!("sign-out was not confirmed: {:?}", failure.status));
+        }
+    }
+
+    /// The session is over on the server. Running calls need none and go on; the form comes after the last one.
+    pub(super) fn expire(&mut self) {
+        if let Session::In(signed_in) = &mut self.state.session {
+            signed_in.expired = true;
+        }
+    }
+
+    pub(super) fn expire_if_due(&mut self) {
+        if matches!(&self.state.session, Session::In(signed_in) if signed_in.expired) {
+            self.leave(Some(SignInError::Expired));
+        }
+    }
+
+    pub(super) fn tick_session(&mut self) {
+        let now = self.state.now;
+        if let Session::Out { error, .. } = &mut self.state.session
+            && matches!(error, Some(SignInError::TooManyAttempts { until: Some(until) }) if *until <= now)
+        {
+            *error = None;
+        }
+    }
+
+    fn enter(&mut self, me: Me) {
+        self.state.session = Session::In(Box::new(SignedIn { me, shift: Shift::Off, expired: false }));
+        self.effect(Effect::ListDevices);
+        self.connect_feed();
+    }
+
+    /// Forgets everything of this person.
+    fn leave(&mut self, error: Option<SignInError>) {
+        self.stop_agent();
+        self.state.calls.clear();
+        self.state.feed = Feed::default();
+        self.state.history = History::default();
+        self.state.link = Link::default();
+        self.state.notices.clear();
+        self.state.samples.clear();
+        self.effect(Effect::CloseFeed);
+        self.effect(Effect::Cool);
+        self.state.session = Session::Out { busy: false, error };
+    }
+
+    fn sign_in_error(&self, failure: &Failure) -> SignInError {
+        let until = failure.retry_after.map(|seconds| self.state.now + u64::from(seconds) * 1000);
+        match (failure.code, failure.status) {
+            (Some(ErrorCode::BadCredentials), _) | (None, Some(401)) => SignInError::WrongPassword,
+            (Some(ErrorCode::TooMany), _) | (_, Some(429)) => SignInError::TooManyAttempts { until },
+            (_, Some(status)) => SignInError::Refused { status },
+            (_, None) => SignInError::Unreachable,
+        }
+    }
+}

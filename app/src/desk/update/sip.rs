@@ -1,0 +1,124 @@
+//! What the SIP agent tells.
+
+use sip_ws::io::{self, CallId, Direction, Peer};
+
+use crate::desk::call::{Call, Stage, end_cause, identify};
+use crate::desk::effect::Effect;
+use crate::desk::view::call::EndCause;
+use crate::desk::{CallKey, Desk};
+
+impl Desk {
+    pub(super) fn sip(&mut self, event: io::Event) {
+        match event {
+            io::Event::Link(state) => self.link_changed(state),
+            io::Event::Registration(state) => self.registration_changed(state),
+            io::Event::Incoming { call, from, has_video, session_id, .. } => {
+                self.incoming(key(call), &from, has_video, session_id);
+            }
+            io::Event::Dialling { call, session_id } => self.change(call, |call| call.session_id = session_id),
+            io::Event::Progress { call, status, early_media, .. } => self.progress(call, status, early_media),
+            io::Event::Answered { call, session_id, peer } => self.answered(key(call), session_id, peer),
+            io::Event::Hold { call, local, remote } => {
+                self.change(call, |call| (call.held_by_us, call.held_by_them) = (local, remote));
+                self.restart_watch(key(call));
+            }
+            io::Event::Video { call, direction } => self.change(call, |call| call.video = direction),
+            io::Event::DtmfReceived { .. } => {}
+            io::Event::DtmfFailed { call, status, .. } => self.state.log(format!("call {}: key refused ({status})", call.0)),
+            io::Event::ChangeFailed { call, status } => self.change_failed(call, status),
+            io::Event::Reach { call, reachable } => self.change(call, |call| call.reachable = reachable),
+            io::Event::Ended { call, cause } => self.ended(key(call), &cause),
+            io::Event::Ignored { command, why } => self.state.log(format!("ignored {command}: {why}")),
+            io::Event::Warning(text) => self.state.log(text),
+        }
+    }
+
+    fn incoming(&mut self, key: CallKey, from: &Peer, has_video: bool, session_id: String) {
+        let (who, address) = identify(from, self.domain(), &self.state.feed.people);
+        let mut call = Call::new(key, false, who, address, self.state.now, self.state.unix);
+        call.offered_video = has_video;
+        call.session_id = session_id;
+        self.state.calls.push(call);
+    }
+
+    fn progress(&mut self, call: CallId, status: u16, early_media: bool) {
+        self.change(call, |call| {
+            if !matches!(call.stage, Stage::Dialing | Stage::Ringing | Stage::EarlyMedia) {
+                return;
+            }
+            call.stage = match status {
+                _ if early_media => Stage::EarlyMedia,
+                // A late 180 does not bring the local ringback over sound that is already there.
+                180..=199 if call.stage != Stage::EarlyMedia => Stage::Ringing,
+                _ => call.stage,
+            };
+        });
+    }
+
+    fn answered(&mut self, key: CallKey, session_id: String, peer: Option<Peer>) {
+        let identified = peer
+            .filter(|peer| peer.asserted)
+            .map(|peer| identify(&peer, self.domain(), &self.state.feed.people));
+        let (now, unix) = (self.state.now, self.state.unix);
+        let Some(call) = self.find(key).filter(|call| call.live()) else { return };
+        if let Some((who, address)) = identified {
+            (call.who, call.address) = (who, address);
+        }
+        if !session_id.is_empty() {
+            call.session_id = session_id;
+        }
+        if call.answered_at.is_none() {
+            (call.answered_at, call.answered_unix) = (Some(now), Some(unix));
+        }
+        // Hung up in the same moment: the agent ends it.
+        if call.stage != Stage::Ending {
+            call.stage = Stage::Active;
+        }
+    }
+
+    /// The call goes on as before the change that did not happen.
+    fn change_failed(&mut self, call: CallId, status: u16) {
+        self.state.log(format!("call {}: change refused ({status})", call.0));
+        let Some(known) = self.find(key(call)).filter(|call| call.live()) else { return };
+        let mut effects = Vec::new();
+        if known.hold_wanted != known.held_by_us {
+            known.hold_wanted = known.held_by_us;
+            effects.push(Effect::Mute { call: known.key, on: known.silent() });
+        }
+        let sends = matches!(known.video, Direction::SendRecv | Direction::SendOnly);
+        if known.camera && !sends {
+            (known.camera, known.video_wanted) = (false, false);
+            effects.push(Effect::SendCamera { call: known.key, on: false });
+        }
+        for effect in effects {
+            self.effect(effect);
+        }
+    }
+
+    fn ended(&mut self, key: CallKey, cause: &io::EndCause) {
+        let now = self.state.now;
+        let Some(at) = self.state.calls.iter().position(|call| call.key == key && call.live()) else { return };
+        let mut call = self.state.calls.remove(at);
+        let cause = end_cause(cause, call.answered_at.is_some());
+        self.state.log(format!("call {key} ended: {cause:?}"));
+        call.stage = Stage::Ended { cause, at: now };
+        self.note_own(&call, cause);
+        // A ring that nobody took disappears at once: it is in the history.
+        let quiet = call.answered_at.is_none()
+            && matches!(cause, EndCause::Missed | EndCause::Refused | EndCause::AnsweredElsewhere);
+        if !quiet {
+            self.state.calls.insert(at, call);
+        }
+        self.state.samples.retain(|sample| sample.call != key);
+    }
+
+    fn change(&mut self, call: CallId, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = self.find(key(call)).filter(|call| call.live()) {
+            change(call);
+        }
+    }
+}
+
+fn key(call: CallId) -> CallKey {
+    CallKey(call.0)
+}

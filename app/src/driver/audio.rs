@@ -1,0 +1,287 @@
+//! Everything that goes through Web Audio: the ring and ringback sounds, the silent track, the microphone's level.
+//! Calls are played by elements, never from here.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{
+    AnalyserNode, AudioContext, AudioContextState, GainNode, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack,
+    OscillatorNode,
+};
+
+use super::Sink;
+use super::clock::{Clock, Timer};
+
+/// What happens with sound.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event {
+    /// Whether the browser refuses sound before a gesture.
+    Locked(bool),
+    /// Level of the measured microphone, 0 to 1.
+    Level(f64),
+}
+
+/// A sound that repeats until it is stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// A call for us.
+    Ring,
+    /// A further call while we talk: short and soft.
+    Waiting,
+    /// The other side is being rung.
+    Ringback,
+}
+
+/// Notes of one repetition: start and length in seconds, frequency in Hz.
+struct Score {
+    notes: &'static [(f64, f64, f32)],
+    period_ms: u64,
+    level: f32,
+}
+
+impl Tone {
+    fn score(self) -> Score {
+        match self {
+            Tone::Ring => Score {
+                notes: &[
+                    (0.00, 0.16, 659.3), (0.16, 0.16, 830.6), (0.32, 0.24, 987.8),
+                    (0.70, 0.16, 659.3), (0.86, 0.16, 830.6), (1.02, 0.24, 987.8),
+                ],
+                period_ms: 2_800,
+                level: 0.5,
+            },
+            Tone::Waiting => Score { notes: &[(0.0, 0.12, 587.3), (0.18, 0.12, 587.3)], period_ms: 5_000, level: 0.12 },
+            Tone::Ringback => Score { notes: &[(0.0, 1.0, 425.0)], period_ms: 5_000, level: 0.1 },
+        }
+    }
+}
+
+/// Often enough to look alive, seldom enough to cost nothing.
+const LEVEL_PERIOD_MS: u64 = 80;
+
+/// Owner of the audio context. Cheap to clone.
+#[derive(Clone)]
+pub struct Audio(Rc<Inner>);
+
+struct Inner {
+    sink: Sink<Event>,
+    clock: Clock,
+    context: RefCell<Option<AudioContext>>,
+    playing: RefCell<Option<Playing>>,
+    meter: RefCell<Option<Meter>>,
+    silence: RefCell<Option<Silence>>,
+    locked: Cell<bool>,
+}
+
+struct Playing {
+    tone: Tone,
+    volume: f32,
+    gain: GainNode,
+    _next: Option<Timer>,
+}
+
+struct Meter {
+    source: MediaStreamAudioSourceNode,
+    analyser: AnalyserNode,
+    _next: Option<Timer>,
+}
+
+struct Silence {
+    oscillator: OscillatorNode,
+    track: MediaStreamTrack,
+}
+
+impl Audio {
+    /// Nothing is created before it is needed: a context that begins before a gesture stays suspended.
+    #[must_use]
+    pub fn new(clock: Clock, sink: Sink<Event>) -> Audio {
+        Audio(Rc::new(Inner {
+            sink,
+            clock,
+            context: RefCell::default(),
+            playing: RefCell::default(),
+            meter: RefCell::default(),
+            silence: RefCell::default(),
+            locked: Cell::new(false),
+        }))
+    }
+
+    /// Call it in a click: from then on sound may begin by itself.
+    pub fn unlock(&self) {
+        let Some(context) = self.context() else { return };
+        if context.state() == AudioContextState::Running {
+            self.report_lock(false);
+            return;
+        }
+        if let Ok(resumed) = context.resume() {
+            let this = self.clone();
+            spawn_local(async move {
+                let refused = wasm_bindgen_futures::JsFuture::from(resumed).await.is_err();
+                this.report_lock(refused);
+            });
+        }
+    }
+
+    /// Plays a tone until [`Audio::stop`]; `volume` is 0 to 1.
+    pub fn play(&self, tone: Tone, volume: f32) {
+        let same = self.0.playing.borrow().as_ref().is_some_and(|now| now.tone == tone && now.volume == volume);
+        if same {
+            return;
+        }
+        self.stop();
+        let Some(context) = self.context() else { return };
+        if context.state() != AudioContextState::Running {
+            self.report_lock(true);
+            self.unlock();
+        }
+        let Ok(gain) = context.create_gain() else { return };
+        gain.gain().set_value(tone.score().level * volume);
+        if gain.connect_with_audio_node(&context.destination()).is_err() {
+            return;
+        }
+        *self.0.playing.borrow_mut() = Some(Playing { tone, volume, gain, _next: None });
+        self.repeat();
+    }
+
+    /// Silences the tone.
+    pub fn stop(&self) {
+        if let Some(playing) = self.0.playing.borrow_mut().take() {
+            let _ = playing.gain.disconnect();
+        }
+    }
+
+    /// A track that carries silence, for calls without a microphone. The caller clones it.
+    #[must_use]
+    pub fn silent_track(&self) -> Option<MediaStreamTrack> {
+        if let Some(silence) = self.0.silence.borrow().as_ref() {
+            return Some(Clone::clone(&silence.track));
+        }
+        let context = self.context()?;
+        let oscillator = context.create_oscillator().ok()?;
+        let gain = context.create_gain().ok()?;
+        gain.gain().set_value(0.0);
+        let destination = context.create_media_stream_destination().ok()?;
+        oscillator.connect_with_audio_node(&gain).ok()?;
+        gain.connect_with_audio_node(&destination).ok()?;
+        oscillator.start().ok()?;
+        let track = MediaStreamTrack::from(destination.stream().get_audio_tracks().get(0));
+        *self.0.silence.borrow_mut() = Some(Silence { oscillator, track: Clone::clone(&track) });
+        Some(track)
+    }
+
+    /// Measures a microphone, or stops measuring.
+    pub fn measure(&self, stream: Option<&MediaStream>) {
+        if let Some(meter) = self.0.meter.borrow_mut().take() {
+            let _ = meter.source.disconnect();
+            (self.0.sink)(Event::Level(0.0));
+        }
+        let (Some(stream), Some(context)) = (stream, self.context()) else { return };
+        let (Ok(source), Ok(analyser)) = (context.create_media_stream_source(stream), context.create_analyser()) else {
+            return;
+        };
+        analyser.set_fft_size(1024);
+        if source.connect_with_audio_node(&analyser).is_ok() {
+            *self.0.meter.borrow_mut() = Some(Meter { source, analyser, _next: None });
+            self.sample();
+        }
+    }
+
+    fn context(&self) -> Option<AudioContext> {
+        let mut context = self.0.context.borrow_mut();
+        if context.is_none() {
+            *context = AudioContext::new().ok();
+        }
+        context.clone()
+    }
+
+    fn report_lock(&self, locked: bool) {
+        if self.0.locked.replace(locked) != locked {
+            (self.0.sink)(Event::Locked(locked));
+        }
+    }
+
+    /// Writes the notes of one repetition and comes back for the next.
+    fn repeat(&self) {
+        let Some(context) = self.context() else { return };
+        let mut playing = self.0.playing.borrow_mut();
+        let Some(playing) = playing.as_mut() else { return };
+        let score = playing.tone.score();
+        // A suspended context does not move: notes would pile up at its standstill.
+        if context.state() == AudioContextState::Running {
+            let begin = context.current_time() + 0.03;
+            for &(at, length, frequency) in score.notes {
+                let _ = note(&context, &playing.gain, begin + at, length, frequency);
+            }
+        }
+        let this = Rc::downgrade(&self.0);
+        playing._next = Some(self.0.clock.after(score.period_ms, move || {
+            if let Some(inner) = this.upgrade() {
+                Audio(inner).repeat();
+            }
+        }));
+    }
+
+    fn sample(&self) {
+        let mut meter = self.0.meter.borrow_mut();
+        let Some(meter) = meter.as_mut() else { return };
+        let mut samples = [0f32; 1024];
+        meter.analyser.get_float_time_domain_data(&mut samples);
+        let power: f32 = samples.iter().map(|sample| sample * sample).sum::<f32>() / samples.len() as f32;
+        (self.0.sink)(Event::Level(loudness(power)));
+        let this = Rc::downgrade(&self.0);
+        meter._next = Some(self.0.clock.after(LEVEL_PERIOD_MS, move || {
+            if let Some(inner) = this.upgrade() {
+                Audio(inner).sample();
+            }
+        }));
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if let Some(silence) = self.silence.borrow_mut().take() {
+            silence.track.stop();
+            let _ = silence.oscillator.disconnect();
+        }
+        if let Some(context) = self.context.borrow_mut().take() {
+            let _ = context.close();
+        }
+    }
+}
+
+/// One note with soft edges: hard ones click.
+fn note(context: &AudioContext, out: &GainNode, at: f64, length: f64, frequency: f32) -> Result<(), wasm_bindgen::JsValue> {
+    let oscillator = context.create_oscillator()?;
+    let envelope = context.create_gain()?;
+    oscillator.frequency().set_value(frequency);
+    let gain = envelope.gain();
+    gain.set_value_at_time(0.0, at)?;
+    gain.linear_ramp_to_value_at_time(1.0, at + 0.015)?;
+    gain.set_value_at_time(1.0, (at + length - 0.04).max(at + 0.015))?;
+    gain.linear_ramp_to_value_at_time(0.0, at + length)?;
+    oscillator.connect_with_audio_node(&envelope)?;
+    envelope.connect_with_audio_node(out)?;
+    oscillator.start_with_when(at)?;
+    oscillator.stop_with_when(at + length + 0.02)
+}
+
+/// Power to 0..1 over the 60 dB that matter, as an ear hears it.
+fn loudness(power: f32) -> f64 {
+    if power <= 0.0 {
+        return 0.0;
+    }
+    ((10.0 * f64::from(power).log10() + 60.0) / 60.0).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(not(target_arch = "wasm32"))]
+    #[test]
+    fn loudness_covers_sixty_decibels() {
+        assert_eq!(super::loudness(0.0), 0.0);
+        assert_eq!(super::loudness(1e-9), 0.0);
+        assert!((super::loudness(1e-3) - 0.5).abs() < 1e-6);
+        assert_eq!(super::loudness(1.0), 1.0);
+    }
+}

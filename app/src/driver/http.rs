@@ -1,0 +1,154 @@
+//! The switchboard's REST surface. The session is a cookie that scripts cannot read.
+
+use gloo_net::http::{Request as Fetch, RequestBuilder, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::AbortSignal;
+use wire::{ApiError, DeskProfile, ErrorCode, HistoryPage, Me, Secret, SignIn, Ticket, TicketPurpose, TicketRequest};
+
+use super::Sink;
+
+/// An answer takes at most this long.
+const TIMEOUT_MS: u32 = 10_000;
+const HISTORY_PAGE: u32 = 50;
+
+/// What can be asked.
+pub enum Request {
+    /// Who is signed in?
+    Session,
+    /// Sign in.
+    SignIn {
+        /// User name.
+        user: String,
+        /// Password, sent once.
+        password: Secret,
+    },
+    /// End the session.
+    SignOut,
+    /// Everything a desk needs to register.
+    Profile,
+    /// Past calls, before a cursor.
+    History {
+        /// `HistoryPage::next` of the page before.
+        before: Option<String>,
+    },
+}
+
+/// What came of it.
+pub enum Event {
+    /// Answer to [`Request::Session`].
+    Session(Result<Option<Box<Me>>, Failure>),
+    /// Answer to [`Request::SignIn`].
+    SignIn(Result<Box<Me>, Failure>),
+    /// Answer to [`Request::SignOut`].
+    SignOut(Result<(), Failure>),
+    /// Answer to [`Request::Profile`].
+    Profile(Result<Box<DeskProfile>, Failure>),
+    /// Answer to [`Request::History`].
+    History {
+        /// As asked.
+        before: Option<String>,
+        /// The rows.
+        page: Result<HistoryPage, Failure>,
+    },
+}
+
+/// Why a request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// HTTP status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// Reason given by the switchboard.
+    pub code: Option<ErrorCode>,
+    /// Seconds to wait.
+    pub retry_after: Option<u32>,
+}
+
+impl Failure {
+    const UNREACHABLE: Failure = Failure { status: None, code: None, retry_after: None };
+}
+
+/// Sends requests; answers come through the sink.
+#[derive(Clone)]
+pub struct Http {
+    sink: Sink<Event>,
+}
+
+impl Http {
+    /// Answers go to `sink`.
+    #[must_use]
+    pub fn new(sink: Sink<Event>) -> Http {
+        Http { sink }
+    }
+
+    /// Asks.
+    pub fn send(&self, request: Request) {
+        let sink = self.sink.clone();
+        spawn_local(async move { sink(perform(request).await) });
+    }
+}
+
+async fn perform(request: Request) -> Event {
+    match request {
+        Request::Session => Event::Session(get("/api/session").await),
+        Request::SignIn { user, password } => {
+            Event::SignIn(post("/api/session", &SignIn { user, password }).await)
+        }
+        Request::SignOut => Event::SignOut(sign_out().await),
+        Request::Profile => Event::Profile(post("/api/desk", &serde_json::json!({})).await),
+        Request::History { before } => {
+            let mut address = format!("/api/history?limit={HISTORY_PAGE}");
+            if let Some(before) = &before {
+                address.push_str("&before=");
+                address.push_str(&String::from(js_sys::encode_uri_component(before)));
+            }
+            let page = get(&address).await;
+            Event::History { before, page }
+        }
+    }
+}
+
+/// A ticket for the feed.
+pub(super) async fn ticket() -> Result<Ticket, Failure> {
+    post("/api/ticket", &TicketRequest { purpose: TicketPurpose::Feed }).await
+}
+
+async fn sign_out() -> Result<(), Failure> {
+    let response = limited(Fetch::delete("/api/session")).send().await.map_err(|_| Failure::UNREACHABLE)?;
+    if response.ok() { Ok(()) } else { Err(refusal(response).await) }
+}
+
+async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Failure> {
+    let response = limited(Fetch::get(address)).send().await.map_err(|_| Failure::UNREACHABLE)?;
+    read(response).await
+}
+
+async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T, Failure> {
+    let request = limited(Fetch::post(address)).json(body).map_err(|_| Failure::UNREACHABLE)?;
+    read(request.send().await.map_err(|_| Failure::UNREACHABLE)?).await
+}
+
+fn limited(request: RequestBuilder) -> RequestBuilder {
+    let signal = AbortSignal::timeout_with_u32(TIMEOUT_MS);
+    request.abort_signal(Some(&signal)).header("Accept", "application/json")
+}
+
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
+    if !response.ok() {
+        return Err(refusal(response).await);
+    }
+    let status = response.status();
+    response.json().await.map_err(|_| Failure { status: Some(status), code: None, retry_after: None })
+}
+
+async fn refusal(response: Response) -> Failure {
+    let status = response.status();
+    let header = response.headers().get("retry-after").and_then(|value| value.trim().parse().ok());
+    let error = response.json::<ApiError>().await.ok();
+    Failure {
+        status: Some(status),
+        code: error.as_ref().map(|error| error.code),
+        retry_after: error.and_then(|error| error.retry_after).or(header),
+    }
+}

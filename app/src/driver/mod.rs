@@ -1,0 +1,21 @@
+//! The browser: the only code that touches web-sys, js-sys and wasm-bindgen. A driver reports what happens through its
+//! sink and obeys; it decides nothing and does not know who listens.
+
+pub mod audio;
+mod bindings;
+pub mod clock;
+pub mod devices;
+pub mod feed;
+pub mod http;
+mod listen;
+pub mod notify;
+pub mod page;
+pub mod random;
+pub mod rtc;
+pub mod socket;
+pub mod storage;
+
+use std::rc::Rc;
+
+/// Where a driver reports to.
+pub type Sink<T> = Rc<dyn Fn(T)>;

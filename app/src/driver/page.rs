@@ -1,0 +1,164 @@
+//! The page itself: title, language and colours, leaving, visibility, network, the first gesture, our own faults.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use wasm_bindgen::prelude::*;
+use web_sys::{Document, HtmlAnchorElement, VisibilityState, Window};
+
+use super::Sink;
+use super::bindings::{DateTimeFormat, set};
+use super::listen::Listener;
+
+/// What happens to the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The browser has a network, possibly another one than before.
+    Online,
+    /// No network.
+    Offline,
+    /// Shown, or shown again.
+    Visible,
+    /// In the background.
+    Hidden,
+    /// The user clicked or pressed a key: sound may begin.
+    Gesture,
+    /// The page goes away for good. Handle it at once: nothing runs afterwards.
+    Leaving,
+}
+
+/// Owner of the page's handlers.
+pub struct Page {
+    warn: Rc<Cell<bool>>,
+    _listeners: Vec<Listener>,
+}
+
+impl Page {
+    /// Begins to listen.
+    #[must_use]
+    pub fn new(sink: Sink<Event>) -> Page {
+        let warn = Rc::new(Cell::new(false));
+        let mut listeners = Vec::new();
+        if let (Some(window), Some(document)) = (web_sys::window(), document()) {
+            let report = |event: Event| {
+                let sink = sink.clone();
+                move |_| sink(event)
+            };
+            let visibility = sink.clone();
+            let warning = warn.clone();
+            listeners = vec![
+                Listener::new(&window, "online", report(Event::Online)),
+                Listener::new(&window, "offline", report(Event::Offline)),
+                Listener::new(&window, "pagehide", report(Event::Leaving)),
+                Listener::new(&document, "pointerdown", report(Event::Gesture)),
+                Listener::new(&document, "keydown", report(Event::Gesture)),
+                Listener::new(&document, "visibilitychange", move |_| {
+                    visibility(if hidden() { Event::Hidden } else { Event::Visible });
+                }),
+                Listener::new(&window, "beforeunload", move |event| {
+                    if warning.get() {
+                        event.prevent_default();
+                    }
+                }),
+            ];
+        }
+        Page { warn, _listeners: listeners }
+    }
+
+    /// Whether the browser asks before the page is left.
+    pub fn warn_on_leave(&self, on: bool) {
+        self.warn.set(on);
+    }
+}
+
+/// Whether the page is in the background.
+#[must_use]
+pub fn hidden() -> bool {
+    document().is_some_and(|document| document.visibility_state() == VisibilityState::Hidden)
+}
+
+/// Whether the browser believes that there is a network.
+#[must_use]
+pub fn online() -> bool {
+    web_sys::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// Title of the tab.
+pub fn set_title(title: &str) {
+    if let Some(document) = document() {
+        document.set_title(title);
+    }
+}
+
+/// Language and colours of the document; `theme` is `light`, `dark` or `None` for the system's choice.
+pub fn apply(language: &str, theme: Option<&str>) {
+    let Some(root) = document().and_then(|document| document.document_element()) else { return };
+    let _ = root.set_attribute("lang", language);
+    let _ = match theme {
+        Some(theme) => root.set_attribute("data-theme", theme),
+        None => root.remove_attribute("data-theme"),
+    };
+}
+
+/// The user's languages as BCP 47 tags, the preferred one first.
+#[must_use]
+pub fn languages() -> Vec<String> {
+    web_sys::window().map(|window| window.navigator().languages()).map_or_else(Vec::new, |tags| {
+        tags.iter().filter_map(|tag| tag.as_string()).collect()
+    })
+}
+
+/// Prints an instant in a language and the browser's time zone. `date` and `time` say which parts.
+#[must_use]
+pub fn format_date(unix_ms: i64, date: bool, time: bool, tag: &str) -> String {
+    let options = js_sys::Object::new();
+    if date {
+        set(&options, "dateStyle", &"medium".into());
+    }
+    if time {
+        set(&options, "timeStyle", &"short".into());
+    }
+    DateTimeFormat::new(tag, &options).and_then(|format| format.format(unix_ms as f64)).unwrap_or_default()
+}
+
+/// Offers a text as a file to save.
+pub fn download(name: &str, text: &str) -> Option<()> {
+    let parts = js_sys::Array::of1(&text.into());
+    let blob = web_sys::Blob::new_with_str_sequence(&parts).ok()?;
+    let address = web_sys::Url::create_object_url_with_blob(&blob).ok()?;
+    let anchor: HtmlAnchorElement = document()?.create_element("a").ok()?.unchecked_into();
+    anchor.set_href(&address);
+    anchor.set_download(name);
+    anchor.click();
+    web_sys::Url::revoke_object_url(&address).ok()
+}
+
+/// Loads the page again.
+pub fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
+
+/// Shows a fault of our own instead of a page that only looks alive. Sound of running calls goes on: it needs no code.
+pub fn install_fault_screen() {
+    std::panic::set_hook(Box::new(|info| {
+        web_sys::console::error_1(&format!("Portico stopped: {info}").into());
+        show_fault();
+    }));
+}
+
+/// The screen stands in `index.html`, hidden, so that it needs nothing of the code that failed.
+fn show_fault() {
+    let Some(screen) = document().and_then(|document| document.get_element_by_id("fault")) else { return };
+    let _ = screen.remove_attribute("hidden");
+    if let Some(button) = screen.query_selector("button").ok().flatten() {
+        let listener = Listener::new(&button, "click", |_| reload());
+        // The page does nothing any more but this.
+        std::mem::forget(listener);
+    }
+}
+
+fn document() -> Option<Document> {
+    web_sys::window().as_ref().and_then(Window::document)
+}

@@ -1,0 +1,292 @@
+//! Peer connections: one per call, a spare one gathering ahead of the next call, a second one where a fingerprint
+//! changed. JSEP is done here; the agent only asks for descriptions.
+
+mod attach;
+mod call;
+mod gather;
+mod local;
+mod peer;
+mod stats;
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use sip_ws::io::{CallId, MediaInput, MediaRequest};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlMediaElement, MediaStream, MediaStreamTrack};
+
+use super::Sink;
+use super::audio::Audio;
+use super::clock::Clock;
+use attach::Attachments;
+pub use attach::Source;
+use call::CallMedia;
+use gather::Kinds;
+use local::LocalTracks;
+use peer::Peer;
+pub use stats::Sample;
+
+/// One STUN or TURN server.
+#[derive(Clone, PartialEq, Eq)]
+pub struct IceServer {
+    /// Its addresses.
+    pub urls: Vec<String>,
+    /// User name, on TURN.
+    pub username: Option<String>,
+    /// Password, on TURN.
+    pub credential: Option<String>,
+}
+
+/// How media may travel.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Ice {
+    /// Servers.
+    pub servers: Vec<IceServer>,
+    /// Relays only.
+    pub relay_only: bool,
+}
+
+/// What happens with media.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// For the agent.
+    Media(MediaInput),
+    /// Figures of all calls, once for each [`Rtc::sample`].
+    Samples(Vec<Sample>),
+    /// The browser plays no sound before a gesture.
+    PlayRefused,
+    /// ICE state of a call changed, in the browser's words.
+    Ice {
+        /// Which call.
+        call: CallId,
+        /// `checking`, `connected`, `disconnected`, `failed`, ...
+        state: String,
+    },
+    /// A way to reach us was found after the description had left.
+    LateCandidate {
+        /// Which call.
+        call: CallId,
+    },
+    /// For the log.
+    Odd(String),
+}
+
+/// Owner of all peer connections.
+pub struct Rtc(Rc<Shared>);
+
+/// What all calls share.
+struct Shared {
+    sink: Sink<Event>,
+    clock: Clock,
+    ice: RefCell<Ice>,
+    local: LocalTracks,
+    calls: RefCell<HashMap<CallId, Rc<CallMedia>>>,
+    spare: RefCell<Option<Rc<Peer>>>,
+    attachments: Attachments,
+}
+
+impl Rtc {
+    /// No connection yet.
+    #[must_use]
+    pub fn new(clock: Clock, audio: Audio, sink: Sink<Event>) -> Rtc {
+        let refused = sink.clone();
+        Rtc(Rc::new(Shared {
+            sink,
+            clock,
+            ice: RefCell::default(),
+            local: LocalTracks::new(audio),
+            calls: RefCell::default(),
+            spare: RefCell::default(),
+            attachments: Attachments::new(Rc::new(move || refused(Event::PlayRefused))),
+        }))
+    }
+
+    /// Servers and policy from now on, in running calls too.
+    pub fn set_ice(&self, ice: Ice) {
+        if *self.0.ice.borrow() == ice {
+            return;
+        }
+        let configuration = peer::configuration(&ice);
+        *self.0.ice.borrow_mut() = ice;
+        for call in self.all() {
+            call.each_peer(|peer| peer.reconfigure(&configuration));
+        }
+        if self.0.spare.borrow().is_some() {
+            self.cool();
+            self.warm();
+        }
+    }
+
+    /// Gathers ahead of the next call.
+    pub fn warm(&self) {
+        let shared = self.0.clone();
+        spawn_local(async move {
+            if shared.spare.borrow().is_none() {
+                shared.warm().await;
+            }
+        });
+    }
+
+    /// Gives the spare connection up: the shift is over, or the network is another one.
+    pub fn cool(&self) {
+        let spare = self.0.spare.borrow_mut().take();
+        if let Some(spare) = spare {
+            spare.close();
+        }
+    }
+
+    /// The microphone to send, in running calls too; `None` sends silence.
+    pub fn set_microphone(&self, track: Option<MediaStreamTrack>) {
+        self.0.local.set_microphone(track);
+        for call in self.all() {
+            call.microphone_changed();
+        }
+    }
+
+    /// The camera to send; `None` sends no picture.
+    pub fn set_camera(&self, stream: Option<MediaStream>) {
+        self.0.local.set_camera(stream);
+        for call in self.all() {
+            call.camera_changed();
+        }
+        self.refresh();
+    }
+
+    /// The device that plays calls; `None` is the system's default.
+    pub fn set_speaker(&self, id: Option<String>) {
+        self.0.attachments.set_speaker(id.unwrap_or_default());
+    }
+
+    /// Question or order of the agent. Orders of one call are carried out one after the other.
+    pub fn request(&self, request: MediaRequest) {
+        let id = match &request {
+            MediaRequest::Offer { call, .. }
+            | MediaRequest::Answer { call, .. }
+            | MediaRequest::ApplyAnswer { call, .. }
+            | MediaRequest::Rollback { call }
+            | MediaRequest::Close { call } => *call,
+        };
+        if let MediaRequest::Close { .. } = request {
+            let call = self.0.calls.borrow_mut().remove(&id);
+            if let Some(call) = call {
+                call.close();
+            }
+            self.refresh();
+            return;
+        }
+        let call = self.0.call(id);
+        call.enqueue(request);
+    }
+
+    /// Silences our microphone in one call, or not.
+    pub fn mute(&self, call: CallId, on: bool) {
+        self.0.call(call).mute(on);
+    }
+
+    /// Sends our camera in one call from the next description on, or not.
+    pub fn send_camera(&self, call: CallId, on: bool) {
+        self.0.call(call).send_camera(on);
+        self.refresh();
+    }
+
+    /// Sends one key as RFC 4733 tone. `false` where the other side or the browser cannot.
+    #[must_use]
+    pub fn dtmf(&self, call: CallId, digit: char, duration_ms: u16) -> bool {
+        let call = self.0.calls.borrow().get(&call).cloned();
+        call.is_some_and(|call| call.dtmf(digit, duration_ms))
+    }
+
+    /// Reports figures of all calls once.
+    pub fn sample(&self) {
+        let shared = self.0.clone();
+        spawn_local(async move {
+            let calls: Vec<_> = shared.calls.borrow().values().cloned().collect();
+            let mut samples = Vec::with_capacity(calls.len());
+            for call in calls {
+                if let Some(sample) = call.sample().await {
+                    samples.push(sample);
+                }
+            }
+            if !samples.is_empty() {
+                (shared.sink)(Event::Samples(samples));
+            }
+        });
+    }
+
+    /// Plays a source in an element, now and whenever it changes.
+    pub fn attach(&self, element: HtmlMediaElement, source: Source) {
+        self.0.attachments.add(element, source);
+        self.refresh();
+    }
+
+    /// Lets an element go.
+    pub fn detach(&self, element: &HtmlMediaElement) {
+        self.0.attachments.remove(element);
+    }
+
+    /// Begins what the browser refused to play before a gesture.
+    pub fn resume_playing(&self) {
+        self.0.attachments.play_all();
+    }
+
+    fn refresh(&self) {
+        self.0.refresh();
+    }
+
+    fn all(&self) -> Vec<Rc<CallMedia>> {
+        self.0.calls.borrow().values().cloned().collect()
+    }
+}
+
+impl Shared {
+    fn call(self: &Rc<Self>, id: CallId) -> Rc<CallMedia> {
+        let mut calls = self.calls.borrow_mut();
+        calls.entry(id).or_insert_with(|| CallMedia::new(id, self)).clone()
+    }
+
+    /// Which kinds of candidates the configuration can give.
+    fn kinds(&self) -> Kinds {
+        let ice = self.ice.borrow();
+        let any = |scheme: &str| ice.servers.iter().flat_map(|server| &server.urls).any(|url| url.starts_with(scheme));
+        let turn = any("turn");
+        Kinds { host: !ice.relay_only, reflexive: any("stun") && !ice.relay_only, relay: turn, relay_only: ice.relay_only }
+    }
+
+    async fn warm(self: &Rc<Self>) {
+        let Some(peer) = self.new_peer() else { return };
+        peer.send_audio(self.local.audio_for_call().as_ref());
+        if peer.offer().await.is_ok() {
+            let unused = self.spare.borrow_mut().replace(peer);
+            if let Some(unused) = unused {
+                unused.close();
+            }
+        } else {
+            peer.close();
+        }
+    }
+
+    fn new_peer(&self) -> Option<Rc<Peer>> {
+        let peer = Peer::new(&self.ice.borrow(), self.kinds(), &self.clock);
+        match peer {
+            Ok(peer) => Some(peer),
+            Err(error) => {
+                (self.sink)(Event::Odd(format!("no peer connection: {}", super::bindings::describe(&error))));
+                None
+            }
+        }
+    }
+
+    /// Gives every attached element the stream it should play.
+    fn refresh(&self) {
+        self.attachments.refresh(|source| match source {
+            Source::CameraPreview => self.local.camera_stream(),
+            Source::LocalVideo(call) => {
+                let sends = self.calls.borrow().get(&call).is_some_and(|call| call.sends_camera());
+                if sends { self.local.camera_stream() } else { None }
+            }
+            Source::RemoteAudio(call) => self.calls.borrow().get(&call).and_then(|call| call.remote_audio()),
+            Source::RemoteVideo(call) => self.calls.borrow().get(&call).and_then(|call| call.remote_video()),
+        });
+    }
+}

@@ -1,0 +1,381 @@
+//! The only loop: driver input to the agent and the desk, their outputs to drivers and stores. Only this writes
+//! stores, and only here the parts of the app meet.
+
+mod convert;
+mod perform;
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use sip_ws::Agent;
+use sip_ws::io::{self, FlowId, SocketInput};
+
+use crate::app::App;
+use crate::desk::action::Action;
+use crate::desk::event::Event;
+use crate::desk::{Desk, event};
+use crate::driver::audio::Audio;
+use crate::driver::clock::{Clock, Timer};
+use crate::driver::devices::Devices;
+use crate::driver::feed::Feed;
+use crate::driver::http::Http;
+use crate::driver::page::Page;
+use crate::driver::rtc::Rtc;
+use crate::driver::socket::Socket;
+use crate::driver::{Sink, audio, devices, feed, http, notify, page, random, rtc, storage};
+use crate::recorder::{self, Recorder};
+use crate::store::{DateStyle, Dispatch, Media, MediaElement, MediaSource, Platform, Stores};
+
+/// The page's heart beat: countdowns, timers on the screen, retries that have second precision.
+const TICK_MS: u64 = 1_000;
+
+/// Mounts the page and starts the loop.
+pub fn start() {
+    page::install_fault_screen();
+    mount_to_body(|| {
+        let stores = Stores::new();
+        let inbox = Rc::new(Inbox::default());
+        provide(stores, &inbox);
+        let runner = Runner::new(stores, &inbox);
+        *inbox.runner.borrow_mut() = Some(runner);
+        inbox.push(Input::Start);
+        view! { <App /> }
+    });
+}
+
+/// Contexts of all pages.
+fn provide(stores: Stores, inbox: &Rc<Inbox>) {
+    provide_context(stores);
+    let actions = SendWrapper::new(inbox.clone());
+    provide_context(Dispatch::new(move |action| actions.push(Input::Action(action))));
+    let media = SendWrapper::new(inbox.clone());
+    provide_context(Media::new(move |element, source| media.push(Input::Element(element, source))));
+    provide_context(Platform::new(
+        |title| page::set_title(&title),
+        |unix_ms, style, tag| {
+            let (date, time) = match style {
+                DateStyle::Time => (false, true),
+                DateStyle::Date => (true, false),
+                DateStyle::DateTime => (true, true),
+            };
+            page::format_date(unix_ms, date, time, tag)
+        },
+        notify::show,
+    ));
+}
+
+/// Everything that enters the loop.
+enum Input {
+    Start,
+    Tick,
+    AgentTimer,
+    Action(Action),
+    Element(MediaElement, Option<MediaSource>),
+    Socket(FlowId, SocketInput),
+    Rtc(rtc::Event),
+    Audio(audio::Event),
+    Devices(devices::Event),
+    Http(http::Event),
+    Feed(feed::Event),
+    Page(page::Event),
+}
+
+/// Inputs wait here until the browser's present callback is over, so no part is ever entered twice.
+#[derive(Default)]
+struct Inbox {
+    queue: RefCell<VecDeque<Input>>,
+    scheduled: Cell<bool>,
+    runner: RefCell<Option<Runner>>,
+}
+
+impl Inbox {
+    fn push(self: &Rc<Self>, input: Input) {
+        // Nothing runs after the page has gone: what has to be said is said at once.
+        let at_once = matches!(input, Input::Page(page::Event::Leaving));
+        self.queue.borrow_mut().push_back(input);
+        if at_once {
+            self.drain();
+        } else if !self.scheduled.replace(true) {
+            let this = self.clone();
+            wasm_bindgen_futures::spawn_local(async move { this.drain() });
+        }
+    }
+
+    fn drain(&self) {
+        self.scheduled.set(false);
+        let Ok(mut runner) = self.runner.try_borrow_mut() else { return };
+        let Some(runner) = runner.as_mut() else { return };
+        let mut shown = false;
+        loop {
+            let next = self.queue.borrow_mut().pop_front();
+            let Some(input) = next else { break };
+            shown |= runner.step(input);
+        }
+        if shown {
+            runner.publish();
+        }
+    }
+
+    fn sink<T: 'static>(self: &Rc<Self>, wrap: fn(T) -> Input) -> Sink<T> {
+        let inbox = self.clone();
+        Rc::new(move |value| inbox.push(wrap(value)))
+    }
+}
+
+/// The parts, and what waits between them.
+struct Runner {
+    stores: Stores,
+    inbox: Rc<Inbox>,
+    desk: Desk,
+    agent: Option<Agent>,
+    /// The agent was told to stop and leaves when its socket is closed.
+    agent_leaving: bool,
+    agent_inputs: VecDeque<io::Input>,
+    desk_events: VecDeque<Event>,
+    agent_timer: Option<(u64, Timer)>,
+    tick: Option<Timer>,
+    recorder: Recorder,
+    clock: Clock,
+    socket: Socket,
+    rtc: Rtc,
+    audio: Audio,
+    devices: Devices,
+    http: Http,
+    feed: Feed,
+    page: Page,
+    metering: bool,
+}
+
+impl Runner {
+    fn new(stores: Stores, inbox: &Rc<Inbox>) -> Runner {
+        let clock = Clock::new();
+        let audio = Audio::new(clock.clone(), inbox.sink(Input::Audio));
+        Runner {
+            stores,
+            inbox: inbox.clone(),
+            desk: Desk::new(),
+            agent: None,
+            agent_leaving: false,
+            agent_inputs: VecDeque::new(),
+            desk_events: VecDeque::new(),
+            agent_timer: None,
+            tick: None,
+            recorder: Recorder::default(),
+            socket: Socket::new(inbox.sink(|(flow, input)| Input::Socket(flow, input))),
+            rtc: Rtc::new(clock.clone(), audio.clone(), inbox.sink(Input::Rtc)),
+            audio,
+            devices: Devices::new(inbox.sink(Input::Devices)),
+            http: Http::new(inbox.sink(Input::Http)),
+            feed: Feed::new(inbox.sink(Input::Feed)),
+            page: Page::new(inbox.sink(Input::Page)),
+            clock,
+            metering: false,
+        }
+    }
+
+    /// Takes one input through all parts. Returns whether a view may have changed.
+    fn step(&mut self, input: Input) -> bool {
+        match input {
+            Input::Start => self.begin(),
+            Input::Tick => self.beat(),
+            Input::AgentTimer => {
+                self.agent_timer = None;
+                self.agent_inputs.push_back(io::Input::Timer);
+            }
+            Input::Action(action) => {
+                self.note(format!("action {action:?}"));
+                self.desk_events.push_back(Event::Action(action));
+            }
+            Input::Element(element, source) => {
+                match source {
+                    Some(source) => self.rtc.attach(element, convert::source(source)),
+                    None => self.rtc.detach(&element),
+                }
+                return false;
+            }
+            Input::Socket(flow, input) => {
+                self.note(match &input {
+                    SocketInput::Opened => "socket opened".to_owned(),
+                    SocketInput::Received(bytes) => format!("< {}", recorder::frame(bytes)),
+                    SocketInput::Closed { .. } => "socket closed".to_owned(),
+                });
+                self.agent_inputs.push_back(io::Input::Socket(flow, input));
+            }
+            Input::Rtc(event) => self.media(event),
+            Input::Audio(audio::Event::Level(level)) => {
+                self.stores.microphone_level.put(level);
+                return false;
+            }
+            Input::Audio(audio::Event::Locked(locked)) => self.desk_events.push_back(Event::SoundLocked(locked)),
+            Input::Devices(event) => self.device(event),
+            Input::Http(event) => self.desk_events.push_back(convert::http(event)),
+            Input::Feed(feed::Event::Frame(frame)) => self.desk_events.push_back(Event::Feed(frame)),
+            Input::Feed(feed::Event::Closed { signed_out }) => {
+                self.note("feed closed");
+                self.desk_events.push_back(Event::FeedClosed { signed_out });
+            }
+            Input::Page(event) => self.paged(event),
+        }
+        self.settle();
+        true
+    }
+
+    fn begin(&mut self) {
+        let saved = storage::load_settings().and_then(|json| serde_json::from_str(&json).ok());
+        let seed = random::seed().map_or(1, |seed| seed.iter().fold(0, |sum, byte| (sum << 8) ^ (sum >> 56) ^ u64::from(*byte)));
+        self.desk_events.push_back(Event::Started(event::Start {
+            settings: saved.unwrap_or_default(),
+            languages: page::languages(),
+            online: page::online(),
+            seed,
+        }));
+        self.beat();
+    }
+
+    fn beat(&mut self) {
+        let inbox = self.inbox.clone();
+        self.tick = Some(self.clock.after(TICK_MS, move || inbox.push(Input::Tick)));
+        self.stores.now.put(self.clock.now());
+        self.desk_events.push_back(Event::Tick);
+    }
+
+    fn media(&mut self, event: rtc::Event) {
+        match event {
+            rtc::Event::Media(input) => self.agent_inputs.push_back(io::Input::Media(input)),
+            rtc::Event::Samples(samples) => self.desk_events.push_back(Event::Samples(convert::samples(samples))),
+            rtc::Event::PlayRefused => self.desk_events.push_back(Event::SoundLocked(true)),
+            rtc::Event::Ice { call, state } => {
+                self.desk_events.push_back(Event::Ice { call: convert::key(call), state });
+            }
+            rtc::Event::LateCandidate { call } => self.desk_events.push_back(Event::LateCandidate(convert::key(call))),
+            rtc::Event::Odd(text) => {
+                self.note(text.clone());
+                self.desk_events.push_back(Event::Log(text));
+            }
+        }
+    }
+
+    fn device(&mut self, event: devices::Event) {
+        let event = match event {
+            devices::Event::Opened(kind) => {
+                self.use_device(kind);
+                Event::DeviceOpened(convert::kind(kind))
+            }
+            devices::Event::Failed(kind, fault) => {
+                self.use_device(kind);
+                self.note(format!("{kind:?} failed: {fault:?}"));
+                Event::DeviceFailed(convert::kind(kind), convert::fault(fault))
+            }
+            devices::Event::Lost(kind) => {
+                self.use_device(kind);
+                self.note(format!("{kind:?} lost"));
+                Event::DeviceLost(convert::kind(kind))
+            }
+            devices::Event::Listed(list) => Event::DevicesListed(convert::device_list(list)),
+            devices::Event::Odd(text) => Event::Log(text),
+        };
+        self.desk_events.push_back(event);
+    }
+
+    fn paged(&mut self, event: page::Event) {
+        let event = match event {
+            page::Event::Online => Event::Online,
+            page::Event::Offline => Event::Offline,
+            page::Event::Gesture => {
+                self.rtc.resume_playing();
+                Event::Gesture
+            }
+            page::Event::Leaving => {
+                // The exchange learns it from us, not from a binding that rings nobody.
+                if self.agent.is_some() {
+                    self.agent_inputs.push_back(io::Input::Command(io::Command::Stop));
+                }
+                return;
+            }
+            page::Event::Visible | page::Event::Hidden => return,
+        };
+        self.desk_events.push_back(event);
+    }
+
+    /// Runs until nobody has anything to say.
+    fn settle(&mut self) {
+        loop {
+            if let Some(input) = self.agent_inputs.pop_front() {
+                self.feed_agent(input);
+            } else if let Some(event) = self.desk_events.pop_front() {
+                self.desk.handle(self.clock.now(), self.clock.unix(), event);
+                while let Some(effect) = self.desk.poll() {
+                    self.perform(effect);
+                }
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// One input, then everything the agent has to say about it.
+    fn feed_agent(&mut self, input: io::Input) {
+        let Some(agent) = self.agent.as_mut() else { return };
+        agent.input(io::Millis(self.clock.now()), input);
+        loop {
+            let Some(agent) = self.agent.as_mut() else { return };
+            match agent.poll() {
+                io::Output::Connect { flow, url } => {
+                    self.note("connect");
+                    self.socket.connect(flow, &url);
+                }
+                io::Output::Disconnect { flow } => self.socket.disconnect(flow),
+                io::Output::Send { flow, bytes } => {
+                    self.note(format!("> {}", recorder::frame(&bytes)));
+                    self.socket.send(flow, &bytes);
+                }
+                io::Output::Media(request) => self.rtc.request(request),
+                io::Output::Event(event) => {
+                    let gone = self.agent_leaving && event == io::Event::Link(io::LinkState::Off);
+                    self.desk_events.push_back(Event::Sip(event));
+                    if gone {
+                        self.agent = None;
+                        self.agent_leaving = false;
+                        self.agent_timer = None;
+                    }
+                }
+                io::Output::Wait(at) => {
+                    self.wake_agent(at.map(|at| at.0));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn wake_agent(&mut self, at: Option<u64>) {
+        if self.agent_timer.as_ref().map(|(due, _)| *due) == at {
+            return;
+        }
+        self.agent_timer = at.map(|due| {
+            let inbox = self.inbox.clone();
+            let wait = due.saturating_sub(self.clock.now());
+            (due, self.clock.after(wait, move || inbox.push(Input::AgentTimer)))
+        });
+    }
+
+    /// Shows what changed.
+    fn publish(&self) {
+        let (stores, desk) = (self.stores, &self.desk);
+        stores.session.put(desk.session_view());
+        stores.settings.put(desk.settings().clone());
+        stores.devices.put(desk.device_view());
+        stores.desk.put(desk.desk_view());
+        stores.people.put(desk.people_view().into_iter().map(|row| (row.user.clone(), row)));
+        stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
+        stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
+        stores.history.put(desk.history_view());
+        stores.diagnostics.put(desk.diagnostics_view());
+    }
+
+    fn note(&mut self, text: impl Into<String>) {
+        self.recorder.note(self.clock.now(), text);
+    }
+}

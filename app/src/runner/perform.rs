@@ -1,0 +1,136 @@
+//! Carries out what the desk asks for.
+
+use sip_ws::Agent;
+use sip_ws::io::{self, Credentials, Profile};
+use wire::DeskProfile;
+
+use super::{Runner, convert};
+use crate::desk::effect::Effect;
+use crate::desk::event::Event;
+use crate::desk::settings::Settings;
+use crate::driver::{devices, http, notify, page, random, storage};
+
+/// Seconds asked for in REGISTER. Short enough that a crashed tab is forgotten soon.
+const REGISTER_EXPIRES: u32 = 300;
+/// Length of a tone: what door stations ask for at least.
+const DTMF_MS: u16 = 160;
+const DEFAULT_SESSION_HEADER: &str = "Session-ID";
+
+impl Runner {
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::LoadSession => self.http.send(http::Request::Session),
+            Effect::SignIn { user, password } => self.http.send(http::Request::SignIn { user, password }),
+            Effect::SignOut => self.http.send(http::Request::SignOut),
+            Effect::LoadProfile => self.http.send(http::Request::Profile),
+            Effect::LoadHistory { before } => self.http.send(http::Request::History { before }),
+
+            Effect::OpenFeed => self.feed.connect(),
+            Effect::SendFeed(frame) => self.feed.send(&frame),
+            Effect::CloseFeed => self.feed.close(),
+
+            Effect::StartAgent(profile) => self.start_agent(&profile),
+            Effect::Agent(command) => self.agent_inputs.push_back(io::Input::Command(command)),
+            Effect::Credentials(credentials) => self.agent_inputs.push_back(io::Input::Credentials(credentials)),
+            Effect::Network(network) => self.agent_inputs.push_back(io::Input::Network(network)),
+            Effect::DropAgent => self.agent_leaving = self.agent.is_some(),
+
+            Effect::Ice(settings) => self.rtc.set_ice(convert::ice(settings)),
+            Effect::Warm => self.rtc.warm(),
+            Effect::Cool => self.rtc.cool(),
+            Effect::Mute { call, on } => self.rtc.mute(convert::id(call), on),
+            Effect::SendCamera { call, on } => self.rtc.send_camera(convert::id(call), on),
+            Effect::Dtmf { call, digit } => {
+                let call = convert::id(call);
+                if !self.rtc.dtmf(call, digit, DTMF_MS) {
+                    let by_info = io::Command::Dtmf { call, digit, duration_ms: DTMF_MS };
+                    self.agent_inputs.push_back(io::Input::Command(by_info));
+                }
+            }
+            Effect::Sample => self.rtc.sample(),
+
+            Effect::ListDevices => self.devices.list(),
+            Effect::OpenDevice { kind, id } => self.devices.open(convert::device(kind), id),
+            Effect::CloseDevice(kind) => {
+                let kind = convert::device(kind);
+                self.devices.close(kind);
+                self.use_device(kind);
+            }
+            Effect::Meter(on) => {
+                self.metering = on;
+                self.measure();
+            }
+            Effect::Speaker(id) => self.rtc.set_speaker(id),
+
+            Effect::Sound(Some(sound)) => {
+                self.audio.play(convert::tone(sound.kind), f32::from(sound.volume) / 100.0);
+            }
+            Effect::Sound(None) => self.audio.stop(),
+            Effect::UnlockSound => self.audio.unlock(),
+            Effect::AskNotify => notify::ask(),
+
+            Effect::SaveSettings(settings) => {
+                if let Ok(json) = serde_json::to_string(&settings) {
+                    storage::save_settings(&json);
+                }
+            }
+            Effect::ApplySettings(settings) => apply(&settings),
+            Effect::WarnOnLeave(on) => self.page.warn_on_leave(on),
+            Effect::Download => {
+                let _ = page::download("portico-recording.txt", &self.recorder.export());
+            }
+            Effect::Reload => page::reload(),
+        }
+    }
+
+    /// Tells media about the device that is open now, or that none is.
+    pub(super) fn use_device(&mut self, kind: devices::Kind) {
+        match kind {
+            devices::Kind::Microphone | devices::Kind::Speaker => {
+                self.rtc.set_microphone(self.devices.track(devices::Kind::Microphone));
+                self.measure();
+            }
+            devices::Kind::Camera => self.rtc.set_camera(self.devices.stream(kind)),
+        }
+    }
+
+    fn measure(&self) {
+        let stream = self.devices.stream(devices::Kind::Microphone).filter(|_| self.metering);
+        self.audio.measure(stream.as_ref());
+    }
+
+    fn start_agent(&mut self, profile: &DeskProfile) {
+        let seed = random::seed();
+        let instance = storage::instance(|| format!("urn:uuid:{}", random::uuid().unwrap_or_default()));
+        let Some(seed) = seed else {
+            self.desk_events.push_back(Event::Log("no secure randomness in this browser".into()));
+            return;
+        };
+        let sip = &profile.sip;
+        let other_header = Some(&sip.session_id_header).filter(|name| !name.eq_ignore_ascii_case(DEFAULT_SESSION_HEADER));
+        let profile = Profile {
+            websocket_url: sip.websocket_url.clone(),
+            aor: format!("sip:{}@{}", sip.user, sip.domain),
+            display_name: Some(sip.display_name.clone()).filter(|name| !name.is_empty()),
+            registrar: None,
+            credentials: Some(Credentials {
+                user: sip.auth_user.clone(),
+                password: sip.auth_password.expose().to_owned(),
+                realm: sip.realm.clone(),
+            }),
+            instance,
+            register_expires: REGISTER_EXPIRES,
+            user_agent: concat!("Portico/", env!("CARGO_PKG_VERSION")).to_owned(),
+            session_id_header: other_header.cloned(),
+        };
+        // Orders for an agent before this one are pointless now.
+        self.agent_inputs.clear();
+        self.agent = Some(Agent::new(profile, seed));
+        self.agent_leaving = false;
+        self.agent_timer = None;
+    }
+}
+
+fn apply(settings: &Settings) {
+    page::apply(settings.language.unwrap_or_default().tag(), settings.theme.attribute());
+}
