@@ -14,6 +14,9 @@ mod facts_semantic;
 #[path = "torture/facts_valid.rs"]
 mod facts_valid;
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use data::Row;
 use sip_ws::codec::{HeaderName, Message, ParseErrorKind, validate};
 

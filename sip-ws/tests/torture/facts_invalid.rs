@@ -1,5 +1,8 @@
 //! RFC 4475 section 3.1.2, invalid messages: which fault exactly, and what the refusal looks like.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::data::rfc4475;
 use sip_ws::codec::{HeaderError, HeaderName, Message, ParseErrorKind, Reject, validate};
 

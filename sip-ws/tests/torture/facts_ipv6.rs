@@ -1,5 +1,8 @@
 //! RFC 5118: where an IPv6 address ends and the port begins.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::data::rfc5118;
 use sip_ws::codec::{Message, UriRef, validate};
 use sip_ws::sdp::SdpView;

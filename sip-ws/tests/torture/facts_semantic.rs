@@ -1,5 +1,8 @@
 //! RFC 4475 sections 3.2 to 3.4: what the codec hands to the layers that decide.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::data::rfc4475;
 use sip_ws::codec::{HeaderName, Message, Method, UriRef, validate};
 

@@ -1,5 +1,8 @@
 //! RFC 4475 section 3.1.1, valid messages: the values a person reads in them.
 
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
 use super::data::rfc4475;
 use sip_ws::codec::{Contacts, Date, HeaderName, Message, Method, UriRef};
 use sip_ws::sdp::SdpView;

@@ -196,3 +196,59 @@ impl Message {
         self.auth(HeaderName::ProxyAuthorization)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_a_challenge_of_rfc_7616() {
+        let text = b"Digest realm=\"http-auth@example.org\", qop=\"auth, auth-int\", algorithm=SHA-256, \
+            nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\", stale=TRUE";
+        let sets = Challenge::parse_all(text).unwrap();
+        assert_eq!(sets.len(), 1);
+        let c = &sets[0];
+        assert!(c.is_digest() && !c.has_duplicates());
+        assert_eq!((c.param("realm"), c.param("QOP")), (Some("http-auth@example.org"), Some("auth, auth-int")));
+        assert_eq!((c.param("algorithm"), c.param("stale"), c.param("domain")), (Some("SHA-256"), Some("TRUE"), None));
+        assert_eq!(c.to_string().as_bytes(), &text[..]);
+    }
+
+    #[test]
+    fn two_in_one_line_are_two() {
+        let sets = Challenge::parse_all(b"Digest realm=\"a\", nonce=x== ,Bearer, Digest realm=\"b\",algorithm=MD5").unwrap();
+        let seen: Vec<_> = sets.iter().map(|s| (s.scheme(), s.param("realm"), s.param("nonce"))).collect();
+        assert_eq!(seen, [("Digest", Some("a"), Some("x==")), ("Bearer", None, None), ("Digest", Some("b"), None)]);
+    }
+
+    #[test]
+    fn several_lines_keep_their_order() {
+        let mut message = Message::response(401, "Unauthorized");
+        message.push(HeaderName::WwwAuthenticate, "Digest realm=\"a\", nonce=\"1\", algorithm=SHA-256");
+        message.push(HeaderName::WwwAuthenticate, "Digest realm=\"a\", nonce=\"2\", algorithm=MD5");
+        let algorithms: Vec<_> = message.www_authenticate().unwrap().iter().map(|c| c.param("algorithm").unwrap().to_owned()).collect();
+        assert_eq!(algorithms, ["SHA-256", "MD5"]);
+        assert_eq!(message.proxy_authenticate(), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn refuses_what_is_no_list_of_parameters() {
+        for text in
+            ["", ",", "a=b", "Digest a", "Digest a=", "Digest a=\"", "Digest a=\"b\"c", "Digest a=b,,c=d", "Digest a=b;c=d e", "Digest =b"]
+        {
+            assert!(AuthParams::parse_all(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_escaped_and_never_logged() {
+        let set =
+            AuthParams::new("Digest").quoted("username", "a\"b\\c\r\nX: y").plain("response", "0123456789abcdef").plain("nc", "two words");
+        assert_eq!(set.to_string(), "Digest username=\"a\\\"b\\\\c  X: y\", response=0123456789abcdef, nc=\"two words\"");
+        assert_eq!(format!("{set:?}"), "Digest [\"username\", \"response\", \"nc\"]");
+        let double = AuthParams::new("Digest").plain("realm", "a").plain("Realm", "b");
+        assert!(double.has_duplicates());
+    }
+}

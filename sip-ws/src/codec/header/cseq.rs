@@ -46,3 +46,27 @@ impl Message {
         self.one(HeaderName::CSeq, CSeq::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_and_prints() {
+        for (text, number, method) in [("1 INVITE", 1, "INVITE"), ("0009 \t INVITE", 9, "INVITE"), ("2147483647 x%y", 2_147_483_647, "x%y")]
+        {
+            let cseq = CSeq::parse(text.as_bytes()).unwrap();
+            assert_eq!((cseq.number, cseq.method.as_str()), (number, method));
+            assert_eq!(CSeq::parse(cseq.to_string().as_bytes()), Ok(cseq));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_number_and_method() {
+        for text in ["", "1", "INVITE", "1INVITE", "-1 INVITE", "1 INVITE x", "1 IN/VITE", "2147483648 INVITE", "1.0 INVITE"] {
+            assert!(CSeq::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

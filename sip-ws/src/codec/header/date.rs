@@ -64,3 +64,31 @@ impl Message {
         self.one(HeaderName::Date, Date::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_gmt_only() {
+        let date = Date::parse(b" Sat, 13 Nov 2010 23:29:00 GMT ").unwrap();
+        assert_eq!(date, Date { year: 2010, month: 11, day: 13, hour: 23, minute: 29, second: 0 });
+        for text in [
+            "",
+            "Sat, 13 Nov 2010 23:29:00 EST",
+            "Sat, 13 Nov 2010 23:29:00",
+            "Sat, 32 Nov 2010 23:29:00 GMT",
+            "Sat, 13 Now 2010 23:29:00 GMT",
+            "Day, 13 Nov 2010 23:29:00 GMT",
+            "Sat, 13 Nov 2010 24:29:00 GMT",
+            "Sat, 13 Nov 2010 23:29 GMT",
+            "Sat, 13 Nov 2010 23:29:00:00 GMT",
+            "Sat, 1 Nov 2010 23:29:00 GMT",
+            "Saturday, 13-Nov-10 23:29:00 GMT",
+        ] {
+            assert!(Date::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

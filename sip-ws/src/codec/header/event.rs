@@ -53,3 +53,21 @@ impl Message {
         self.one(HeaderName::SubscriptionState, Event::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_token_and_parameters() {
+        let event = Event::parse(b"dialog;id=7;call-id=\"a b\"").unwrap();
+        assert_eq!((event.token(), event.param("ID"), event.param("call-id"), event.param("x")), ("dialog", Some("7"), Some("a b"), None));
+        let state = Event::parse(b"terminated ; reason=noresource").unwrap();
+        assert_eq!((state.token(), state.param("reason")), ("terminated", Some("noresource")));
+        for text in [&b""[..], b";id=1", b"a b", b"a;;", b"a;=1", b"\xff"] {
+            assert!(Event::parse(text).is_err());
+        }
+    }
+}

@@ -43,3 +43,20 @@ impl Message {
         self.one(HeaderName::RAck, RAck::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_and_prints() {
+        let rack = RAck::parse(b"776656 1 INVITE").unwrap();
+        assert_eq!((rack.rseq, rack.cseq.number, rack.cseq.method.as_str()), (776_656, 1, "INVITE"));
+        assert_eq!(RAck::parse(rack.to_string().as_bytes()), Ok(rack));
+        for text in ["", "1", "1 INVITE", "1 2", "x 1 INVITE", "1 INVITE 2", "4294967296 1 INVITE"] {
+            assert!(RAck::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

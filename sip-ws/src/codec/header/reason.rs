@@ -69,3 +69,29 @@ impl Message {
         self.one(HeaderName::Reason, |line| Reason::parse(scan::split_commas(line).next().unwrap_or_default()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_and_prints() {
+        let reason = Reason::parse(b"Q.850 ;cause=16 ;text=\"Terminated \\\"now\\\"\"").unwrap();
+        assert_eq!((reason.protocol.as_str(), reason.cause, reason.text.as_deref()), ("Q.850", Some(16), Some("Terminated \"now\"")));
+        assert_eq!(Reason::parse(reason.to_string().as_bytes()), Ok(reason));
+        let elsewhere = Reason::sip(200, "Call completed elsewhere");
+        assert_eq!(elsewhere.to_string(), "SIP;cause=200;text=\"Call completed elsewhere\"");
+        assert_eq!(Reason::parse(b"SIP").map(|r| (r.cause, r.text)), Ok((None, None)));
+        assert!(Reason::parse(b";cause=1").is_err());
+    }
+
+    #[test]
+    fn a_broken_one_does_not_hide_the_next() {
+        let mut message = Message::response(200, "OK");
+        message.push(HeaderName::Reason, ";, SIP;cause=200;text=\"a, b\", Q.850;cause=16");
+        let seen: Vec<_> = message.reasons().into_iter().map(|r| (r.protocol, r.cause)).collect();
+        assert_eq!(seen, [("SIP".to_owned(), Some(200)), ("Q.850".to_owned(), Some(16))]);
+    }
+}

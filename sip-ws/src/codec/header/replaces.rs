@@ -79,3 +79,36 @@ impl Message {
         self.one(HeaderName::TargetDialog, DialogRef::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_and_prints() {
+        let dialog = DialogRef::parse(b"98732@sip.example.com ;from-tag=r33th4x0r ;to-tag=ff87ff;early-only").unwrap();
+        assert_eq!((&*dialog.call_id, &*dialog.to_tag, &*dialog.from_tag), ("98732@sip.example.com", "ff87ff", "r33th4x0r"));
+        assert!(dialog.early_only);
+        assert_eq!(DialogRef::parse(dialog.to_string().as_bytes()), Ok(dialog));
+        let target = DialogRef::parse(b"a@b;local-tag=l;remote-tag=r").unwrap();
+        assert_eq!((&*target.to_tag, &*target.from_tag, target.early_only), ("l", "r", false));
+    }
+
+    #[test]
+    fn refuses_missing_and_double_tags() {
+        for text in [
+            "",
+            "a",
+            "a;to-tag=1",
+            "a;from-tag=1",
+            "a;to-tag=1;from-tag",
+            "a;to-tag=1;to-tag=2;from-tag=3",
+            ";to-tag=1;from-tag=2",
+            "a b;to-tag=1;from-tag=2",
+        ] {
+            assert!(DialogRef::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -54,3 +54,34 @@ impl Message {
         self.one(HeaderName::SessionId, SessionId::parse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    const LOCAL: &str = "ab30317f1a784dc48ff824d0d3715d86";
+    const REMOTE: &str = "47755a9de7794ba387653f2099600ef2";
+
+    #[test]
+    fn reads_and_prints() {
+        let both = SessionId::parse(format!("{LOCAL};remote={REMOTE}").as_bytes()).unwrap();
+        assert_eq!((&*both.local, both.remote.as_deref()), (LOCAL, Some(REMOTE)));
+        assert_eq!(SessionId::parse(both.to_string().as_bytes()), Ok(both));
+        let old = SessionId::parse(LOCAL.as_bytes()).unwrap();
+        assert_eq!((old.to_string().as_str(), &old.remote), (LOCAL, &None));
+        let upper = SessionId::parse(format!("{} ; REMOTE = {} ; x", LOCAL.to_uppercase(), SessionId::NIL).as_bytes()).unwrap();
+        assert_eq!((&*upper.local, upper.remote.as_deref()), (LOCAL, Some(SessionId::NIL)));
+    }
+
+    #[test]
+    fn refuses_other_lengths_and_digits() {
+        let long = format!("{LOCAL}0");
+        let foreign = LOCAL.replace('a', "g");
+        let bad_remote = format!("{LOCAL};remote=1");
+        for text in ["", "x", &LOCAL[1..], &long, &foreign, &bad_remote] {
+            assert!(SessionId::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

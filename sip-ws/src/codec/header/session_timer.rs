@@ -62,3 +62,24 @@ impl Message {
         self.header(HeaderName::SessionExpires).map(|_| self.one(HeaderName::SessionExpires, SessionExpires::parse)).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_and_prints() {
+        for (text, seconds, refresher) in
+            [("1800", 1800, None), ("90;refresher=uac", 90, Some(Refresher::Uac)), ("90 ; Refresher = UAS;x=y", 90, Some(Refresher::Uas))]
+        {
+            let timer = SessionExpires::parse(text.as_bytes()).unwrap();
+            assert_eq!(timer, SessionExpires { seconds, refresher });
+            assert_eq!(SessionExpires::parse(timer.to_string().as_bytes()), Ok(timer));
+        }
+        for text in ["", "x", "-1", "90;refresher=me", "4294967296", "90x"] {
+            assert!(SessionExpires::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}

@@ -69,12 +69,14 @@ impl Via {
         })
     }
 
-    /// `SIP/2.0/<transport> <sent_by>;branch=<branch>`; characters that are not legal there are left out.
+    /// `SIP/2.0/<transport> <sent_by>;branch=<branch>`. Characters that are not legal there are left out; what is no
+    /// transport or host even then becomes `WS` and `invalid.invalid`.
     pub fn new(transport: &str, sent_by: &str, branch: &str) -> Via {
         let clean = |text: &str| text.chars().filter(|c| c.is_ascii() && scan::is(*c as u8, scan::VALUE)).collect::<String>();
-        let text = format!("SIP/2.0/{} {};branch={}", clean(transport), clean(sent_by), clean(branch));
-        Via::parse(text.as_bytes()).unwrap_or_else(|_| {
-            let text = "SIP/2.0/WS invalid.invalid";
+        let branch = Some(clean(branch)).filter(|b| !b.is_empty()).map(|b| format!(";branch={b}")).unwrap_or_default();
+        let made = format!("SIP/2.0/{} {}{branch}", clean(transport), clean(sent_by));
+        Via::parse(made.as_bytes()).unwrap_or_else(|_| {
+            let text = format!("SIP/2.0/WS invalid.invalid{branch}");
             Via { text: text.into(), transport: (8, 10), host: (11, 26), port: None, params: 26 }
         })
     }
@@ -172,5 +174,59 @@ impl Message {
     /// Names Via when any of them is broken or there are too many.
     pub fn vias(&self) -> Result<Vec<Via>, super::HeaderError> {
         self.list(HeaderName::Via, Via::parse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn reads_what_it_makes() {
+        let via = Via::new("WSS", "h7d.invalid", "z9hG4bKx");
+        assert_eq!(via.to_string(), "SIP/2.0/WSS h7d.invalid;branch=z9hG4bKx");
+        assert_eq!((via.transport(), via.sent_by().as_str(), via.branch()), ("WSS", "h7d.invalid", Some("z9hG4bKx")));
+        assert!(via.has_unique_branch());
+        assert_eq!(Via::parse(via.as_str().as_bytes()), Ok(via));
+        let port = Via::parse(b"SIP/2.0/TLS [2001:db8::1] : 5061 ; rport ; received=192.0.2.1").unwrap();
+        assert_eq!(
+            (port.host(), port.port(), port.param("rport"), port.received()),
+            ("[2001:db8::1]", Some(5061), Some(""), Some("192.0.2.1"))
+        );
+        assert_eq!(port.sent_by(), "[2001:db8::1]:5061");
+    }
+
+    #[test]
+    fn a_value_that_would_break_the_header_is_cleaned() {
+        let via = Via::new("WS S", "a.invalid\r\n ", "z9hG4bK;evil=1, SIP/2.0/UDP b");
+        assert_eq!(via.to_string(), "SIP/2.0/WSS a.invalid;branch=z9hG4bKevil1SIP2.0UDPb");
+        assert_eq!(Via::new("WSS", "[x", "z9hG4bKx").to_string(), "SIP/2.0/WS invalid.invalid;branch=z9hG4bKx");
+        assert_eq!(Via::new("WSS", "a", "\r\n").to_string(), "SIP/2.0/WSS a");
+    }
+
+    #[test]
+    fn refuses_what_is_no_hop() {
+        for text in [
+            "",
+            "SIP/2.0/WS",
+            "SIP/2.0 a",
+            "SIP/3.0/WS a",
+            "SUP/2.0/WS a",
+            "SIP/2.0/WSa",
+            "SIP/2.0/WS a:",
+            "SIP/2.0/WS a:65536",
+            "SIP/2.0/WS a:1:2",
+            "SIP/2.0/WS a b",
+            "SIP/2.0/WS a;",
+            "SIP/2.0/WS a;=",
+            "SIP/2.0/WS a;b=",
+            "SIP/2.0/WS 2001:db8::1",
+            "SIP/2.0/WS [2001:db8::1",
+            "SIP/2.0/WS [x]",
+        ] {
+            assert!(Via::parse(text.as_bytes()).is_err(), "{text}");
+        }
     }
 }
