@@ -204,6 +204,8 @@ pub enum CallState {
     Ringing,
     /// In conversation.
     Connected,
+    /// In conversation, and one side holds.
+    Held,
     /// A state of a later version.
     #[serde(other)]
     Unknown,

@@ -1,0 +1,173 @@
+//! The command line. Every refusal is one clear sentence on standard error and an exit code that is not 0.
+#![allow(clippy::print_stdout, reason = "a command line talks")]
+#![allow(clippy::print_stderr, reason = "a command line talks")]
+
+use crate::config::{Config, Limits};
+use crate::keys::Keys;
+use crate::server::Server;
+use crate::store::{LogHead, Store};
+use clap::{Parser, Subcommand};
+use std::io::{BufRead as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wire::Secret;
+
+/// Serves the desk, its SIP exchange, sign-in, history and live feed.
+#[derive(Parser)]
+#[command(name = "switchboard", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve with a configuration file.
+    Serve {
+        /// The TOML file; see `portico.example.toml`.
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Serve sample people on this machine only, with a password that everybody knows.
+    Demo {
+        /// Port on 127.0.0.1; 0 takes a free one.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Directory of the built app.
+        #[arg(long)]
+        app: Option<PathBuf>,
+        /// Where database and keys are kept.
+        #[arg(long)]
+        data: PathBuf,
+    },
+    /// Read a password from standard input and print its hash for the configuration.
+    HashPassword,
+    /// Make a random password for a SIP device of a person and print it once.
+    DevicePassword {
+        /// The TOML file.
+        #[arg(long)]
+        config: PathBuf,
+        /// `user`, or `user@domain` where there are several tenants.
+        #[arg(long)]
+        user: String,
+        /// What the device is called in lists.
+        #[arg(long, default_value = "device")]
+        label: String,
+    },
+    /// Prove that the access and audit log is as it was written, or name the first row that is not.
+    VerifyLog {
+        /// The TOML file.
+        #[arg(long)]
+        config: PathBuf,
+        /// A head that was published earlier: `<number>:<mac>`.
+        #[arg(long)]
+        head: Option<String>,
+    },
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PORTICO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(&format!("the system gives no threads: {e}")),
+    };
+    let done = runtime.block_on(async {
+        match arguments.command {
+            Command::Serve { config } => serve(load(&config)?).await,
+            Command::Demo { port, app, data } => serve(crate::demo::config(port, app, data)?).await,
+            Command::HashPassword => hash_password(),
+            Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
+            Command::VerifyLog { config, head } => verify_log(&load(&config)?, head.as_deref()).await,
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(&sentence),
+    }
+}
+
+fn fail(sentence: &str) -> ExitCode {
+    eprintln!("switchboard: {sentence}");
+    ExitCode::FAILURE
+}
+
+fn load(path: &std::path::Path) -> Result<Config, String> {
+    Config::load(path).map_err(|e| e.to_string())
+}
+
+async fn serve(config: Config) -> Result<(), String> {
+    // The signals are caught before anybody can learn that the server is ready.
+    let signal = stop_signal()?;
+    let server = Server::start(config).await?;
+    println!("ready {}", server.url());
+    // Whoever started us may read a pipe.
+    std::io::stdout().flush().map_err(|e| e.to_string())?;
+    signal.await;
+    server.stop().await;
+    Ok(())
+}
+
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>, String> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+fn hash_password() -> Result<(), String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(|e| e.to_string())?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.chars().count() < 8 {
+        return Err("a password has at least 8 characters".to_owned());
+    }
+    println!("{}", crate::http::hash_password(&Secret::new(password), &Limits::default())?);
+    Ok(())
+}
+
+async fn device_password(config: Config, user: &str, label: &str) -> Result<(), String> {
+    let store = open(&config).await?;
+    let password = crate::accounts::new_device(&store, &config, user, label).await?;
+    println!("{}", password.expose());
+    store.close().await;
+    Ok(())
+}
+
+async fn verify_log(config: &Config, head: Option<&str>) -> Result<(), String> {
+    let published = head.map(parse_head).transpose()?;
+    let store = open(config).await?;
+    let verdict = store.verify_log(published.as_ref()).await.map_err(|e| e.to_string())?;
+    store.close().await;
+    let verified = verdict.map_err(|fault| fault.to_string())?;
+    println!("the log is as it was written: {} rows, {} erased values", verified.head.seq, verified.erased);
+    println!("head {}:{}", verified.head.seq, verified.head.mac);
+    Ok(())
+}
+
+async fn open(config: &Config) -> Result<Store, String> {
+    let keys = Keys::load_or_create(&config.store.keys).map_err(|e| e.to_string())?;
+    Store::open(config.store.url.expose(), keys).await.map_err(|e| e.to_string())
+}
+
+fn parse_head(text: &str) -> Result<LogHead, String> {
+    let head = text.split_once(':').and_then(|(seq, mac)| Some(LogHead { seq: seq.parse().ok()?, mac: mac.to_owned() }));
+    head.ok_or_else(|| format!("`{text}` is not a head: write `<number>:<mac>` as verify-log printed it"))
+}

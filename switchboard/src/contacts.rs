@@ -1,0 +1,61 @@
+//! One call for the exchange: record what happened to a contact, and everybody who may see it sees it.
+
+use crate::clock::now_ms;
+use crate::feed::Hub;
+use crate::store::{ContactEvent, ContactKind, Store, StoreError};
+use wire::{CallItem, CallState, HistoryRow};
+
+/// History and feed in one: what is recorded here is on the disk and then on its participants' screens.
+#[derive(Debug, Clone)]
+pub struct Contacts {
+    store: Store,
+    hub: Hub,
+}
+
+impl Contacts {
+    /// Records into this store and shows on this hub.
+    #[must_use]
+    pub fn new(store: Store, hub: Hub) -> Self {
+        Self { store, hub }
+    }
+
+    /// Appends the events in one transaction, then publishes each participant's call as it stands after them: ringing, connected,
+    /// held, or the finished row.
+    ///
+    /// # Errors
+    /// The events could not be written; nothing was published.
+    pub async fn record(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
+        self.store.append_contact_events(events).await?;
+        for event in events {
+            let mut users = vec![event.from_user.as_str()];
+            if event.to_user != event.from_user {
+                users.push(&event.to_user);
+            }
+            for user in users.into_iter().filter(|user| !user.is_empty()) {
+                let row = self.store.history_row(&event.tenant, user, &event.contact, now_ms()).await?;
+                let Some(row) = row else { continue };
+                if row.ended_at.is_some() {
+                    self.hub.call_ended(&event.tenant, user, row);
+                } else {
+                    self.hub.call_changed(&event.tenant, user, item(row, event.kind));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn item(row: HistoryRow, kind: ContactKind) -> CallItem {
+    CallItem {
+        contact: row.contact,
+        direction: row.direction,
+        peer: row.peer,
+        state: match (row.answered_at, kind) {
+            (None, _) => CallState::Ringing,
+            (Some(_), ContactKind::Held) => CallState::Held,
+            (Some(_), _) => CallState::Connected,
+        },
+        started_at: row.started_at,
+        answered_at: row.answered_at,
+    }
+}

@@ -1,0 +1,66 @@
+//! The sample tenant of `switchboard demo`: people and places, never calls, figures or log rows.
+
+use crate::config::{Config, Http, Ice, Limits, Media, Person, StoreSettings, Tenant};
+use crate::http::hash_password;
+use crate::store::sqlite_url;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use wire::{IcePolicy, Role, Secret, Site};
+
+/// SIP domain of the sample tenant.
+pub const DOMAIN: &str = "portico.test";
+/// Password of all sample people, for sign-in and, here only, for foreign SIP clients.
+pub const PASSWORD: &str = "portico";
+
+const PEOPLE: [(&str, &str, &[Role]); 5] = [
+    ("agent1", "Agent One", &[Role::Agent]),
+    ("agent2", "Agent Two", &[Role::Agent]),
+    ("supervisor", "Supervisor", &[Role::Supervisor, Role::Agent]),
+    ("concierge", "Concierge", &[Role::Concierge, Role::Agent]),
+    ("admin", "Administrator", &[Role::Administrator]),
+];
+
+/// The configuration of the demo. It listens on loopback only: its password is known to everybody.
+///
+/// # Errors
+/// The password cannot be hashed.
+pub fn config(port: u16, app: Option<PathBuf>, data: PathBuf) -> Result<Config, String> {
+    let limits = Limits::default();
+    let password = Secret::new(hash_password(&Secret::new(PASSWORD), &limits)?);
+    let sites = vec![
+        Site { id: "north".into(), name: "North lobby".into(), zone: "Europe/Rome".into() },
+        Site { id: "south".into(), name: "South gate".into(), zone: "Europe/London".into() },
+    ];
+    let people = PEOPLE.map(|(user, name, roles)| Person {
+        user: user.into(),
+        name: name.into(),
+        roles: roles.to_vec(),
+        sites: sites.iter().map(|site| site.id.clone()).collect(),
+        password: Some(password.clone()),
+        pbx: None,
+    });
+    let tenant = Tenant {
+        name: "demo".into(),
+        label: "Portico demo".into(),
+        domain: DOMAIN.into(),
+        sites,
+        people: people.to_vec(),
+        pbx: None,
+    };
+    Ok(Config {
+        http: Http {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+            origins: Vec::new(),
+            app,
+            behind_proxy: Vec::new(),
+            metrics_from: Vec::new(),
+        },
+        tls: None,
+        ice: Ice { stun: Vec::new(), turn: Vec::new(), secret: None, policy: IcePolicy::All },
+        media: Media { addresses: Vec::new(), udp_ports: (20_000, 20_999) },
+        store: StoreSettings { url: Secret::new(sqlite_url(&data.join("portico.sqlite"))), keys: data.join("keys") },
+        limits,
+        tenants: vec![tenant],
+        demo_device_password: Some(Secret::new(PASSWORD)),
+    })
+}

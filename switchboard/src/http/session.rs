@@ -1,0 +1,103 @@
+//! `/api/session`: sign in, who am I, sign out. Every try is in the log.
+
+use super::Failure;
+use super::gate::Verdict;
+use super::guard::{Body, Client, Session, cookie_name, find_session};
+use crate::clock::now_ms;
+use crate::directory::Person;
+use crate::keys::{new_token, token_digest};
+use crate::services::{BUILD, Services};
+use crate::store::{LogEntry, SessionRow};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use wire::{ErrorCode, Me, SignIn, UnixMs};
+
+/// `POST`: opens a session and sets its cookie.
+pub(super) async fn sign_in(
+    State(services): State<Services>,
+    Client(address): Client,
+    Body(wanted): Body<SignIn>,
+) -> Result<Response, Failure> {
+    let now = now_ms();
+    let person = services.directory.sign_in_name(&wanted.user);
+    let hash = person.as_ref().and_then(|person| person.password.as_ref());
+    let account = person.as_ref().map_or_else(|| wanted.user.clone(), |p| format!("{}/{}", p.tenant, p.user));
+    let verdict = services.gate.check(address, &account, hash, &wanted.password, now).await;
+    let outcome = match verdict {
+        Verdict::Right => "accepted",
+        Verdict::Wrong => "refused",
+        Verdict::Wait(_) => "limited",
+    };
+    services.metrics.count("portico_sign_ins_total", &[("outcome", outcome)]);
+    // A flood of tries that were not even looked at must not become a flood of log rows: those are counted above.
+    if !matches!(verdict, Verdict::Wait(_)) {
+        let name: String = wanted.user.chars().take(128).collect();
+        let entry = LogEntry::new(person.as_ref().map(|p| p.tenant.clone()), "sign_in", outcome)
+            .personal("user", name)
+            .personal("address", address.to_string());
+        services.store.log(&entry).await?;
+    }
+    let person = match (verdict, person) {
+        (Verdict::Right, Some(person)) => person,
+        (Verdict::Wait(seconds), _) => return Err(Failure::too_many(seconds)),
+        (Verdict::Right | Verdict::Wrong, _) => {
+            return Err(Failure::new(ErrorCode::BadCredentials, "user name and password do not belong together"));
+        }
+    };
+    let token = new_token()?;
+    let expires_at = now + i64::from(services.config.limits.session_hours) * 3_600_000;
+    let row = SessionRow { tenant: person.tenant.clone(), person: person.id.clone(), expires_at };
+    services.store.put_session(&token_digest(&token), &row, now).await?;
+    let me = me(&services, &person, expires_at)?;
+    let age = i64::from(services.config.limits.session_hours) * 3_600;
+    let cookie = cookie_line(&services, &token, age)?;
+    Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
+}
+
+/// `GET`: who is signed in, or `null`. Not an error: a browser would print one for every visitor of the sign-in page.
+pub(super) async fn show(State(services): State<Services>, headers: HeaderMap) -> Result<Json<Option<Me>>, Failure> {
+    let session = find_session(&services, &headers).await?;
+    Ok(Json(session.map(|session| me(&services, &session.person, session.expires_at)).transpose()?))
+}
+
+/// `DELETE`: ends the session, its feeds and its tickets.
+pub(super) async fn sign_out(
+    State(services): State<Services>,
+    Client(address): Client,
+    session: Session,
+) -> Result<Response, Failure> {
+    services.store.end_session(&session.digest).await?;
+    services.tickets.end_session(&session.digest);
+    services.hub.end_session(&session.digest);
+    let entry = LogEntry::new(Some(session.person.tenant.clone()), "sign_out", "done")
+        .personal("user", session.person.user.clone())
+        .personal("address", address.to_string());
+    services.store.log(&entry).await?;
+    let cookie = cookie_line(&services, "", 0)?;
+    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+fn me(services: &Services, person: &Person, expires_at: UnixMs) -> Result<Me, Failure> {
+    let tenant = services.directory.tenant(&person.tenant);
+    let tenant = tenant.ok_or_else(|| Failure::internal(&"a person has no tenant"))?;
+    Ok(Me {
+        id: person.id.to_string(),
+        user: person.user.clone(),
+        display_name: person.display_name.clone(),
+        tenant: wire::Tenant { id: tenant.id.to_string(), name: tenant.name.clone(), domain: tenant.domain.clone() },
+        roles: person.roles.clone(),
+        sites: person.sites.clone(),
+        expires_at,
+        now: now_ms(),
+        wire: wire::VERSION,
+        build: BUILD.to_owned(),
+    })
+}
+
+fn cookie_line(services: &Services, token: &str, age: i64) -> Result<HeaderValue, Failure> {
+    let secure = if services.config.secure() { "; Secure" } else { "" };
+    let line = format!("{}={token}; Path=/; Max-Age={age}; HttpOnly; SameSite=Strict{secure}", cookie_name(services));
+    HeaderValue::try_from(line).map_err(|e| Failure::internal(&e))
+}

@@ -1,0 +1,106 @@
+//! Starts and stops the whole server. The command line and the tests come in here.
+
+use crate::config::{Config, Tls};
+use crate::http::Assets;
+use crate::keys::Keys;
+use crate::services::Services;
+use crate::store::{LogEntry, Store};
+use crate::{exchange, http, net};
+use std::net::SocketAddr;
+use tokio::task::JoinHandle;
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    services: Services,
+    exchange: exchange::Exchange,
+    accepting: JoinHandle<()>,
+}
+
+impl Server {
+    /// Opens everything and begins to serve. Returns once a page can be used.
+    ///
+    /// # Errors
+    /// One clear sentence about what cannot be opened.
+    pub async fn start(mut config: Config) -> Result<Self, String> {
+        let files = net::raise_file_limit();
+        let assets = config.http.app.as_deref().map_or_else(|| Ok(Assets::default()), Assets::load);
+        let assets = assets.map_err(|e| e.to_string())?;
+        let tls = config.tls.as_ref().map(net::server_config).transpose().map_err(|e| e.to_string())?;
+        let listener = net::listen(config.http.listen).await?;
+        let listen = listener.local_addr().map_err(|e| e.to_string())?;
+        if config.http.origins.is_empty() {
+            config.http.origins = own_origins(&config, listen);
+        }
+        let keys = Keys::load_or_create(&config.store.keys).map_err(|e| e.to_string())?;
+        let store = Store::open(config.store.url.expose(), keys).await.map_err(|e| e.to_string())?;
+        let directory = store.sync_directory(&config.tenants).await.map_err(|e| e.to_string())?;
+        let services = Services::new(config, directory, store, listen);
+        check_log(&services).await?;
+        let exchange = exchange::Exchange::start(&services).await.map_err(|e| e.to_string())?;
+        let router = http::router(services.clone(), assets, &exchange);
+        let proxies = services.config.http.behind_proxy.clone();
+        let (caps, metrics, stop) = (services.caps.clone(), services.metrics.clone(), services.stop.clone());
+        let accepting = tokio::spawn(net::serve(listener, router, tls, caps, proxies, metrics, stop));
+        tracing::info!(%listen, files, "serving");
+        Ok(Self { services, exchange, accepting })
+    }
+
+    /// The address that a browser on this machine opens.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let scheme = if self.services.config.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.services.listen)
+    }
+
+    /// Handles to the running parts.
+    #[must_use]
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Stops: no new connection, running requests finish, calls stay stored, files are closed.
+    pub async fn stop(self) {
+        self.services.stop.stop();
+        if let Err(e) = self.accepting.await {
+            tracing::error!(error = %e, "accepting ended by a fault");
+        }
+        self.exchange.stopped().await;
+        self.services.store.close().await;
+    }
+}
+
+/// Without a list, pages that this server itself serves may use it.
+fn own_origins(config: &Config, listen: SocketAddr) -> Vec<String> {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let mut hosts = Vec::new();
+    if listen.ip().is_loopback() {
+        hosts.extend(["127.0.0.1".to_owned(), "localhost".to_owned(), "[::1]".to_owned()]);
+    } else if !listen.ip().is_unspecified() {
+        hosts.push(SocketAddr::new(listen.ip(), 0).to_string().trim_end_matches(":0").to_owned());
+    }
+    if let Some(Tls::PrivateCa { names, .. }) = &config.tls {
+        hosts.extend(names.iter().cloned());
+    }
+    let port = match (scheme, listen.port()) {
+        ("https", 443) | ("http", 80) => String::new(),
+        (_, port) => format!(":{port}"),
+    };
+    hosts.into_iter().map(|host| format!("{scheme}://{host}{port}")).collect()
+}
+
+/// A log that does not end where it ended last time is named loudly and in the log itself. It does not stop the phones.
+async fn check_log(services: &Services) -> Result<(), String> {
+    let fault = services.store.check_head().await.map_err(|e| e.to_string())?;
+    if let Some(fault) = &fault {
+        tracing::error!(%fault, "the log was changed while the server did not run; run `switchboard verify-log`");
+        services.metrics.count("portico_log_faults_total", &[]);
+    }
+    let outcome = if fault.is_some() { "log_fault" } else { "done" };
+    let mut entry = LogEntry::new(None, "server_start", outcome).detail("build", crate::services::BUILD);
+    if let Some(fault) = fault {
+        entry = entry.detail("fault", fault.to_string());
+    }
+    services.store.log(&entry).await.map_err(|e| e.to_string())?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! What all parts of the running server share.
+
+use crate::accounts::Accounts;
+use crate::config::Config;
+use crate::contacts::Contacts;
+use crate::directory::Directory;
+use crate::feed::{Hub, Tickets};
+use crate::http::SignInGate;
+use crate::metrics::Metrics;
+use crate::net::{CapGuard, Caps, client_address};
+use crate::stop::Stop;
+use crate::store::Store;
+use axum::http::{Extensions, HeaderMap};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Build of this program, as pages and clients see it.
+pub const BUILD: &str = env!("CARGO_PKG_VERSION");
+
+/// Handles to everything, cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// The configuration.
+    pub config: Arc<Config>,
+    /// Tenants and people.
+    pub directory: Directory,
+    /// The database.
+    pub store: Store,
+    /// Live state for the feeds.
+    pub hub: Hub,
+    /// History and feed in one, for the exchange.
+    pub contacts: Contacts,
+    /// SIP accounts.
+    pub accounts: Accounts,
+    /// Tickets for sockets.
+    pub tickets: Arc<Tickets>,
+    /// Guards sign-ins.
+    pub gate: Arc<SignInGate>,
+    /// Open connections.
+    pub caps: Caps,
+    /// Counters.
+    pub metrics: Metrics,
+    /// The stop signal.
+    pub stop: Stop,
+    /// Address and port that the server listens on.
+    pub listen: SocketAddr,
+}
+
+impl Services {
+    /// Puts the parts together for an open store.
+    #[must_use]
+    pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr) -> Self {
+        let hub = Hub::new(&directory);
+        let keys = store.keys().clone();
+        Self {
+            contacts: Contacts::new(store.clone(), hub.clone()),
+            accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
+            tickets: Arc::default(),
+            gate: Arc::new(SignInGate::new(&config.limits)),
+            caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
+            metrics: Metrics::default(),
+            stop: Stop::new(),
+            config: Arc::new(config),
+            directory,
+            store,
+            hub,
+            listen,
+        }
+    }
+
+    /// Whether a page of this origin may use the API and the sockets.
+    #[must_use]
+    pub fn origin_listed(&self, origin: &str) -> bool {
+        self.config.http.origins.iter().any(|listed| listed == origin)
+    }
+
+    /// The client of a request, behind a listed proxy too.
+    #[must_use]
+    pub fn client_address(&self, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+        client_address(headers, peer.ip(), &self.config.http.behind_proxy)
+    }
+
+    /// The place that a socket keeps as long as it is open; `None` where its client has too many.
+    #[must_use]
+    pub fn socket_place(&self, extensions: &Extensions, headers: &HeaderMap, peer: SocketAddr) -> Option<SocketPlace> {
+        let connection = extensions.get::<Arc<CapGuard>>().cloned();
+        let client = self.client_address(headers, peer);
+        // The connection of a proxy is counted for no address: its client is counted here.
+        let client = if client == crate::net::canonical(peer.ip()) { None } else { Some(self.caps.take(client)?) };
+        Some(SocketPlace { _connection: connection, _client: client })
+    }
+}
+
+/// A place among the connections. Dropping it gives it back.
+#[derive(Debug)]
+pub struct SocketPlace {
+    _connection: Option<Arc<CapGuard>>,
+    _client: Option<CapGuard>,
+}

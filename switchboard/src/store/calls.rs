@@ -1,0 +1,73 @@
+//! Confirmed calls: what the exchange needs to go on after a kill and restart.
+
+use super::{Store, StoreError};
+use crate::clock::now_ms;
+use crate::ids::TenantId;
+use sqlx::Row as _;
+
+/// A confirmed call. `state` is the exchange's own JSON: both dialogs, who they belong to and which flows they use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallRow {
+    /// Id chosen by the exchange, unique on this server.
+    pub id: String,
+    /// Whose call it is.
+    pub tenant: TenantId,
+    /// JSON.
+    pub state: String,
+}
+
+impl Store {
+    /// Writes calls in one transaction, replacing their former state. Returns once they are on the disk.
+    ///
+    /// # Errors
+    /// The database failed: no call may go on as if it were stored.
+    pub async fn put_calls(&self, calls: &[CallRow]) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        for call in calls {
+            sqlx::query(
+                "INSERT INTO calls (call_id, tenant_id, state, updated_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (call_id) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at",
+            )
+            .bind(&call.id)
+            .bind(call.tenant.as_str())
+            .bind(&call.state)
+            .bind(now_ms())
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets calls that have ended, in one transaction. Forgetting twice is no error.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn delete_calls(&self, ids: &[String]) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        for id in ids {
+            sqlx::query("DELETE FROM calls WHERE call_id = $1").bind(id).execute(&mut *transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// All confirmed calls of all tenants, oldest change first; read once at start.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn load_calls(&self) -> Result<Vec<CallRow>, StoreError> {
+        sqlx::query("SELECT call_id, tenant_id, state FROM calls ORDER BY updated_at, call_id")
+            .fetch_all(self.read())
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(CallRow {
+                    id: row.try_get(0)?,
+                    tenant: TenantId::new(row.try_get::<String, _>(1)?),
+                    state: row.try_get(2)?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,329 @@
+//! The history: an append-only list of events per contact, and the rows of a person's history derived from it.
+
+use super::{Store, StoreError};
+use crate::ids::{TenantId, new_id};
+use serde::{Deserialize, Serialize};
+use sqlx::{Any, Row as _, Transaction};
+use wire::{Direction, HistoryPage, HistoryRow, Outcome, Peer, UnixMs};
+
+/// A step in the life of a contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactEvent {
+    /// Whose contact it is.
+    pub tenant: TenantId,
+    /// The caller's half of the session identifier (RFC 7989).
+    pub contact: String,
+    /// When, by the server's clock.
+    pub at: UnixMs,
+    /// What happened.
+    pub kind: ContactKind,
+    /// Who called: user name in the tenant, or empty.
+    pub from_user: String,
+    /// Who was called: user name in the tenant, or empty.
+    pub to_user: String,
+    /// What else is known.
+    pub data: ContactData,
+}
+
+/// What is known of an event besides its indexed columns.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ContactData {
+    /// Name or number of the caller to show.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub from_display: String,
+    /// Name or number of the called side to show.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub to_display: String,
+    /// User who did it, where it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// SIP status that goes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// A word for the cause: `busy`, `declined`, `no-answer`, `lost`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+}
+
+/// Kinds of [`ContactEvent`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContactKind {
+    /// Accepted by the exchange and sent to phones; the first event of each contact.
+    Offered,
+    /// A phone rings.
+    Ringing,
+    /// Somebody answered.
+    Answered,
+    /// One side put the other on hold.
+    Held,
+    /// Hold ended.
+    Resumed,
+    /// Busy or declined.
+    Refused,
+    /// Rang, nobody answered.
+    Missed,
+    /// The caller gave up.
+    Cancelled,
+    /// Could not be delivered.
+    Failed,
+    /// An answered call ended.
+    Ended,
+}
+
+impl ContactKind {
+    const ALL: [Self; 10] = [
+        Self::Offered,
+        Self::Ringing,
+        Self::Answered,
+        Self::Held,
+        Self::Resumed,
+        Self::Refused,
+        Self::Missed,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Ended,
+    ];
+
+    /// The stored word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Offered => "offered",
+            Self::Ringing => "ringing",
+            Self::Answered => "answered",
+            Self::Held => "held",
+            Self::Resumed => "resumed",
+            Self::Refused => "refused",
+            Self::Missed => "missed",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// Whether nothing can follow it.
+    #[must_use]
+    pub fn is_last(self) -> bool {
+        matches!(self, Self::Refused | Self::Missed | Self::Cancelled | Self::Failed | Self::Ended)
+    }
+}
+
+impl Store {
+    /// Appends events in one transaction, in this order. Returns once they are on the disk.
+    ///
+    /// # Errors
+    /// The database failed; nothing was written.
+    pub async fn append_contact_events(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
+        let mut transaction = self.write().await?;
+        for event in events {
+            append(&mut transaction, event).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A page of a person's history, newest first. `before` is a cursor of an earlier page; one that is none of ours gives the
+    /// first page.
+    ///
+    /// # Errors
+    /// The database failed or holds an event that cannot be read.
+    pub async fn history(
+        &self,
+        tenant: &TenantId,
+        user: &str,
+        before: Option<&str>,
+        limit: u32,
+        now: UnixMs,
+    ) -> Result<HistoryPage, StoreError> {
+        let (at, id) = before.and_then(parse_cursor).unwrap_or((i64::MAX, String::new()));
+        // Two index scans, each stopped after a page: an OR over both columns would sort the whole history.
+        let started = sqlx::query(
+            "SELECT contact, at, event_id FROM (
+               SELECT * FROM (SELECT contact, at, event_id FROM contact_events
+                 WHERE tenant_id = $1 AND kind = 'offered' AND from_user = $2 AND (at < $3 OR (at = $3 AND event_id < $4))
+                 ORDER BY at DESC, event_id DESC LIMIT $5) AS outgoing
+               UNION
+               SELECT * FROM (SELECT contact, at, event_id FROM contact_events
+                 WHERE tenant_id = $1 AND kind = 'offered' AND to_user = $2 AND (at < $3 OR (at = $3 AND event_id < $4))
+                 ORDER BY at DESC, event_id DESC LIMIT $5) AS incoming
+             ) AS both_ways ORDER BY at DESC, event_id DESC LIMIT $5",
+        )
+        .bind(tenant.as_str())
+        .bind(user)
+        .bind(at)
+        .bind(id)
+        .bind(i64::from(limit) + 1)
+        .fetch_all(self.read())
+        .await?;
+        let more = started.len() > limit as usize;
+        let mut page = HistoryPage { rows: Vec::new(), next: None };
+        for row in started.iter().take(limit as usize) {
+            let contact: String = row.try_get(0)?;
+            page.rows.extend(self.history_row(tenant, user, &contact, now).await?);
+            if more {
+                page.next = Some(format!("{}.{}", row.try_get::<i64, _>(1)?, row.try_get::<String, _>(2)?));
+            }
+        }
+        Ok(page)
+    }
+
+    /// One contact as this person sees it, or `None` where they took no part.
+    ///
+    /// # Errors
+    /// The database failed or holds an event that cannot be read.
+    pub async fn history_row(
+        &self,
+        tenant: &TenantId,
+        user: &str,
+        contact: &str,
+        now: UnixMs,
+    ) -> Result<Option<HistoryRow>, StoreError> {
+        let events = sqlx::query(
+            "SELECT kind, at, from_user, to_user, data FROM contact_events WHERE tenant_id = $1 AND contact = $2
+             ORDER BY at, event_id",
+        )
+        .bind(tenant.as_str())
+        .bind(contact)
+        .fetch_all(self.read())
+        .await?
+        .iter()
+        .map(|row| {
+            let (kind, data): (String, String) = (row.try_get(0)?, row.try_get(4)?);
+            let data = serde_json::from_str(&data).map_err(|source| StoreError::Content { what: "event", source })?;
+            Ok(ContactKind::ALL.into_iter().find(|k| k.as_str() == kind).map(|kind| ContactEvent {
+                tenant: tenant.clone(),
+                contact: contact.to_owned(),
+                at: row.try_get(1).unwrap_or_default(),
+                kind,
+                from_user: row.try_get(2).unwrap_or_default(),
+                to_user: row.try_get(3).unwrap_or_default(),
+                data,
+            }))
+        })
+        .collect::<Result<Vec<_>, StoreError>>()?;
+        Ok(derive_row(user, &events.into_iter().flatten().collect::<Vec<_>>(), now))
+    }
+}
+
+async fn append(transaction: &mut Transaction<'_, Any>, event: &ContactEvent) -> Result<(), StoreError> {
+    let data = serde_json::to_string(&event.data).map_err(|source| StoreError::Content { what: "event", source })?;
+    sqlx::query(
+        "INSERT INTO contact_events (event_id, tenant_id, contact, kind, at, from_user, to_user, data)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(new_id())
+    .bind(event.tenant.as_str())
+    .bind(&event.contact)
+    .bind(event.kind.as_str())
+    .bind(event.at)
+    .bind(&event.from_user)
+    .bind(&event.to_user)
+    .bind(data)
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Derives what one person saw of a contact from its events in order of time. Whoever calls themselves sees an outgoing call.
+fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<HistoryRow> {
+    let mine = events.iter().filter(|e| e.from_user == user || e.to_user == user);
+    let mut row: Option<HistoryRow> = None;
+    for event in mine {
+        let outgoing = event.from_user == user;
+        match (&mut row, event.kind) {
+            (None, ContactKind::Offered) => row = Some(first(event, outgoing)),
+            (Some(row), ContactKind::Answered) => row.answered_at = row.answered_at.or(Some(event.at)),
+            (Some(row), kind) if kind.is_last() && row.ended_at.is_none() => {
+                row.ended_at = Some(event.at);
+                row.outcome = outcome(kind, event.data.cause.as_deref(), event.data.status);
+            }
+            (_, _) => {}
+        }
+    }
+    let mut row = row?;
+    row.talk_ms = row.answered_at.map(|answered| (row.ended_at.unwrap_or(now) - answered).max(0));
+    Some(row)
+}
+
+fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
+    let (address, display) = if outgoing {
+        (&event.to_user, &event.data.to_display)
+    } else {
+        (&event.from_user, &event.data.from_display)
+    };
+    HistoryRow {
+        contact: event.contact.clone(),
+        direction: if outgoing { Direction::Outgoing } else { Direction::Incoming },
+        peer: Peer { address: address.clone(), display_name: Some(display.clone()).filter(|name| !name.is_empty()) },
+        started_at: event.at,
+        answered_at: None,
+        ended_at: None,
+        talk_ms: None,
+        outcome: Outcome::Ongoing,
+    }
+}
+
+fn outcome(kind: ContactKind, cause: Option<&str>, status: Option<u16>) -> Outcome {
+    match (kind, cause, status) {
+        (ContactKind::Ended, _, _) => Outcome::Answered,
+        (ContactKind::Refused, Some("busy"), _) | (ContactKind::Refused, _, Some(486 | 600)) => Outcome::Busy,
+        (ContactKind::Refused, _, _) => Outcome::Declined,
+        (ContactKind::Failed, _, Some(404 | 410 | 480 | 604)) => Outcome::Unreachable,
+        (ContactKind::Failed, _, _) => Outcome::Failed,
+        (_, _, _) => Outcome::Missed,
+    }
+}
+
+fn parse_cursor(text: &str) -> Option<(i64, String)> {
+    let (at, id) = text.split_once('.')?;
+    Some((at.parse().ok()?, id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(at: UnixMs, kind: ContactKind, cause: Option<&str>) -> ContactEvent {
+        ContactEvent {
+            tenant: TenantId::new("t"),
+            contact: "c".into(),
+            at,
+            kind,
+            from_user: "a".into(),
+            to_user: "b".into(),
+            data: ContactData { to_display: "Bee".into(), cause: cause.map(str::to_owned), ..ContactData::default() },
+        }
+    }
+
+    #[test]
+    fn a_row_is_derived_from_its_events() {
+        let mut events = vec![event(10, ContactKind::Offered, None), event(11, ContactKind::Ringing, None)];
+        let row = derive_row("a", &events, 50).expect("a row");
+        assert_eq!((row.outcome, row.talk_ms, row.direction), (Outcome::Ongoing, None, Direction::Outgoing));
+        assert_eq!(row.peer, Peer { address: "b".into(), display_name: Some("Bee".into()) });
+
+        events.extend([event(20, ContactKind::Answered, None), event(25, ContactKind::Held, None)]);
+        let row = derive_row("b", &events, 50).expect("a row");
+        assert_eq!((row.outcome, row.talk_ms, row.direction), (Outcome::Ongoing, Some(30), Direction::Incoming));
+        assert_eq!(row.peer, Peer { address: "a".into(), display_name: None });
+
+        // Both legs were lost at once: the second end changes nothing.
+        events.extend([event(40, ContactKind::Ended, None), event(45, ContactKind::Failed, None)]);
+        let row = derive_row("a", &events, 99).expect("a row");
+        assert_eq!((row.outcome, row.talk_ms, row.ended_at), (Outcome::Answered, Some(20), Some(40)));
+        assert_eq!(derive_row("somebody else", &events, 99), None);
+    }
+
+    #[test]
+    fn outcomes_name_who_said_no() {
+        let of = |kind, cause| {
+            let events = [event(1, ContactKind::Offered, None), event(2, kind, cause)];
+            derive_row("a", &events, 9).map(|row| row.outcome)
+        };
+        assert_eq!(of(ContactKind::Refused, Some("busy")), Some(Outcome::Busy));
+        assert_eq!(of(ContactKind::Refused, Some("declined")), Some(Outcome::Declined));
+        assert_eq!(of(ContactKind::Cancelled, None), Some(Outcome::Missed));
+        assert_eq!(of(ContactKind::Missed, None), Some(Outcome::Missed));
+        assert_eq!(of(ContactKind::Failed, None), Some(Outcome::Failed));
+    }
+}

@@ -1,0 +1,35 @@
+//! Migrations: forward only, each in one transaction with its version number.
+
+use super::{Store, StoreError};
+use crate::clock::now_ms;
+use sqlx::{Executor as _, Row as _};
+
+/// All migrations in order; the version of one is its place, counted from 1.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_first.sql")];
+
+impl Store {
+    pub(super) async fn migrate(&self) -> Result<(), StoreError> {
+        let known = MIGRATIONS.len() as i64;
+        let mut transaction = self.write().await?;
+        transaction
+            .execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)")
+            .await?;
+        let found: i64 = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+            .fetch_one(&mut *transaction)
+            .await?
+            .try_get(0)?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        for (version, sql) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or_default()) {
+            transaction.execute(sqlx::raw_sql(sql)).await?;
+            sqlx::query("INSERT INTO schema_version (version, at) VALUES ($1, $2)")
+                .bind(version)
+                .bind(now_ms())
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
