@@ -1,32 +1,431 @@
 //! The browser's user agent: one identity, one flow at a time, several calls. Routes input to the machines and drains them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
+use crate::call::{Call, Ctx, Identity};
+use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
+use crate::endpoint::{self, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, RequestId, SessionId};
 use crate::ids::Ids;
-use crate::io::{Input, Millis, Output, Profile};
+use crate::io::{CallId, Command, EndCause, Event, FlowId, Input, MediaInput, Millis, Network, Output, Profile, SocketInput};
+use crate::link::{Act, Link};
+use crate::register::{Ask, Registration};
+use crate::timers;
+
+/// Calls at one time; further ones are refused with 486.
+pub const MAX_CALLS: usize = 16;
 
 /// A user agent. Hand in every [`Input`], then drain [`poll`](Self::poll) until [`Output::Wait`].
 #[derive(Debug)]
 pub struct Agent {
     profile: Profile,
+    aor: Option<Uri>,
     ids: Ids,
+    ep: Endpoint,
+    link: Link,
+    registration: Registration,
+    /// The registrar has answered on the present flow, so that it may be used.
+    ready: bool,
+    calls: BTreeMap<CallId, Call>,
+    /// Sessions of the endpoint, also those that only have a BYE left to say.
+    sessions: BTreeMap<SessionId, CallId>,
+    register_request: Option<RequestId>,
+    /// The user wants to stop; when to stop waiting for the registrar.
+    stopping: Option<Millis>,
+    /// Random host that stands for us in Via and Contact (RFC 7118 5).
+    host: String,
+    contact_uri: String,
+    contact: String,
+    last_media: u64,
+    last_incoming: u64,
     out: VecDeque<Output>,
+    wait: Option<Millis>,
 }
 
 impl Agent {
-    /// An agent at rest; [`Command::Start`](crate::io::Command::Start) connects it. The seed must be random and used once.
+    /// An agent at rest; [`Command::Start`] connects it. The seed must be random and used once.
     #[must_use]
     pub fn new(profile: Profile, seed: [u8; 32]) -> Self {
-        Self { profile, ids: Ids::new(seed), out: VecDeque::new() }
+        let mut ids = Ids::new(seed);
+        let config = EndpointConfig { user_agent: profile.user_agent.clone(), patient: true, ..EndpointConfig::default() };
+        let host = format!("{}.invalid", ids.token(6));
+        let contact_uri = format!("sip:{}@{host};transport=ws;ob", ids.token(6));
+        let contact = format!("<{contact_uri}>");
+        let mut seed = [0; 32];
+        seed.copy_from_slice(&ids.token(16).as_bytes()[..32]);
+        Self {
+            aor: Uri::parse(&profile.aor).ok().filter(Uri::is_sip),
+            ep: Endpoint::new(config, seed),
+            link: Link::new(ids.fork()),
+            registration: Registration::new(profile.register_expires, ids.fork()),
+            ids,
+            ready: false,
+            calls: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            register_request: None,
+            stopping: None,
+            host,
+            contact_uri,
+            contact,
+            last_media: 0,
+            last_incoming: 0,
+            out: VecDeque::new(),
+            wait: None,
+            profile,
+        }
     }
 
-    /// Something happened at `now`.
-    pub fn input(&mut self, _now: Millis, _input: Input) {
-        let _ = (&self.profile, &mut self.ids);
+    /// Something happened at `now`. Drain [`poll`](Self::poll) afterwards.
+    pub fn input(&mut self, now: Millis, input: Input) {
+        match input {
+            Input::Socket(flow, socket) => self.on_socket(now, flow, &socket),
+            Input::Timer => {}
+            Input::Media(media) => self.on_media(now, media),
+            Input::Command(command) => self.on_command(now, command),
+            Input::Network(Network::Online) => self.link.try_now(now),
+            Input::Network(Network::Offline) => self.link.suspect(now),
+            Input::Credentials(credentials) => {
+                self.profile.credentials = Some(credentials);
+                if let Some(flow) = self.link.flow() {
+                    self.ep.set_credentials(flow, self.profile.credentials.clone());
+                }
+                self.register_now(now);
+            }
+        }
+        // What is due is done on every input: a timer may come late.
+        self.on_time(now);
+        self.pump(now);
+        let calls = self.calls.values().filter_map(Call::deadline).min();
+        let own = [self.link.deadline(), self.registration.deadline(), self.stopping, calls].into_iter().flatten().min();
+        self.wait = [own, self.wait].into_iter().flatten().min();
     }
 
     /// The next output. [`Output::Wait`] says that there is no more.
     pub fn poll(&mut self) -> Output {
-        self.out.pop_front().unwrap_or(Output::Wait(None))
+        self.out.pop_front().unwrap_or(Output::Wait(self.wait))
+    }
+
+    /// Transactions, sessions and timers of the endpoint, and calls: all 0 at rest but for the registration's.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize, usize, usize) {
+        let (transactions, sessions, timers) = self.ep.load();
+        (transactions, sessions, timers, self.calls.len())
+    }
+
+    fn on_socket(&mut self, now: Millis, flow: FlowId, socket: &SocketInput) {
+        match socket {
+            SocketInput::Opened => self.link.on_opened(now, flow),
+            SocketInput::Received(bytes) => {
+                if self.link.on_received(now, flow, bytes == b"\r\n") {
+                    self.ep.receive(now, flow, bytes);
+                }
+            }
+            SocketInput::Closed { retry_after } => self.link.on_closed(now, flow, *retry_after),
+        }
+    }
+
+    fn on_media(&mut self, now: Millis, media: MediaInput) {
+        let (MediaInput::LocalDescription { call, .. } | MediaInput::Applied { call, .. } | MediaInput::Failed { call, .. }) = media;
+        self.with_call(now, call, |call, ctx| call.on_media(ctx, media));
+    }
+
+    fn on_command(&mut self, now: Millis, command: Command) {
+        match command {
+            Command::Start => self.start(now),
+            Command::Stop => self.stop(now),
+            Command::RetryNow => {
+                if self.link.flow().is_some() {
+                    self.register_now(now);
+                } else {
+                    self.link.try_now(now);
+                }
+            }
+            Command::Call { call, target, video } => self.dial(now, call, &target, video),
+            Command::Answer { call, video } => self.command(now, call, "Answer", |call, ctx| call.answer(ctx, video)),
+            Command::Reject { call, how } => self.command(now, call, "Reject", |call, ctx| call.reject(ctx, how)),
+            Command::HangUp { call } => self.command(now, call, "HangUp", Call::hang_up),
+            Command::Hold { call } => self.command(now, call, "Hold", |call, ctx| call.set_hold(ctx, true)),
+            Command::Resume { call } => self.command(now, call, "Resume", |call, ctx| call.set_hold(ctx, false)),
+            Command::Dtmf { call, digit, duration_ms } => self.command(now, call, "Dtmf", |call, ctx| call.press(ctx, digit, duration_ms)),
+            Command::SetVideo { call, on } => self.command(now, call, "SetVideo", |call, ctx| call.set_video(ctx, on)),
+            Command::Renegotiate { call, fresh } => self.command(now, call, "Renegotiate", |call, ctx| call.renegotiate(ctx, fresh)),
+        }
+    }
+
+    fn command(&mut self, now: Millis, call: CallId, command: &'static str, f: impl FnOnce(&mut Call, &mut Ctx<'_>)) {
+        if !self.with_call(now, call, f) {
+            self.out.push_back(Output::Event(Event::Ignored { command, why: "there is no such call" }));
+        }
+    }
+
+    fn start(&mut self, now: Millis) {
+        if self.aor.is_none() {
+            self.out.push_back(Output::Event(Event::Warning("the address of record is no SIP URI")));
+            return;
+        }
+        self.stopping = None;
+        self.registration.wanted();
+        if let Some(ask) = self.link.flow().and_then(|_| self.registration.on_link_up()) {
+            self.register(now, ask);
+        }
+        self.link.start(now);
+    }
+
+    fn stop(&mut self, now: Millis) {
+        let calls: Vec<CallId> = self.calls.keys().copied().collect();
+        for call in calls {
+            self.with_call(now, call, Call::hang_up);
+        }
+        self.stopping = Some(now.plus(timers::STOP_LIMIT));
+        if let Some(ask) = self.registration.unwanted(self.link.flow().is_some()) {
+            self.register(now, ask);
+        }
+    }
+
+    fn stop_if_done(&mut self, now: Millis) {
+        let Some(limit) = self.stopping else { return };
+        let said = self.registration.is_off() && self.sessions.is_empty();
+        if said || limit <= now || self.link.flow().is_none() {
+            self.stopping = None;
+            self.link.stop();
+            for session in std::mem::take(&mut self.sessions).into_keys() {
+                self.ep.forget(session);
+            }
+        }
+    }
+
+    fn dial(&mut self, now: Millis, id: CallId, target: &str, video: bool) {
+        let refuse = |why| Output::Event(Event::Ignored { command: "Call", why });
+        let Some(aor) = self.aor.clone().filter(|_| !self.link.is_off()) else { return self.out.push_back(refuse("the agent is not started")) };
+        if self.calls.contains_key(&id) || id.is_incoming() {
+            return self.out.push_back(refuse("the handle is in use"));
+        }
+        if self.calls.len() >= MAX_CALLS {
+            return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("too many calls") }));
+        }
+        let (display_name, service_route) = (self.profile.display_name.clone(), self.registration.service_route.clone());
+        let me = Identity { aor: &aor, display_name: display_name.as_deref(), service_route: &service_route };
+        match Call::dial(&mut self.ctx(now), id, &me, target, video) {
+            Some(mut call) => {
+                call.reachable = self.ready;
+                self.calls.insert(id, call);
+            }
+            None => self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("the target is no address") })),
+        }
+    }
+
+    fn ctx(&mut self, now: Millis) -> Ctx<'_> {
+        Ctx {
+            now,
+            ep: &mut self.ep,
+            out: &mut self.out,
+            ids: &mut self.ids,
+            last_media: &mut self.last_media,
+            contact: &self.contact,
+            session_header: self.profile.session_id_header.as_deref(),
+        }
+    }
+
+    fn with_call(&mut self, now: Millis, id: CallId, f: impl FnOnce(&mut Call, &mut Ctx<'_>)) -> bool {
+        let Some(mut call) = self.calls.remove(&id) else { return false };
+        f(&mut call, &mut self.ctx(now));
+        if let Some(session) = call.session {
+            // Known until the endpoint says that it is over, longer than the call itself.
+            if self.ep.flow_of(session).is_some() || self.ep.snapshot(session).is_some() || !call.is_over() {
+                self.sessions.insert(session, id);
+            }
+        }
+        if !call.is_over() {
+            self.calls.insert(id, call);
+        }
+        true
+    }
+
+    fn each_call(&mut self, now: Millis, mut f: impl FnMut(&mut Call, &mut Ctx<'_>)) {
+        let ids: Vec<CallId> = self.calls.keys().copied().collect();
+        for id in ids {
+            self.with_call(now, id, &mut f);
+        }
+    }
+
+    fn on_time(&mut self, now: Millis) {
+        self.link.in_call = !self.calls.is_empty();
+        if self.link.deadline().is_some_and(|at| at <= now) {
+            self.link.on_timeout(now);
+        }
+        if let Some(ask) = self.registration.on_timeout(now) {
+            self.register(now, ask);
+        }
+        self.ep.handle_timeout(now);
+        self.each_call(now, Call::on_timeout);
+    }
+
+    /// Does what the machines want, until they want nothing more.
+    fn pump(&mut self, now: Millis) {
+        loop {
+            for act in self.link.acts() {
+                self.on_act(now, act);
+            }
+            if let Some(news) = self.registration.news() {
+                self.out.push_back(Output::Event(Event::Registration(news)));
+            }
+            let flow = self.link.flow().filter(|_| self.ready);
+            self.each_call(now, |call, ctx| call.launch(ctx, flow));
+            match self.ep.poll() {
+                endpoint::Output::Transmit { flow, bytes } => self.out.push_back(Output::Send { flow, bytes }),
+                endpoint::Output::Event(event) => self.on_event(now, event),
+                endpoint::Output::Wait(at) => {
+                    self.wait = at;
+                    self.stop_if_done(now);
+                    let acts = self.link.acts();
+                    if acts.is_empty() {
+                        return;
+                    }
+                    for act in acts {
+                        self.on_act(now, act);
+                    }
+                }
+            }
+        }
+    }
+
+    fn on_act(&mut self, now: Millis, act: Act) {
+        match act {
+            Act::Connect(flow) => self.out.push_back(Output::Connect { flow, url: self.profile.websocket_url.clone() }),
+            Act::Drop(flow) => self.out.push_back(Output::Disconnect { flow }),
+            Act::Tell(state) => self.out.push_back(Output::Event(Event::Link(state))),
+            Act::Ping => {
+                if let Some(flow) = self.link.flow() {
+                    self.out.push_back(Output::Send { flow, bytes: b"\r\n\r\n".to_vec() });
+                }
+            }
+            Act::Options => {
+                if let Some(flow) = self.link.flow() {
+                    let options = self.own_request(Method::Options);
+                    // Any reply is a sign of life; the reply itself says nothing.
+                    self.ep.request(now, flow, options);
+                }
+            }
+            Act::Opened(flow) => {
+                let transport = if self.profile.websocket_url.starts_with("wss:") { "WSS" } else { "WS" };
+                self.ep.flow_opened(now, flow, FlowConfig { transport: transport.to_owned(), sent_by: self.host.clone(), reliable: true });
+                self.ep.set_credentials(flow, self.profile.credentials.clone());
+                if let Some(ask) = self.registration.on_link_up() {
+                    self.register(now, ask);
+                }
+            }
+            Act::Lost(flow) => {
+                self.ready = false;
+                self.register_request = None;
+                self.ep.flow_lost(now, flow);
+                self.registration.on_link_lost();
+                self.each_call(now, |call, ctx| call.set_reachable(ctx, false));
+            }
+        }
+    }
+
+    fn on_event(&mut self, now: Millis, event: EndpointEvent) {
+        match event {
+            EndpointEvent::Incoming { session, message, .. } => self.on_incoming(now, session, &message),
+            EndpointEvent::Response { id, message } if self.register_request == Some(id) => {
+                self.register_request = None;
+                let (contact, instance) = (self.contact_uri.clone(), self.profile.instance.clone());
+                self.link.flow_timer = message.flow_timer().ok().flatten().map(|s| u64::from(s) * 1_000).or(self.link.flow_timer);
+                if let Some(ask) = self.registration.on_response(now, &message, &contact, &instance) {
+                    self.register(now, ask);
+                }
+                self.use_flow(now);
+            }
+            EndpointEvent::RequestFailed { id, .. } if self.register_request == Some(id) => {
+                self.register_request = None;
+                self.registration.on_no_reply(now);
+                self.link.suspect(now);
+                self.use_flow(now);
+            }
+            // Nothing is allowed outside of calls.
+            EndpointEvent::Request { txn, .. } => self.ep.respond(now, txn, Message::response(405, "Method Not Allowed")),
+            // Of a digit in some call, or of an OPTIONS.
+            EndpointEvent::Response { .. } | EndpointEvent::RequestFailed { .. } => self.each_call(now, |call, ctx| call.on_event(ctx, event.clone())),
+            EndpointEvent::Provisional { session, .. }
+            | EndpointEvent::Accepted { session, .. }
+            | EndpointEvent::Rejected { session, .. }
+            | EndpointEvent::Failed { session, .. }
+            | EndpointEvent::Confirmed { session, .. }
+            | EndpointEvent::Reoffer { session, .. }
+            | EndpointEvent::ReofferWithdrawn { session }
+            | EndpointEvent::ReofferAnswered { session, .. }
+            | EndpointEvent::ReofferRejected { session, .. }
+            | EndpointEvent::InDialog { session, .. }
+            | EndpointEvent::Changed { session }
+            | EndpointEvent::Ended { session, .. } => {
+                let over = matches!(event, EndpointEvent::Rejected { .. } | EndpointEvent::Failed { .. } | EndpointEvent::Ended { .. });
+                if let Some(call) = self.sessions.get(&session).copied() {
+                    self.with_call(now, call, |call, ctx| call.on_event(ctx, event));
+                }
+                if over {
+                    self.sessions.remove(&session);
+                }
+            }
+        }
+    }
+
+    fn on_incoming(&mut self, now: Millis, session: SessionId, invite: &Message) {
+        if self.calls.len() >= MAX_CALLS || self.stopping.is_some() {
+            // Just opened: it cannot be answered already.
+            let _ = self.ep.reject(now, session, 486, "Busy Here", &[]);
+            return;
+        }
+        let id = CallId(CallId::FIRST_INCOMING.0 + self.last_incoming);
+        if let Some(call) = Call::ring(&mut self.ctx(now), id, session, invite) {
+            self.last_incoming += 1;
+            self.sessions.insert(session, id);
+            self.calls.insert(id, call);
+        }
+    }
+
+    fn register_now(&mut self, now: Millis) {
+        if self.link.flow().is_some() {
+            if let Some(ask) = self.registration.try_now() {
+                self.register(now, ask);
+            }
+        }
+    }
+
+    fn register(&mut self, now: Millis, ask: Ask) {
+        let Some(flow) = self.link.flow() else { return };
+        self.registration.cseq += 1;
+        let mut register = self.own_request(Method::Register);
+        register.push(HeaderName::CallId, &self.registration.call_id);
+        register.push(HeaderName::CSeq, format!("{} REGISTER", self.registration.cseq));
+        let Ask { expires } = ask;
+        register.push(HeaderName::Contact, format!("{};+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact, self.profile.instance));
+        register.push(HeaderName::Expires, expires.to_string());
+        register.push(HeaderName::Supported, "outbound, path");
+        self.register_request = Some(self.ep.request(now, flow, register));
+    }
+
+    /// A request from ourselves to our own domain.
+    fn own_request(&self, method: Method) -> Message {
+        let aor = self.profile.aor.as_str();
+        let host = self.aor.as_ref().map_or("invalid", |a| a.host());
+        let registrar = self.profile.registrar.clone().unwrap_or_else(|| format!("sip:{host}"));
+        let mut message = Message::request(method, &registrar);
+        let own = self.aor.as_ref().map_or_else(|| format!("<{aor}>"), |a| NameAddr::new(None, a).as_str().to_owned());
+        message.push(HeaderName::From, &own);
+        message.push(HeaderName::To, &own);
+        message
+    }
+
+    /// The registrar has answered: sessions move to the present flow, and what waited goes out.
+    fn use_flow(&mut self, now: Millis) {
+        let Some(flow) = self.link.flow() else { return };
+        if self.ready || !self.registration.is_settled() {
+            return;
+        }
+        self.ready = true;
+        let sessions: Vec<SessionId> = self.sessions.keys().copied().collect();
+        for session in sessions {
+            self.ep.set_flow(now, session, flow);
+        }
+        self.each_call(now, Call::on_reachable);
     }
 }

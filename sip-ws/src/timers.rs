@@ -89,3 +89,9 @@ pub const REGISTER_MIN_REFRESH: u64 = 5_000;
 pub const SERVER_FORGOTTEN: u64 = 64 * T1;
 /// How long a re-INVITE may wait for the owner's answer before it is refused with 500.
 pub const REOFFER_LIMIT: u64 = 180_000;
+/// How long a new call waits for a link before it fails.
+pub const NEW_CALL_WAIT: u64 = 8_000;
+/// How long a change waits when the dialog is busy in a way that ends by itself (an ACK under way).
+pub const BUSY_RETRY: u64 = 500;
+/// How long unregistering may delay a stop.
+pub const STOP_LIMIT: u64 = 2_000;

@@ -119,7 +119,7 @@ impl Endpoint {
         Ok(())
     }
 
-    pub(super) fn on_reinvite_response(&mut self, now: Millis, id: SessionId, txn: u64, response: Message) {
+    pub(super) fn on_reinvite_response(&mut self, id: SessionId, txn: u64, response: Message) {
         let status = response.status().unwrap_or_default();
         let number = response.cseq().map_or(0, |c| c.number);
         let Some(session) = self.sessions.get_mut(&id) else { return };
@@ -155,7 +155,6 @@ impl Endpoint {
             // 12.2.1.2: the peer has no such dialog. 408 does not end it here: whether a call is dead is decided by its
             // media and its user, not by one lost reply.
             481 => {
-                let _ = now;
                 self.finish(id, EndpointEvent::Ended { session: id, cause: EndedBy::Gone, message: Some(response) });
             }
             300.. => {

@@ -1,0 +1,81 @@
+//! Calls that reach us: ringing, answering, refusing.
+
+use super::{CONTACT, Call, CallState, Ctx, Round, asserted, named_contact, offers_video, peer, sdp_of};
+use crate::codec::Message;
+use crate::endpoint::{Body, SessionId};
+use crate::io::{CallId, EndCause, Event, MediaRequest, RejectAs};
+use crate::sdp::{Direction, SdpView};
+
+impl Call {
+    /// Somebody calls: 180 goes out at once. `None`: the description makes no sense, and 488 went out.
+    pub(crate) fn ring(ctx: &mut Ctx<'_>, id: CallId, session: SessionId, invite: &Message) -> Option<Self> {
+        let offer = sdp_of(invite);
+        let broken = offer.as_ref().is_some_and(|o| SdpView::parse(o.as_bytes()).is_err()) || (offer.is_none() && !invite.body().is_empty());
+        let (Ok(from), Ok(to), false) = (invite.from(), invite.to(), broken) else {
+            // Just opened: it cannot be answered already.
+            let _ = ctx.ep.reject(ctx.now, session, 488, "Not Acceptable Here", &[("Warning", "399 portico \"session description\"")]);
+            return None;
+        };
+        let has_video = offer.as_deref().is_some_and(offers_video);
+        let _ = ctx.ep.progress(ctx.now, session, 180, "Ringing", &[(CONTACT.as_str(), ctx.contact)], None);
+        let mut call = Self::new(id, false, CallState::Ringing { offer }, false);
+        call.session = Some(session);
+        let session_id = named_contact(ctx, invite).unwrap_or_else(|| call.session_id(ctx));
+        let from = asserted(invite).map_or_else(|| peer(&from, false), |mut known| {
+            known.display = known.display.or_else(|| peer(&from, false).display);
+            known
+        });
+        ctx.event(Event::Incoming { call: id, from, to: peer(&to, false), has_video, session_id });
+        Some(call)
+    }
+
+    /// The user answers.
+    pub(crate) fn answer(&mut self, ctx: &mut Ctx<'_>, video: bool) {
+        let CallState::Ringing { offer } = &mut self.state else {
+            return ctx.event(Event::Ignored { command: "Answer", why: "the call does not ring" });
+        };
+        let offer = offer.take();
+        let request = ctx.media_id();
+        let video = video && offer.as_deref().is_none_or(offers_video);
+        self.wish.video = video;
+        self.agreed.video = video;
+        self.state = CallState::Answering { request, late: offer.is_none() };
+        match offer {
+            Some(offer) => {
+                self.note_peer(ctx, &offer);
+                ctx.media(MediaRequest::Answer { call: self.id, request, offer, direction: Direction::SendRecv, video, fresh: true });
+            }
+            None => ctx.media(MediaRequest::Offer { call: self.id, request, direction: Direction::SendRecv, video, fresh: true }),
+        }
+    }
+
+    /// Our description is there: 200.
+    pub(super) fn on_answer_made(&mut self, ctx: &mut Ctx<'_>, late: bool, sdp: &str) {
+        let Some(session) = self.session else { return };
+        self.note_ours(sdp);
+        if ctx.ep.accept(ctx.now, session, ctx.contact, &[], Some(Body::sdp(sdp))).is_err() {
+            // The caller has just gone; the event that says so is on its way.
+            return;
+        }
+        self.state = CallState::Active { round: if late { Round::LateOffered } else { Round::Idle } };
+        let session_id = self.session_id(ctx);
+        ctx.event(Event::Answered { call: self.id, session_id, peer: None });
+        if !late {
+            self.media_agreed = true;
+            self.tell_video(ctx);
+        }
+    }
+
+    /// The user refuses.
+    pub(crate) fn reject(&mut self, ctx: &mut Ctx<'_>, how: RejectAs) {
+        let (CallState::Ringing { .. } | CallState::Answering { .. }, Some(session)) = (&self.state, self.session) else {
+            return ctx.event(Event::Ignored { command: "Reject", why: "the call does not ring" });
+        };
+        let (status, phrase) = match how {
+            RejectAs::Busy => (486, "Busy Here"),
+            RejectAs::Decline => (603, "Decline"),
+        };
+        let _ = ctx.ep.reject(ctx.now, session, status, phrase, &[]);
+        self.over(ctx, EndCause::RejectedByUs { status });
+    }
+}

@@ -1,0 +1,132 @@
+//! Calls that we make: offer, INVITE, progress of one or more forks, answer.
+
+use super::{Call, CallState, Ctx, Round, named_contact, sdp_of};
+use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
+use crate::io::{CallId, EndCause, Event, FlowId, MediaFailure, MediaRequest};
+use crate::sdp::Direction;
+use crate::timers;
+
+/// Who we are, for a new INVITE.
+pub(crate) struct Identity<'a> {
+    pub(crate) aor: &'a Uri,
+    pub(crate) display_name: Option<&'a str>,
+    pub(crate) service_route: &'a [String],
+}
+
+impl Call {
+    /// The user dials. `None`: the target is no address.
+    pub(crate) fn dial(ctx: &mut Ctx<'_>, id: CallId, me: &Identity<'_>, target: &str, video: bool) -> Option<Self> {
+        let target = resolve(target, me.aor.host())?;
+        let mut invite = Message::request(Method::Invite, target.as_str());
+        for route in me.service_route {
+            invite.push(HeaderName::Route, route);
+        }
+        invite.push(HeaderName::From, NameAddr::new(me.display_name, me.aor).as_str());
+        invite.push(HeaderName::To, NameAddr::new(None, &target).as_str());
+        invite.push(HeaderName::Contact, ctx.contact);
+        let request = ctx.media_id();
+        ctx.media(MediaRequest::Offer { call: id, request, direction: Direction::SendRecv, video, fresh: true });
+        Some(Self::new(id, true, CallState::Preparing { request, invite: Box::new(invite), give_up: None }, video))
+    }
+
+    /// Our offer is there.
+    pub(super) fn on_offer_made(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
+        self.note_ours(sdp);
+        let CallState::Preparing { invite, give_up, .. } = &mut self.state else { return };
+        invite.set_body("application/sdp", sdp.as_bytes());
+        *give_up = Some(ctx.now.plus(timers::NEW_CALL_WAIT));
+    }
+
+    /// Sends the INVITE if it has its offer and there is a flow.
+    pub(crate) fn launch(&mut self, ctx: &mut Ctx<'_>, flow: Option<FlowId>) {
+        let CallState::Preparing { invite, give_up: Some(give_up), .. } = &self.state else { return };
+        match flow {
+            Some(flow) => {
+                let session = ctx.ep.invite(ctx.now, flow, (**invite).clone());
+                self.session = Some(session);
+                self.state = CallState::Calling;
+                let session_id = self.session_id(ctx);
+                ctx.event(Event::Dialling { call: self.id, session_id });
+            }
+            None if *give_up <= ctx.now => self.over(ctx, EndCause::NoLink),
+            None => {}
+        }
+    }
+
+    pub(super) fn on_progress(&mut self, ctx: &mut Ctx<'_>, response: &Message) {
+        if !matches!(self.state, CallState::Calling) {
+            return;
+        }
+        // Media connects to one fork only: the first early description is the answer.
+        if let (Some(sdp), false) = (sdp_of(response), self.early_applied) {
+            self.early_applied = true;
+            self.apply(ctx, sdp, true);
+        }
+        let reason = String::from_utf8_lossy(response.reason()).into_owned();
+        let status = response.status().unwrap_or_default();
+        ctx.event(Event::Progress { call: self.id, status, reason, early_media: self.early_applied });
+    }
+
+    pub(super) fn on_accepted(&mut self, ctx: &mut Ctx<'_>, response: &Message) {
+        let sdp = sdp_of(response);
+        self.state = CallState::Active { round: Round::Idle };
+        let session_id = named_contact(ctx, response).unwrap_or_else(|| self.session_id(ctx));
+        ctx.event(Event::Answered { call: self.id, session_id, peer: super::asserted(response) });
+        match sdp {
+            Some(sdp) if !self.early_applied => self.apply(ctx, sdp, false),
+            // Another device than the one that we hear: a new connection moves the media there.
+            Some(sdp) if self.is_fresh(&sdp) => {
+                self.renegotiate = true;
+                self.fresh = true;
+            }
+            Some(sdp) => {
+                // The same answer again, perhaps with other directions.
+                self.note_peer(ctx, &sdp);
+                self.tell_video(ctx);
+            }
+            None if self.early_applied => {}
+            None => self.fail_media(ctx, MediaFailure::Incompatible("no answer in the 200".to_owned())),
+        }
+    }
+
+    /// Hands the peer's answer to the driver.
+    pub(super) fn apply(&mut self, ctx: &mut Ctx<'_>, sdp: String, early: bool) {
+        let request = ctx.media_id();
+        self.applying = Some(request);
+        self.note_peer(ctx, &sdp);
+        self.tell_video(ctx);
+        ctx.media(MediaRequest::ApplyAnswer { call: self.id, request, sdp, early });
+    }
+}
+
+/// The URI that a dialled text means: a SIP or tel URI, `user@host`, or a name or number of our domain.
+fn resolve(target: &str, domain: &str) -> Option<Uri> {
+    let target = target.trim();
+    if target.is_empty() || target.len() > MAX_TARGET {
+        return None;
+    }
+    let lower = target.to_ascii_lowercase();
+    let uri = if lower.starts_with("sip:") || lower.starts_with("sips:") {
+        Uri::parse(target).ok()?
+    } else if let Some(number) = lower.strip_prefix("tel:") {
+        // RFC 3261 19.1.6: the number becomes the user part.
+        let digits: String = number.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect();
+        let digits = digits.split(';').next()?;
+        Uri::sip(Some(digits), domain).ok()?.with_param("user", Some("phone"))
+    } else if let Some((user, host)) = target.rsplit_once('@') {
+        Uri::sip(Some(user), host).ok()?
+    } else {
+        // People write numbers with blanks and hyphens.
+        let looks_dialled = target.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#' | ' ' | '-' | '.' | '(' | ')' | '/'));
+        let user: String = if looks_dialled { target.chars().filter(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#')).collect() } else { target.to_owned() };
+        if user.is_empty() {
+            return None;
+        }
+        Uri::sip(Some(&user), domain).ok()?
+    };
+    // 19.1.5: headers in a URI are instructions of a stranger.
+    Some(uri.without_headers())
+}
+
+/// Longest text that may be dialled.
+const MAX_TARGET: usize = 512;

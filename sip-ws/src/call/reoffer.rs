@@ -1,0 +1,151 @@
+//! Changes that the peer wants in an active call, and its other requests.
+
+use super::{Call, CallState, Ctx, OfferBy, Round, sdp_of};
+use crate::codec::{Message, Method};
+use crate::endpoint::{Body, ServerTxnId};
+use crate::io::MediaRequest;
+use crate::sdp::SdpView;
+
+impl Call {
+    pub(super) fn on_reoffer(&mut self, ctx: &mut Ctx<'_>, request: &Message, via: OfferBy) {
+        let CallState::Active { round } = self.state else { return self.answer_status(ctx, via, 491) };
+        match round {
+            Round::Idle => {}
+            // Ours has not left yet: theirs comes first, ours is made again afterwards.
+            Round::Offering { .. } => self.roll_back(ctx),
+            // The endpoint has answered these with 491 or 500; a newer INVITE says that our 2xx arrived.
+            Round::LateOffered => {}
+            Round::Offered { .. } | Round::Answering { .. } | Round::LateOffering { .. } => return self.answer_status(ctx, via, 491),
+        }
+        let question = ctx.media_id();
+        let direction = Self::direction(self.agreed.hold);
+        match sdp_of(request) {
+            Some(offer) if SdpView::parse(offer.as_bytes()).is_err() => self.refuse_offer(ctx, via),
+            None if !request.body().is_empty() => self.refuse_offer(ctx, via),
+            Some(offer) => {
+                let fresh = self.is_fresh(&offer);
+                self.state = CallState::Active { round: Round::Answering { request: question, via } };
+                self.note_peer(ctx, &offer);
+                ctx.media(MediaRequest::Answer { call: self.id, request: question, offer, direction, video: self.agreed.video, fresh });
+            }
+            None => {
+                self.state = CallState::Active { round: Round::LateOffering { request: question } };
+                ctx.media(MediaRequest::Offer { call: self.id, request: question, direction, video: self.agreed.video, fresh: false });
+            }
+        }
+    }
+
+    /// Our answer is there.
+    pub(super) fn send_answer(&mut self, ctx: &mut Ctx<'_>, via: OfferBy, sdp: &str) {
+        let Some(session) = self.session else { return };
+        self.state = CallState::Active { round: Round::Idle };
+        self.note_ours(sdp);
+        self.media_agreed = true;
+        match via {
+            // Withdrawn meanwhile: nothing is open and nothing is to be said.
+            OfferBy::Reinvite => {
+                let _ = ctx.ep.answer_reinvite(ctx.now, session, 200, "OK", &[], Some(Body::sdp(sdp)));
+            }
+            OfferBy::Update(txn) => {
+                let mut response = Message::response(200, "OK");
+                response.push(super::CONTACT, ctx.contact);
+                response.set_body("application/sdp", sdp.as_bytes());
+                ctx.ep.respond(ctx.now, txn, response);
+            }
+        }
+        self.tell_video(ctx);
+        self.negotiate(ctx);
+    }
+
+    /// Our offer for a re-INVITE without one is there.
+    pub(super) fn send_late_offer(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
+        let Some(session) = self.session else { return };
+        self.note_ours(sdp);
+        let sent = ctx.ep.answer_reinvite(ctx.now, session, 200, "OK", &[], Some(Body::sdp(sdp)));
+        if sent.is_ok() {
+            self.state = CallState::Active { round: Round::LateOffered };
+        } else {
+            self.roll_back(ctx);
+        }
+    }
+
+    /// ACK: with the answer, where the offer was in our 2xx.
+    pub(super) fn on_confirmed(&mut self, ctx: &mut Ctx<'_>, ack: &Message) {
+        if !matches!(self.state, CallState::Active { round: Round::LateOffered }) {
+            return self.negotiate(ctx);
+        }
+        match sdp_of(ack) {
+            Some(sdp) => {
+                self.state = CallState::Active { round: Round::Idle };
+                self.apply(ctx, sdp, false);
+            }
+            None if self.media_agreed => {
+                self.roll_back(ctx);
+                self.negotiate(ctx);
+            }
+            None => self.fail_media(ctx, crate::io::MediaFailure::Incompatible("no answer in the ACK".to_owned())),
+        }
+    }
+
+    /// The peer took its re-INVITE back.
+    pub(super) fn on_withdrawn(&mut self, ctx: &mut Ctx<'_>) {
+        if matches!(self.state, CallState::Active { round: Round::Answering { via: OfferBy::Reinvite, .. } | Round::LateOffering { .. } }) {
+            self.roll_back(ctx);
+            self.negotiate(ctx);
+        }
+    }
+
+    /// 14.2: what we cannot do is refused; the call goes on as it was.
+    pub(super) fn refuse_offer(&mut self, ctx: &mut Ctx<'_>, via: OfferBy) {
+        self.state = CallState::Active { round: Round::Idle };
+        self.answer_status(ctx, via, 488);
+        self.negotiate(ctx);
+    }
+
+    fn answer_status(&mut self, ctx: &mut Ctx<'_>, via: OfferBy, status: u16) {
+        let phrase = if status == 491 { "Request Pending" } else { "Not Acceptable Here" };
+        match (via, self.session) {
+            (OfferBy::Reinvite, Some(session)) => {
+                let _ = ctx.ep.answer_reinvite(ctx.now, session, status, phrase, &[], None);
+            }
+            (OfferBy::Update(txn), _) => ctx.ep.respond(ctx.now, txn, Message::response(status, phrase)),
+            (OfferBy::Reinvite, None) => {}
+        }
+    }
+
+    /// Another request of the peer in the dialog.
+    pub(super) fn on_request(&mut self, ctx: &mut Ctx<'_>, txn: ServerTxnId, request: &Message) {
+        let status = match request.method() {
+            Some(Method::Update) if !request.body().is_empty() => return self.on_reoffer(ctx, request, OfferBy::Update(txn)),
+            Some(Method::Update | Method::Options) => 200,
+            Some(Method::Info) => self.on_info(ctx, request),
+            Some(_) | None => 501,
+        };
+        let phrase = match status {
+            200 => "OK",
+            400 => "Bad Request",
+            415 => "Unsupported Media Type",
+            _ => "Not Implemented",
+        };
+        let mut response = Message::response(status, phrase);
+        if status == 415 {
+            response.push_named("Accept", "application/dtmf-relay, application/dtmf");
+        }
+        if request.method() == Some(&Method::Update) {
+            response.push(super::CONTACT, ctx.contact);
+        }
+        ctx.ep.respond(ctx.now, txn, response);
+    }
+
+    /// The registrar knows our new flow: what waited for it goes out.
+    pub(crate) fn on_reachable(&mut self, ctx: &mut Ctx<'_>) {
+        self.set_reachable(ctx, true);
+        // A proxy on the way holds on to our old flow until a target refresh shows it the new one.
+        let routed = self.session.and_then(|s| ctx.ep.dialog(s)).is_some_and(|d| !d.route_set.is_empty());
+        if self.is_active() && routed {
+            self.renegotiate = true;
+        }
+        self.send_digit(ctx);
+        self.negotiate(ctx);
+    }
+}
