@@ -295,6 +295,10 @@ impl Runner {
                 }
                 return;
             }
+            page::Event::SystemDark(dark) => {
+                self.stores.system_dark.put(dark);
+                return;
+            }
             page::Event::Visible | page::Event::Hidden => return,
         };
         self.desk_events.push_back(event);
@@ -334,6 +338,10 @@ impl Runner {
                 }
                 io::Output::Media(request) => self.rtc.request(request),
                 io::Output::Event(event) => {
+                    if let io::Event::Ended { call, .. } = &event {
+                        // A call that never came to media leaves nothing behind either.
+                        self.rtc.request(io::MediaRequest::Close { call: *call });
+                    }
                     let gone = self.agent_leaving && event == io::Event::Link(io::LinkState::Off);
                     self.desk_events.push_back(Event::Sip(event));
                     if gone {

@@ -52,7 +52,10 @@ pub(super) enum Stage {
     Answering,
     Active,
     Ending,
-    Ended { cause: EndCause, at: Millis },
+    Ended {
+        cause: EndCause,
+        at: Millis,
+    },
 }
 
 /// What is known of its packets.

@@ -3,8 +3,8 @@
 use sip_ws::io::{Command, Credentials, Network};
 use wire::{ClientFrame, DeskProfile, IceSettings, Secret};
 
-use super::settings::{DeviceKind, Settings};
 use super::CallKey;
+use super::settings::{DeviceKind, Settings};
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq)]

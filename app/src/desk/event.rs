@@ -2,10 +2,10 @@
 
 use wire::{DeskProfile, ErrorCode, HistoryPage, Me, ServerFrame};
 
+use super::CallKey;
 use super::action::Action;
 use super::settings::{DeviceKind, Settings};
 use super::view::device_check::DeviceFault;
-use super::CallKey;
 
 /// One thing that happened.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use sip_ws::io::{Direction, LinkState, RegistrationState};
 use wire::{DeskProfile, HistoryRow, Me, Person};
 
+use super::Millis;
 use super::call::Call;
 use super::event::{Device, Failure, Sample};
 use super::settings::Settings;
@@ -12,7 +13,6 @@ use super::view::desk::Notice;
 use super::view::device_check::DeviceState;
 use super::view::diagnostics::LogLine;
 use super::view::session::{Shift, SignInError};
-use super::Millis;
 
 /// Everything.
 #[derive(Debug)]

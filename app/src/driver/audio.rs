@@ -6,8 +6,7 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    AnalyserNode, AudioContext, AudioContextState, GainNode, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack,
-    OscillatorNode,
+    AnalyserNode, AudioContext, AudioContextState, GainNode, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack, OscillatorNode,
 };
 
 use super::Sink;
@@ -45,8 +44,12 @@ impl Tone {
         match self {
             Tone::Ring => Score {
                 notes: &[
-                    (0.00, 0.16, 659.3), (0.16, 0.16, 830.6), (0.32, 0.24, 987.8),
-                    (0.70, 0.16, 659.3), (0.86, 0.16, 830.6), (1.02, 0.24, 987.8),
+                    (0.00, 0.16, 659.3),
+                    (0.16, 0.16, 830.6),
+                    (0.32, 0.24, 987.8),
+                    (0.70, 0.16, 659.3),
+                    (0.86, 0.16, 830.6),
+                    (1.02, 0.24, 987.8),
                 ],
                 period_ms: 2_800,
                 level: 0.5,

@@ -11,17 +11,11 @@ extern "C" {
     pub(super) type PeerConnectionExt;
 
     #[wasm_bindgen(method, catch, js_name = addTransceiver)]
-    pub(super) fn add_transceiver(
-        this: &PeerConnectionExt,
-        kind: &str,
-        init: &RtcRtpTransceiverInit,
-    ) -> Result<RtcRtpTransceiver, JsValue>;
+    pub(super) fn add_transceiver(this: &PeerConnectionExt, kind: &str, init: &RtcRtpTransceiverInit)
+    -> Result<RtcRtpTransceiver, JsValue>;
 
     #[wasm_bindgen(method, catch, js_name = setConfiguration)]
-    pub(super) fn set_configuration(
-        this: &PeerConnectionExt,
-        configuration: &web_sys::RtcConfiguration,
-    ) -> Result<(), JsValue>;
+    pub(super) fn set_configuration(this: &PeerConnectionExt, configuration: &web_sys::RtcConfiguration) -> Result<(), JsValue>;
 
     /// `RTCRtpTransceiver`, the throwing setter.
     #[wasm_bindgen(extends = RtcRtpTransceiver)]

@@ -6,9 +6,7 @@ use std::rc::Rc;
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    DomException, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack,
-};
+use web_sys::{DomException, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints, MediaStreamTrack};
 
 use super::Sink;
 use super::bindings::{describe, get, has_method, set};
@@ -98,8 +96,7 @@ impl Devices {
     /// Nothing open; changes are reported from now on.
     #[must_use]
     pub fn new(sink: Sink<Event>) -> Devices {
-        let inner =
-            Rc::new(Inner { sink, microphone: RefCell::default(), camera: RefCell::default(), listeners: RefCell::default() });
+        let inner = Rc::new(Inner { sink, microphone: RefCell::default(), camera: RefCell::default(), listeners: RefCell::default() });
         if let Some(devices) = media_devices() {
             let changed = Rc::downgrade(&inner);
             inner.listeners.borrow_mut().push(Listener::new(&devices, "devicechange", move |_| {

@@ -92,9 +92,7 @@ impl Http {
 async fn perform(request: Request) -> Event {
     match request {
         Request::Session => Event::Session(get("/api/session").await),
-        Request::SignIn { user, password } => {
-            Event::SignIn(post("/api/session", &SignIn { user, password }).await)
-        }
+        Request::SignIn { user, password } => Event::SignIn(post("/api/session", &SignIn { user, password }).await),
         Request::SignOut => Event::SignOut(sign_out().await),
         Request::Profile => Event::Profile(post("/api/desk", &serde_json::json!({})).await),
         Request::History { before } => {

@@ -23,6 +23,8 @@ pub enum Event {
     Hidden,
     /// The user clicked or pressed a key: sound may begin.
     Gesture,
+    /// The system prefers dark colours, or does not.
+    SystemDark(bool),
     /// The page goes away for good. Handle it at once: nothing runs afterwards.
     Leaving,
 }
@@ -46,7 +48,12 @@ impl Page {
             };
             let visibility = sink.clone();
             let warning = warn.clone();
-            listeners = vec![
+            if let Ok(Some(query)) = window.match_media("(prefers-color-scheme: dark)") {
+                sink(Event::SystemDark(query.matches()));
+                let (changed, queried) = (sink.clone(), query.clone());
+                listeners.push(Listener::new(&query, "change", move |_| changed(Event::SystemDark(queried.matches()))));
+            }
+            listeners.extend([
                 Listener::new(&window, "online", report(Event::Online)),
                 Listener::new(&window, "offline", report(Event::Offline)),
                 Listener::new(&window, "pagehide", report(Event::Leaving)),
@@ -60,7 +67,7 @@ impl Page {
                         event.prevent_default();
                     }
                 }),
-            ];
+            ]);
         }
         Page { warn, _listeners: listeners }
     }
@@ -103,9 +110,9 @@ pub fn apply(language: &str, theme: Option<&str>) {
 /// The user's languages as BCP 47 tags, the preferred one first.
 #[must_use]
 pub fn languages() -> Vec<String> {
-    web_sys::window().map(|window| window.navigator().languages()).map_or_else(Vec::new, |tags| {
-        tags.iter().filter_map(|tag| tag.as_string()).collect()
-    })
+    web_sys::window()
+        .map(|window| window.navigator().languages())
+        .map_or_else(Vec::new, |tags| tags.iter().filter_map(|tag| tag.as_string()).collect())
 }
 
 /// Prints an instant in a language and the browser's time zone. `date` and `time` say which parts.

@@ -2,12 +2,12 @@
 
 use sip_ws::io::CallId;
 
+use crate::desk::effect::SoundKind;
 use crate::desk::settings::DeviceKind;
 use crate::desk::view::device_check::DeviceFault;
 use crate::desk::{CallKey, event};
 use crate::driver::{audio, devices, http, rtc};
 use crate::store::MediaSource;
-use crate::desk::effect::SoundKind;
 
 pub(super) fn key(call: CallId) -> CallKey {
     CallKey(call.0)
@@ -104,8 +104,5 @@ pub(super) fn ice(ice: wire::IceSettings) -> rtc::Ice {
         username: server.username,
         credential: server.credential.map(|secret| secret.expose().to_owned()),
     };
-    rtc::Ice {
-        servers: ice.servers.into_iter().map(server).collect(),
-        relay_only: ice.policy == wire::IcePolicy::Relay,
-    }
+    rtc::Ice { servers: ice.servers.into_iter().map(server).collect(), relay_only: ice.policy == wire::IcePolicy::Relay }
 }

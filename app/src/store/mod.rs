@@ -12,6 +12,7 @@ pub use media::{Media, MediaElement, MediaSource};
 pub use platform::{DateStyle, Platform};
 pub use rows::Rows;
 
+use crate::desk::settings::Settings;
 use crate::desk::view::call::CallView;
 use crate::desk::view::desk::{DeskView, PersonView};
 use crate::desk::view::device_check::DeviceCheckView;
@@ -19,7 +20,6 @@ use crate::desk::view::diagnostics::DiagnosticsView;
 use crate::desk::view::history::HistoryView;
 use crate::desk::view::incoming::IncomingView;
 use crate::desk::view::session::SessionView;
-use crate::desk::settings::Settings;
 use crate::desk::{CallKey, Millis};
 
 /// Every store of the page. Provided once, at the root: `Stores::use_context()` in a component's body.
@@ -117,10 +117,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Cell<T> {
     }
 
     /// A part of the value that notifies only when that part changes.
-    pub fn memo<R: Clone + PartialEq + Send + Sync + 'static>(
-        self,
-        read: impl Fn(&T) -> R + Send + Sync + 'static,
-    ) -> Memo<R> {
+    pub fn memo<R: Clone + PartialEq + Send + Sync + 'static>(self, read: impl Fn(&T) -> R + Send + Sync + 'static) -> Memo<R> {
         Memo::new(move |_| self.0.with(&read))
     }
 

@@ -16,7 +16,10 @@ impl Desk {
         if on {
             self.open_device(kind);
         } else {
-            self.set_device_state(kind, DeviceState::Unknown);
+            // Why it failed stays known: it decides what may be offered in the next call.
+            if !matches!(self.device_state(kind), DeviceState::Failed(_)) {
+                self.set_device_state(kind, DeviceState::Unknown);
+            }
             self.effect(Effect::CloseDevice(kind));
         }
     }
@@ -60,8 +63,12 @@ impl Desk {
                 fault,
                 DeviceFault::Missing | DeviceFault::Lost | DeviceFault::InUse | DeviceFault::ChosenGone | DeviceFault::Other
             );
-            if curable && self.device_wanted(kind) && self.state.devices.list.iter().any(|device| device.kind == kind) {
-                self.open_device(kind);
+            if !curable || !self.state.devices.list.iter().any(|device| device.kind == kind) {
+                continue;
+            }
+            match self.device_wanted(kind) {
+                true => self.open_device(kind),
+                false => self.set_device_state(kind, DeviceState::Unknown),
             }
         }
     }

@@ -103,12 +103,7 @@ impl Desk {
         match reason {
             FeedEnd::SignedOut => self.expire(),
             FeedEnd::BadVersion => self.new_version(),
-            FeedEnd::BadTicket
-            | FeedEnd::BadFrame
-            | FeedEnd::Silent
-            | FeedEnd::Stopping
-            | FeedEnd::TooMany
-            | FeedEnd::Unknown => {}
+            FeedEnd::BadTicket | FeedEnd::BadFrame | FeedEnd::Silent | FeedEnd::Stopping | FeedEnd::TooMany | FeedEnd::Unknown => {}
         }
     }
 

@@ -135,6 +135,9 @@ impl Desk {
 
     /// What follows from the state as a whole: devices in use, sounds, the question before leaving.
     pub(super) fn settle(&mut self) {
+        if !self.state.calls.iter().any(|call| call.live()) {
+            self.expire_if_due();
+        }
         let signed_in = matches!(self.state.session, Session::In(_));
         let checking = self.state.shift() == Some(Shift::Off) || (signed_in && self.state.devices.watched);
         let live = self.state.calls.iter().any(|call| call.live());
@@ -161,9 +164,6 @@ impl Desk {
         if self.settled.warn_on_leave != live {
             self.settled.warn_on_leave = live;
             self.effect(Effect::WarnOnLeave(live));
-        }
-        if !live {
-            self.expire_if_due();
         }
     }
 

@@ -56,9 +56,7 @@ impl Desk {
     }
 
     fn answered(&mut self, key: CallKey, session_id: String, peer: Option<Peer>) {
-        let identified = peer
-            .filter(|peer| peer.asserted)
-            .map(|peer| identify(&peer, self.domain(), &self.state.feed.people));
+        let identified = peer.filter(|peer| peer.asserted).map(|peer| identify(&peer, self.domain(), &self.state.feed.people));
         let (now, unix) = (self.state.now, self.state.unix);
         let Some(call) = self.find(key).filter(|call| call.live()) else { return };
         if let Some((who, address)) = identified {
@@ -104,8 +102,7 @@ impl Desk {
         call.stage = Stage::Ended { cause, at: now };
         self.note_own(&call, cause);
         // A ring that nobody took disappears at once: it is in the history.
-        let quiet = call.answered_at.is_none()
-            && matches!(cause, EndCause::Missed | EndCause::Refused | EndCause::AnsweredElsewhere);
+        let quiet = call.answered_at.is_none() && matches!(cause, EndCause::Missed | EndCause::Refused | EndCause::AnsweredElsewhere);
         if !quiet {
             self.state.calls.insert(at, call);
         }

@@ -141,14 +141,7 @@ impl Desk {
                 let presence = presence(person);
                 let me = person.id == me;
                 let call = self.state.ready() && !me && (blind || presence != Presence::Offline);
-                PersonView {
-                    user: person.user.clone(),
-                    name: presentable(&person.display_name),
-                    presence,
-                    me,
-                    call,
-                    video_call: call,
-                }
+                PersonView { user: person.user.clone(), name: presentable(&person.display_name), presence, me, call, video_call: call }
             })
             .collect()
     }
@@ -176,9 +169,7 @@ impl Desk {
                 }
             }
             (LinkState::Down { retry_at, .. }, _) => LinkView::Reconnecting { retry_at: Some(retry_at.0) },
-            (LinkState::Connecting { attempt }, _) if *attempt > 1 || link.was_ready => {
-                LinkView::Reconnecting { retry_at: None }
-            }
+            (LinkState::Connecting { attempt }, _) if *attempt > 1 || link.was_ready => LinkView::Reconnecting { retry_at: None },
             (LinkState::Up, _) if link.was_ready => LinkView::Reconnecting { retry_at: None },
             (LinkState::Off | LinkState::Connecting { .. } | LinkState::Up, _) => LinkView::Connecting,
         }

@@ -118,10 +118,7 @@ impl Desk {
     fn chooser(&self, kind: DeviceKind, state: DeviceState) -> DeviceView {
         let of_kind = self.state.devices.list.iter().filter(|device| device.kind == kind);
         let options: Vec<DeviceOption> = of_kind
-            .map(|device| DeviceOption {
-                id: device.id.clone(),
-                label: Some(device.label.clone()).filter(|label| !label.is_empty()),
-            })
+            .map(|device| DeviceOption { id: device.id.clone(), label: Some(device.label.clone()).filter(|label| !label.is_empty()) })
             .collect();
         // A remembered device that is not there now: the default one is in use.
         let selected = self.state.settings.device(kind);

@@ -193,13 +193,7 @@ impl CallMedia {
         peer.gathered().await.ok_or_else(no_relay)
     }
 
-    async fn answer(
-        self: &Rc<Self>,
-        offer: &str,
-        direction: Direction,
-        video: bool,
-        fresh: bool,
-    ) -> Result<String, MediaFailure> {
+    async fn answer(self: &Rc<Self>, offer: &str, direction: Direction, video: bool, fresh: bool) -> Result<String, MediaFailure> {
         let peer = self.peer(fresh).map_err(MediaFailure::Local)?;
         peer.apply(RtcSdpType::Offer, offer).await.map_err(MediaFailure::Incompatible)?;
         peer.direct_answer(direction, video && self.camera.get());

@@ -55,9 +55,7 @@ impl Found {
             Some("relay") => self.relay.set(true),
             _ => {}
         }
-        let missing = (kinds.host && !self.host.get())
-            || (kinds.reflexive && !self.reflexive.get())
-            || (kinds.relay && !self.relay.get());
+        let missing = (kinds.host && !self.host.get()) || (kinds.reflexive && !self.reflexive.get()) || (kinds.relay && !self.relay.get());
         if !missing && self.all_at.get().is_none() {
             self.all_at.set(Some(now));
         }

@@ -255,7 +255,8 @@ impl Shared {
 
     async fn warm(self: &Rc<Self>) {
         let Some(peer) = self.new_peer() else { return };
-        peer.send_audio(self.local.audio_for_call().as_ref());
+        // No track before the call: a clone of the microphone would keep it open.
+        peer.send_audio(None);
         if peer.offer().await.is_ok() {
             let unused = self.spare.borrow_mut().replace(peer);
             if let Some(unused) = unused {

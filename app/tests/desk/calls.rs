@@ -1,0 +1,275 @@
+//! Ringing, answering, holding, ending.
+
+use app::desk::action::Action;
+use app::desk::effect::{Effect, Sound, SoundKind};
+use app::desk::event::{Event, Sample};
+use app::desk::settings::DeviceKind;
+use app::desk::view::call::{CallNotice, CallPhase, EndCause};
+use app::desk::view::desk::Notice;
+use app::desk::view::device_check::DeviceFault;
+use app::desk::view::history::{Direction, Outcome};
+use sip_ws::io::{self, CallId, Command, RejectAs};
+use wire::{Change, HistoryRow, ServerFrame};
+
+use crate::support::{Bench, UNIX, peer};
+
+#[test]
+fn a_ring_is_shown_with_the_name_of_the_directory_and_heard() {
+    let mut bench = Bench::ready();
+    let key = bench.rings("bob", false);
+    let ringing = bench.desk.incoming_views();
+    assert_eq!(ringing.len(), 1);
+    assert_eq!(ringing[0].call, key);
+    assert_eq!(ringing[0].who.name, "Bob Stone");
+    assert_eq!(ringing[0].who.number.as_deref(), Some("bob"));
+    assert!(ringing[0].answer && !ringing[0].answer_with_video);
+    assert!(bench.desk.call_views().is_empty());
+    assert!(bench.effects.contains(&Effect::Sound(Some(Sound { kind: SoundKind::Ring, volume: 80 }))));
+
+    bench.ended(key, io::EndCause::Cancelled);
+    assert!(bench.desk.incoming_views().is_empty() && bench.desk.call_views().is_empty());
+    assert!(bench.effects.contains(&Effect::Sound(None)));
+    let history = bench.desk.history_view();
+    assert_eq!(history.rows[0].outcome, Outcome::Missed);
+    assert_eq!(history.rows[0].call_back.as_deref(), Some("bob"));
+}
+
+#[test]
+fn answering_a_second_call_holds_the_first() {
+    let (mut bench, first) = Bench::talking();
+    let second = bench.rings("zed", true);
+    assert_eq!(bench.desk.incoming_views()[0].will_hold.as_deref(), Some("Bob Stone"));
+    assert!(bench.effects.contains(&Effect::Sound(Some(Sound { kind: SoundKind::Waiting, volume: 80 }))));
+    bench.effects.clear();
+
+    bench.act(Action::Answer { call: second, video: false });
+    assert!(bench.effects.contains(&Effect::Mute { call: first, on: true }), "silent at once, whatever the peer says");
+    assert_eq!(bench.commands(), [Command::Hold { call: CallId(first.0) }, Command::Answer { call: CallId(second.0), video: false }]);
+    bench.answered(second);
+    assert_eq!(bench.call(first).phase, CallPhase::Held);
+    assert_eq!(bench.call(second).phase, CallPhase::Active);
+    assert_eq!(bench.desk.desk_view().active, Some(second));
+
+    bench.effects.clear();
+    bench.act(Action::Hold { call: first, on: false });
+    assert_eq!(bench.commands(), [Command::Hold { call: CallId(second.0) }, Command::Resume { call: CallId(first.0) }]);
+}
+
+#[test]
+fn what_is_impossible_is_absent_and_ignored() {
+    let mut bench = Bench::ready();
+    let key = bench.rings("bob", false);
+    bench.act(Action::Hold { call: key, on: true });
+    bench.act(Action::Dtmf { call: key, digit: '1' });
+    assert!(bench.commands().is_empty());
+    bench.act(Action::Answer { call: key, video: false });
+    let view = bench.call(key);
+    assert_eq!((view.phase, view.hold, view.keypad), (CallPhase::Connecting, None, false));
+    bench.answered(key);
+    let view = bench.call(key);
+    assert_eq!((view.hold, view.mute, view.keypad, view.hang_up), (Some(false), Some(false), true, true));
+    bench.act(Action::HangUp { call: key });
+    bench.act(Action::HangUp { call: key });
+    let hang_ups = bench.commands().into_iter().filter(|command| matches!(command, Command::HangUp { .. })).count();
+    assert_eq!(hang_ups, 1);
+    let view = bench.call(key);
+    assert_eq!((view.phase, view.hold, view.mute, view.hang_up), (CallPhase::Ending, None, None, false));
+}
+
+#[test]
+fn a_refused_hold_gives_the_microphone_back() {
+    let (mut bench, key) = Bench::talking();
+    bench.act(Action::Hold { call: key, on: true });
+    bench.effects.clear();
+    bench.sip(io::Event::ChangeFailed { call: CallId(key.0), status: 488 });
+    assert!(bench.effects.contains(&Effect::Mute { call: key, on: false }));
+    assert_eq!(bench.call(key).phase, CallPhase::Active);
+}
+
+#[test]
+fn resuming_does_not_unmute() {
+    let (mut bench, key) = Bench::talking();
+    bench.act(Action::Mute { call: key, on: true });
+    bench.act(Action::Hold { call: key, on: true });
+    bench.effects.clear();
+    bench.act(Action::Hold { call: key, on: false });
+    assert!(bench.effects.contains(&Effect::Mute { call: key, on: true }));
+}
+
+#[test]
+fn names_and_numbers_are_understood() {
+    let dialled = |typed: &str| {
+        let mut bench = Bench::ready();
+        bench.act(Action::Dial { target: typed.into(), video: false });
+        bench.commands().into_iter().find_map(|command| match command {
+            Command::Call { target, .. } => Some(target),
+            _ => None,
+        })
+    };
+    assert_eq!(dialled(" Bob "), Some("bob".into()));
+    assert_eq!(dialled("bob stone"), Some("bob".into()));
+    assert_eq!(dialled("marl"), Some("ada".into()), "the one whose name begins like this");
+    assert_eq!(dialled("bo"), Some("bo".into()), "two names begin like this: as typed");
+    assert_eq!(dialled("+41 (0)79 123-45.67"), Some("+410791234567".into()));
+    assert_eq!(dialled("*21#"), Some("*21#".into()));
+    assert_eq!(dialled("sip:x@y.example"), Some("sip:x@y.example".into()));
+    assert_eq!(dialled("no such person"), None);
+    assert_eq!(dialled("  "), None);
+    assert_eq!(dialled("a\r\nVia: x"), None);
+}
+
+#[test]
+fn dialling_without_a_link_says_so() {
+    let mut bench = Bench::signed_in();
+    bench.act(Action::Dial { target: "bob".into(), video: false });
+    assert!(bench.commands().is_empty());
+    assert!(bench.desk.desk_view().notices.contains(&Notice::NotConnected));
+    assert!(bench.desk.desk_view().dial.is_none());
+}
+
+#[test]
+fn an_outgoing_call_from_dialling_to_its_end() {
+    let mut bench = Bench::ready();
+    bench.act(Action::Dial { target: "bob".into(), video: true });
+    let key = bench.desk.call_views()[0].call;
+    let call = CallId(key.0);
+    assert!(!call.is_incoming());
+    assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: true }));
+    assert!(bench.effects.contains(&Effect::WarnOnLeave(true)));
+    assert_eq!(bench.call(key).who.name, "Bob Stone");
+    let progress = |status, early_media| io::Event::Progress { call, status, reason: String::new(), early_media };
+    bench.sip(progress(180, false));
+    assert_eq!(bench.call(key).phase, CallPhase::Ringing);
+    bench.sip(progress(183, true));
+    assert_eq!(bench.call(key).phase, CallPhase::EarlyMedia);
+    bench.effects.clear();
+    bench.sip(progress(180, false));
+    assert_eq!(bench.call(key).phase, CallPhase::EarlyMedia, "a late 180 brings no ringback over the sound");
+    assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::Sound(Some(_)))));
+    bench.pass(2);
+    bench.answered(key);
+    assert_eq!(bench.call(key).answered_at, Some(bench.now));
+    bench.pass(65);
+    bench.ended(key, io::EndCause::RemoteHangUp { reason: None });
+    assert_eq!(bench.call(key).phase, CallPhase::Ended(EndCause::HungUpByThem));
+    assert!(bench.call(key).dismiss);
+    assert!(bench.effects.contains(&Effect::WarnOnLeave(false)));
+    let row = &bench.desk.history_view().rows[0];
+    assert_eq!((row.direction, row.outcome, row.talked_s), (Direction::Out, Outcome::Answered, Some(65)));
+    bench.pass(5);
+    assert!(bench.desk.call_views().is_empty());
+}
+
+#[test]
+fn the_switchboards_row_replaces_our_own() {
+    let (mut bench, key) = Bench::talking();
+    bench.ended(key, io::EndCause::LocalHangUp);
+    assert_eq!(bench.desk.history_view().rows.len(), 1);
+    let row = HistoryRow {
+        contact: format!("{:032x}", key.0),
+        direction: wire::Direction::Incoming,
+        peer: wire::Peer { address: "bob".into(), display_name: None },
+        started_at: UNIX + 900,
+        answered_at: Some(UNIX + 1_000),
+        ended_at: Some(UNIX + 9_000),
+        talk_ms: Some(8_000),
+        outcome: wire::Outcome::Answered,
+    };
+    bench.event(Event::Feed(Box::new(ServerFrame::Delta { seq: 5, now: UNIX, changes: vec![Change::CallEnded { row }] })));
+    let rows = bench.desk.history_view().rows;
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].talked_s, rows[0].who.name.as_str()), (Some(8), "Bob Stone"));
+}
+
+#[test]
+fn no_microphone_is_said_in_the_call_and_does_not_prevent_it() {
+    let mut bench = Bench::ready();
+    bench.event(Event::DeviceFailed(DeviceKind::Microphone, DeviceFault::Denied));
+    let key = bench.rings("bob", false);
+    assert!(bench.desk.incoming_views()[0].answer);
+    bench.act(Action::Answer { call: key, video: false });
+    bench.answered(key);
+    assert_eq!(bench.call(key).notices, [CallNotice::SilentMicrophone(DeviceFault::Denied)]);
+}
+
+#[test]
+fn packets_that_stop_are_noticed_and_a_broken_path_is_rebuilt_a_few_times() {
+    let (mut bench, key) = Bench::talking();
+    let sample = |received| {
+        let (sent, lost) = (0, 0);
+        let codecs = Vec::new();
+        let ice = "connected".into();
+        Event::Samples(vec![Sample { call: key, received, sent, lost, jitter_ms: None, round_trip_ms: None, path: None, ice, codecs }])
+    };
+    bench.event(sample(100));
+    bench.pass(3);
+    assert!(bench.call(key).notices.is_empty());
+    bench.pass(2);
+    assert_eq!(bench.call(key).notices, [CallNotice::NothingReceived]);
+    bench.event(sample(150));
+    assert!(bench.call(key).notices.is_empty());
+
+    bench.effects.clear();
+    bench.event(Event::Ice { call: key, state: "disconnected".into() });
+    bench.pass(1);
+    assert!(bench.commands().is_empty(), "a blink is no failure");
+    bench.pass(60);
+    let renewals = bench.commands();
+    assert_eq!(renewals.len(), 5, "{renewals:?}");
+    assert!(renewals.iter().all(|command| *command == Command::Renegotiate { call: CallId(key.0), fresh: true }));
+}
+
+#[test]
+fn a_held_call_expects_no_packets() {
+    let (mut bench, key) = Bench::talking();
+    bench.sip(io::Event::Hold { call: CallId(key.0), local: false, remote: true });
+    bench.pass(30);
+    assert_eq!(bench.call(key).phase, CallPhase::HeldByThem);
+    assert!(bench.call(key).notices.is_empty());
+    bench.sip(io::Event::Hold { call: CallId(key.0), local: false, remote: false });
+    assert!(bench.call(key).notices.is_empty(), "patience begins anew after a hold");
+}
+
+#[test]
+fn refusing_ends_the_ring_everywhere() {
+    let mut bench = Bench::ready();
+    let key = bench.rings("bob", false);
+    bench.effects.clear();
+    bench.act(Action::Reject { call: key });
+    assert!(bench.effects.contains(&Effect::Sound(None)));
+    assert_eq!(bench.commands(), [Command::Reject { call: CallId(key.0), how: RejectAs::Decline }]);
+    bench.ended(key, io::EndCause::RejectedByUs { status: 603 });
+    assert!(bench.desk.call_views().is_empty());
+}
+
+#[test]
+fn strangers_cannot_dress_up() {
+    let mut bench = Bench::ready();
+    let mut from = peer("x");
+    from.uri = "sip:evil\u{202e}@elsewhere.example".into();
+    from.user = "evil\u{202e}".into();
+    from.display = Some("\u{202e}<b>Ada\u{0}</b>".repeat(100));
+    let call = CallId(CallId::FIRST_INCOMING.0);
+    bench.sip(io::Event::Incoming { call, from, to: peer("ada"), has_video: false, session_id: String::new() });
+    let who = bench.desk.incoming_views().remove(0).who;
+    assert!(who.name.starts_with("<b>Ada</b>") && who.name.chars().count() <= 80, "{who:?}");
+    assert_eq!(who.number.as_deref(), Some("evil"));
+}
+
+#[test]
+fn a_camera_that_fails_leaves_the_call_with_the_others_picture() {
+    let mut bench = Bench::ready();
+    let key = bench.rings("bob", true);
+    bench.act(Action::Answer { call: key, video: true });
+    bench.answered(key);
+    bench.sip(io::Event::Video { call: CallId(key.0), direction: io::Direction::SendRecv });
+    bench.event(Event::DeviceOpened(DeviceKind::Camera));
+    assert!(bench.call(key).local_video && bench.call(key).remote_video);
+    bench.effects.clear();
+    bench.event(Event::DeviceFailed(DeviceKind::Camera, DeviceFault::InUse));
+    assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: false }));
+    assert_eq!(bench.commands(), [Command::Renegotiate { call: CallId(key.0), fresh: false }]);
+    let view = bench.call(key);
+    assert!(!view.local_video && view.remote_video);
+    assert_eq!(view.notices, [CallNotice::NoCamera(DeviceFault::InUse)]);
+}

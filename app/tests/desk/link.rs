@@ -1,0 +1,172 @@
+//! Registration, reconnection, fresh credentials, the feed.
+
+use app::desk::action::Action;
+use app::desk::effect::Effect;
+use app::desk::event::Event;
+use app::desk::view::call::CallNotice;
+use app::desk::view::desk::{LinkView, Notice, Presence};
+use app::desk::view::session::{SessionView, Shift, SignInError};
+use sip_ws::io::{self, CallId, Command, LinkLoss, LinkState, Millis, RegistrationFailure, RegistrationState};
+use wire::{Change, ClientFrame, ServerFrame};
+
+use crate::support::{Bench, UNIX, person, profile, refused, snapshot};
+
+fn down(bench: &mut Bench, retry_in: u64) {
+    let (since, retry_at) = (Millis(bench.now), Millis(bench.now + retry_in));
+    bench.sip(io::Event::Link(LinkState::Down { cause: LinkLoss::Closed, since, retry_at }));
+}
+
+#[test]
+fn the_page_says_what_happens_to_its_link() {
+    let mut bench = Bench::signed_in();
+    let link = |bench: &Bench| bench.desk.desk_view().link;
+    assert_eq!(link(&bench), LinkView::Off);
+    bench.act(Action::StartShift);
+    assert_eq!(link(&bench), LinkView::Connecting);
+    bench.event(Event::Profile(Ok(Box::new(profile()))));
+    assert!(bench.commands().contains(&Command::Start));
+    bench.sip(io::Event::Link(LinkState::Connecting { attempt: 1 }));
+    assert_eq!(link(&bench), LinkView::Connecting);
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.sip(io::Event::Registration(RegistrationState::Registering));
+    assert_eq!(link(&bench), LinkView::Connecting);
+    bench.registered();
+    assert_eq!(link(&bench), LinkView::Ready);
+    bench.sip(io::Event::Registration(RegistrationState::Registering));
+    assert_eq!(link(&bench), LinkView::Ready, "a refresh is no interruption");
+
+    down(&mut bench, 1_500);
+    assert_eq!(link(&bench), LinkView::Reconnecting { retry_at: Some(bench.now + 1_500) });
+    bench.sip(io::Event::Link(LinkState::Connecting { attempt: 1 }));
+    assert_eq!(link(&bench), LinkView::Reconnecting { retry_at: None });
+    bench.event(Event::Offline);
+    assert_eq!(link(&bench), LinkView::Offline);
+    bench.event(Event::Online);
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.sip(io::Event::Registration(RegistrationState::Failed {
+        cause: RegistrationFailure::Refused { status: 503, reason: String::new() },
+        retry_at: Some(Millis(9_000)),
+    }));
+    assert_eq!(link(&bench), LinkView::Refused { status: 503, retry_at: Some(9_000) });
+    bench.act(Action::ReconnectNow);
+    assert!(bench.commands().contains(&Command::RetryNow));
+}
+
+#[test]
+fn a_lost_link_ends_no_call() {
+    let (mut bench, key) = Bench::talking();
+    down(&mut bench, 500);
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
+    assert_eq!(bench.call(key).notices, [CallNotice::LinkDown]);
+    assert!(bench.desk.desk_view().dial.is_none());
+    assert!(bench.call(key).hang_up);
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.registered();
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: true });
+    assert!(bench.call(key).notices.is_empty());
+    assert!(bench.desk.desk_view().dial.is_some());
+}
+
+#[test]
+fn credentials_are_fetched_before_they_end() {
+    let mut bench = Bench::ready();
+    bench.pass(539);
+    assert!(!bench.effects.contains(&Effect::LoadProfile));
+    bench.pass(2);
+    assert!(bench.effects.contains(&Effect::LoadProfile), "a minute ahead");
+    bench.effects.clear();
+    let mut fresh = profile();
+    fresh.sip.auth_user = "2:ada".into();
+    (fresh.now, fresh.sip.expires_at) = (UNIX + 541_000, Some(UNIX + 1_141_000));
+    bench.event(Event::Profile(Ok(Box::new(fresh))));
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Credentials(new) if new.user == "2:ada")));
+    assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::StartAgent(_))));
+}
+
+#[test]
+fn an_expired_session_lets_the_call_end_first() {
+    let (mut bench, key) = Bench::talking();
+    bench.event(Event::FeedClosed { signed_out: true });
+    assert_eq!(bench.shift(), Shift::On);
+    bench.ended(key, io::EndCause::LocalHangUp);
+    let expected = Some(SignInError::Expired);
+    assert!(matches!(bench.desk.session_view(), SessionView::SignedOut(view) if view.error == expected));
+    assert!(bench.effects.contains(&Effect::Agent(Command::Stop)));
+}
+
+#[test]
+fn a_shift_that_cannot_start_says_so() {
+    let mut bench = Bench::signed_in();
+    bench.act(Action::StartShift);
+    bench.event(Event::Profile(Err(refused(503))));
+    assert_eq!(bench.shift(), Shift::Off);
+    assert!(bench.desk.desk_view().notices.contains(&Notice::NotConnected));
+}
+
+#[test]
+fn the_feed_is_applied_in_order_and_asked_again_after_a_gap() {
+    let mut bench = Bench::ready();
+    let names = |bench: &Bench| bench.desk.people_view().into_iter().map(|person| person.name).collect::<Vec<_>>();
+    assert_eq!(names(&bench), ["Ada Marlow", "Bob Stone", "Cleo Bobbin"]);
+    let change = |seq, name: &str, presence| {
+        let person = person("p2", "bob", name, presence);
+        Event::Feed(Box::new(ServerFrame::Delta { seq, now: UNIX, changes: vec![Change::Person { person }] }))
+    };
+    bench.event(change(5, "Zoe Stone", wire::Presence::OnCall));
+    assert_eq!(names(&bench), ["Ada Marlow", "Cleo Bobbin", "Zoe Stone"]);
+    assert_eq!(bench.desk.people_view()[2].presence, Presence::Busy);
+    bench.effects.clear();
+    bench.event(change(7, "Bob Gap", wire::Presence::Available));
+    assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Resync)));
+    assert_eq!(names(&bench)[2], "Zoe Stone", "nothing is shown that may be wrong");
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(9)))));
+    assert_eq!(names(&bench)[1], "Bob Stone");
+    bench.event(Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 3 })));
+    assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Heartbeat { beat: 3 })));
+}
+
+#[test]
+fn a_lost_feed_is_tried_again_with_patience() {
+    let mut bench = Bench::ready();
+    for _ in 0..6 {
+        bench.event(Event::FeedClosed { signed_out: false });
+        bench.effects.clear();
+        bench.pass(6);
+        assert_eq!(bench.effects.iter().filter(|effect| **effect == Effect::OpenFeed).count(), 1);
+    }
+    assert!(bench.desk.desk_view().notices.contains(&Notice::FeedLost));
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(1)))));
+    assert!(!bench.desk.desk_view().notices.contains(&Notice::FeedLost));
+}
+
+#[test]
+fn only_the_idle_page_reloads_for_a_newer_switchboard() {
+    let hello = |build: &str| Event::Feed(Box::new(ServerFrame::Hello { wire: wire::VERSION, build: build.into(), heartbeat_ms: 5_000 }));
+    let mut idle = Bench::signed_in();
+    idle.event(hello("1"));
+    idle.event(hello("1"));
+    assert!(!idle.effects.contains(&Effect::Reload));
+    idle.event(hello("2"));
+    assert!(idle.effects.contains(&Effect::Reload));
+
+    let (mut talking, _) = Bench::talking();
+    talking.event(hello("1"));
+    talking.event(hello("2"));
+    assert!(!talking.effects.contains(&Effect::Reload));
+    assert!(talking.desk.desk_view().notices.contains(&Notice::NewVersion));
+}
+
+#[test]
+fn people_of_a_foreign_pbx_can_be_called_unseen() {
+    let mut bench = Bench::signed_in();
+    bench.act(Action::StartShift);
+    let mut foreign = profile();
+    foreign.sip.exchange = false;
+    bench.event(Event::Profile(Ok(Box::new(foreign))));
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.registered();
+    let people = bench.desk.people_view();
+    assert!(people[2].call && people[2].presence == Presence::Offline);
+    assert!(!people[0].call, "not oneself");
+    assert!(!Bench::ready().desk.people_view()[2].call, "our own exchange knows better");
+}

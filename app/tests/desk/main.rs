@@ -1,0 +1,8 @@
+//! The desk's logic, natively: what happens goes in, what the user sees and what is asked of the drivers come out.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod calls;
+mod devices;
+mod link;
+mod session;
+mod support;
