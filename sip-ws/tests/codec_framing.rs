@@ -1,5 +1,7 @@
 //! One frame, one message: where it ends, what Content-Length may say, and what is no message (RFC 7118 s5, RFC 3261 s18.3).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 

@@ -1,5 +1,7 @@
 //! Every named limit: one less passes, one more is refused, and the refusal says which.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -121,4 +123,13 @@ fn session_descriptions() {
     assert_eq!(SdpView::parse(candidates(MAX_SDP_CANDIDATES).as_bytes()).unwrap().candidates(), MAX_SDP_CANDIDATES);
     assert!(SdpView::parse(candidates(MAX_SDP_CANDIDATES + 1).as_bytes()).is_err());
     assert!(SdpView::parse(sdp(&format!("s={}\r\n", "x".repeat(MAX_SDP))).as_bytes()).is_err());
+    for (name, range) in [("ice-ufrag", SDP_ICE_UFRAG), ("ice-pwd", SDP_ICE_PWD)] {
+        let line = |n: usize| sdp(&format!("m=audio 9 RTP/AVP 0\r\na={name}:{}\r\n", "x".repeat(n)));
+        for n in [*range.start(), *range.end()] {
+            assert!(SdpView::parse(line(n).as_bytes()).is_ok(), "{name} {n}");
+        }
+        for n in [0, 1, range.start() - 1, range.end() + 1, 64_000] {
+            assert!(SdpView::parse(line(n).as_bytes()).is_err(), "{name} {n}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Messages: header access in order, changes, replies, and what a log line shows.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 

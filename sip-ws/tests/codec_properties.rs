@@ -1,5 +1,6 @@
 //! Whatever arrives or is asked for: nothing panics, nothing is injected, and what is written is read back the same.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "torture/data.rs"]

@@ -1,5 +1,7 @@
 //! The view of a session description: what a call needs to know, and that only `o=` can change.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -96,6 +98,9 @@ fn what_is_no_description_is_refused() {
         "v=0\r\no=- 1 2 IN IP4 h\r\nm=audio x RTP/AVP 0\r\n",
         "v=0\r\no=- 1 2 IN IP4 h\r\nm=audio 65536 RTP/AVP 0\r\n",
         "v=0\r\no=- 1 2 IN IP4 h\r\nm=audio +9 RTP/AVP 0\r\n",
+        "v=0\r\no=- 1 2 IN IP4 h\r\na=ice-ufrag:a\u{7}cd\r\n",
+        "v=0\r\no=- 1 2 IN IP4 h\r\nm=audio 9 RTP/AVP 0\r\na=candidate:1 1 udp 1 192.0.2.1 65536 typ host\r\n",
+        "v=0\r\no=- 1 2 IN IP4 h\r\nm=audio 9 RTP/AVP 0\r\na=candidate:1 1 udp 1 192.0.2.1\r\n",
     ] {
         assert!(SdpView::parse(text.as_bytes()).is_err(), "{text:?}");
     }

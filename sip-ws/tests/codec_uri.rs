@@ -1,5 +1,7 @@
 //! URIs: parts, what is refused, escapes, and which two are the same (RFC 3261 s19.1, RFC 5118).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 

@@ -1,6 +1,8 @@
 //! RFC 4475 and RFC 5118: every message has the verdict, the layer and the status its index asks for, and the values
 //! that were read from it are those a person reads in the RFC.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "torture/core_statuses.rs"]
 mod core_statuses;
 #[path = "torture/data.rs"]

@@ -1,6 +1,7 @@
 //! A second opinion: `sipx-sip` reads the same messages. Where both accept, they read the same values; where they
 //! differ, the difference is in a list here, with its reason. The oracle proves nothing alone: `torture.rs` has the facts.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "torture/data.rs"]
@@ -15,7 +16,7 @@ use sipx_sip::{Host, Limits};
 #[derive(Debug, PartialEq)]
 struct Facts {
     start: String,
-    vias: Result<Vec<(String, String, Option<u16>, Option<String>)>, &'static str>,
+    vias: Result<Vec<Hop>, &'static str>,
     from: Result<Address, &'static str>,
     to: Result<Address, &'static str>,
     call_id: Result<String, &'static str>,
@@ -24,6 +25,8 @@ struct Facts {
     body: Vec<u8>,
 }
 
+/// Transport, host, port, `branch`.
+type Hop = (String, String, Option<u16>, Option<String>);
 /// Display name, user, host, port, `tag`.
 type Address = (Option<String>, Option<String>, String, Option<u16>, Option<String>);
 

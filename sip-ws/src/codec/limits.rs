@@ -28,3 +28,7 @@ pub const MAX_SDP_MEDIA: usize = 32;
 pub const MAX_SDP_FORMATS: usize = 128;
 /// ICE candidates over all media sections.
 pub const MAX_SDP_CANDIDATES: usize = 500;
+/// Characters of an ICE user fragment (RFC 8839 s5.4).
+pub const SDP_ICE_UFRAG: std::ops::RangeInclusive<usize> = 4..=256;
+/// Characters of an ICE password (RFC 8839 s5.4).
+pub const SDP_ICE_PWD: std::ops::RangeInclusive<usize> = 22..=256;

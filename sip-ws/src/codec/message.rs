@@ -346,14 +346,13 @@ impl PartialEq for Message {
         fn seen(message: &Message) -> impl Iterator<Item = (HeaderName, &[u8], &[u8])> {
             message.headers().filter(|(name, ..)| *name != HeaderName::ContentLength)
         }
-        let same = |(a, b): (_, _)| {
-            let ((a, a_text, a_value), (b, b_text, b_value)): ((_, &[u8], &[u8]), (HeaderName, &[u8], &[u8])) = (a, b);
-            a == b && a_value == b_value && (a != HeaderName::Other || a_text.eq_ignore_ascii_case(b_text))
+        let same_headers = || {
+            seen(self).zip(seen(other)).all(|((name, text, value), (other_name, other_text, other_value))| {
+                let same_name = name == other_name && (name != HeaderName::Other || text.eq_ignore_ascii_case(other_text));
+                same_name && value == other_value
+            })
         };
-        self.start == other.start
-            && self.body == other.body
-            && seen(self).count() == seen(other).count()
-            && seen(self).zip(seen(other)).all(same)
+        self.start == other.start && self.body == other.body && seen(self).count() == seen(other).count() && same_headers()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A read-only view of a session description (RFC 8866, RFC 8829); only its `o=` line can be rewritten.
 
-use super::limits::{MAX_SDP, MAX_SDP_CANDIDATES, MAX_SDP_FORMATS, MAX_SDP_LINES, MAX_SDP_MEDIA};
+use super::limits::{MAX_SDP, MAX_SDP_CANDIDATES, MAX_SDP_FORMATS, MAX_SDP_LINES, MAX_SDP_MEDIA, SDP_ICE_PWD, SDP_ICE_UFRAG};
 use std::fmt;
 
 /// Who sends media, from the sender of the description.
@@ -142,7 +142,8 @@ impl<'a> SdpView<'a> {
     /// Views a description. Lines of unknown type and attributes are passed over, LF alone ends a line too.
     ///
     /// # Errors
-    /// [`SdpError`] where `v=`, `o=` or an `m=` line is missing its shape, or a named limit is exceeded.
+    /// [`SdpError`] where `v=`, `o=`, an `m=` line, ICE credentials or a candidate's port lack their shape, or a named
+    /// limit is exceeded.
     pub fn parse(body: &'a [u8]) -> Result<SdpView<'a>, SdpError> {
         if body.len() > MAX_SDP {
             return Err(SdpError("too large"));
@@ -279,11 +280,19 @@ impl<'a> Reader<'a> {
 
     fn attribute(&mut self, attribute: &'a str) -> Result<(), SdpError> {
         let (name, value) = attribute.split_once(':').unwrap_or((attribute, ""));
-        if name == "candidate" {
-            self.candidates += 1;
-            if self.candidates > MAX_SDP_CANDIDATES {
-                return Err(SdpError("too many candidates"));
+        match name {
+            "ice-ufrag" if !is_ice(value, &SDP_ICE_UFRAG) => return Err(SdpError("bad ICE user fragment")),
+            "ice-pwd" if !is_ice(value, &SDP_ICE_PWD) => return Err(SdpError("bad ICE password")),
+            "candidate" => {
+                self.candidates += 1;
+                if self.candidates > MAX_SDP_CANDIDATES {
+                    return Err(SdpError("too many candidates"));
+                }
+                if value.split(' ').nth(5).is_none_or(|port| port.parse::<u16>().is_err()) {
+                    return Err(SdpError("bad port in a candidate"));
+                }
             }
+            _ => {}
         }
         let Some(media) = self.view.media.last_mut() else {
             match name {
@@ -312,4 +321,9 @@ impl<'a> Reader<'a> {
     fn finish(self) -> SdpView<'a> {
         self.view
     }
+}
+
+/// `ice-char`s of a legal number (RFC 8839 s5.4).
+fn is_ice(text: &str, length: &std::ops::RangeInclusive<usize>) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }
