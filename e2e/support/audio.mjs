@@ -71,16 +71,17 @@ export async function listen(page, frequencies, { span = 900, selector = 'audio.
 
 /**
  * Asserts that at the ear of `page` all of `present` are heard and none of `absent`, within `timeout`. Returns
- * the levels. With `present` empty the ear must still be open: an element plays, but in silence.
+ * the levels. With `present` empty the ear must still be open, that is an element must play, though in silence;
+ * `open: false` says that it may be shut, as on hold.
  */
-export async function assertHears(page, { present = [], absent = [], timeout = 8000, selector } = {}) {
+export async function assertHears(page, { present = [], absent = [], timeout = 8000, selector, open = true } = {}) {
   const end = performance.now() + timeout;
   let heard;
   do {
     heard = await listen(page, [...present, ...absent], { selector });
     const here = present.every((frequency) => heard.levels[frequency] > PRESENT_ABOVE);
     const notHere = absent.every((frequency) => heard.levels[frequency] < ABSENT_BELOW);
-    if (heard.taps > 0 && here && notHere) return heard.levels;
+    if ((heard.taps > 0 || !open) && here && notHere) return heard.levels;
   } while (performance.now() < end);
   throw new Error(`expected to hear ${JSON.stringify(present)} and not ${JSON.stringify(absent)}; heard ${JSON.stringify(heard)}`);
 }
@@ -122,4 +123,39 @@ export async function candidatePairs(page) {
     }
     return pairs;
   });
+}
+
+/**
+ * Listens until all `frequencies` are heard in the same short window (the two of a telephone key), for at most
+ * `timeout`. Returns whether they were, with the loudest levels seen.
+ */
+export async function hearsTogether(page, frequencies, { timeout = 6000, selector = 'audio.remote-audio' } = {}) {
+  return page.evaluate(
+    async (frequencies, timeout, selector) => {
+      const context = new AudioContext();
+      await context.resume();
+      const analyser = context.createAnalyser();
+      analyser.fftSize = 2048;
+      analyser.smoothingTimeConstant = 0;
+      const tracks = [...document.querySelectorAll(selector)].flatMap((element) => element.srcObject?.getAudioTracks() ?? []);
+      for (const track of tracks) context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      const bins = new Float32Array(analyser.frequencyBinCount);
+      const width = context.sampleRate / analyser.fftSize;
+      const loudest = frequencies.map(() => -200);
+      const end = performance.now() + timeout;
+      let heard = false;
+      while (!heard && performance.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 15));
+        analyser.getFloatFrequencyData(bins);
+        const levels = frequencies.map((frequency) => Math.max(...[-1, 0, 1].map((off) => bins[Math.round(frequency / width) + off])));
+        levels.forEach((level, index) => (loudest[index] = Math.round(Math.max(loudest[index], level))));
+        heard = levels.every((level) => level > -45);
+      }
+      await context.close();
+      return { heard, loudest };
+    },
+    frequencies,
+    timeout,
+    selector,
+  );
 }

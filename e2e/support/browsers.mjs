@@ -7,8 +7,8 @@ import { soundCard } from './sound.mjs';
 export const BROWSERS = ['chromium', 'firefox'];
 
 const EXECUTABLES = {
-  chromium: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  firefox: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+  chromium: process.env.PORTICO_CHROMIUM ?? '/usr/bin/chromium',
+  firefox: process.env.PORTICO_FIREFOX ?? '/usr/bin/firefox-esr',
 };
 
 const CHROMIUM_FLAGS = [
@@ -107,11 +107,11 @@ export class Browsers {
  * A page of its own (fresh cookies and storage) for one participant. `watch` of the result lists every console
  * error, page error, content policy violation and request to a host that is not in `hosts`.
  */
-export async function openPage(browser, { frequency, hue, hosts = ['127.0.0.1'], type = 'tab' } = {}) {
+export async function openPage(browser, { frequency, hue, portrait, hosts = ['127.0.0.1'], type = 'tab' } = {}) {
   const context = await browser.createBrowserContext();
   const page = await context.newPage({ type });
   const watch = new Watch(page, hosts);
-  await page.evaluateOnNewDocument(pageProbe, { frequency, hue });
+  await page.evaluateOnNewDocument(pageProbe, { frequency, hue, portrait });
   return { page, context, watch };
 }
 

@@ -4,7 +4,7 @@
 
 /**
  * `options.frequency`: hertz of the participant's voice, none = the browser's own devices are left alone.
- * `options.hue`: colour of the picture.
+ * `options.hue`: colour of the picture; `portrait`: a person instead of a moving bar.
  */
 export function pageProbe(options) {
   if (window.__probe) return;
@@ -72,18 +72,65 @@ export function pageProbe(options) {
     return track;
   };
 
+  /** For pictures meant for people: somebody in front of a wall, nodding. */
+  const portrait = (paint, hue, frame) => {
+    const shade = (lightness, saturation = 45) => `hsl(${hue} ${saturation}% ${lightness}%)`;
+    const wall = paint.createLinearGradient(0, 0, 320, 240);
+    wall.addColorStop(0, shade(58));
+    wall.addColorStop(1, shade(30));
+    paint.fillStyle = wall;
+    paint.fillRect(0, 0, 320, 240);
+    paint.fillStyle = shade(66, 40);
+    paint.fillRect(24, 26, 84, 108);
+    paint.fillStyle = shade(84, 50);
+    paint.fillRect(32, 34, 68, 92);
+    const nod = Math.sin(frame / 9) * 3;
+    paint.fillStyle = shade(18);
+    paint.beginPath();
+    paint.ellipse(184, 262, 92, 92, 0, 0, Math.PI * 2);
+    paint.fill();
+    paint.fillStyle = '#c98f6b';
+    paint.fillRect(168, 140, 32, 40);
+    paint.fillStyle = '#e0aa84';
+    paint.beginPath();
+    paint.ellipse(184, 112 + nod, 40, 50, 0, 0, Math.PI * 2);
+    paint.fill();
+    paint.fillStyle = '#3a2a22';
+    paint.beginPath();
+    paint.ellipse(184, 82 + nod, 46, 34, 0, Math.PI, 0);
+    paint.fill();
+    for (const x of [170, 198]) {
+      paint.beginPath();
+      paint.ellipse(x, 112 + nod, 4, frame % 60 < 3 ? 1 : 4, 0, 0, Math.PI * 2);
+      paint.fill();
+    }
+    paint.strokeStyle = '#8a4a3c';
+    paint.lineWidth = 3;
+    paint.beginPath();
+    paint.arc(184, 130 + nod, 14, 0.2 * Math.PI, 0.8 * Math.PI);
+    paint.stroke();
+  };
+
   const face = () => {
     const canvas = document.createElement('canvas');
     canvas.width = 320;
     canvas.height = 240;
     const paint = canvas.getContext('2d');
+    if (options.portrait) {
+      canvas.width = 960;
+      canvas.height = 720;
+      paint.scale(3, 3);
+    }
     let frame = 0;
     const draw = () => {
       frame += 1;
-      paint.fillStyle = `hsl(${options.hue ?? 200} 70% 45%)`;
+      const hue = options.hue ?? 200;
+      paint.fillStyle = `hsl(${hue} 70% 45%)`;
       paint.fillRect(0, 0, 320, 240);
+      if (options.portrait) return portrait(paint, hue, frame);
       paint.fillStyle = 'white';
       paint.fillRect((frame * 7) % 320, 60, 40, 120);
+      return undefined;
     };
     draw();
     const [track] = canvas.captureStream(15).getVideoTracks();

@@ -22,6 +22,7 @@ export class SipPeer {
     Object.assign(this, { sip, user, domain, password, authUser, algorithm });
     this.contact = `sip:${token(5)}@${token(5)}.invalid;transport=ws`;
     this.aor = `sip:${user}@${domain}`;
+    this.instance = `urn:uuid:00000000-0000-4000-8000-${token(6)}`;
     this.registerId = token(10);
     this.registerSequence = 0;
   }
@@ -91,7 +92,7 @@ export class SipPeer {
         ['To', `<${this.aor}>`],
         ['Call-ID', this.registerId],
         ['CSeq', `${this.registerSequence} REGISTER`],
-        ['Contact', `<${this.contact}>;+sip.instance="<urn:uuid:00000000-0000-4000-8000-${token(6)}>";reg-id=1;expires=${expires}`],
+        ['Contact', `<${this.contact}>;+sip.instance="<${this.instance}>";reg-id=1;expires=${expires}`],
         ['Supported', 'path, outbound'],
         ...(authorization ? [authorization] : []),
       ]);
