@@ -205,8 +205,7 @@ impl Agent {
         let (display_name, service_route) = (self.profile.display_name.clone(), self.registration.service_route.clone());
         let me = Identity { aor: &aor, display_name: display_name.as_deref(), service_route: &service_route };
         match Call::dial(&mut self.ctx(now), id, &me, target, video) {
-            Some(mut call) => {
-                call.reachable = self.ready;
+            Some(call) => {
                 self.calls.insert(id, call);
             }
             None => self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("the target is no address") })),

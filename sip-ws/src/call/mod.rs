@@ -199,7 +199,7 @@ impl Call {
 
     /// Whether signalling reaches the peer, on each change.
     pub(crate) fn set_reachable(&mut self, ctx: &mut Ctx<'_>, reachable: bool) {
-        if self.reachable != reachable {
+        if self.session.is_some() && self.reachable != reachable {
             self.reachable = reachable;
             ctx.event(Event::Reach { call: self.id, reachable });
         }

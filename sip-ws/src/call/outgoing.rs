@@ -78,6 +78,7 @@ impl Call {
             Some(sdp) if self.is_fresh(&sdp) => {
                 self.renegotiate = true;
                 self.fresh = true;
+                self.negotiate(ctx);
             }
             Some(sdp) => {
                 // The same answer again, perhaps with other directions.
@@ -119,7 +120,8 @@ fn resolve(target: &str, domain: &str) -> Option<Uri> {
         // People write numbers with blanks and hyphens.
         let looks_dialled = target.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#' | ' ' | '-' | '.' | '(' | ')' | '/'));
         let user: String = if looks_dialled { target.chars().filter(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#')).collect() } else { target.to_owned() };
-        if user.is_empty() {
+        // A colon is a scheme that we do not dial.
+        if user.is_empty() || user.contains(':') {
             return None;
         }
         Uri::sip(Some(&user), domain).ok()?

@@ -40,9 +40,8 @@ impl Endpoint {
         if !self.config.check_require {
             return None;
         }
-        let mut required = request.require().unwrap_or_default();
-        // An element that is a UA is also the last proxy of the request (RFC 4475 3.3.5).
-        required.extend(request.proxy_require().unwrap_or_default());
+        // Proxy-Require is for those who pass requests on (8.2.2.3): the owner, if it is one.
+        let required = request.require().unwrap_or_default();
         let unsupported: Vec<&str> = required.into_iter().filter(|tag| !self.config.supported.iter().any(|s| s.eq_ignore_ascii_case(tag))).collect();
         (!unsupported.is_empty()).then(|| Refused { code: 420, reason: "Bad Extension", explain: Some((HeaderName::Unsupported, unsupported.join(", "))) })
     }

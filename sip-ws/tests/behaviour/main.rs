@@ -3,5 +3,13 @@
 mod support;
 
 mod auth;
+mod call;
+mod change;
 mod endpoint_calls;
+mod forks;
+mod hostile;
+mod lost_link;
+mod register;
+mod restore;
+mod torture;
 mod transactions;

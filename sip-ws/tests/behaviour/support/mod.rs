@@ -1,4 +1,5 @@
-//! What the behaviour tests share: two endpoints under one virtual clock, and their traffic as a transcript.
+//! What the behaviour tests share: two endpoints or two whole agents under one virtual clock, and their traffic as a transcript.
 
+pub mod desk;
 pub mod pair;
 pub mod transcript;

@@ -75,11 +75,6 @@ impl Pair {
         }
     }
 
-    /// Milliseconds since the start.
-    pub fn t(&self) -> u64 {
-        self.now.since(START)
-    }
-
     fn drain(&mut self, who: From) {
         let end = match who {
             From::A => &mut self.a,
@@ -135,6 +130,8 @@ impl Pair {
 
     /// The flow is lost on both sides; frames under way are lost too.
     pub fn cut(&mut self) {
+        self.drain(From::A);
+        self.drain(From::B);
         self.wire.clear();
         let now = self.now;
         self.a.ep.flow_lost(now, self.a.flow);

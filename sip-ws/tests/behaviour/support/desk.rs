@@ -1,0 +1,390 @@
+//! Agents with a driver that makes descriptions by itself, a relay that registers everybody, and a virtual clock.
+//!
+//! The relay answers REGISTER, OPTIONS and keep-alives, and hands every other frame to the other desk.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use sip_ws::Agent;
+use sip_ws::codec::{HeaderName, Message, Method};
+use sip_ws::io::{
+    CallId, Command, Credentials, Event, FlowId, Input, MediaFailure, MediaInput, MediaRequest, Millis, Output, Profile, SocketInput,
+};
+use sip_ws::sdp::{Direction, SdpView};
+
+use super::transcript;
+
+pub const START: Millis = Millis(5_000_000);
+/// Handle that tests give to their own calls.
+pub const CALL: CallId = CallId(1);
+/// Handle of the first incoming call.
+pub const IN: CallId = CallId::FIRST_INCOMING;
+
+/// One agent and its driver.
+pub struct Desk {
+    pub agent: Agent,
+    pub events: VecDeque<Event>,
+    pub media: Vec<MediaRequest>,
+    /// Descriptions are made by the driver at once; otherwise they wait in `media`.
+    pub auto_media: bool,
+    /// Answers media questions with this failure.
+    pub broken_media: Option<MediaFailure>,
+    /// The socket, once it is asked for.
+    pub flow: Option<FlowId>,
+    pub open: bool,
+    connections: u32,
+    version: u32,
+    deadline: Option<Millis>,
+    name: &'static str,
+}
+
+enum What {
+    Frame(Vec<u8>),
+    Opened,
+    Refused,
+}
+
+/// Both desks and what is between them.
+pub struct World {
+    pub now: Millis,
+    pub desks: [Desk; 2],
+    pub delay: u64,
+    /// The server accepts sockets.
+    pub up: bool,
+    /// The server answers nothing, not even keep-alives.
+    pub dead: bool,
+    /// The server answers CRLF.
+    pub pongs: bool,
+    /// Answer to a REGISTER: status and headers; `None` for no answer.
+    pub registrar: Box<dyn FnMut(&Message) -> Option<Message>>,
+    /// Loses frames by desk and line.
+    pub lose: Box<dyn FnMut(usize, &str) -> bool>,
+    pub trace: Vec<String>,
+    last: [Option<Vec<u8>>; 2],
+    wire: BTreeMap<(Millis, u64), (usize, FlowId, What)>,
+    sent: u64,
+}
+
+pub fn profile(name: &str) -> Profile {
+    Profile {
+        websocket_url: "wss://sip.portico.test/sip".to_owned(),
+        aor: format!("sip:{name}@portico.test"),
+        display_name: Some(name.to_uppercase()),
+        registrar: None,
+        credentials: Some(Credentials { user: name.to_owned(), password: "secret".to_owned(), realm: "portico.test".to_owned() }),
+        instance: "urn:uuid:00000000-0000-1000-8000-000000000001".to_owned(),
+        register_expires: 600,
+        user_agent: "Portico".to_owned(),
+        session_id_header: None,
+    }
+}
+
+/// 200 with the binding that was asked for.
+pub fn registered(request: &Message) -> Message {
+    let mut response = request.reply(200, "OK");
+    if let Some(contact) = request.header(HeaderName::Contact) {
+        response.push(HeaderName::Contact, contact);
+    }
+    response
+}
+
+impl Desk {
+    fn new(name: &'static str, seed: u8) -> Self {
+        Self {
+            agent: Agent::new(profile(name), [seed; 32]),
+            events: VecDeque::new(),
+            media: Vec::new(),
+            auto_media: true,
+            broken_media: None,
+            flow: None,
+            open: false,
+            connections: 0,
+            version: 0,
+            deadline: None,
+            name,
+        }
+    }
+
+    /// A description as a browser makes it.
+    pub fn describe(&mut self, audio: Direction, video: Option<Direction>, fresh: bool) -> String {
+        self.connections += u32::from(fresh);
+        self.version += 1;
+        let mut sdp = format!("v=0\r\no=- {} {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", self.connections, self.version);
+        sdp.push_str(&format!("a=fingerprint:sha-256 {}:{:02X}\r\n", self.name, self.connections));
+        sdp.push_str(&format!("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:uf{:04}\r\na={}\r\n", self.connections, audio.as_str()));
+        if let Some(video) = video {
+            sdp.push_str(&format!("m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na={}\r\n", video.as_str()));
+        }
+        sdp
+    }
+
+    /// Answers a media question as a browser would.
+    pub fn media_answer(&mut self, request: &MediaRequest) -> Option<MediaInput> {
+        let both = |ours: Direction, theirs: Direction| match (ours.sends() && theirs.receives(), ours.receives() && theirs.sends()) {
+            (true, true) => Direction::SendRecv,
+            (true, false) => Direction::SendOnly,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
+        };
+        let (call, id) = match request {
+            MediaRequest::Offer { call, request, .. } | MediaRequest::Answer { call, request, .. } | MediaRequest::ApplyAnswer { call, request, .. } => (*call, *request),
+            MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
+        };
+        if let Some(failure) = self.broken_media.clone() {
+            return Some(MediaInput::Failed { call, request: id, failure });
+        }
+        Some(match request {
+            MediaRequest::Offer { direction, video, fresh, .. } => {
+                let sdp = self.describe(*direction, video.then_some(*direction), *fresh);
+                MediaInput::LocalDescription { call, request: id, sdp }
+            }
+            MediaRequest::Answer { offer, direction, video, fresh, .. } => {
+                let view = SdpView::parse(offer.as_bytes()).expect("the agent checks offers");
+                let theirs = |kind: &str| view.media.iter().find(|m| m.kind == kind).map(|m| m.direction);
+                let audio = theirs("audio").map_or(Direction::Inactive, |d| both(*direction, d));
+                let ours = if *video { *direction } else { Direction::RecvOnly };
+                let video = theirs("video").map(|d| both(ours, d));
+                let sdp = self.describe(audio, video, *fresh);
+                MediaInput::LocalDescription { call, request: id, sdp }
+            }
+            MediaRequest::ApplyAnswer { .. } => MediaInput::Applied { call, request: id },
+            MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
+        })
+    }
+
+    /// Events since the last look, short, without those of link and registration.
+    pub fn calls(&mut self) -> Vec<String> {
+        self.events.drain(..).filter_map(|e| call_event(&e)).collect()
+    }
+
+    /// Events of link and registration since the last look.
+    pub fn links(&mut self) -> Vec<Event> {
+        self.events.drain(..).filter(|e| matches!(e, Event::Link(_) | Event::Registration(_))).collect()
+    }
+}
+
+/// Short form of a call event.
+fn call_event(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::Link(_) | Event::Registration(_) => return None,
+        Event::Incoming { from, has_video, .. } => format!("Incoming {}{}", from.user, if *has_video { " video" } else { "" }),
+        Event::Dialling { .. } => "Dialling".to_owned(),
+        Event::Progress { status, early_media, .. } => format!("Progress {status}{}", if *early_media { " media" } else { "" }),
+        Event::Answered { .. } => "Answered".to_owned(),
+        Event::Hold { local, remote, .. } => format!("Hold local={local} remote={remote}"),
+        Event::Video { direction, .. } => format!("Video {}", direction.as_str()),
+        Event::DtmfReceived { digit, duration_ms, .. } => format!("Dtmf {digit} {duration_ms}"),
+        Event::DtmfFailed { digit, status, .. } => format!("DtmfFailed {digit} {status}"),
+        Event::ChangeFailed { status, .. } => format!("ChangeFailed {status}"),
+        Event::Reach { reachable, .. } => format!("Reach {reachable}"),
+        Event::Ended { cause, .. } => format!("Ended {cause:?}"),
+        Event::Ignored { command, .. } => format!("Ignored {command}"),
+        Event::Warning(text) => format!("Warning {text}"),
+    })
+}
+
+impl World {
+    /// Two desks that are not started.
+    pub fn new() -> Self {
+        Self {
+            now: START,
+            desks: [Desk::new("ada", 1), Desk::new("bob", 2)],
+            delay: 10,
+            up: true,
+            dead: false,
+            pongs: true,
+            registrar: Box::new(|request| Some(registered(request))),
+            lose: Box::new(|_, _| false),
+            trace: Vec::new(),
+            last: [None, None],
+            wire: BTreeMap::new(),
+            sent: 0,
+        }
+    }
+
+    /// Two desks that are registered; what led there is forgotten.
+    pub fn ready() -> Self {
+        let mut world = Self::new();
+        world.command(0, Command::Start);
+        world.command(1, Command::Start);
+        world.run(500);
+        world.clear();
+        world
+    }
+
+    /// Two desks in a call.
+    pub fn in_call() -> Self {
+        let mut world = Self::ready();
+        world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
+        world.run(200);
+        world.command(1, Command::Answer { call: IN, video: false });
+        world.run(200);
+        assert_eq!(world.desks[0].calls(), ["Dialling", "Progress 180", "Answered"]);
+        assert_eq!(world.desks[1].calls(), ["Incoming ada", "Answered"]);
+        world.clear();
+        world
+    }
+
+    pub fn clear(&mut self) {
+        self.trace.clear();
+        for desk in &mut self.desks {
+            desk.events.clear();
+            desk.media.clear();
+        }
+    }
+
+    /// The last message that a desk sent.
+    pub fn last_frame(&self, desk: usize) -> Option<Message> {
+        Message::parse(self.last[desk].as_deref()?).ok()
+    }
+
+    pub fn t(&self) -> u64 {
+        self.now.since(START)
+    }
+
+    pub fn command(&mut self, desk: usize, command: Command) {
+        self.input(desk, Input::Command(command));
+    }
+
+    pub fn input(&mut self, desk: usize, input: Input) {
+        let now = self.now;
+        self.desks[desk].agent.input(now, input);
+        self.drain(desk);
+    }
+
+    /// A frame of the server for a desk.
+    pub fn inject(&mut self, desk: usize, bytes: &[u8]) {
+        if let Some(flow) = self.desks[desk].flow {
+            self.input(desk, Input::Socket(flow, SocketInput::Received(bytes.to_vec())));
+        }
+    }
+
+    fn drain(&mut self, index: usize) {
+        loop {
+            let desk = &mut self.desks[index];
+            match desk.agent.poll() {
+                Output::Connect { flow, .. } => {
+                    desk.flow = Some(flow);
+                    desk.open = false;
+                    let what = if self.up { What::Opened } else { What::Refused };
+                    self.trace.push(format!("{} {} connect", self.now.since(START), desk.name));
+                    self.send(index, flow, what);
+                }
+                Output::Disconnect { flow } => {
+                    if desk.flow == Some(flow) {
+                        desk.flow = None;
+                        desk.open = false;
+                    }
+                    self.trace.push(format!("{} {} disconnect", self.now.since(START), desk.name));
+                }
+                Output::Send { flow, bytes } => {
+                    assert!(desk.open && desk.flow == Some(flow), "sent on a flow that is not open");
+                    self.on_server(index, flow, bytes);
+                }
+                Output::Media(request) => {
+                    desk.media.push(request.clone());
+                    if desk.auto_media {
+                        if let Some(answer) = desk.media_answer(&request) {
+                            let now = self.now;
+                            // Queued behind what is still to be drained: the agent must not mind.
+                            desk.agent.input(now, Input::Media(answer));
+                        }
+                    }
+                }
+                Output::Event(event) => desk.events.push_back(event),
+                Output::Wait(at) => {
+                    desk.deadline = at;
+                    return;
+                }
+            }
+        }
+    }
+
+    fn send(&mut self, to: usize, flow: FlowId, what: What) {
+        self.sent += 1;
+        self.wire.insert((self.now.plus(self.delay), self.sent), (to, flow, what));
+    }
+
+    fn on_server(&mut self, from: usize, flow: FlowId, bytes: Vec<u8>) {
+        let line = transcript::line(&bytes);
+        let lost = self.dead || (self.lose)(from, &line);
+        let name = self.desks[from].name;
+        self.last[from] = Some(bytes.clone());
+        self.trace.push(format!("{} {name}{} {line}", self.now.since(START), if lost { " x" } else { "" }));
+        if lost {
+            return;
+        }
+        if line == "ping" {
+            if self.pongs {
+                self.send(from, flow, What::Frame(b"\r\n".to_vec()));
+            }
+            return;
+        }
+        if let Ok(message) = Message::parse(&bytes) {
+            let answer = match message.method() {
+                Some(Method::Register) => (self.registrar)(&message),
+                Some(Method::Options) => Some(message.reply(200, "OK")),
+                _ => {
+                    let other = 1 - from;
+                    if let Some(flow) = self.desks[other].flow.filter(|_| self.desks[other].open) {
+                        self.send(other, flow, What::Frame(bytes));
+                    }
+                    return;
+                }
+            };
+            if let Some(answer) = answer {
+                self.send(from, flow, What::Frame(answer.to_bytes()));
+            }
+        }
+    }
+
+    /// Lets everything happen up to `ms` from now.
+    pub fn run(&mut self, ms: u64) {
+        let end = self.now.plus(ms);
+        loop {
+            let next = [self.wire.first_key_value().map(|((at, _), _)| *at), self.desks[0].deadline, self.desks[1].deadline].into_iter().flatten().min();
+            let Some(next) = next.filter(|n| *n <= end) else { break };
+            self.now = self.now.max(next);
+            let due = self.wire.first_key_value().is_some_and(|((at, _), _)| *at <= self.now);
+            if let Some((_, (to, flow, what))) = due.then(|| self.wire.pop_first()).flatten() {
+                let current = self.desks[to].flow == Some(flow);
+                let input = match what {
+                    What::Frame(bytes) if current && self.desks[to].open => SocketInput::Received(bytes),
+                    What::Opened if current => {
+                        self.desks[to].open = true;
+                        SocketInput::Opened
+                    }
+                    What::Refused if current => SocketInput::Closed { retry_after: None },
+                    What::Frame(_) | What::Opened | What::Refused => continue,
+                };
+                self.input(to, Input::Socket(flow, input));
+                continue;
+            }
+            for desk in 0..2 {
+                if self.desks[desk].deadline.is_some_and(|at| at <= self.now) {
+                    self.input(desk, Input::Timer);
+                }
+            }
+        }
+        self.now = end;
+    }
+
+    /// The socket of a desk closes; what is under way on it is lost.
+    pub fn close(&mut self, desk: usize) {
+        if let Some(flow) = self.desks[desk].flow.take() {
+            self.desks[desk].open = false;
+            self.input(desk, Input::Socket(flow, SocketInput::Closed { retry_after: None }));
+        }
+    }
+
+    /// The traffic without times, and cleared; keep-alives are left out.
+    pub fn transcript(&mut self) -> Vec<String> {
+        self.trace.drain(..).map(|line| line.split_once(' ').map_or(line.clone(), |(_, rest)| rest.to_owned())).filter(|l| !l.ends_with(" ping")).collect()
+    }
+
+    /// No transaction, session or call is left on either desk.
+    pub fn assert_at_rest(&self) {
+        for desk in &self.desks {
+            assert_eq!(desk.agent.load(), (0, 0, 0, 0), "{} leaks (transactions, sessions, timers, calls)", desk.name);
+        }
+    }
+}
