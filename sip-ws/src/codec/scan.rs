@@ -12,7 +12,7 @@ pub(super) const HNV: u8 = 8;
 pub(super) const WORD: u8 = 16;
 /// What any URI may hold (RFC 3986), `%` included
 pub(super) const URI: u8 = 32;
-/// letters, digits, `-` and `.`: a host name or IPv4 address
+/// letters, digits, `-` and `.`: a host name or IPv4 address; `_` too, as container names have it
 pub(super) const HOST: u8 = 64;
 /// What a header parameter value may hold without quotes: `token` and what a host adds
 pub(super) const VALUE: u8 = 128;
@@ -39,7 +39,7 @@ const fn table() -> [u8; 256] {
         (HNV, b"-_.!~*'()[]/?:+$&="),
         (WORD, b"-.!%*_+`'~()<>:\\\"/[]?{}@"),
         (URI, b"-_.!~*'()[]/?:+$&=@;,#%"),
-        (HOST, b"-."),
+        (HOST, b"-._"),
         (VALUE, b"-.!%*_+`'~[]:"),
     ];
     let mut s = 0;
