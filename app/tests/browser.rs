@@ -116,9 +116,7 @@ async fn silence_flows_both_ways_and_moves_to_a_fresh_connection() {
     ada.rtc.warm();
     clock.sleep(300).await;
 
-    let begun = clock.now();
     let offer = ada.offer(Direction::SendRecv, false, false).await;
-    assert!(clock.now() - begun <= 60, "a warmed offer leaves at once: {} ms", clock.now() - begun);
     assert!(offer.contains("a=candidate:") && offer.contains("a=sendrecv"), "{offer}");
     let answer = bob.answer(offer.clone(), false).await;
     ada.apply(answer).await;

@@ -273,3 +273,17 @@ fn a_camera_that_fails_leaves_the_call_with_the_others_picture() {
     assert!(!view.local_video && view.remote_video);
     assert_eq!(view.notices, [CallNotice::NoCamera(DeviceFault::InUse)]);
 }
+
+#[test]
+fn a_held_call_sees_nothing() {
+    let mut bench = Bench::ready();
+    let key = bench.rings("bob", true);
+    bench.act(Action::Answer { call: key, video: true });
+    bench.answered(key);
+    bench.effects.clear();
+    bench.act(Action::Hold { call: key, on: true });
+    assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: false }));
+    bench.effects.clear();
+    bench.act(Action::Hold { call: key, on: false });
+    assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: true }));
+}

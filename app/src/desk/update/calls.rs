@@ -76,11 +76,15 @@ impl Desk {
     pub(super) fn hold(&mut self, key: CallKey, on: bool) {
         let Some(call) = self.find(key).filter(|call| call.answered() && call.hold_wanted != on) else { return };
         call.hold_wanted = on;
-        let silent = call.silent();
+        let (silent, camera) = (call.silent(), call.camera);
         if !on {
             self.hold_others(Some(key));
         }
         self.effect(Effect::Mute { call: key, on: silent });
+        if camera {
+            // A held call sees nothing either.
+            self.effect(Effect::SendCamera { call: key, on: !on });
+        }
         let call = CallId(key.0);
         self.effect(Effect::Agent(if on { Command::Hold { call } } else { Command::Resume { call } }));
     }
@@ -92,9 +96,10 @@ impl Desk {
             return;
         }
         call.camera = on;
+        let held = call.hold_wanted;
         let known = std::mem::replace(&mut call.video_wanted, on) == on;
         let call = CallId(key.0);
-        self.effect(Effect::SendCamera { call: key, on });
+        self.effect(Effect::SendCamera { call: key, on: on && !held });
         self.effect(Effect::Agent(match known {
             true => Command::Renegotiate { call, fresh: false },
             false => Command::SetVideo { call, on },

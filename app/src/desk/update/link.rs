@@ -93,6 +93,10 @@ impl Desk {
                 }
                 self.state.link.registered = true;
                 self.state.link.was_ready = true;
+                if self.state.feed.retry_at.is_some() {
+                    // The switchboard is back: no need to wait for the feed's own patience.
+                    self.connect_feed();
+                }
                 self.state.clear_notice(|notice| *notice == Notice::NotConnected);
             }
             // Also said while a registration is refreshed: calls still reach us then.

@@ -82,9 +82,12 @@ impl Desk {
         if known.hold_wanted != known.held_by_us {
             known.hold_wanted = known.held_by_us;
             effects.push(Effect::Mute { call: known.key, on: known.silent() });
+            if known.camera {
+                effects.push(Effect::SendCamera { call: known.key, on: !known.hold_wanted });
+            }
         }
         let sends = matches!(known.video, Direction::SendRecv | Direction::SendOnly);
-        if known.camera && !sends {
+        if known.camera && !sends && !known.held_by_us && !known.held_by_them {
             (known.camera, known.video_wanted) = (false, false);
             effects.push(Effect::SendCamera { call: known.key, on: false });
         }
