@@ -3,6 +3,7 @@
 pub mod call;
 pub mod dialpad;
 pub mod kit;
+pub mod past;
 pub mod people;
 pub mod shell;
 pub mod words;

@@ -19,7 +19,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Loading => "Wird geladen…",
         Key::Close => "Schließen",
         Key::Dismiss => "Ausblenden",
-        Key::Cancel => "Abbrechen",
         Key::TryAgain => "Erneut versuchen",
         Key::Shortcuts => "Tastenkürzel",
         // sign-in
@@ -59,19 +58,27 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CamAsking => "Die Kamera wird geöffnet…",
         Key::WithoutMic => "Sie können auch ohne Mikrofon fortfahren: Sie hören Anrufende, diese hören Stille.",
         Key::MicDeniedTitle => "Das Mikrofon ist gesperrt",
-        Key::MicDeniedHelp => "Öffnen Sie in der Adressleiste die Seiteneinstellungen, erlauben Sie das Mikrofon für diese Seite und prüfen Sie erneut.",
+        Key::MicDeniedHelp => {
+            "Öffnen Sie in der Adressleiste die Seiteneinstellungen, erlauben Sie das Mikrofon für diese Seite und prüfen Sie erneut."
+        }
         Key::MicDismissedTitle => "Die Frage des Browsers wurde geschlossen",
         Key::MicDismissedHelp => "Prüfen Sie erneut und wählen Sie „Zulassen“, wenn der Browser nach dem Mikrofon fragt.",
         Key::MicMissingTitle => "Kein Mikrofon gefunden",
         Key::MicMissingHelp => "Schließen Sie ein Headset oder Mikrofon an: Es erscheint hier von selbst.",
         Key::MicInUseTitle => "Das Mikrofon startet nicht",
-        Key::MicInUseHelp => "Vielleicht nutzt es ein anderes Programm. Schließen Sie es oder wählen Sie ein anderes Mikrofon und prüfen Sie erneut.",
+        Key::MicInUseHelp => {
+            "Vielleicht nutzt es ein anderes Programm. Schließen Sie es oder wählen Sie ein anderes Mikrofon und prüfen Sie erneut."
+        }
         Key::MicGoneTitle => "Das gewählte Mikrofon ist nicht angeschlossen",
         Key::MicGoneHelp => "Schließen Sie es wieder an oder wählen Sie ein anderes.",
         Key::MicPolicyTitle => "Diese Seite darf kein Mikrofon nutzen",
-        Key::MicPolicyHelp => "Eine Regel Ihrer Organisation oder der umgebenden Seite verbietet es. Bitte wenden Sie sich an Ihre Administration.",
+        Key::MicPolicyHelp => {
+            "Eine Regel Ihrer Organisation oder der umgebenden Seite verbietet es. Bitte wenden Sie sich an Ihre Administration."
+        }
         Key::MicInsecureTitle => "Diese Adresse ist nicht sicher",
-        Key::MicInsecureHelp => "Browser geben ein Mikrofon nur an Seiten mit https. Fragen Sie Ihre Administration nach der sicheren Adresse.",
+        Key::MicInsecureHelp => {
+            "Browser geben ein Mikrofon nur an Seiten mit https. Fragen Sie Ihre Administration nach der sicheren Adresse."
+        }
         Key::MicLostTitle => "Das Mikrofon wurde getrennt",
         Key::MicLostHelp => "Schließen Sie es wieder an oder wählen Sie ein anderes.",
         Key::MicOtherTitle => "Das Mikrofon ist nicht nutzbar",
@@ -89,7 +96,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Reconnecting => "Verbindung wird wiederhergestellt…",
         Key::NotRegistered => "Nicht angemeldet",
         Key::OffShift => "Außer Dienst",
-        Key::OnShiftSince => "Im Dienst seit {time}",
         Key::NetworkOffline => "Kein Netzwerk",
         Key::BannerLost => "Verbindung zur Vermittlung verloren. Ihre Gespräche laufen weiter.",
         Key::BannerNextTry => "Nächster Versuch in {seconds} s.",
@@ -100,7 +106,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CheckAgain => "Geräte prüfen",
         // dialling
         Key::NameOrNumber => "Name oder Nummer",
-        Key::Suggestions => "Vorschläge",
         Key::Call => "Anrufen",
         Key::VideoCall => "Videoanruf",
         Key::Dialpad => "Wähltasten",
@@ -111,6 +116,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::PeopleNone => "Noch niemand sonst da.",
         Key::PeopleNoMatch => "Keine Person passt zu „{text}“.",
         Key::DialAnyway => "Zum Wählen Eingabetaste drücken.",
+        Key::EnterCalls => "Eingabetaste ruft {name} an.",
         Key::PresReady => "Verfügbar",
         Key::PresBusy => "Im Gespräch",
         Key::PresRinging => "Klingelt",
@@ -145,11 +151,9 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::OnHold => "Gehalten",
         Key::HeldByOther => "{name} hält das Gespräch",
         Key::Muted => "Stumm",
-        Key::SwitchTo => "Zu {name} wechseln",
         Key::EndedTitle => "Anruf beendet",
         Key::CallAgain => "Erneut anrufen",
         Key::CallBackName => "{name} zurückrufen",
-        Key::UnknownCaller => "Unbekannter Anruf",
         Key::EndHungUp => "Sie haben aufgelegt.",
         Key::EndHungUpByThem => "Die Gegenseite hat aufgelegt.",
         Key::EndCancelled => "Sie haben den Anruf abgebrochen.",
@@ -172,14 +176,13 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CallNoCamera => "Die Gegenseite sieht nichts: Ihre Kamera fehlt.",
         Key::CallNothingReceived => "Von der Gegenseite kommt nichts an.",
         Key::CallLinkDown => "Die Verbindung zur Vermittlung ist unterbrochen. Das Gespräch läuft weiter.",
-        Key::WillHold => "Ihr Gespräch mit {name} wird gehalten.",
+        Key::WillHold => "Beim Annehmen wird Ihr Gespräch mit {name} gehalten.",
         Key::NoticeNewVersion => "Eine neuere Version ist bereit. Laden Sie diese Seite neu, wenn Sie kein Gespräch haben.",
         Key::NoticeFeedLost => "Personen und ihre Verfügbarkeit sind nicht aktuell.",
         Key::NoticeInternal => "In dieser Seite ist etwas schiefgegangen. Laden Sie sie neu, wenn Sie kein Gespräch haben.",
         Key::NoticeBadTarget => "Das ist weder ein Name noch eine Nummer, die angerufen werden kann.",
         Key::NoticeNotConnected => "Der Anruf war nicht möglich: keine Verbindung zur Vermittlung.",
         Key::RetryNow => "Jetzt verbinden",
-        Key::MoreCalls => "{n} weitere klingeln",
         Key::AnnIncoming => "Eingehender Anruf von {name}. {keys} nimmt an.",
         Key::AnnConnected => "Verbunden mit {name}.",
         Key::AnnEnded => "Gespräch mit {name} beendet.",
@@ -196,12 +199,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::HistoryNoMatch => "Kein Anruf passt zur Suche.",
         Key::HistoryError => "Der Verlauf konnte nicht geladen werden.",
         Key::HistoryMore => "Ältere Anrufe zeigen",
-        Key::ColDirection => "Richtung",
-        Key::ColPerson => "Person",
-        Key::ColWhen => "Wann",
-        Key::ColDuration => "Dauer",
-        Key::ColOutcome => "Ergebnis",
-        Key::ColActions => "Aktionen",
         Key::DirIn => "Eingehend",
         Key::DirOut => "Ausgehend",
         Key::OutAnswered => "Angenommen",
@@ -211,8 +208,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::OutCancelled => "Abgebrochen",
         Key::OutFailed => "Fehlgeschlagen",
         Key::OutInProgress => "Läuft",
-        Key::Today => "Heute",
-        Key::Yesterday => "Gestern",
+        Key::RecentCalls => "Letzte Anrufe",
         // settings
         Key::SettingsTitle => "Einstellungen",
         Key::Appearance => "Darstellung",

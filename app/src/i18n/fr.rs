@@ -19,7 +19,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Loading => "Chargement…",
         Key::Close => "Fermer",
         Key::Dismiss => "Ignorer",
-        Key::Cancel => "Annuler",
         Key::TryAgain => "Réessayer",
         Key::Shortcuts => "Raccourcis clavier",
         // sign-in
@@ -59,19 +58,25 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CamAsking => "Ouverture de la caméra…",
         Key::WithoutMic => "Vous pouvez aussi continuer sans microphone : vous entendez l’appelant, il entend du silence.",
         Key::MicDeniedTitle => "Le microphone est bloqué",
-        Key::MicDeniedHelp => "Ouvrez les réglages du site dans la barre d’adresse, autorisez le microphone pour cette page, puis vérifiez à nouveau.",
+        Key::MicDeniedHelp => {
+            "Ouvrez les réglages du site dans la barre d’adresse, autorisez le microphone pour cette page, puis vérifiez à nouveau."
+        }
         Key::MicDismissedTitle => "La question du navigateur a été fermée",
         Key::MicDismissedHelp => "Vérifiez à nouveau et choisissez « Autoriser » quand le navigateur demande le microphone.",
         Key::MicMissingTitle => "Aucun microphone trouvé",
         Key::MicMissingHelp => "Branchez un casque ou un microphone : il apparaîtra ici tout seul.",
         Key::MicInUseTitle => "Le microphone ne démarre pas",
-        Key::MicInUseHelp => "Un autre programme l’utilise peut-être. Fermez-le ou choisissez un autre microphone, puis vérifiez à nouveau.",
+        Key::MicInUseHelp => {
+            "Un autre programme l’utilise peut-être. Fermez-le ou choisissez un autre microphone, puis vérifiez à nouveau."
+        }
         Key::MicGoneTitle => "Le microphone choisi n’est pas connecté",
         Key::MicGoneHelp => "Rebranchez-le ou choisissez-en un autre.",
         Key::MicPolicyTitle => "Cette page ne peut pas utiliser de microphone",
         Key::MicPolicyHelp => "Une règle de votre organisation ou de la page englobante l’interdit. Contactez votre administrateur.",
         Key::MicInsecureTitle => "Cette adresse n’est pas sécurisée",
-        Key::MicInsecureHelp => "Les navigateurs n’autorisent le microphone qu’en https. Demandez l’adresse sécurisée à votre administrateur.",
+        Key::MicInsecureHelp => {
+            "Les navigateurs n’autorisent le microphone qu’en https. Demandez l’adresse sécurisée à votre administrateur."
+        }
         Key::MicLostTitle => "Le microphone a été débranché",
         Key::MicLostHelp => "Rebranchez-le ou choisissez-en un autre.",
         Key::MicOtherTitle => "Le microphone est inutilisable",
@@ -89,7 +94,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Reconnecting => "Reconnexion…",
         Key::NotRegistered => "Non enregistré",
         Key::OffShift => "Hors service",
-        Key::OnShiftSince => "En service depuis {time}",
         Key::NetworkOffline => "Aucun réseau",
         Key::BannerLost => "Connexion au standard perdue. Vos appels continuent.",
         Key::BannerNextTry => "Prochain essai dans {seconds} s.",
@@ -100,7 +104,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CheckAgain => "Vérifier les appareils",
         // dialling
         Key::NameOrNumber => "Nom ou numéro",
-        Key::Suggestions => "Suggestions",
         Key::Call => "Appeler",
         Key::VideoCall => "Appel vidéo",
         Key::Dialpad => "Clavier",
@@ -111,6 +114,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::PeopleNone => "Personne d’autre pour le moment.",
         Key::PeopleNoMatch => "Aucune personne ne correspond à « {text} ».",
         Key::DialAnyway => "Appuyez sur Entrée pour composer.",
+        Key::EnterCalls => "Entrée appelle {name}.",
         Key::PresReady => "Disponible",
         Key::PresBusy => "En appel",
         Key::PresRinging => "Sonne",
@@ -119,7 +123,9 @@ pub(super) fn text(key: Key) -> &'static str {
         // calls
         Key::CallsTitle => "Appels",
         Key::NoCallsTitle => "Tout est calme",
-        Key::NoCallsText => "Les appels entrants apparaissent ici. Pour appeler, saisissez un nom ou un numéro, ou choisissez une personne.",
+        Key::NoCallsText => {
+            "Les appels entrants apparaissent ici. Pour appeler, saisissez un nom ou un numéro, ou choisissez une personne."
+        }
         Key::CallWith => "Appel avec {name}",
         Key::IncomingCall => "Appel entrant",
         Key::IncomingVideoCall => "Appel vidéo entrant",
@@ -145,11 +151,9 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::OnHold => "En attente",
         Key::HeldByOther => "{name} vous a mis en attente",
         Key::Muted => "Micro coupé",
-        Key::SwitchTo => "Passer à {name}",
         Key::EndedTitle => "Appel terminé",
         Key::CallAgain => "Rappeler",
         Key::CallBackName => "Rappeler {name}",
-        Key::UnknownCaller => "Appelant inconnu",
         Key::EndHungUp => "Vous avez raccroché.",
         Key::EndHungUpByThem => "L’autre partie a raccroché.",
         Key::EndCancelled => "Vous avez annulé l’appel.",
@@ -172,14 +176,13 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CallNoCamera => "Votre correspondant ne voit rien : votre caméra manque.",
         Key::CallNothingReceived => "Rien n’est reçu de l’autre partie.",
         Key::CallLinkDown => "La connexion au standard est coupée. L’appel continue.",
-        Key::WillHold => "Votre appel avec {name} sera mis en attente.",
+        Key::WillHold => "Répondre met votre appel avec {name} en attente.",
         Key::NoticeNewVersion => "Une version plus récente est prête. Rechargez cette page quand vous n’êtes pas en appel.",
         Key::NoticeFeedLost => "Les personnes et leur disponibilité ne sont pas à jour.",
         Key::NoticeInternal => "Un problème est survenu dans cette page. Rechargez-la quand vous n’êtes pas en appel.",
         Key::NoticeBadTarget => "Ce n’est ni un nom ni un numéro que l’on peut appeler.",
         Key::NoticeNotConnected => "L’appel n’a pas pu être passé : pas de connexion au standard.",
         Key::RetryNow => "Se connecter maintenant",
-        Key::MoreCalls => "{n} autres sonnent",
         Key::AnnIncoming => "Appel entrant de {name}. {keys} pour répondre.",
         Key::AnnConnected => "En ligne avec {name}.",
         Key::AnnEnded => "Appel avec {name} terminé.",
@@ -196,12 +199,6 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::HistoryNoMatch => "Aucun appel ne correspond à votre recherche.",
         Key::HistoryError => "L’historique n’a pas pu être chargé.",
         Key::HistoryMore => "Afficher les appels plus anciens",
-        Key::ColDirection => "Sens",
-        Key::ColPerson => "Personne",
-        Key::ColWhen => "Quand",
-        Key::ColDuration => "Durée",
-        Key::ColOutcome => "Résultat",
-        Key::ColActions => "Actions",
         Key::DirIn => "Entrant",
         Key::DirOut => "Sortant",
         Key::OutAnswered => "Pris",
@@ -211,8 +208,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::OutCancelled => "Annulé",
         Key::OutFailed => "Échec",
         Key::OutInProgress => "En cours",
-        Key::Today => "Aujourd’hui",
-        Key::Yesterday => "Hier",
+        Key::RecentCalls => "Appels récents",
         // settings
         Key::SettingsTitle => "Réglages",
         Key::Appearance => "Apparence",

@@ -109,8 +109,7 @@ mod tests {
 
     /// The marks of a sentence in alphabetical order.
     fn marks(sentence: &str) -> Vec<&str> {
-        let mut marks: Vec<&str> =
-            sentence.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(mark, _)| mark)).collect();
+        let mut marks: Vec<&str> = sentence.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(mark, _)| mark)).collect();
         marks.sort_unstable();
         marks
     }

@@ -17,7 +17,7 @@ pub fn Diagnostics() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    dispatch.send(Action::WatchDiagnostics(true));
+    Effect::new(move |_| dispatch.send(Action::WatchDiagnostics(true)));
     on_cleanup(move || dispatch.send(Action::WatchDiagnostics(false)));
     let view = stores.diagnostics;
     let calls = view.memo(|view| view.calls.iter().map(|call| call.call).collect::<Vec<CallKey>>());

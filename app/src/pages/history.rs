@@ -2,19 +2,18 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Button, EmptyState, Glyph, Icon, IconButton, Note, Spinner, TextField, Tone, clock_text};
+use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, TextField, Tone};
+use crate::components::past::PastCall;
 use crate::components::shell::{Frame, Title};
-use crate::components::words;
 use crate::desk::action::Action;
-use crate::desk::view::history::{Direction, HistoryRow, Outcome};
+use crate::desk::view::history::HistoryRow;
 use crate::i18n::{I18n, Key};
-use crate::store::{DateStyle, Dispatch, Platform, Stores};
+use crate::store::{Dispatch, Stores};
 
 /// Whether a row holds what is searched.
 fn matches(row: &HistoryRow, search: &str) -> bool {
     let search = search.trim().to_lowercase();
-    row.who.name.to_lowercase().contains(&search)
-        || row.who.number.as_ref().is_some_and(|number| number.to_lowercase().contains(&search))
+    row.who.name.to_lowercase().contains(&search) || row.who.number.as_ref().is_some_and(|number| number.to_lowercase().contains(&search))
 }
 
 /// The page.
@@ -23,7 +22,7 @@ pub fn History() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    dispatch.send(Action::OpenHistory);
+    Effect::new(move |_| dispatch.send(Action::OpenHistory));
     let search = RwSignal::new(String::new());
     let failed = stores.history.memo(|history| history.failed);
     let loading = stores.history.memo(|history| history.loading);
@@ -83,64 +82,11 @@ pub fn History() -> impl IntoView {
     }
 }
 
-/// One past call.
-#[component]
-fn PastCall(row: HistoryRow) -> impl IntoView {
-    let t = I18n::use_context();
-    let stores = Stores::use_context();
-    let dispatch = Dispatch::use_context();
-    let platform = Platform::use_context();
-    let (outcome, tone) = words::outcome(row.outcome);
-    let (glyph, direction) = match row.direction {
-        Direction::In => (Glyph::ArrowIn, Key::DirIn),
-        Direction::Out => (Glyph::ArrowOut, Key::DirOut),
-    };
-    let at = row.started_at;
-    let when = move || platform.date_time(at, DateStyle::DateTime, t.language().tag());
-    let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
-    let name = row.who.name.clone();
-    let back = row.call_back.clone().map(|target| {
-        let name = name.clone();
-        let target = StoredValue::new(target);
-        let label = Signal::derive(move || t.with(Key::CallBackName, &[("name", &name)]));
-        view! {
-            <Show when=move || may_dial.get()>
-                <IconButton
-                    label=move || label.get()
-                    glyph=Glyph::Phone
-                    class="icon-btn-good"
-                    press=move |()| dispatch.send(Action::Dial { target: target.get_value(), video: false })
-                />
-            </Show>
-        }
-    });
-    view! {
-        <li class="past-row">
-            <span class="past-way" class:is-missed=row.outcome == Outcome::Missed>
-                <Icon glyph/>
-                <span class="sr-only">{t.of(direction)}</span>
-            </span>
-            <div class="past-who">
-                <p class="past-name clip"><bdi>{row.who.name}</bdi></p>
-                {row.who.number.map(|number| view! { <p class="faint num clip"><bdi>{number}</bdi></p> })}
-            </div>
-            <span class="past-outcome"><Badge label=t.of(outcome) tone=tone/></span>
-            <span class="past-time soft num">{when}</span>
-            <span class="past-length soft num">
-                {row.talked_s.map(|seconds| view! {
-                    <span class="sr-only">{t.of(Key::Duration)}</span>
-                    {clock_text(u64::from(seconds))}
-                })}
-            </span>
-            <span class="past-back">{back}</span>
-        </li>
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::desk::view::call::Who;
+    use crate::desk::view::history::{Direction, Outcome};
 
     #[test]
     fn search_finds_names_and_numbers() {

@@ -15,7 +15,7 @@ use crate::store::{Dispatch, Stores};
 pub fn Settings() -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
-    dispatch.send(Action::WatchDevices(true));
+    Effect::new(move |_| dispatch.send(Action::WatchDevices(true)));
     on_cleanup(move || dispatch.send(Action::WatchDevices(false)));
     view! {
         <Title page=Key::SettingsTitle/>

@@ -133,9 +133,7 @@ fn SignInForm() -> impl IntoView {
 pub(super) fn LanguageChooser(id: &'static str, #[prop(optional)] label_hidden: bool) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
-    let choices = Language::ALL
-        .map(|language| Choice { value: language.tag().to_owned(), label: own_name(language).to_owned() })
-        .to_vec();
+    let choices = Language::ALL.map(|language| Choice { value: language.tag().to_owned(), label: own_name(language).to_owned() }).to_vec();
     view! {
         <Select
             label=t.of(Key::Language)
@@ -159,10 +157,11 @@ fn Colonnade() -> impl IntoView {
         .map(|index| {
             let x = 60 + index * 240;
             let arch = format!("M{x} 1000V470a100 100 0 0 1 200 0v530z");
-            let light = format!("M{} 1000V475a75 75 0 0 1 150 0v525z", x + 25);
+            // The thickness of the wall, seen from the right.
+            let jamb = format!("M{x} 1000V470a100 100 0 0 1 114-99a88 88 0 0 0-92 99v530z");
             view! {
                 <path class="art-opening" d=arch></path>
-                <path class="art-depth" d=light></path>
+                <path class="art-jamb" d=jamb></path>
             }
         })
         .collect_view();
@@ -171,8 +170,8 @@ fn Colonnade() -> impl IntoView {
             <defs>
                 <linearGradient id="art-sky" x1="0" y1="0" x2="0" y2="1">
                     <stop class="art-sky-1" offset="0"></stop>
-                    <stop class="art-sky-2" offset="0.55"></stop>
-                    <stop class="art-sky-3" offset="1"></stop>
+                    <stop class="art-sky-2" offset="0.42"></stop>
+                    <stop class="art-sky-3" offset="0.74"></stop>
                 </linearGradient>
                 <linearGradient id="art-stone" x1="0" y1="0" x2="0" y2="1">
                     <stop class="art-stone-1" offset="0"></stop>
@@ -180,7 +179,7 @@ fn Colonnade() -> impl IntoView {
                 </linearGradient>
             </defs>
             <rect width="960" height="1000" fill="url(#art-sky)"></rect>
-            <circle class="art-sun" cx="690" cy="560" r="92"></circle>
+            <circle class="art-sun" cx="640" cy="668" r="64"></circle>
             <path class="art-hill" d="M0 760c140-70 260-60 380-20s260 40 360-20 160-40 220-20v300H0z"></path>
             <path
                 class="art-wall"
@@ -189,7 +188,7 @@ fn Colonnade() -> impl IntoView {
                 d="M0 250h960v750H0zM60 1000V470a100 100 0 0 1 200 0v530zM300 1000V470a100 100 0 0 1 200 0v530zM540 1000V470a100 100 0 0 1 200 0v530zM780 1000V470a100 100 0 0 1 200 0v530z"
             ></path>
             {arches}
-            <path class="art-ledge" d="M0 232h960v26H0zM0 206h960v12H0z"></path>
+            <path class="art-ledge" d="M0 228h960v30H0zM0 212h960v10H0z"></path>
             <path class="art-cap" d="M22 458h38v16H22zM260 458h40v16h-40zM500 458h40v16h-40zM740 458h40v16h-40z"></path>
             <path class="art-floor" d="M0 958h960v42H0z"></path>
         </svg>

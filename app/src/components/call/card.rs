@@ -15,9 +15,10 @@ use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
 
 /// How the card is coloured and whether the initials pulse.
-fn state_class(phase: CallPhase) -> &'static str {
+fn state_class(phase: CallPhase, muted: bool) -> &'static str {
     match phase {
         CallPhase::Dialing | CallPhase::Ringing | CallPhase::EarlyMedia | CallPhase::Connecting => "is-ringing",
+        CallPhase::Active if muted => "is-talking is-muted",
         CallPhase::Active | CallPhase::Ending => "is-talking",
         CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth => "is-held",
         CallPhase::Ended(_) => "is-over",
@@ -38,7 +39,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let over = Memo::new(move |_| view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
     let notices = Memo::new(move |_| view.with(|view| view.notices.clone()));
     let keypad = RwSignal::new(false);
-    let class = move || format!("card {}", state_class(view.with(|view| view.phase)));
+    let class = move || format!("card {}", view.with(|view| state_class(view.phase, view.mute == Some(true))));
     view! {
         <section
             class=class

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::card::CallCard;
 use super::line::CallLine;
 use crate::components::kit::{EmptyState, Glyph};
+use crate::components::past::RecentCalls;
 use crate::components::shell::current;
 use crate::desk::CallKey;
 use crate::i18n::{I18n, Key};
@@ -37,9 +38,12 @@ pub fn Stage() -> impl IntoView {
                 Some((call, view)) => view! { <CallCard call view/> }.into_any(),
                 None => {
                     view! {
-                        <EmptyState glyph=Glyph::Phone title=t.of(Key::NoCallsTitle) text=t.of(Key::NoCallsText)/>
+                        <div class="quiet">
+                            <EmptyState glyph=Glyph::Phone title=t.of(Key::NoCallsTitle) text=t.of(Key::NoCallsText) />
+                            <RecentCalls />
+                        </div>
                     }
-                        .into_any()
+                    .into_any()
                 }
             }}
         </section>

@@ -61,6 +61,13 @@ pub fn Dialler() -> impl IntoView {
             dial(false);
         }
     };
+    // Whom Enter would call, where that is not simply what is typed.
+    let meant = Memo::new(move |_| {
+        let people = stores.people.all();
+        let typed = typed.get();
+        let user = target(&typed, &people).filter(|target| !target.eq_ignore_ascii_case(typed.trim()))?;
+        people.into_iter().find(|person| person.user == user).map(|person| person.name)
+    });
     view! {
         <section class="dialler" aria-label=t.of(Key::Call)>
             <form class="dial-form" on:submit=submit>
@@ -79,6 +86,9 @@ pub fn Dialler() -> impl IntoView {
                         />
                     </Show>
                 </TextField>
+                <p class="hint dial-hint" aria-live="polite">
+                    {move || meant.get().map(|name| t.with(Key::EnterCalls, &[("name", &name)]))}
+                </p>
                 <div class="dial-buttons">
                     <Button label=t.of(Key::Call) glyph=Glyph::Phone look=Look::Good submit=true disabled=blocked/>
                     <Show when=move || may_video.get()>

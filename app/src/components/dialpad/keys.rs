@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{I18n, Key};
 
-/// The keys with the letters printed below them.
+/// The keys with the letters printed below them. The style sheet prints these: they are no part of a key's name.
 const KEYS: [(char, &str); 12] = [
     ('1', ""),
     ('2', "ABC"),
@@ -97,8 +97,7 @@ pub fn Keys(
                     on:focus=move |_| stop.set(index)
                     on:click=move |_| press.run(digit)
                 >
-                    <span class="key-digit">{digit.to_string()}</span>
-                    <span class="key-letters" aria-hidden="true">{letters}</span>
+                    <span class="key-face" data-letters=letters>{digit.to_string()}</span>
                 </button>
             }
         })

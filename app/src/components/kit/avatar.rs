@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::icon::{Glyph, Icon};
+
 /// Size of an avatar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AvatarSize {
@@ -16,9 +18,9 @@ pub enum AvatarSize {
     Huge,
 }
 
-/// First letters of the first and the last word.
+/// First letters of the first and the last word; nothing for a number.
 pub(crate) fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphabetic()));
     let first = words.next();
     first.into_iter().chain(words.last()).flat_map(char::to_uppercase).collect()
 }
@@ -47,7 +49,14 @@ pub fn Avatar(
         AvatarSize::Huge => "avatar avatar-xl",
     };
     let class = move || format!("{size} {}", HUES[name.with(|name| hue(name))]);
-    view! { <span class=class aria-hidden="true">{move || name.with(|name| initials(name))}</span> }
+    let letters = Memo::new(move |_| name.with(|name| initials(name)));
+    view! {
+        <span class=class aria-hidden="true">
+            <Show when=move || !letters.with(String::is_empty) fallback=|| view! { <Icon glyph=Glyph::Person /> }>
+                {move || letters.get()}
+            </Show>
+        </span>
+    }
 }
 
 #[cfg(test)]
@@ -59,7 +68,7 @@ mod tests {
         assert_eq!(initials("Ada Lovelace"), "AL");
         assert_eq!(initials("Jean Luc de la Tour"), "JT");
         assert_eq!(initials("concierge"), "C");
-        assert_eq!(initials("+49 30 1234"), "41");
+        assert_eq!(initials("+49 30 1234"), "");
         assert_eq!(initials("<img onerror=x>"), "IO");
         assert_eq!(initials("  \u{202e} "), "");
     }
@@ -67,6 +76,13 @@ mod tests {
     #[test]
     fn a_name_keeps_its_colour() {
         assert_eq!(hue("Ada"), hue("Ada"));
-        assert!(["Ada", "Grace", "Linus", "Edsger", "Barbara", "Donald"].iter().map(|name| hue(name)).collect::<std::collections::HashSet<_>>().len() > 2);
+        assert!(
+            ["Ada", "Grace", "Linus", "Edsger", "Barbara", "Donald"]
+                .iter()
+                .map(|name| hue(name))
+                .collect::<std::collections::HashSet<_>>()
+                .len()
+                > 2
+        );
     }
 }

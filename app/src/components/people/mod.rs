@@ -13,10 +13,7 @@ use crate::store::{Dispatch, Stores};
 pub(crate) fn matching(person: &PersonView, typed: &str) -> bool {
     let name = person.name.to_lowercase();
     let user = person.user.to_lowercase();
-    typed
-        .to_lowercase()
-        .split_whitespace()
-        .all(|word| user.starts_with(word) || name.split_whitespace().any(|part| part.starts_with(word)))
+    typed.to_lowercase().split_whitespace().all(|word| user.starts_with(word) || name.split_whitespace().any(|part| part.starts_with(word)))
 }
 
 /// The people that match what is typed in the field above.

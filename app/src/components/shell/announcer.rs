@@ -8,7 +8,7 @@ use super::shortcuts::ANSWER;
 use crate::desk::CallKey;
 use crate::desk::view::call::{CallPhase, CallView};
 use crate::i18n::{I18n, Key};
-use crate::store::Stores;
+use crate::store::{Platform, Stores};
 
 /// What is remembered of a call, to tell what changed.
 #[derive(Clone, Copy, PartialEq)]
@@ -50,6 +50,7 @@ impl Heard {
 pub(super) fn Announcer() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
+    let platform = Platform::use_context();
     let said = RwSignal::new(String::new());
     Effect::new(move |before: Option<HashMap<CallKey, Heard>>| {
         let calls = stores.calls.all();
@@ -57,7 +58,9 @@ pub(super) fn Announcer() -> impl IntoView {
             let heard = Heard::of(call);
             let silent = Heard { answered: false, held: false, muted: false, ended: false };
             let old = before.as_ref().and_then(|before| before.get(&call.call)).copied().unwrap_or(silent);
-            if before.is_some() && let Some(key) = heard.change(old) {
+            if before.is_some()
+                && let Some(key) = heard.change(old)
+            {
                 said.set(untrack(|| t.with(key, &[("name", &call.who.name)])));
             }
         }
@@ -69,6 +72,7 @@ pub(super) fn Announcer() -> impl IntoView {
             && let Some(view) = stores.incoming.row(new)
         {
             let name = view.with_untracked(|view| view.who.name.clone());
+            platform.notify(untrack(|| t.get(Key::IncomingCall)), name.clone(), format!("ring-{new}"));
             said.set(untrack(|| t.with(Key::AnnIncoming, &[("name", &name), ("keys", ANSWER.text)])));
         }
         ringing

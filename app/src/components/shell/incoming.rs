@@ -24,7 +24,8 @@ pub(super) fn IncomingCalls() -> impl IntoView {
     }
 }
 
-/// One ringing call. Takes the focus only when nobody types: a space in a half-written number must not answer.
+/// One ringing call. Takes the focus only when nobody types (a space in a half-written number must not answer) and
+/// no other ringing call has it.
 #[component]
 fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let t = I18n::use_context();
@@ -32,7 +33,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let node = NodeRef::<html::Div>::new();
     Effect::new(move |_| {
         let Some(popup) = node.get() else { return };
-        if !typing() {
+        if !typing() && !in_popup() {
             // A popup that just left the page cannot take the focus; nothing is lost then.
             drop(popup.focus());
         }
@@ -94,9 +95,12 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     }
 }
 
+/// Whether another ringing call has the focus.
+fn in_popup() -> bool {
+    document().active_element().is_some_and(|element| matches!(element.closest(".ring"), Ok(Some(_))))
+}
+
 /// Whether the focus is in a field that takes text.
-pub(super) fn typing() -> bool {
-    document()
-        .active_element()
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+fn typing() -> bool {
+    document().active_element().is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }

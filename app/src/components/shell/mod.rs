@@ -12,8 +12,8 @@ mod title;
 mod top;
 
 pub use frame::Frame;
-pub use shortcuts::{DialFocus, ShortcutList};
 pub(crate) use shortcuts::current;
+pub use shortcuts::{DialFocus, ShortcutList};
 pub use sinks::AudioSinks;
 pub use title::Title;
 pub use top::ThemeButton;
