@@ -103,9 +103,8 @@ pub async fn new_device(store: &Store, config: &Config, user: &str, label: &str)
         ha1: ha1_of(&person.user, &tenant.domain, &password),
     };
     let id = store.add_device(&device, now_ms()).await.map_err(|e| e.to_string())?;
-    let entry = LogEntry::new(Some(tenant.id.clone()), "device_password", "created")
-        .detail("device", id)
-        .personal("user", person.user.clone());
+    let entry =
+        LogEntry::new(Some(tenant.id.clone()), "device_password", "created").detail("device", id).personal("user", person.user.clone());
     store.log(&entry).await.map_err(|e| e.to_string())?;
     Ok(password)
 }

@@ -2,7 +2,9 @@
 
 use crate::clock::now_ms;
 use crate::feed::Hub;
+use crate::ids::TenantId;
 use crate::store::{ContactEvent, ContactKind, Store, StoreError};
+use std::collections::BTreeSet;
 use wire::{CallItem, CallState, HistoryRow};
 
 /// History and feed in one: what is recorded here is on the disk and then on its participants' screens.
@@ -27,18 +29,24 @@ impl Contacts {
     pub async fn record(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
         self.store.append_contact_events(events).await?;
         for event in events {
-            let mut users = vec![event.from_user.as_str()];
-            if event.to_user != event.from_user {
-                users.push(&event.to_user);
-            }
-            for user in users.into_iter().filter(|user| !user.is_empty()) {
-                let row = self.store.history_row(&event.tenant, user, &event.contact, now_ms()).await?;
-                let Some(row) = row else { continue };
-                if row.ended_at.is_some() {
-                    self.hub.call_ended(&event.tenant, user, row);
-                } else {
-                    self.hub.call_changed(&event.tenant, user, item(row, event.kind));
-                }
+            self.show(&event.tenant, &event.contact, &[&event.from_user, &event.to_user], event.kind).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes a call as it stands to these of its participants, without recording anything: after a restart the feed knows
+    /// nothing of the calls that go on.
+    ///
+    /// # Errors
+    /// The history could not be read.
+    pub async fn show(&self, tenant: &TenantId, contact: &str, users: &[&str], last: ContactKind) -> Result<(), StoreError> {
+        let distinct: BTreeSet<&str> = users.iter().copied().filter(|user| !user.is_empty()).collect();
+        for user in distinct {
+            let Some(row) = self.store.history_row(tenant, user, contact, now_ms()).await? else { continue };
+            if row.ended_at.is_some() {
+                self.hub.call_ended(tenant, user, row);
+            } else {
+                self.hub.call_changed(tenant, user, item(row, last));
             }
         }
         Ok(())

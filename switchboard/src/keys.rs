@@ -116,10 +116,7 @@ impl Keys {
         let mut bytes = STANDARD.decode(sealed).map_err(|_| KeysError::Sealed)?;
         let Some((nonce, body)) = bytes.split_at_mut_checked(NONCE_LEN) else { return Err(KeysError::Sealed) };
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeysError::Sealed)?;
-        let plain = self
-            .sealing_key()?
-            .open_in_place(nonce, Aad::from(context.as_bytes()), body)
-            .map_err(|_| KeysError::Sealed)?;
+        let plain = self.sealing_key()?.open_in_place(nonce, Aad::from(context.as_bytes()), body).map_err(|_| KeysError::Sealed)?;
         String::from_utf8(plain.to_vec()).map_err(|_| KeysError::Sealed)
     }
 

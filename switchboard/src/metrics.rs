@@ -57,11 +57,7 @@ impl Metrics {
     }
 }
 
-fn write_family<'a, V: std::fmt::Display + 'a>(
-    out: &mut String,
-    kind: &str,
-    values: impl Iterator<Item = (&'a Key, V)>,
-) {
+fn write_family<'a, V: std::fmt::Display + 'a>(out: &mut String, kind: &str, values: impl Iterator<Item = (&'a Key, V)>) {
     let mut last = "";
     for ((name, labels), value) in values {
         if *name != last {
@@ -98,9 +94,6 @@ mod tests {
         metrics.count("a_total", &[("x", "1")]);
         metrics.add("b", &[], 2);
         metrics.add("b", &[], -1);
-        assert_eq!(
-            metrics.text(),
-            "# TYPE a_total counter\na_total{x=\"1\"} 2\na_total{x=\"2\\\"\"} 1\n# TYPE b gauge\nb 1\n"
-        );
+        assert_eq!(metrics.text(), "# TYPE a_total counter\na_total{x=\"1\"} 2\na_total{x=\"2\\\"\"} 1\n# TYPE b gauge\nb 1\n");
     }
 }

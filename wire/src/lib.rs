@@ -17,8 +17,8 @@ mod session;
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use error::{ApiError, ErrorCode};
 pub use feed::{
-    CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket,
-    TicketPurpose, TicketRequest,
+    CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket, TicketPurpose,
+    TicketRequest,
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
 pub use secret::Secret;

@@ -107,9 +107,7 @@ impl Check<'_> {
     fn tls(&self, tls: &Spanned<file::Tls>) -> Checked<Tls> {
         let inner = tls.get_ref();
         match (&inner.certificate, &inner.key, &inner.private_ca) {
-            (Some(certificate), Some(key), None) => {
-                Ok(Tls::Files { certificate: self.relative(certificate), key: self.relative(key) })
-            }
+            (Some(certificate), Some(key), None) => Ok(Tls::Files { certificate: self.relative(certificate), key: self.relative(key) }),
             (None, None, Some(directory)) if !inner.names.is_empty() => {
                 Ok(Tls::PrivateCa { directory: self.relative(directory), names: inner.names.clone() })
             }
@@ -240,11 +238,7 @@ impl Check<'_> {
     fn site(&self, site: &file::Site) -> Checked<wire::Site> {
         let zone = site.zone.get_ref();
         if jiff::tz::TimeZone::get(zone).is_err() {
-            return Err(self.mistake(
-                site.zone.span(),
-                format!("`{zone}` is not a time zone"),
-                "write an IANA name such as `Europe/Rome`",
-            ));
+            return Err(self.mistake(site.zone.span(), format!("`{zone}` is not a time zone"), "write an IANA name such as `Europe/Rome`"));
         }
         let id = site.name.get_ref().clone();
         Ok(wire::Site { name: site.label.clone().unwrap_or_else(|| id.clone()), id, zone: zone.clone() })
@@ -333,9 +327,8 @@ impl Check<'_> {
 
     fn secret_file(&self, file: &Spanned<String>) -> Checked<Secret> {
         let path = self.relative(file.get_ref());
-        let text = std::fs::read_to_string(&path).map_err(|e| {
-            self.mistake(file.span(), format!("{} cannot be read: {e}", path.display()), "write the secret into this file")
-        })?;
+        let text = std::fs::read_to_string(&path)
+            .map_err(|e| self.mistake(file.span(), format!("{} cannot be read: {e}", path.display()), "write the secret into this file"))?;
         let secret = text.trim();
         if secret.is_empty() {
             return Err(self.mistake(file.span(), format!("{} is empty", path.display()), "write the secret into this file"));
@@ -347,11 +340,7 @@ impl Check<'_> {
         let text = name.get_ref();
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '+');
         if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
-            return Err(self.mistake(
-                name.span(),
-                format!("`{text}` cannot be a {what}"),
-                "use 1 to 64 of the characters a-z 0-9 - _ . +",
-            ));
+            return Err(self.mistake(name.span(), format!("`{text}` cannot be a {what}"), "use 1 to 64 of the characters a-z 0-9 - _ . +"));
         }
         Ok(())
     }

@@ -58,9 +58,7 @@ impl std::error::Error for ConfigError {}
 fn reword(message: &str) -> (String, String) {
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     match quoted.split_first() {
-        Some((found, known)) if message.starts_with("unknown field") => {
-            (format!("there is no key `{found}` here"), suggest(found, known))
-        }
+        Some((found, known)) if message.starts_with("unknown field") => (format!("there is no key `{found}` here"), suggest(found, known)),
         Some((found, known)) if message.starts_with("unknown variant") => {
             (format!("`{found}` is not a value for this key"), suggest(found, known))
         }

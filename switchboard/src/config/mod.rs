@@ -213,8 +213,8 @@ impl Config {
     /// # Errors
     /// The file cannot be read, or holds a mistake, which is named with its line and what to write instead.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| ConfigError::unreadable(path, &format!("the configuration cannot be read: {e}")))?;
+        let text =
+            std::fs::read_to_string(path).map_err(|e| ConfigError::unreadable(path, &format!("the configuration cannot be read: {e}")))?;
         parse(&text, path)
     }
 

@@ -141,9 +141,8 @@ fn accepts(header: &str, encoding: &str) -> bool {
 }
 
 fn assemble(files: &HashMap<String, Bytes>) -> HashMap<String, Asset> {
-    let is_copy = |name: &str| {
-        [".br", ".gz"].iter().any(|ending| name.strip_suffix(ending).is_some_and(|original| files.contains_key(original)))
-    };
+    let is_copy =
+        |name: &str| [".br", ".gz"].iter().any(|ending| name.strip_suffix(ending).is_some_and(|original| files.contains_key(original)));
     let assets = files.iter().filter(|(name, _)| !is_copy(name)).map(|(name, plain)| {
         let asset = Asset {
             plain: plain.clone(),
@@ -161,9 +160,9 @@ fn assemble(files: &HashMap<String, Bytes>) -> HashMap<String, Asset> {
 /// Whether a name carries a hash of its content (`app-1a2b3c4d5e6f7a8b_bg.wasm`): such a file never changes under its name.
 fn is_hashed(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or_default();
-    file.split(['-', '.', '_']).skip(1).any(|part| {
-        part.len() >= 12 && part.len() <= 64 && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    })
+    file.split(['-', '.', '_'])
+        .skip(1)
+        .any(|part| part.len() >= 12 && part.len() <= 64 && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')))
 }
 
 fn kind(name: &str) -> &'static str {

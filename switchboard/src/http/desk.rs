@@ -14,9 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha1::Sha1;
-use wire::{
-    DeskProfile, ErrorCode, IceServer, IceSettings, Secret, SipAccount, Ticket, TicketPurpose, TicketRequest, UnixMs,
-};
+use wire::{DeskProfile, ErrorCode, IceServer, IceSettings, Secret, SipAccount, Ticket, TicketPurpose, TicketRequest, UnixMs};
 
 /// The body of `POST /api/desk`: an empty object, room for later wishes.
 #[derive(Deserialize)]
@@ -77,8 +75,7 @@ pub(super) async fn ticket(
 ) -> Result<Json<Ticket>, Failure> {
     match wanted.purpose {
         TicketPurpose::Feed => {
-            let holder =
-                Holder { person: session.person, session: session.digest, session_expires_at: session.expires_at };
+            let holder = Holder { person: session.person, session: session.digest, session_expires_at: session.expires_at };
             Ok(Json(services.tickets.issue(holder, wanted.purpose, now_ms())?))
         }
         TicketPurpose::Unknown => Err(Failure::new(ErrorCode::BadRequest, "tickets are not given for this purpose")),

@@ -106,8 +106,7 @@ impl SignInGate {
         // The turn travels into the thread: a client that hangs up frees its place in the queue, not the hash that still runs.
         let matches = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            PasswordHash::new(&hash)
-                .is_ok_and(|parsed| Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok())
+            PasswordHash::new(&hash).is_ok_and(|parsed| Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok())
         });
         matches.await.unwrap_or(false) && known
     }
@@ -115,10 +114,8 @@ impl SignInGate {
     /// Counts an attempt, or says how long to wait.
     fn take(&self, address: IpAddr, account: &str, now: UnixMs) -> Option<u32> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = counts
-            .addresses
-            .wait(&address, self.per_address, now)
-            .max(counts.accounts.wait(&account.to_owned(), self.per_account, now));
+        let wait =
+            counts.addresses.wait(&address, self.per_address, now).max(counts.accounts.wait(&account.to_owned(), self.per_account, now));
         if wait.is_none() {
             counts.addresses.count(address, now);
             counts.accounts.count(account.to_owned(), now);
@@ -215,9 +212,7 @@ mod tests {
         let address: IpAddr = [192, 0, 2, 1].into();
         let limits = Limits { argon2_kib: 8, argon2_passes: 1, ..Limits::default() };
         let hash = Secret::new(hash_password(&Secret::new("right"), &limits).expect("hash"));
-        let try_it = async |password: &str, now| {
-            gate.check(address, "Agent1", Some(&hash), &Secret::new(password), now).await
-        };
+        let try_it = async |password: &str, now| gate.check(address, "Agent1", Some(&hash), &Secret::new(password), now).await;
         assert_eq!(try_it("wrong", 0).await, Verdict::Wrong);
         assert_eq!(try_it("wrong", 0).await, Verdict::Wrong);
         assert_eq!(try_it("right", 0).await, Verdict::Right);

@@ -134,8 +134,8 @@ impl<T: DeserializeOwned> FromRequest<Services> for Body<T> {
             _ => Failure::new(ErrorCode::BadRequest, "the body did not arrive"),
         })?;
         // The reader's message may quote the body, and a body may be a password: only the place is told.
-        serde_json::from_slice(&bytes).map(Self).map_err(|e| {
-            Failure::new(ErrorCode::BadRequest, format!("the body is not what this address takes (column {})", e.column()))
-        })
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|e| Failure::new(ErrorCode::BadRequest, format!("the body is not what this address takes (column {})", e.column())))
     }
 }

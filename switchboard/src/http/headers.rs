@@ -30,9 +30,7 @@ impl Policy {
         ];
         let secure = config.secure().then(|| ("strict-transport-security", "max-age=31536000".to_owned()));
         let all = fixed.into_iter().chain(secure);
-        Self(Arc::new(
-            all.filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))).collect(),
-        ))
+        Self(Arc::new(all.filter_map(|(name, value)| Some((HeaderName::from_static(name), HeaderValue::try_from(value).ok()?))).collect()))
     }
 }
 

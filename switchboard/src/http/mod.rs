@@ -17,10 +17,10 @@ pub use guard::{Session, listed_origin};
 
 use crate::exchange::Exchange;
 use crate::services::Services;
-use axum::{Extension, Router};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 /// Largest body that the API takes. The largest honest one is a sign-in.
 const MAX_BODY: usize = 16 * 1024;

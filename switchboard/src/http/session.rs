@@ -63,11 +63,7 @@ pub(super) async fn show(State(services): State<Services>, headers: HeaderMap) -
 }
 
 /// `DELETE`: ends the session, its feeds and its tickets.
-pub(super) async fn sign_out(
-    State(services): State<Services>,
-    Client(address): Client,
-    session: Session,
-) -> Result<Response, Failure> {
+pub(super) async fn sign_out(State(services): State<Services>, Client(address): Client, session: Session) -> Result<Response, Failure> {
     services.store.end_session(&session.digest).await?;
     services.tickets.end_session(&session.digest);
     services.hub.end_session(&session.digest);

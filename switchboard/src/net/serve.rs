@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 /// A TLS handshake that takes longer is dropped.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// The head of a request, and the wait for the next request on an open connection.
-const REQUEST_HEAD: Duration = Duration::from_secs(20);
+const REQUEST_HEAD: Duration = Duration::from_secs(10);
 /// Pause of accepting when the process has no file descriptor left.
 const PAUSE: Duration = Duration::from_millis(250);
 /// At the stop, running requests may take this long.

@@ -61,13 +61,7 @@ impl Store {
             .fetch_all(self.read())
             .await?
             .iter()
-            .map(|row| {
-                Ok(CallRow {
-                    id: row.try_get(0)?,
-                    tenant: TenantId::new(row.try_get::<String, _>(1)?),
-                    state: row.try_get(2)?,
-                })
-            })
+            .map(|row| Ok(CallRow { id: row.try_get(0)?, tenant: TenantId::new(row.try_get::<String, _>(1)?), state: row.try_get(2)? }))
             .collect()
     }
 }

@@ -99,9 +99,7 @@ impl Store {
         let at = entry.at;
         let mut transaction = self.write().await?;
         // Takes the write lock in SQLite and the row lock in PostgreSQL: rows are numbered one after the other.
-        let head = sqlx::query("UPDATE log_head SET seq = seq + 1 WHERE one = 1 RETURNING seq, mac")
-            .fetch_one(&mut *transaction)
-            .await?;
+        let head = sqlx::query("UPDATE log_head SET seq = seq + 1 WHERE one = 1 RETURNING seq, mac").fetch_one(&mut *transaction).await?;
         let (seq, before): (i64, String) = (head.try_get(0)?, head.try_get(1)?);
         let mut personal = BTreeMap::new();
         for (field, value) in &entry.personal {

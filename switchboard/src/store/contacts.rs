@@ -171,13 +171,7 @@ impl Store {
     ///
     /// # Errors
     /// The database failed or holds an event that cannot be read.
-    pub async fn history_row(
-        &self,
-        tenant: &TenantId,
-        user: &str,
-        contact: &str,
-        now: UnixMs,
-    ) -> Result<Option<HistoryRow>, StoreError> {
+    pub async fn history_row(&self, tenant: &TenantId, user: &str, contact: &str, now: UnixMs) -> Result<Option<HistoryRow>, StoreError> {
         let events = sqlx::query(
             "SELECT kind, at, from_user, to_user, data FROM contact_events WHERE tenant_id = $1 AND contact = $2
              ORDER BY at, event_id",
@@ -246,11 +240,7 @@ fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<Histor
 }
 
 fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
-    let (address, display) = if outgoing {
-        (&event.to_user, &event.data.to_display)
-    } else {
-        (&event.from_user, &event.data.from_display)
-    };
+    let (address, display) = if outgoing { (&event.to_user, &event.data.to_display) } else { (&event.from_user, &event.data.from_display) };
     HistoryRow {
         contact: event.contact.clone(),
         direction: if outgoing { Direction::Outgoing } else { Direction::Incoming },

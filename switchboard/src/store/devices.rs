@@ -86,14 +86,13 @@ impl Store {
     /// The database failed.
     pub async fn revoke_device(&self, tenant: &TenantId, id: &str, now: UnixMs) -> Result<bool, StoreError> {
         let mut transaction = self.write().await?;
-        let done = sqlx::query(
-            "UPDATE device_passwords SET revoked_at = $1 WHERE tenant_id = $2 AND device_id = $3 AND revoked_at IS NULL",
-        )
-        .bind(now)
-        .bind(tenant.as_str())
-        .bind(id)
-        .execute(&mut *transaction)
-        .await?;
+        let done =
+            sqlx::query("UPDATE device_passwords SET revoked_at = $1 WHERE tenant_id = $2 AND device_id = $3 AND revoked_at IS NULL")
+                .bind(now)
+                .bind(tenant.as_str())
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
         transaction.commit().await?;
         Ok(done.rows_affected() == 1)
     }

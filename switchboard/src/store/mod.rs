@@ -157,22 +157,16 @@ pub fn sqlite_url(path: &Path) -> String {
 }
 
 fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(10))
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                if engine == Engine::Sqlite {
-                    for pragma in [
-                        "PRAGMA busy_timeout = 5000",
-                        "PRAGMA journal_mode = WAL",
-                        "PRAGMA synchronous = FULL",
-                        "PRAGMA foreign_keys = ON",
-                    ] {
-                        connection.execute(pragma).await?;
-                    }
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10)).after_connect(move |connection, _| {
+        Box::pin(async move {
+            if engine == Engine::Sqlite {
+                for pragma in
+                    ["PRAGMA busy_timeout = 5000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"]
+                {
+                    connection.execute(pragma).await?;
                 }
-                Ok(())
-            })
+            }
+            Ok(())
         })
+    })
 }

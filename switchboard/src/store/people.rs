@@ -14,10 +14,7 @@ impl Store {
     /// The database failed, or a tenant was given another domain than it was created with.
     pub async fn sync_directory(&self, tenants: &[config::Tenant]) -> Result<Directory, StoreError> {
         let mut transaction = self.write().await?;
-        sqlx::query("UPDATE people SET removed_at = $1 WHERE removed_at IS NULL")
-            .bind(now_ms())
-            .execute(&mut *transaction)
-            .await?;
+        sqlx::query("UPDATE people SET removed_at = $1 WHERE removed_at IS NULL").bind(now_ms()).execute(&mut *transaction).await?;
         let mut entries = Vec::new();
         let mut people = Vec::new();
         for tenant in tenants {
@@ -36,12 +33,7 @@ impl Store {
                     pbx_account: person.pbx.clone(),
                 });
             }
-            entries.push(Tenant {
-                id,
-                name: tenant.label.clone(),
-                domain: tenant.domain.clone(),
-                pbx: tenant.pbx.clone(),
-            });
+            entries.push(Tenant { id, name: tenant.label.clone(), domain: tenant.domain.clone(), pbx: tenant.pbx.clone() });
         }
         transaction.commit().await?;
         Ok(Directory::new(entries, people))
@@ -49,18 +41,12 @@ impl Store {
 }
 
 async fn tenant_id(transaction: &mut Transaction<'_, Any>, tenant: &config::Tenant) -> Result<TenantId, StoreError> {
-    let row = sqlx::query("SELECT tenant_id, domain FROM tenants WHERE name = $1")
-        .bind(&tenant.name)
-        .fetch_optional(&mut **transaction)
-        .await?;
+    let row =
+        sqlx::query("SELECT tenant_id, domain FROM tenants WHERE name = $1").bind(&tenant.name).fetch_optional(&mut **transaction).await?;
     if let Some(row) = row {
         let stored: String = row.try_get(1)?;
         if stored != tenant.domain {
-            return Err(StoreError::DomainChanged {
-                tenant: tenant.name.clone(),
-                stored,
-                given: tenant.domain.clone(),
-            });
+            return Err(StoreError::DomainChanged { tenant: tenant.name.clone(), stored, given: tenant.domain.clone() });
         }
         return Ok(TenantId::new(row.try_get::<String, _>(0)?));
     }
@@ -75,11 +61,7 @@ async fn tenant_id(transaction: &mut Transaction<'_, Any>, tenant: &config::Tena
     Ok(TenantId::new(id))
 }
 
-async fn person_id(
-    transaction: &mut Transaction<'_, Any>,
-    tenant: &TenantId,
-    person: &config::Person,
-) -> Result<PersonId, StoreError> {
+async fn person_id(transaction: &mut Transaction<'_, Any>, tenant: &TenantId, person: &config::Person) -> Result<PersonId, StoreError> {
     let row = sqlx::query(
         "INSERT INTO people (person_id, tenant_id, user_name, display_name, created_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (tenant_id, user_name) DO UPDATE SET display_name = excluded.display_name, removed_at = NULL

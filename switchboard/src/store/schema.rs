@@ -11,13 +11,9 @@ impl Store {
     pub(super) async fn migrate(&self) -> Result<(), StoreError> {
         let known = MIGRATIONS.len() as i64;
         let mut transaction = self.write().await?;
-        transaction
-            .execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)")
-            .await?;
-        let found: i64 = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version")
-            .fetch_one(&mut *transaction)
-            .await?
-            .try_get(0)?;
+        transaction.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL PRIMARY KEY, at BIGINT NOT NULL)").await?;
+        let found: i64 =
+            sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetch_one(&mut *transaction).await?.try_get(0)?;
         if found > known {
             return Err(StoreError::Newer { found, known });
         }

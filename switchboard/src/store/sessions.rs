@@ -24,16 +24,14 @@ impl Store {
     pub async fn put_session(&self, token_digest: &str, session: &SessionRow, now: UnixMs) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         sqlx::query("DELETE FROM sessions WHERE expires_at <= $1").bind(now).execute(&mut *transaction).await?;
-        sqlx::query(
-            "INSERT INTO sessions (token_digest, tenant_id, person_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
-        )
-        .bind(token_digest)
-        .bind(session.tenant.as_str())
-        .bind(session.person.as_str())
-        .bind(now)
-        .bind(session.expires_at)
-        .execute(&mut *transaction)
-        .await?;
+        sqlx::query("INSERT INTO sessions (token_digest, tenant_id, person_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
+            .bind(token_digest)
+            .bind(session.tenant.as_str())
+            .bind(session.person.as_str())
+            .bind(now)
+            .bind(session.expires_at)
+            .execute(&mut *transaction)
+            .await?;
         transaction.commit().await?;
         Ok(())
     }

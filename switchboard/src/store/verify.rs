@@ -130,13 +130,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn step(
-        &mut self,
-        store: &Store,
-        row: Stored,
-        personal: &[(String, String, String)],
-        heads: &[LogHead],
-    ) -> Result<(), Fault> {
+    fn step(&mut self, store: &Store, row: Stored, personal: &[(String, String, String)], heads: &[LogHead]) -> Result<(), Fault> {
         let expected = self.last.seq + 1;
         if row.seq != expected {
             return Err(Fault::Gap { expected, found: row.seq });

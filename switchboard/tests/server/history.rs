@@ -1,0 +1,112 @@
+//! History: what the exchange records is what both sides read, and nobody else.
+
+use crate::support::{Desk, cheap};
+use switchboard::config::Tenant;
+use switchboard::http::hash_password;
+use switchboard::ids::TenantId;
+use switchboard::store::{ContactData, ContactEvent, ContactKind};
+use wire::{Change, Direction, HistoryPage, Outcome, Secret, ServerFrame};
+
+fn event(tenant: &TenantId, contact: &str, at: i64, kind: ContactKind) -> ContactEvent {
+    ContactEvent {
+        tenant: tenant.clone(),
+        contact: contact.into(),
+        at,
+        kind,
+        from_user: "agent1".into(),
+        to_user: "agent2".into(),
+        data: ContactData { from_display: "Agent One".into(), to_display: "Agent Two".into(), ..ContactData::default() },
+    }
+}
+
+#[tokio::test]
+async fn both_sides_read_their_half_and_hear_of_it_live() {
+    let desk = Desk::start().await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let (one, two) = (desk.signed_in("agent1").await, desk.signed_in("agent2").await);
+    let mut feed = two.feed().await;
+    assert!(matches!(feed.next_state().await, Some(ServerFrame::Snapshot(_))));
+    for (at, kind) in [(1_000, ContactKind::Offered), (2_000, ContactKind::Answered), (5_000, ContactKind::Ended)] {
+        services.contacts.record(&[event(&tenant, "c1", at, kind)]).await.unwrap();
+        let Some(ServerFrame::Delta { changes, .. }) = feed.next_state().await else { panic!("no delta") };
+        match (&changes[..], kind) {
+            ([Change::CallEnded { row }], ContactKind::Ended) => assert_eq!(row.talk_ms, Some(3_000)),
+            ([Change::Call { call }], _) => assert_eq!(call.answered_at.is_some(), kind == ContactKind::Answered),
+            other => panic!("{other:?}"),
+        }
+    }
+    let mut rows = Vec::new();
+    for client in [&one, &two] {
+        let page: HistoryPage = client.json("/api/history").await;
+        assert_eq!((page.rows.len(), page.next), (1, None));
+        rows.extend(page.rows);
+    }
+    assert_eq!((rows[0].direction, rows[0].peer.address.as_str()), (Direction::Outgoing, "agent2"));
+    assert_eq!((rows[1].direction, rows[1].peer.display_name.as_deref()), (Direction::Incoming, Some("Agent One")));
+    for row in &rows {
+        let times = (row.started_at, row.answered_at, row.ended_at, row.talk_ms, row.outcome);
+        assert_eq!(times, (1_000, Some(2_000), Some(5_000), Some(3_000), Outcome::Answered));
+    }
+    let other: HistoryPage = desk.signed_in("supervisor").await.json("/api/history").await;
+    assert_eq!(other.rows, []);
+    assert_eq!(desk.client().get("/api/history").await.status(), 401);
+}
+
+#[tokio::test]
+async fn pages_meet_without_gap_or_overlap_also_in_the_same_millisecond() {
+    let desk = Desk::start().await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let events: Vec<_> = (0..25).map(|i| event(&tenant, &format!("c{i}"), 1_000 + i / 5, ContactKind::Offered)).collect();
+    services.contacts.record(&events).await.unwrap();
+    let client = desk.signed_in("agent1").await;
+    let (mut seen, mut next) = (Vec::new(), String::new());
+    loop {
+        let page: HistoryPage = client.json(&format!("/api/history?limit=4{next}")).await;
+        assert!(page.rows.len() <= 4);
+        seen.extend(page.rows.into_iter().map(|row| (row.started_at, row.contact)));
+        match page.next {
+            Some(cursor) => next = format!("&before={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen.len(), 25);
+    assert!(seen.windows(2).all(|pair| pair[0].0 >= pair[1].0), "newest first");
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 25);
+    let odd: HistoryPage = client.json("/api/history?before=nonsense&limit=0").await;
+    assert_eq!(odd.rows.len(), 1);
+    assert_eq!(client.get("/api/history?limit=many").await.status(), 400);
+}
+
+#[tokio::test]
+async fn tenants_with_the_same_user_names_never_meet() {
+    let desk = Desk::start_with(|config| {
+        let mut second: Tenant = config.tenants[0].clone();
+        second.name = "second".into();
+        second.domain = "second.test".into();
+        let hash = hash_password(&Secret::new("another"), &cheap()).unwrap();
+        for person in &mut second.people {
+            person.password = Some(Secret::new(hash.clone()));
+        }
+        config.tenants.push(second);
+    })
+    .await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenant_by_domain("portico.test").unwrap().id.clone();
+    services.contacts.record(&[event(&tenant, "c1", 1, ContactKind::Offered)]).await.unwrap();
+    let plain = desk.client();
+    assert_eq!(plain.sign_in("agent1", "portico").await.status(), 401, "the domain decides");
+    assert_eq!(plain.sign_in("agent1@second.test", "portico").await.status(), 401);
+    assert_eq!(plain.sign_in("agent1@second.test", "another").await.status(), 200);
+    let page: HistoryPage = plain.json("/api/history").await;
+    assert_eq!(page.rows, []);
+    let mut feed = plain.feed().await;
+    let Some(ServerFrame::Snapshot(snapshot)) = feed.next_state().await else { panic!("no snapshot") };
+    assert_eq!((snapshot.people.len(), snapshot.calls.len()), (5, 0));
+    let first = desk.client();
+    assert_eq!(first.sign_in("agent1@portico.test", "portico").await.status(), 200);
+    assert_eq!(first.json::<HistoryPage>("/api/history").await.rows.len(), 1);
+}

@@ -1,0 +1,205 @@
+//! The program itself: what it prints, how it stops, what it says when it cannot start, and running out of files.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
+
+struct Running {
+    child: Child,
+    url: String,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("ready ").expect("a ready line").to_owned();
+        Self { child, url }
+    }
+
+    fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+
+    fn signal(&self, name: &str) {
+        let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+
+    fn code(&mut self, within: Duration) -> Option<i32> {
+        let start = Instant::now();
+        while start.elapsed() < within {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn demo(data: &Path, port: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.args(["demo", "--port", port, "--data"]).arg(data);
+    command
+}
+
+fn run(arguments: &[&str], input: &str) -> Output {
+    let mut child =
+        Command::new(PROGRAM).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn it_says_ready_and_stops_cleanly_on_both_signals() {
+    for signal in ["-TERM", "-INT"] {
+        let data = tempfile::tempdir().unwrap();
+        let mut running = Running::start(demo(data.path(), "0"));
+        assert!(running.get("/healthz").starts_with("HTTP/1.1 200"));
+        // An idle connection does not hold up the stop.
+        let _idle = TcpStream::connect(running.address()).unwrap();
+        running.signal(signal);
+        assert_eq!(running.code(Duration::from_secs(8)), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_one_clear_sentence() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let data = tempfile::tempdir().unwrap();
+    let output = demo(data.path(), &port).output().unwrap();
+    assert_ne!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    let sentence = stderr(&output);
+    assert!(sentence.contains(&format!("port {port}")) && sentence.contains("in use"), "{sentence}");
+    assert_eq!(sentence.trim().lines().count(), 1, "{sentence}");
+}
+
+#[test]
+fn keys_and_database_are_readable_by_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let data = tempfile::tempdir().unwrap();
+    let _running = Running::start(demo(data.path(), "0"));
+    for file in ["keys/server.key", "keys/log.key"] {
+        let mode = std::fs::metadata(data.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{file} has mode {mode:o}");
+    }
+}
+
+#[test]
+fn a_password_becomes_a_line_for_the_configuration() {
+    let good = run(&["hash-password"], "correct horse\n");
+    assert!(good.status.success());
+    let line = String::from_utf8(good.stdout).unwrap();
+    assert!(line.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{line}");
+    let short = run(&["hash-password"], "short\n");
+    assert!(!short.status.success());
+    assert!(stderr(&short).contains("8 characters"));
+}
+
+#[test]
+fn the_commands_work_on_a_configuration_and_the_log_is_proven() {
+    let data = tempfile::tempdir().unwrap();
+    let file = data.path().join("portico.toml");
+    let text = "[http]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:p.sqlite\"\nkeys = \"keys\"\n\
+                [[tenants]]\nname = \"a\"\ndomain = \"a.test\"\n[[tenants.people]]\nuser = \"ada\"\nroles = [\"agent\"]\n";
+    std::fs::write(&file, text).unwrap();
+    let path = file.to_str().unwrap();
+    let password = run(&["device-password", "--config", path, "--user", "ada"], "");
+    assert!(password.status.success(), "{}", stderr(&password));
+    assert!(password.stdout.len() > 40, "a random password");
+    assert!(stderr(&run(&["device-password", "--config", path, "--user", "eve"], "")).contains("no user `eve`"));
+
+    let mut command = Command::new(PROGRAM);
+    command.args(["serve", "--config", path]);
+    let mut running = Running::start(command);
+    // No default password: nobody of this file can sign in.
+    assert!(running.get("/api/session").contains("null"));
+    running.signal("-TERM");
+    assert_eq!(running.code(Duration::from_secs(8)), Some(0));
+
+    let proven = run(&["verify-log", "--config", path], "");
+    assert!(proven.status.success(), "{}", stderr(&proven));
+    let said = String::from_utf8(proven.stdout).unwrap();
+    let head = said.lines().find_map(|line| line.strip_prefix("head ")).unwrap().to_owned();
+    assert!(run(&["verify-log", "--config", path, "--head", &head], "").status.success());
+    let (seq, _) = head.split_once(':').unwrap();
+    let other = format!("{seq}:{}", "0".repeat(64));
+    let refused = run(&["verify-log", "--config", path, "--head", &other], "");
+    assert!(!refused.status.success() && stderr(&refused).contains("another log"), "{}", stderr(&refused));
+
+    std::fs::write(&file, text.replace("a.test", "b.test")).unwrap();
+    let moved = run(&["serve", "--config", path], "");
+    assert!(stderr(&moved).contains("`a.test`, which is fixed"), "{}", stderr(&moved));
+    std::fs::write(&file, text.replace("roles", "rolls")).unwrap();
+    let wrong = run(&["serve", "--config", path], "");
+    assert!(stderr(&wrong).contains("line 11") && stderr(&wrong).contains("write `roles`"), "{}", stderr(&wrong));
+}
+
+/// With 64 files the server runs out of them. Accepting pauses; whoever was connected is still served, and others are again
+/// as soon as files come back.
+#[cfg(target_os = "linux")]
+#[test]
+fn running_out_of_files_pauses_accepting_and_ends_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" demo --port 0 --data \"$1\"", PROGRAM]).arg(data.path());
+    let running = Running::start(command);
+    let mut early = TcpStream::connect(running.address()).unwrap();
+    early.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut ask = || {
+        write!(early, "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        let mut buffer = [0; 4096];
+        let n = early.read(&mut buffer).unwrap();
+        String::from_utf8_lossy(&buffer[..n]).starts_with("HTTP/1.1 200")
+    };
+    assert!(ask());
+    let flood: Vec<TcpStream> = (0..120).filter_map(|_| TcpStream::connect(running.address()).ok()).collect();
+    assert_eq!(flood.len(), 120, "the backlog holds them");
+    std::thread::sleep(Duration::from_millis(700));
+    assert!(ask(), "an open connection is served");
+    drop(flood);
+    std::thread::sleep(Duration::from_millis(700));
+    let metrics = running.get("/metrics");
+    assert!(metrics.contains("portico_accept_pauses_total"), "{metrics}");
+}
+
+#[test]
+fn a_connection_that_says_nothing_or_half_a_request_is_closed() {
+    let data = tempfile::tempdir().unwrap();
+    let running = Running::start(demo(data.path(), "0"));
+    let mut half = TcpStream::connect(running.address()).unwrap();
+    half.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
+    half.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let start = Instant::now();
+    let mut rest = Vec::new();
+    half.read_to_end(&mut rest).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(18), "{:?}", start.elapsed());
+}

@@ -1,0 +1,195 @@
+//! Pins the JSON of every type: a changed snapshot is a changed `wire::VERSION`, and what an older page reads must stay readable.
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+use insta::assert_json_snapshot;
+use wire::*;
+
+fn peer() -> Peer {
+    Peer { address: "agent2".into(), display_name: Some("Agent Two".into()) }
+}
+
+fn call() -> CallItem {
+    CallItem {
+        contact: "0123456789abcdef0123456789abcdef".into(),
+        direction: Direction::Incoming,
+        peer: peer(),
+        state: CallState::Connected,
+        started_at: 1_000,
+        answered_at: Some(2_000),
+    }
+}
+
+fn row() -> HistoryRow {
+    HistoryRow {
+        contact: "0123456789abcdef0123456789abcdef".into(),
+        direction: Direction::Outgoing,
+        peer: Peer { address: "agent2".into(), display_name: None },
+        started_at: 1_000,
+        answered_at: None,
+        ended_at: Some(4_000),
+        talk_ms: None,
+        outcome: Outcome::Busy,
+    }
+}
+
+fn person() -> Person {
+    Person {
+        id: "p1".into(),
+        user: "agent1".into(),
+        display_name: "Agent One".into(),
+        presence: Presence::OnCall,
+        since: Some(3_000),
+        silent: true,
+    }
+}
+
+#[test]
+fn session() {
+    assert_json_snapshot!(SignIn { user: "agent1".into(), password: Secret::new("portico") });
+    assert_json_snapshot!(Me {
+        id: "p1".into(),
+        user: "agent1".into(),
+        display_name: "Agent One".into(),
+        tenant: Tenant { id: "t1".into(), name: "Acme".into(), domain: "acme.example".into() },
+        roles: vec![Role::Agent, Role::Concierge, Role::Supervisor, Role::Viewer, Role::Administrator],
+        sites: vec![Site { id: "north".into(), name: "North lobby".into(), zone: "Europe/Rome".into() }],
+        expires_at: 5_000,
+        now: 1_000,
+        wire: VERSION,
+        build: "0.1.0".into(),
+    });
+}
+
+#[test]
+fn desk_profile() {
+    assert_json_snapshot!(DeskProfile {
+        sip: SipAccount {
+            websocket_url: "wss://desk.example/sip".into(),
+            domain: "acme.example".into(),
+            user: "agent1".into(),
+            display_name: "Agent One".into(),
+            auth_user: "1700000000:agent1".into(),
+            auth_password: Secret::new("derived"),
+            realm: "acme.example".into(),
+            expires_at: Some(1_700_000_000_000),
+            session_id_header: "Session-ID".into(),
+            exchange: true,
+        },
+        ice: IceSettings {
+            servers: vec![
+                IceServer { urls: vec!["stun:s".into()], username: None, credential: None },
+                IceServer { urls: vec!["turn:t".into()], username: Some("u".into()), credential: Some(Secret::new("c")) },
+            ],
+            policy: IcePolicy::Relay,
+            expires_at: Some(1_700_000_000_000),
+        },
+        build: "0.1.0".into(),
+        now: 1_000,
+    });
+}
+
+#[test]
+fn errors() {
+    use ErrorCode::*;
+    assert_json_snapshot!([
+        BadCredentials,
+        NotSignedIn,
+        Forbidden,
+        OriginRefused,
+        NotFound,
+        MethodNotAllowed,
+        BadRequest,
+        TooLarge,
+        NotJson,
+        TooMany,
+        Unavailable,
+        Internal
+    ]);
+    assert_json_snapshot!(ApiError { code: TooMany, message: "too many tries".into(), retry_after: Some(30) });
+}
+
+#[test]
+fn history() {
+    use Outcome::*;
+    assert_json_snapshot!(HistoryPage { rows: vec![row()], next: Some("1000.e1".into()) });
+    assert_json_snapshot!([Ongoing, Answered, Missed, Declined, Busy, Unreachable, AnsweredElsewhere, Failed]);
+}
+
+#[test]
+fn feed_from_the_page() {
+    assert_json_snapshot!([
+        ClientFrame::Hello { ticket: Secret::new("t"), wire: VERSION },
+        ClientFrame::Heartbeat { beat: 7 },
+        ClientFrame::Resync
+    ]);
+    assert_json_snapshot!(TicketRequest { purpose: TicketPurpose::Feed });
+    assert_json_snapshot!(Ticket { ticket: Secret::new("t"), expires_at: 31_000 });
+}
+
+#[test]
+fn feed_to_the_page() {
+    use FeedEnd::*;
+    let changes = vec![
+        Change::Person { person: person() },
+        Change::PersonGone { id: "p2".into() },
+        Change::Call { call: call() },
+        Change::CallEnded { row: row() },
+    ];
+    assert_json_snapshot!([
+        ServerFrame::Hello { wire: VERSION, build: "0.1.0".into(), heartbeat_ms: 5_000 },
+        ServerFrame::Snapshot(Snapshot { seq: 1, now: 1_000, people: vec![person()], calls: vec![call()] }),
+        ServerFrame::Delta { seq: 2, now: 1_250, changes },
+        ServerFrame::Heartbeat { beat: 7 },
+        ServerFrame::End { reason: Silent },
+    ]);
+    assert_json_snapshot!([BadTicket, BadVersion, BadFrame, SignedOut, Silent, Stopping, TooMany]);
+    assert_json_snapshot!([Presence::Offline, Presence::Available, Presence::Ringing, Presence::OnCall]);
+    assert_json_snapshot!([CallState::Ringing, CallState::Connected, CallState::Held]);
+    assert_json_snapshot!([Direction::Incoming, Direction::Outgoing]);
+}
+
+/// What a later version may send to this one.
+#[test]
+fn later_variants_are_unknown_and_later_fields_are_ignored() {
+    fn read<T: serde::de::DeserializeOwned>(json: &str) -> T {
+        serde_json::from_str(json).unwrap()
+    }
+    assert_eq!(read::<ServerFrame>(r#"{"type":"door","door":{"id":1}}"#), ServerFrame::Unknown);
+    assert_eq!(read::<ClientFrame>(r#"{"type":"command","id":"x"}"#), ClientFrame::Unknown);
+    assert_eq!(read::<Change>(r#"{"change":"queue","queue":[]}"#), Change::Unknown);
+    assert_eq!(read::<ErrorCode>(r#""teapot""#), ErrorCode::Unknown);
+    assert_eq!(read::<Vec<Role>>(r#"["agent","janitor"]"#), [Role::Agent, Role::Unknown]);
+    assert_eq!(read::<Presence>(r#""wrap_up""#), Presence::Unknown);
+    assert_eq!(read::<Outcome>(r#""voicemail""#), Outcome::Unknown);
+    assert_eq!(read::<FeedEnd>(r#""moved""#), FeedEnd::Unknown);
+    assert_eq!(read::<IcePolicy>(r#""host""#), IcePolicy::Unknown);
+    assert_eq!(read::<CallState>(r#""parked""#), CallState::Unknown);
+    assert_eq!(read::<Direction>(r#""internal""#), Direction::Unknown);
+    assert_eq!(read::<TicketPurpose>(r#""pictures""#), TicketPurpose::Unknown);
+    let person: Person = read(r#"{"id":"p","user":"u","display_name":"d","presence":"available","skill":"doors"}"#);
+    assert_eq!((person.presence, person.since, person.silent), (Presence::Available, None, false));
+    let frame: ServerFrame = read(r#"{"type":"delta","seq":2,"now":1,"changes":[{"change":"door"},{"change":"person_gone","id":"p"}]}"#);
+    let known = Change::PersonGone { id: "p".into() };
+    assert_eq!(frame, ServerFrame::Delta { seq: 2, now: 1, changes: vec![Change::Unknown, known] });
+}
+
+#[test]
+fn every_frame_survives_a_round_trip() {
+    let frames = [
+        ServerFrame::Snapshot(Snapshot { seq: u64::MAX, now: i64::MAX, people: vec![person()], calls: vec![call()] }),
+        ServerFrame::Delta { seq: 0, now: 0, changes: vec![Change::CallEnded { row: row() }] },
+    ];
+    for frame in frames {
+        let json = serde_json::to_string(&frame).unwrap();
+        assert_eq!(serde_json::from_str::<ServerFrame>(&json).unwrap(), frame);
+    }
+}
+
+#[test]
+fn secrets_do_not_show_and_versions_are_served_back_to_the_previous_minor() {
+    assert_eq!(format!("{:?}", SignIn { user: "u".into(), password: Secret::new("hunter2") }), "SignIn { user: \"u\", password: •••• }");
+    let server = WireVersion { major: 2, minor: 5 };
+    let serves = |major, minor| server.serves(WireVersion { major, minor });
+    assert!(serves(2, 5) && serves(2, 4));
+    assert!(!serves(2, 3) && !serves(2, 6) && !serves(1, 5) && !serves(3, 5));
+}
