@@ -111,7 +111,6 @@ impl Call {
         self.state = CallState::Active { round: Round::Idle };
         self.glares = 0;
         let before = (self.agreed.hold, self.held_by_peer);
-        self.agreed = terms;
         let Some(sdp) = sdp_of(response) else {
             self.roll_back(ctx);
             return self.give_up_change(ctx, 488);
@@ -124,6 +123,7 @@ impl Call {
             self.fingerprint = None;
             return self.negotiate(ctx);
         }
+        self.agreed = terms;
         if before.0 != terms.hold {
             ctx.event(Event::Hold { call: self.id, local: terms.hold, remote: before.1 });
         }

@@ -144,8 +144,13 @@ impl Endpoint {
 
     /// 17.1.3: a response came, by whatever flow (the one of the request may be gone).
     pub(super) fn on_response(&mut self, now: Millis, response: Message) {
-        let Some(id) = key::client(&response).and_then(|key| self.client_keys.get(&key).copied()) else { return };
         let Some(status) = response.status() else { return };
+        let Some(id) = key::client(&response).and_then(|key| self.client_keys.get(&key).copied()) else {
+            if (200..=299).contains(&status) {
+                self.on_orphan_2xx(&response);
+            }
+            return;
+        };
         let Some(txn) = self.clients.get_mut(&id) else { return };
         let effects = match &mut txn.machine {
             Machine::Invite(m) => m.on_response(now, status),

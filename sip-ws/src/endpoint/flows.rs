@@ -37,6 +37,7 @@ impl Endpoint {
             if let Some(session) = self.sessions.get_mut(&id) {
                 session.flow = None;
             }
+            self.reschedule(id);
         }
         let clients: Vec<(u64, Purpose)> = self.clients.iter().filter(|(_, c)| c.flow == flow).map(|(id, c)| (*id, c.purpose)).collect();
         for (id, purpose) in clients {
@@ -67,7 +68,7 @@ impl Endpoint {
         }
         entry.flow = Some(flow);
         if let Some(unacked) = &mut entry.unacked {
-            unacked.resend.at = now;
+            unacked.restart(now);
         }
         for client in self.clients.values_mut().filter(|c| c.purpose.session() == Some(session)) {
             client.flow = flow;

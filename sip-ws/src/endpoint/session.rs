@@ -102,6 +102,12 @@ impl Unacked {
         let resend = Backoff::new(now, timers::ACCEPT_RESEND, timers::T2);
         Self { cseq, bytes, resend, give_up: now.plus(timers::ACCEPT_LIMIT) }
     }
+
+    /// There is a flow again: it is sent at once, and its time starts anew.
+    pub(super) fn restart(&mut self, now: Millis) {
+        self.resend = Backoff::new(now, 0, timers::T2);
+        self.give_up = now.plus(timers::ACCEPT_LIMIT);
+    }
 }
 
 /// Both halves of the Session-ID (RFC 7989).
@@ -214,7 +220,8 @@ impl Session {
             Offer::Theirs { give_up, .. } => Some(give_up),
             Offer::None | Offer::Ours { .. } | Offer::OurUpdate { .. } | Offer::TheirUpdate { .. } => None,
         };
-        let unacked = self.unacked.as_ref().map(|u| u.resend.at.min(u.give_up));
+        // Without a flow no ACK can come, and its absence says nothing about the peer.
+        let unacked = self.unacked.as_ref().filter(|_| self.flow.is_some()).map(|u| u.resend.at.min(u.give_up));
         [state, offer, unacked].into_iter().flatten().min()
     }
 }

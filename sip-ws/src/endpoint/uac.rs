@@ -168,6 +168,26 @@ impl Endpoint {
         }
     }
 
+    /// A 2xx to an INVITE whose transaction went with its flow, or with a restart. The peer repeats it and would end the call
+    /// without our ACK; what it answered is settled by the next offer.
+    pub(super) fn on_orphan_2xx(&mut self, response: &Message) {
+        let (Ok(cseq), Ok(call_id), Ok(from), Ok(to)) = (response.cseq(), response.call_id(), response.from(), response.to()) else { return };
+        if cseq.method != Method::Invite {
+            return;
+        }
+        let index = (call_id.to_owned(), from.tag().unwrap_or_default().to_owned());
+        let Some(id) = self.dialogs.get(&index).copied() else { return };
+        let known = self.sessions.get(&id).and_then(|s| Some((s.flow?, s.dialog.as_ref()?, &s.acked)));
+        let Some((flow, dialog, acked)) = known else { return };
+        if Some(dialog.remote_tag.as_str()) != to.tag() || cseq.number > dialog.local_cseq {
+            return;
+        }
+        match acked.clone().filter(|(number, _)| *number == cseq.number) {
+            Some((_, bytes)) => self.transmit(flow, bytes),
+            None => self.send_ack(id, cseq.number, None),
+        }
+    }
+
     fn dismiss(&mut self, now: Millis, txn: u64, response: &Message) {
         let Some(entry) = self.clients.get(&txn) else { return };
         let flow = entry.flow;

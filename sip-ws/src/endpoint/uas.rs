@@ -139,16 +139,14 @@ impl Endpoint {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let flow = session.flow;
         let mut no_ack = None;
-        if let Some(unacked) = &mut session.unacked {
+        if let (Some(unacked), Some(flow)) = (&mut session.unacked, flow) {
             if unacked.give_up <= now {
                 no_ack = Some(session.bye_wanted.take());
                 session.unacked = None;
             } else if unacked.resend.at <= now {
                 unacked.resend.advance(now);
                 let bytes = unacked.bytes.clone();
-                if let Some(flow) = flow {
-                    self.transmit(flow, bytes);
-                }
+                self.transmit(flow, bytes);
             }
         }
         if let Some(wanted) = no_ack {

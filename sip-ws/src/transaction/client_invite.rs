@@ -38,6 +38,8 @@ enum State {
 pub struct ClientInvite {
     state: State,
     reliable: bool,
+    /// CANCEL was sent: provisional responses give no more time.
+    cancelled: bool,
 }
 
 impl ClientInvite {
@@ -45,15 +47,16 @@ impl ClientInvite {
     #[must_use]
     pub fn new(now: Millis, reliable: bool) -> Self {
         let resend = (!reliable).then(|| Backoff::new(now, timers::A, u64::MAX));
-        Self { state: State::Calling { resend, give_up: now.plus(timers::B) }, reliable }
+        Self { state: State::Calling { resend, give_up: now.plus(timers::B) }, reliable, cancelled: false }
     }
 
     /// A response arrived.
     pub fn on_response(&mut self, now: Millis, status: u16) -> Effects {
         match (self.state, status) {
             // 17.1.1.2: any provisional response stops A and B. C is counted from the last one (16.7 step 2).
-            (State::Calling { .. } | State::Proceeding { .. }, ..=199) => {
-                self.state = State::Proceeding { give_up: now.plus(timers::C) };
+            (State::Calling { give_up, .. } | State::Proceeding { give_up }, ..=199) => {
+                let give_up = if self.cancelled { give_up } else { now.plus(timers::C) };
+                self.state = State::Proceeding { give_up };
                 Effects::PASS
             }
             // RFC 6026 8.4: stay, so that the 2xx of other forks and repeated ones reach the UAC core.
@@ -74,6 +77,7 @@ impl ClientInvite {
 
     /// CANCEL was sent: the final response has 64·T1 to come (9.1).
     pub fn on_cancelled(&mut self, now: Millis) {
+        self.cancelled = true;
         match &mut self.state {
             State::Calling { give_up, .. } | State::Proceeding { give_up } => *give_up = now.plus(timers::CANCEL_LIMIT),
             State::Accepted { .. } | State::Completed { .. } | State::Terminated => {}

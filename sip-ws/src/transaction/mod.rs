@@ -14,6 +14,7 @@ pub use server_invite::ServerInvite;
 pub use server_other::ServerOther;
 
 use crate::io::Millis;
+use crate::timers;
 
 /// What a machine wants done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +49,7 @@ impl Backoff {
     }
 
     pub(crate) fn advance(&mut self, now: Millis) {
-        self.interval = self.interval.saturating_mul(2).min(self.max);
+        self.interval = self.interval.saturating_mul(2).clamp(timers::T1, self.max);
         self.at = now.plus(self.interval);
     }
 }

@@ -9,6 +9,8 @@ mod endpoint_calls;
 mod forks;
 mod hostile;
 mod lost_link;
+#[cfg(not(target_arch = "wasm32"))]
+mod model;
 mod register;
 mod restore;
 mod torture;

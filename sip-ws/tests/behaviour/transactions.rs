@@ -88,6 +88,7 @@ fn cancelled_invite_has_64_t1_left() {
     let mut machine = ClientInvite::new(ZERO, true);
     machine.on_response(Millis(100), 180);
     machine.on_cancelled(Millis(10_000));
+    machine.on_response(Millis(40_000), 180);
     assert_eq!(play!(machine), [(42_000, FAILED)]);
 }
 

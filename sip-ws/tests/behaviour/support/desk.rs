@@ -31,7 +31,9 @@ pub struct Desk {
     /// The socket, once it is asked for.
     pub flow: Option<FlowId>,
     pub open: bool,
-    connections: u32,
+    /// Peer connections by call.
+    connections: BTreeMap<CallId, u32>,
+    all_connections: u32,
     version: u32,
     deadline: Option<Millis>,
     name: &'static str,
@@ -56,6 +58,11 @@ pub struct World {
     pub pongs: bool,
     /// Answer to a REGISTER: status and headers; `None` for no answer.
     pub registrar: Box<dyn FnMut(&Message) -> Option<Message>>,
+    /// Frames for a desk without a socket, or under way on one that closes, wait for its next one, as in an exchange.
+    pub keep: bool,
+    kept: [Vec<Vec<u8>>; 2],
+    /// Random delay and duplicates of SIP messages.
+    jitter: Option<(sip_ws::Ids, bool)>,
     /// Loses frames by desk and line.
     pub lose: Box<dyn FnMut(usize, &str) -> bool>,
     pub trace: Vec<String>,
@@ -97,7 +104,8 @@ impl Desk {
             broken_media: None,
             flow: None,
             open: false,
-            connections: 0,
+            connections: BTreeMap::new(),
+            all_connections: 0,
             version: 0,
             deadline: None,
             name,
@@ -105,12 +113,18 @@ impl Desk {
     }
 
     /// A description as a browser makes it.
-    pub fn describe(&mut self, audio: Direction, video: Option<Direction>, fresh: bool) -> String {
-        self.connections += u32::from(fresh);
+    pub fn describe(&mut self, call: CallId, audio: Direction, video: Option<Direction>, fresh: bool) -> String {
+        self.all_connections += u32::from(fresh);
+        let newest = self.all_connections;
+        let connection = self.connections.entry(call).or_default();
+        if fresh {
+            *connection = newest;
+        }
+        let connection = *connection;
         self.version += 1;
-        let mut sdp = format!("v=0\r\no=- {} {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", self.connections, self.version);
-        sdp.push_str(&format!("a=fingerprint:sha-256 {}:{:02X}\r\n", self.name, self.connections));
-        sdp.push_str(&format!("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:uf{:04}\r\na={}\r\n", self.connections, audio.as_str()));
+        let mut sdp = format!("v=0\r\no=- {} {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", connection, self.version);
+        sdp.push_str(&format!("a=fingerprint:sha-256 {}:{:02X}\r\n", self.name, connection));
+        sdp.push_str(&format!("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:uf{:04}\r\na={}\r\n", connection, audio.as_str()));
         if let Some(video) = video {
             sdp.push_str(&format!("m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na={}\r\n", video.as_str()));
         }
@@ -134,7 +148,7 @@ impl Desk {
         }
         Some(match request {
             MediaRequest::Offer { direction, video, fresh, .. } => {
-                let sdp = self.describe(*direction, video.then_some(*direction), *fresh);
+                let sdp = self.describe(call, *direction, video.then_some(*direction), *fresh);
                 MediaInput::LocalDescription { call, request: id, sdp }
             }
             MediaRequest::Answer { offer, direction, video, fresh, .. } => {
@@ -143,7 +157,7 @@ impl Desk {
                 let audio = theirs("audio").map_or(Direction::Inactive, |d| both(*direction, d));
                 let ours = if *video { *direction } else { Direction::RecvOnly };
                 let video = theirs("video").map(|d| both(ours, d));
-                let sdp = self.describe(audio, video, *fresh);
+                let sdp = self.describe(call, audio, video, *fresh);
                 MediaInput::LocalDescription { call, request: id, sdp }
             }
             MediaRequest::ApplyAnswer { .. } => MediaInput::Applied { call, request: id },
@@ -193,6 +207,9 @@ impl World {
             dead: false,
             pongs: true,
             registrar: Box::new(|request| Some(registered(request))),
+            keep: false,
+            kept: [Vec::new(), Vec::new()],
+            jitter: None,
             lose: Box::new(|_, _| false),
             trace: Vec::new(),
             last: [None, None],
@@ -299,6 +316,33 @@ impl World {
         }
     }
 
+    /// From now on messages between the desks overtake each other and come twice.
+    pub fn jitter(&mut self, seed: u64, duplicates: bool) {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_be_bytes());
+        self.jitter = Some((sip_ws::Ids::new(bytes), duplicates));
+    }
+
+    /// Hands a message to a desk, now or when it has a socket again.
+    fn relay(&mut self, to: usize, bytes: Vec<u8>) {
+        let Some(flow) = self.desks[to].flow.filter(|_| self.desks[to].open) else {
+            if self.keep {
+                self.kept[to].push(bytes);
+            }
+            return;
+        };
+        let (delay, twice) = match &mut self.jitter {
+            Some((ids, duplicates)) => (ids.up_to(60), *duplicates && ids.up_to(9) == 0),
+            None => (0, false),
+        };
+        self.sent += 1;
+        if twice {
+            self.wire.insert((self.now.plus(self.delay + delay / 2), self.sent), (to, flow, What::Frame(bytes.clone())));
+            self.sent += 1;
+        }
+        self.wire.insert((self.now.plus(self.delay + delay), self.sent), (to, flow, What::Frame(bytes)));
+    }
+
     fn send(&mut self, to: usize, flow: FlowId, what: What) {
         self.sent += 1;
         self.wire.insert((self.now.plus(self.delay), self.sent), (to, flow, what));
@@ -321,13 +365,19 @@ impl World {
         }
         if let Ok(message) = Message::parse(&bytes) {
             let answer = match message.method() {
-                Some(Method::Register) => (self.registrar)(&message),
+                Some(Method::Register) => {
+                    let answer = (self.registrar)(&message);
+                    if let Some(answer) = answer {
+                        self.send(from, flow, What::Frame(answer.to_bytes()));
+                        for bytes in std::mem::take(&mut self.kept[from]) {
+                            self.relay(from, bytes);
+                        }
+                    }
+                    return;
+                }
                 Some(Method::Options) => Some(message.reply(200, "OK")),
                 _ => {
-                    let other = 1 - from;
-                    if let Some(flow) = self.desks[other].flow.filter(|_| self.desks[other].open) {
-                        self.send(other, flow, What::Frame(bytes));
-                    }
+                    self.relay(1 - from, bytes);
                     return;
                 }
             };
@@ -372,6 +422,14 @@ impl World {
     pub fn close(&mut self, desk: usize) {
         if let Some(flow) = self.desks[desk].flow.take() {
             self.desks[desk].open = false;
+            if self.keep {
+                let under_way = self.wire.extract_if(.., |_, (to, _, _)| *to == desk);
+                let frames = under_way.filter_map(|(_, (_, _, what))| match what {
+                    What::Frame(bytes) if bytes.len() > 4 => Some(bytes),
+                    What::Frame(_) | What::Opened | What::Refused => None,
+                });
+                self.kept[desk].extend(frames);
+            }
             self.input(desk, Input::Socket(flow, SocketInput::Closed { retry_after: None }));
         }
     }

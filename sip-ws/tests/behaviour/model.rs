@@ -1,0 +1,208 @@
+//! Two agents under random commands, delay, reordering, duplication and lost sockets: at rest they agree, and nothing leaks.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use sip_ws::io::{CallId, Command, Event, RejectAs};
+
+use crate::support::desk::World;
+
+/// One step of a random life.
+#[derive(Clone, Debug)]
+enum Step {
+    Dial { desk: usize, video: bool },
+    Answer { desk: usize, video: bool },
+    Reject { desk: usize },
+    HangUp { desk: usize },
+    Hold { desk: usize, on: bool },
+    Video { desk: usize, on: bool },
+    Renegotiate { desk: usize, fresh: bool },
+    Dtmf { desk: usize },
+    Close { desk: usize },
+    Run { ms: u64 },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let desk = 0..2_usize;
+    prop_oneof![
+        2 => (desk.clone(), any::<bool>()).prop_map(|(desk, video)| Step::Dial { desk, video }),
+        4 => (desk.clone(), any::<bool>()).prop_map(|(desk, video)| Step::Answer { desk, video }),
+        1 => desk.clone().prop_map(|desk| Step::Reject { desk }),
+        1 => desk.clone().prop_map(|desk| Step::HangUp { desk }),
+        4 => (desk.clone(), any::<bool>()).prop_map(|(desk, on)| Step::Hold { desk, on }),
+        2 => (desk.clone(), any::<bool>()).prop_map(|(desk, on)| Step::Video { desk, on }),
+        1 => (desk.clone(), any::<bool>()).prop_map(|(desk, fresh)| Step::Renegotiate { desk, fresh }),
+        1 => desk.clone().prop_map(|desk| Step::Dtmf { desk }),
+        3 => desk.prop_map(|desk| Step::Close { desk }),
+        8 => prop_oneof![0..50_u64, 50..1_000_u64, 1_000..5_000_u64].prop_map(|ms| Step::Run { ms }),
+    ]
+}
+
+/// What a user would believe, from the events alone.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Belief {
+    answered: bool,
+    held_by_us: bool,
+    held_by_peer: bool,
+    ended: bool,
+    session_id: String,
+}
+
+#[derive(Default)]
+struct Desk {
+    calls: BTreeMap<CallId, Belief>,
+    dialled: u64,
+}
+
+impl Desk {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Incoming { call, session_id, .. } | Event::Dialling { call, session_id } => {
+                let belief = self.calls.entry(*call).or_default();
+                assert!(!belief.ended, "a call came back from the dead");
+                belief.session_id.clone_from(session_id);
+            }
+            Event::Answered { call, .. } => {
+                let belief = self.calls.entry(*call).or_default();
+                assert!(!belief.answered && !belief.ended, "answered twice or after the end");
+                belief.answered = true;
+            }
+            Event::Hold { call, local, remote } => {
+                let belief = self.calls.entry(*call).or_default();
+                assert!(!belief.ended, "hold after the end");
+                belief.held_by_us = *local;
+                belief.held_by_peer = *remote;
+            }
+            Event::Ended { call, .. } => {
+                let belief = self.calls.entry(*call).or_default();
+                assert!(!belief.ended, "ended twice");
+                belief.ended = true;
+            }
+            Event::Progress { call, .. } | Event::DtmfReceived { call, .. } | Event::Video { call, .. } => {
+                assert!(!self.calls.entry(*call).or_default().ended, "news after the end");
+            }
+            Event::Link(_)
+            | Event::Registration(_)
+            | Event::DtmfFailed { .. }
+            | Event::ChangeFailed { .. }
+            | Event::Reach { .. }
+            | Event::Ignored { .. }
+            | Event::Warning(_) => {}
+        }
+    }
+
+    fn pick(&self) -> Option<CallId> {
+        self.calls.iter().rev().find(|(_, b)| !b.ended).map(|(call, _)| *call)
+    }
+
+    /// Live answered calls by Session-ID.
+    fn live(&self) -> BTreeMap<&str, &Belief> {
+        self.calls.values().filter(|b| b.answered && !b.ended).map(|b| (b.session_id.as_str(), b)).collect()
+    }
+}
+
+struct Life {
+    world: World,
+    desks: [Desk; 2],
+}
+
+impl Life {
+    fn step(&mut self, step: &Step) {
+        let call = |desks: &[Desk; 2], desk: usize| desks[desk].pick();
+        let command = match step {
+            Step::Dial { desk, video } => {
+                self.desks[*desk].dialled += 1;
+                let call = CallId(self.desks[*desk].dialled);
+                self.desks[*desk].calls.entry(call).or_default();
+                let target = if *desk == 0 { "bob" } else { "ada" };
+                Some((*desk, Command::Call { call, target: target.to_owned(), video: *video }))
+            }
+            Step::Answer { desk, video } => call(&self.desks, *desk).map(|call| (*desk, Command::Answer { call, video: *video })),
+            Step::Reject { desk } => call(&self.desks, *desk).map(|call| (*desk, Command::Reject { call, how: RejectAs::Busy })),
+            Step::HangUp { desk } => call(&self.desks, *desk).map(|call| (*desk, Command::HangUp { call })),
+            Step::Hold { desk, on: true } => call(&self.desks, *desk).map(|call| (*desk, Command::Hold { call })),
+            Step::Hold { desk, on: false } => call(&self.desks, *desk).map(|call| (*desk, Command::Resume { call })),
+            Step::Video { desk, on } => call(&self.desks, *desk).map(|call| (*desk, Command::SetVideo { call, on: *on })),
+            Step::Renegotiate { desk, fresh } => call(&self.desks, *desk).map(|call| (*desk, Command::Renegotiate { call, fresh: *fresh })),
+            Step::Dtmf { desk } => call(&self.desks, *desk).map(|call| (*desk, Command::Dtmf { call, digit: '1', duration_ms: 100 })),
+            Step::Close { desk } => {
+                self.world.close(*desk);
+                None
+            }
+            Step::Run { ms } => {
+                self.world.run(*ms);
+                None
+            }
+        };
+        if let Some((desk, command)) = command {
+            self.world.command(desk, command);
+        }
+        self.note();
+    }
+
+    fn note(&mut self) {
+        for (desk, belief) in self.world.desks.iter_mut().zip(&mut self.desks) {
+            for event in desk.events.drain(..) {
+                belief.note(&event);
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        for desk in 0..2 {
+            for call in self.desks[desk].calls.keys().copied().collect::<Vec<_>>() {
+                self.world.command(desk, Command::HangUp { call });
+            }
+            self.note();
+        }
+        self.world.trace.push("all hang up".to_owned());
+        self.world.run(700_000);
+        self.note();
+    }
+}
+
+fn live(seed: u64, duplicates: bool) -> Life {
+    let mut world = World::ready();
+    world.jitter(seed, duplicates);
+    Life { world, desks: [Desk::default(), Desk::default()] }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 3_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn both_agree_at_rest(seed in any::<u64>(), duplicates in any::<bool>(), steps in prop::collection::vec(step(), 1..60)) {
+        let mut life = live(seed, duplicates);
+        life.world.keep = true;
+        for step in &steps {
+            life.step(step);
+        }
+        life.world.run(100_000);
+        life.note();
+        let trace = life.world.trace.join("\n");
+        let (ada, bob) = (life.desks[0].live(), life.desks[1].live());
+        prop_assert_eq!(ada.keys().collect::<Vec<_>>(), bob.keys().collect::<Vec<_>>(), "answered calls that live\n{}", trace);
+        for (id, ours) in &ada {
+            let theirs = bob[id];
+            prop_assert_eq!((ours.held_by_us, ours.held_by_peer), (theirs.held_by_peer, theirs.held_by_us), "hold of {}\n{}", id, trace);
+        }
+        life.end();
+        for desk in &life.world.desks {
+            prop_assert_eq!(desk.agent.load(), (0, 0, 0, 0), "transactions, sessions, timers, calls\n{}", life.world.trace.join("\n"));
+        }
+    }
+
+    #[test]
+    fn nothing_leaks_whatever_is_lost(seed in any::<u64>(), steps in prop::collection::vec(step(), 1..60), loss in 1..5_u64) {
+        let mut life = live(seed, true);
+        let mut ids = sip_ws::Ids::new([seed as u8; 32]);
+        life.world.lose = Box::new(move |_, line| !matches!(line, "ping" | "REGISTER") && ids.up_to(9) < loss);
+        for step in &steps {
+            life.step(step);
+        }
+        life.end();
+        for desk in &life.world.desks {
+            prop_assert_eq!(desk.agent.load(), (0, 0, 0, 0), "transactions, sessions, timers, calls\n{}", life.world.trace.join("\n"));
+        }
+    }
+}
