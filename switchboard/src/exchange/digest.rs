@@ -42,21 +42,27 @@ pub struct Answer {
 /// Use counts of the nonces given to one socket.
 #[derive(Debug, Clone, Default)]
 pub struct Nonces {
-    seen: Vec<(String, u32)>,
+    /// Serial of a nonce and its highest count, the one used last at the end.
+    seen: Vec<(u32, u32)>,
+    /// Nonces up to this serial are forgotten and therefore used up.
+    floor: u32,
 }
 
 impl Nonces {
     /// Whether this use is newer than all before it; remembers it.
-    fn fresh(&mut self, nonce: &str, nc: u32) -> bool {
-        if let Some(entry) = self.seen.iter_mut().find(|(known, _)| known == nonce) {
+    fn fresh(&mut self, serial: u32, nc: u32) -> bool {
+        if let Some(entry) = self.seen.iter_mut().find(|(known, _)| *known == serial) {
             let fresh = nc > entry.1;
             entry.1 = entry.1.max(nc);
             return fresh;
         }
-        if self.seen.len() >= NONCES_PER_FLOW {
-            self.seen.remove(0);
+        if serial <= self.floor {
+            return false;
         }
-        self.seen.push((nonce.to_owned(), nc));
+        if self.seen.len() >= NONCES_PER_FLOW {
+            self.floor = self.floor.max(self.seen.remove(0).0);
+        }
+        self.seen.push((serial, nc));
         nc > 0
     }
 }
@@ -89,6 +95,8 @@ pub type DeskPassword = Box<dyn Fn(&str, &str) -> String + Send>;
 pub struct Digest {
     nonce_key: [u8; 32],
     desk_password: DeskPassword,
+    /// Number of the last nonce: no two are alike, for a client may count its uses per request.
+    serial: u32,
 }
 
 impl std::fmt::Debug for Digest {
@@ -100,12 +108,13 @@ impl std::fmt::Debug for Digest {
 impl Digest {
     /// `nonce_key` is random at start, `desk_password` the function that made the derived passwords.
     pub fn new(nonce_key: [u8; 32], desk_password: DeskPassword) -> Self {
-        Digest { nonce_key, desk_password }
+        Digest { nonce_key, desk_password, serial: 0 }
     }
 
     /// The values of the challenge headers, one per algorithm.
-    pub fn challenges(&self, realm: &str, flow: FlowId, clock: Clock, stale: bool) -> Vec<String> {
-        let nonce = self.nonce(realm, flow, clock.unix_ms);
+    pub fn challenges(&mut self, realm: &str, flow: FlowId, clock: Clock, stale: bool) -> Vec<String> {
+        self.serial = self.serial.wrapping_add(1);
+        let nonce = format!("{:016x}{:08x}{}", clock.unix_ms, self.serial, self.seal(realm, flow, clock.unix_ms, self.serial));
         let stale = if stale { ", stale=true" } else { "" };
         OFFERED.iter().map(|a| format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={}, qop=\"auth\"{stale}", a.as_str())).collect()
     }
@@ -128,17 +137,16 @@ impl Digest {
             // The same work for an unknown account.
             let _ = same(&expected(algorithm, "", method, answer), &given);
         }
-        let fresh = self.is_ours(&answer.nonce, &answer.realm, flow, clock.unix_ms);
-        match (who, fresh) {
-            (Some(_), true) if !same_uri(&answer.uri, uri) || !nonces.fresh(&answer.nonce, nc) => Verdict::Again { stale: true },
-            (Some(user), true) => match expires {
+        match (who, self.serial_of(&answer.nonce, &tenant.sip_domain, flow, clock.unix_ms)) {
+            (Some(_), Some(serial)) if !same_uri(&answer.uri, uri) || !nonces.fresh(serial, nc) => Verdict::Again { stale: true },
+            (Some(user), Some(_)) => match expires {
                 Some(at) if at.saturating_mul(1000) <= clock.unix_ms => Verdict::Expired,
                 _ => Verdict::Right { user: user.to_owned(), expires },
             },
-            (Some(_), false) => Verdict::Again { stale: true },
-            (None, true) => Verdict::Wrong,
+            (Some(_), None) => Verdict::Again { stale: true },
+            (None, Some(_)) => Verdict::Wrong,
             // An answer to somebody else's nonce, or to ours from before a restart: nothing is known about the password.
-            (None, false) => Verdict::Again { stale: false },
+            (None, None) => Verdict::Again { stale: false },
         }
     }
 
@@ -159,22 +167,24 @@ impl Digest {
             .collect()
     }
 
-    fn nonce(&self, realm: &str, flow: FlowId, unix_ms: i64) -> String {
-        format!("{unix_ms:016x}{}", self.seal(realm, flow, unix_ms))
+    /// The serial of a nonce that this machine gave to this socket a short while ago.
+    fn serial_of(&self, nonce: &str, realm: &str, flow: FlowId, unix_ms: i64) -> Option<u32> {
+        let (time, rest) = nonce.split_at_checked(16)?;
+        let (serial, seal) = rest.split_at_checked(8)?;
+        let made = i64::from_str_radix(time, 16).ok()?;
+        let serial = u32::from_str_radix(serial, 16).ok()?;
+        let ours = same(&self.seal(realm, flow, made, serial), seal) && unix_ms.saturating_sub(made) <= NONCE_MS as i64;
+        ours.then_some(serial)
     }
 
-    fn is_ours(&self, nonce: &str, realm: &str, flow: FlowId, unix_ms: i64) -> bool {
-        let Some((time, seal)) = nonce.split_at_checked(16) else { return false };
-        let Ok(made) = i64::from_str_radix(time, 16) else { return false };
-        same(&self.seal(realm, flow, made), seal) && unix_ms.saturating_sub(made) <= NONCE_MS as i64
-    }
-
-    fn seal(&self, realm: &str, flow: FlowId, unix_ms: i64) -> String {
+    fn seal(&self, realm: &str, flow: FlowId, unix_ms: i64, serial: u32) -> String {
+        // HMAC takes keys of any length; were it to fail, no nonce would be ours.
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.nonce_key) else { return String::new() };
         mac.update(&unix_ms.to_be_bytes());
+        mac.update(&serial.to_be_bytes());
         mac.update(&flow.0.to_be_bytes());
         mac.update(realm.as_bytes());
-        mac.finalize().into_bytes().iter().take(16).map(|b| format!("{b:02x}")).collect()
+        crate::keys::hex(&mac.finalize().into_bytes()[..16])
     }
 }
 
@@ -260,7 +270,7 @@ mod tests {
 
     #[test]
     fn the_stronger_challenge_comes_first_and_both_are_accepted() {
-        let digest = digest();
+        let mut digest = digest();
         let challenges = digest.challenges(DOMAIN, FlowId(1), clock(1_000), false);
         assert!(challenges[0].contains("algorithm=SHA-256") && challenges[1].contains("algorithm=MD5"), "{challenges:?}");
         assert!(!challenges[0].contains("stale"));
@@ -273,7 +283,7 @@ mod tests {
 
     #[test]
     fn a_wrong_password_and_an_unknown_account_look_alike() {
-        let digest = digest();
+        let mut digest = digest();
         let nonce = nonce_of(&digest.challenges(DOMAIN, FlowId(1), clock(0), false)[0]);
         for user in ["ann", "bob", "nobody"] {
             assert_eq!(judge(&digest, &mut Nonces::default(), 1, 1, &answer(&nonce, Algorithm::Sha256, user, "guess", 1)), Verdict::Wrong, "{user}");
@@ -282,7 +292,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_good_once_on_one_socket_for_a_while() {
-        let digest = digest();
+        let mut digest = digest();
         let nonce = nonce_of(&digest.challenges(DOMAIN, FlowId(1), clock(0), false)[0]);
         let mut nonces = Nonces::default();
         let first = answer(&nonce, Algorithm::Sha256, "ann", "portico", 1);
@@ -297,7 +307,7 @@ mod tests {
 
     #[test]
     fn derived_accounts_end_and_do_not_open_another_account_or_domain() {
-        let digest = digest();
+        let mut digest = digest();
         let nonce = nonce_of(&digest.challenges(DOMAIN, FlowId(1), clock(0), false)[0]);
         let password = derived(DOMAIN, "100:bob");
         let right = answer(&nonce, Algorithm::Sha256, "100:bob", &password, 1);
@@ -311,7 +321,7 @@ mod tests {
 
     #[test]
     fn the_covered_uri_must_be_the_one_acted_on() {
-        let digest = digest();
+        let mut digest = digest();
         let nonce = nonce_of(&digest.challenges(DOMAIN, FlowId(1), clock(0), false)[0]);
         let a = answer(&nonce, Algorithm::Sha256, "ann", "portico", 1);
         let verdict = digest.check(clock(1), FlowId(1), &mut Nonces::default(), &tenant(), "REGISTER", "sip:other.test", &a);

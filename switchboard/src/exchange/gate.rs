@@ -55,7 +55,7 @@ impl Machine {
         }
         if let Err(reject) = validate(&message) {
             if let Some(status) = reject.status {
-                self.refuse(flow, &message, status, reject.reason, &[]);
+                self.refuse(flow, &message, status, &reject.to_string(), &[]);
             }
             return;
         }

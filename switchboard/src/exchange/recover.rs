@@ -115,8 +115,21 @@ impl Machine {
         self.clock = clock;
         for row in rows {
             let key = row.key.clone();
-            let [caller, callee] = row.legs.map(|leg| (self.ep.restore(clock.now, None, leg.dialog.clone()), leg));
-            let ((Ok(a), caller), (Ok(b), callee)) = (caller, callee) else {
+            let [caller, callee] = row.legs;
+            self.counters.restored += 1;
+            if let Some(over) = row.over {
+                let (side, leg) = if over == 0 { (Side::Caller, caller) } else { (Side::Callee, callee) };
+                let Ok(left) = self.ep.restore(clock.now, None, leg.dialog.clone()) else {
+                    self.out.push_back(Output::Delete(key));
+                    continue;
+                };
+                self.restore_leg(left, &key, side, leg);
+                self.rows.insert(key, BTreeSet::from([left]));
+                self.ep.hang_up(clock.now, left, &[]);
+                continue;
+            }
+            let ids = (self.ep.restore(clock.now, None, caller.dialog.clone()), self.ep.restore(clock.now, None, callee.dialog.clone()));
+            let (Ok(a), Ok(b)) = ids else {
                 self.out.push_back(Output::Delete(key));
                 continue;
             };
@@ -125,14 +138,6 @@ impl Machine {
             self.restore_leg(a, &key, Side::Caller, caller);
             self.restore_leg(b, &key, Side::Callee, callee);
             self.rows.insert(key.clone(), BTreeSet::from([a, b]));
-            self.counters.restored += 1;
-            if let Some(over) = row.over {
-                let (told, left) = if over == 0 { (b, a) } else { (a, b) };
-                self.ep.forget(told);
-                self.remove_leg(told);
-                self.ep.hang_up(clock.now, left, &[]);
-                continue;
-            }
             let call = Call {
                 contact: row.contact,
                 from: parties.0,

@@ -1,0 +1,9 @@
+//! The exchange: its pure machine on simulated time, and the real `/sip` socket. One program, so that it links once.
+#![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
+
+mod access;
+mod calls;
+mod outage;
+mod phone;
+mod socket;
+mod support;

@@ -1,0 +1,410 @@
+//! Phones and an exchange on simulated time: bytes move at once, the clock jumps from deadline to deadline.
+
+use sip_ws::auth::{Algorithm, ha1};
+use sip_ws::codec::{HeaderName, Message, Method};
+use sip_ws::endpoint::{Body, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, Output as EpOutput, RequestId, ServerTxnId, SessionId};
+use sip_ws::io::{Credentials, FlowId, Millis};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use switchboard::exchange::io::{Audit, Clock, ContactEvent, Device, Directory, Input, Output, PersonState, StoredCall, Tenant};
+use switchboard::exchange::machine::{Machine, Seeds, Settings};
+
+pub const DOMAIN: &str = "portico.test";
+pub const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
+pub const ANSWER: &str = "v=0\r\no=- 2 1 IN IP4 192.0.2.2\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
+pub const HOLD: &str = "v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendonly\r\n";
+
+/// A phone: one endpoint with at most one socket.
+pub struct Phone {
+    pub user: String,
+    pub ep: Endpoint,
+    pub flow: Option<FlowId>,
+    pub instance: String,
+    pub contact: String,
+    pub cseq: u32,
+    pub events: Vec<EndpointEvent>,
+    pub frames: Vec<Vec<u8>>,
+    /// Bytes are lost in both directions without anybody noticing.
+    pub deaf: bool,
+}
+
+pub struct World {
+    pub machine: Machine,
+    pub now: u64,
+    pub phones: Vec<Phone>,
+    pub last_flow: u64,
+    pub disk: BTreeMap<String, StoredCall>,
+    pub saves: usize,
+    pub slow_disk: bool,
+    pub unconfirmed: Vec<String>,
+    pub contacts: Vec<ContactEvent>,
+    pub people: Vec<PersonState>,
+    pub audits: Vec<Audit>,
+    pub closed: Vec<(FlowId, &'static str)>,
+    pub starts: u8,
+}
+
+pub const UNIX: i64 = 1_800_000_000_000;
+
+pub fn directory() -> Directory {
+    let users = ["ann", "bob", "cid"];
+    let device = |user: &str| {
+        let ha1 = [Algorithm::Sha256, Algorithm::Md5].map(|a| (a, ha1(a, user, DOMAIN, "portico"))).to_vec();
+        (user.to_owned(), vec![Device { user: user.to_owned(), ha1 }])
+    };
+    let tenant = Tenant {
+        id: "t1".into(),
+        sip_domain: DOMAIN.into(),
+        people: users.map(|u| (u.to_owned(), format!("{} Example", u.to_uppercase()))).into(),
+        devices: users.map(device).into(),
+    };
+    let other = Tenant { id: "t2".into(), sip_domain: "other.test".into(), people: [("ann".to_owned(), "Foreign Ann".to_owned())].into(), devices: BTreeMap::new() };
+    Directory { tenants: vec![Arc::new(tenant), Arc::new(other)] }
+}
+
+fn machine(starts: u8, clock: Clock) -> Machine {
+    let seeds = Seeds { endpoint: [starts; 32], nonce: [starts; 32], epoch: format!("e{starts}") };
+    Machine::new(seeds, Box::new(|realm, account| format!("derived-{realm}-{account}")), Settings::default(), directory(), clock)
+}
+
+impl World {
+    pub fn new() -> Self {
+        World {
+            machine: machine(1, Clock { now: Millis(0), unix_ms: UNIX }),
+            now: 0,
+            phones: Vec::new(),
+            last_flow: 0,
+            disk: BTreeMap::new(),
+            saves: 0,
+            slow_disk: false,
+            unconfirmed: Vec::new(),
+            contacts: Vec::new(),
+            people: Vec::new(),
+            audits: Vec::new(),
+            closed: Vec::new(),
+            starts: 1,
+        }
+    }
+
+    pub fn clock(&self) -> Clock {
+        Clock { now: Millis(self.now), unix_ms: UNIX + self.now as i64 }
+    }
+
+    /// A phone that is switched off.
+    pub fn phone(&mut self, user: &str) -> usize {
+        let n = self.phones.len();
+        let config = EndpointConfig {
+            allow: vec![Method::Info, Method::Message, Method::Update, Method::Notify, Method::Refer],
+            patient: true,
+            max_sessions: 5_000,
+            max_transactions: 10_000,
+            ..EndpointConfig::default()
+        };
+        self.phones.push(Phone {
+            user: user.to_owned(),
+            ep: Endpoint::new(config, [n as u8 + 100; 32]),
+            flow: None,
+            instance: format!("urn:uuid:0000-{n}"),
+            contact: format!("sip:p{n}@phone{n}.invalid;transport=ws"),
+            cseq: 0,
+            events: Vec::new(),
+            frames: Vec::new(),
+            deaf: false,
+        });
+        n
+    }
+
+    /// A phone that is registered.
+    pub fn registered(&mut self, user: &str) -> usize {
+        let phone = self.phone(user);
+        self.connect(phone);
+        assert_eq!(self.register(phone), 200);
+        phone
+    }
+
+    pub fn connect(&mut self, phone: usize) -> FlowId {
+        self.last_flow += 1;
+        let flow = FlowId(self.last_flow);
+        let p = &mut self.phones[phone];
+        p.flow = Some(flow);
+        p.ep.flow_opened(Millis(self.now), flow, FlowConfig { transport: "WS".into(), sent_by: format!("phone{phone}.invalid"), reliable: true });
+        p.ep.set_credentials(flow, Some(Credentials { user: p.user.clone(), password: "portico".into(), realm: DOMAIN.into() }));
+        self.input(Input::FlowOpened { flow, address: [192, 0, 2, 7].into() });
+        flow
+    }
+
+    /// The socket closes; both sides notice.
+    pub fn disconnect(&mut self, phone: usize) {
+        let Some(flow) = self.phones[phone].flow.take() else { return };
+        self.phones[phone].ep.flow_lost(Millis(self.now), flow);
+        self.input(Input::FlowClosed { flow });
+    }
+
+    /// As a desk does: new socket, REGISTER, then the calls go on there.
+    pub fn reconnect(&mut self, phone: usize, sessions: &[SessionId]) {
+        let flow = self.connect(phone);
+        assert_eq!(self.register(phone), 200);
+        for session in sessions {
+            self.phones[phone].ep.set_flow(Millis(self.now), *session, flow);
+        }
+        self.run();
+    }
+
+    pub fn register_message(&mut self, phone: usize, expires: u32) -> Message {
+        let p = &mut self.phones[phone];
+        p.cseq += 1;
+        let mut m = Message::request(Method::Register, &format!("sip:{DOMAIN}"));
+        let aor = format!("<sip:{}@{DOMAIN}>", p.user);
+        m.push(HeaderName::From, format!("{aor};tag=r{phone}"));
+        m.push(HeaderName::To, &aor);
+        m.push(HeaderName::CallId, format!("reg-{phone}"));
+        m.push(HeaderName::CSeq, format!("{} REGISTER", p.cseq * 10));
+        m.push(HeaderName::Contact, format!("<{}>;+sip.instance=\"<{}>\";reg-id=1;expires={expires}", p.contact, p.instance));
+        m
+    }
+
+    pub fn register(&mut self, phone: usize) -> u16 {
+        let m = self.register_message(phone, 600);
+        self.request(phone, m).and_then(|r| r.status()).unwrap_or(0)
+    }
+
+    /// Sends a request outside of calls and waits for the final response.
+    pub fn request(&mut self, phone: usize, message: Message) -> Option<Message> {
+        let flow = self.phones[phone].flow.expect("a socket");
+        let id = self.phones[phone].ep.request(Millis(self.now), flow, message);
+        self.run();
+        self.response(phone, id)
+    }
+
+    pub fn response(&mut self, phone: usize, wanted: RequestId) -> Option<Message> {
+        self.take(phone, |e| matches!(e, EndpointEvent::Response { id, .. } if *id == wanted)).map(|e| match e {
+            EndpointEvent::Response { message, .. } => message,
+            _ => unreachable!(),
+        })
+    }
+
+    pub fn invite_message(&self, phone: usize, target: &str, body: Option<&str>) -> Message {
+        let p = &self.phones[phone];
+        let mut m = Message::request(Method::Invite, &format!("sip:{target}@{DOMAIN}"));
+        m.push(HeaderName::From, format!("\"I am the boss\" <sip:{}@{DOMAIN}>", p.user));
+        m.push(HeaderName::To, format!("<sip:{target}@{DOMAIN}>"));
+        m.push(HeaderName::Contact, format!("<{}>", p.contact));
+        m.push(HeaderName::SessionId, format!("{:032x};remote=00000000000000000000000000000000", 0xabc0 + phone + self.now as usize));
+        if let Some(body) = body {
+            m.set_body("application/sdp", body);
+        }
+        m
+    }
+
+    pub fn call(&mut self, phone: usize, target: &str) -> SessionId {
+        let m = self.invite_message(phone, target, Some(OFFER));
+        self.invite(phone, m)
+    }
+
+    pub fn invite(&mut self, phone: usize, message: Message) -> SessionId {
+        let flow = self.phones[phone].flow.expect("a socket");
+        let session = self.phones[phone].ep.invite(Millis(self.now), flow, message);
+        self.run();
+        session
+    }
+
+    /// The call that rings at a phone.
+    pub fn incoming(&mut self, phone: usize) -> Option<(SessionId, Message)> {
+        self.take(phone, |e| matches!(e, EndpointEvent::Incoming { .. })).map(|e| match e {
+            EndpointEvent::Incoming { session, message, .. } => (session, message),
+            _ => unreachable!(),
+        })
+    }
+
+    pub fn ring(&mut self, phone: usize, session: SessionId) {
+        self.phones[phone].ep.progress(Millis(self.now), session, 180, "Ringing", &[], None).expect("rings");
+        self.run();
+    }
+
+    pub fn answer(&mut self, phone: usize, session: SessionId) {
+        let contact = format!("<{}>", self.phones[phone].contact);
+        self.phones[phone].ep.accept(Millis(self.now), session, &contact, &[], Some(Body::sdp(ANSWER))).expect("answers");
+        self.run();
+    }
+
+    pub fn reject(&mut self, phone: usize, session: SessionId, code: u16) {
+        self.phones[phone].ep.reject(Millis(self.now), session, code, "No", &[]).expect("rejects");
+        self.run();
+    }
+
+    pub fn hang_up(&mut self, phone: usize, session: SessionId) {
+        self.phones[phone].ep.hang_up(Millis(self.now), session, &[]);
+        self.run();
+    }
+
+    pub fn respond(&mut self, phone: usize, txn: ServerTxnId, response: Message) {
+        self.phones[phone].ep.respond(Millis(self.now), txn, response);
+        self.run();
+    }
+
+    /// A connected call from `a` to the only phone of `b`'s user.
+    pub fn connected(&mut self, a: usize, b: usize) -> (SessionId, SessionId) {
+        let target = self.phones[b].user.clone();
+        let caller = self.call(a, &target);
+        let (callee, _) = self.incoming(b).expect("rings");
+        self.ring(b, callee);
+        self.answer(b, callee);
+        assert!(self.accepted(a, caller).is_some(), "{:?}", self.phones[a].events);
+        assert!(self.take(b, |e| matches!(e, EndpointEvent::Confirmed { .. })).is_some());
+        self.phones[a].events.clear();
+        self.phones[b].events.clear();
+        (caller, callee)
+    }
+
+    pub fn accepted(&mut self, phone: usize, wanted: SessionId) -> Option<Message> {
+        self.take(phone, |e| matches!(e, EndpointEvent::Accepted { session, .. } if *session == wanted)).map(|e| match e {
+            EndpointEvent::Accepted { message, .. } => message,
+            _ => unreachable!(),
+        })
+    }
+
+    pub fn rejected(&mut self, phone: usize, wanted: SessionId) -> Option<Message> {
+        self.take(phone, |e| matches!(e, EndpointEvent::Rejected { session, .. } if *session == wanted)).map(|e| match e {
+            EndpointEvent::Rejected { message, .. } => message,
+            _ => unreachable!(),
+        })
+    }
+
+    pub fn ended(&mut self, phone: usize, wanted: SessionId) -> Option<Option<Message>> {
+        self.take(phone, |e| matches!(e, EndpointEvent::Ended { session, .. } if *session == wanted)).map(|e| match e {
+            EndpointEvent::Ended { message, .. } => message,
+            _ => unreachable!(),
+        })
+    }
+
+    pub fn take(&mut self, phone: usize, which: impl Fn(&EndpointEvent) -> bool) -> Option<EndpointEvent> {
+        let events = &mut self.phones[phone].events;
+        let at = events.iter().position(which)?;
+        Some(events.remove(at))
+    }
+
+    pub fn kinds(&self) -> Vec<&'static str> {
+        self.contacts.iter().map(|e| e.kind.as_str()).collect()
+    }
+
+    pub fn input(&mut self, input: Input) {
+        let clock = self.clock();
+        self.machine.input(clock, input);
+        self.run();
+    }
+
+    /// Sends raw bytes on a phone's socket.
+    pub fn raw(&mut self, phone: usize, bytes: &[u8]) {
+        let flow = self.phones[phone].flow.expect("a socket");
+        self.input(Input::Received { flow, bytes: bytes.to_vec() });
+    }
+
+    /// Moves bytes until nothing moves.
+    pub fn run(&mut self) {
+        loop {
+            let mut moved = false;
+            for n in 0..self.phones.len() {
+                loop {
+                    match self.phones[n].ep.poll() {
+                        EpOutput::Transmit { flow, bytes } => {
+                            moved = true;
+                            if self.phones[n].flow == Some(flow) && !self.phones[n].deaf {
+                                let clock = self.clock();
+                                self.machine.input(clock, Input::Received { flow, bytes });
+                            }
+                        }
+                        EpOutput::Event(EndpointEvent::Changed { .. }) => {}
+                        EpOutput::Event(event) => self.phones[n].events.push(event),
+                        EpOutput::Wait(_) => break,
+                    }
+                }
+            }
+            loop {
+                match self.machine.poll() {
+                    Output::Send { flow, bytes } => {
+                        moved = true;
+                        let now = Millis(self.now);
+                        if let Some(phone) = self.phones.iter_mut().find(|p| p.flow == Some(flow) && !p.deaf) {
+                            phone.frames.push(bytes.clone());
+                            phone.ep.receive(now, flow, &bytes);
+                        }
+                    }
+                    Output::Close { flow, reason } => {
+                        self.closed.push((flow, reason));
+                        let now = Millis(self.now);
+                        if let Some(phone) = self.phones.iter_mut().find(|p| p.flow == Some(flow)) {
+                            phone.flow = None;
+                            phone.ep.flow_lost(now, flow);
+                        }
+                    }
+                    Output::Save { row, confirm } => {
+                        self.saves += 1;
+                        let call = row.key.clone();
+                        self.disk.insert(call.clone(), *row);
+                        if confirm && self.slow_disk {
+                            self.unconfirmed.push(call);
+                        } else if confirm {
+                            moved = true;
+                            let clock = self.clock();
+                            self.machine.input(clock, Input::Saved { call });
+                        }
+                    }
+                    Output::Delete(key) => {
+                        self.disk.remove(&key);
+                    }
+                    Output::Contact(event) => self.contacts.push(event),
+                    Output::Person(state) => self.people.push(state),
+                    Output::Audit(audit) => self.audits.push(audit),
+                    Output::Wait(_) => break,
+                }
+            }
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    /// Lets time pass, stopping at every deadline.
+    pub fn advance(&mut self, ms: u64) {
+        let end = self.now + ms;
+        loop {
+            self.run();
+            let mut next = end;
+            if let Output::Wait(Some(at)) = self.machine.poll() {
+                next = next.min(at.0);
+            }
+            for phone in &mut self.phones {
+                if let EpOutput::Wait(Some(at)) = phone.ep.poll() {
+                    next = next.min(at.0);
+                }
+            }
+            self.now = next.max(self.now);
+            let now = Millis(self.now);
+            for phone in &mut self.phones {
+                phone.ep.handle_timeout(now);
+            }
+            let clock = self.clock();
+            self.machine.input(clock, Input::Timer);
+            self.run();
+            if self.now >= end {
+                return;
+            }
+        }
+    }
+
+    /// The exchange is killed and started again on the same disk. Nobody tells the phones, whose sockets break.
+    pub fn kill_and_restart(&mut self) {
+        for phone in &mut self.phones {
+            if let Some(flow) = phone.flow.take() {
+                phone.ep.flow_lost(Millis(self.now), flow);
+            }
+        }
+        self.starts += 1;
+        let rows: Vec<StoredCall> = self.disk.values().map(|row| serde_json::from_str(&serde_json::to_string(row).unwrap()).unwrap()).collect();
+        self.machine = machine(self.starts, self.clock());
+        self.unconfirmed.clear();
+        let clock = self.clock();
+        self.machine.restore(clock, rows);
+        self.run();
+    }
+}
