@@ -7,7 +7,11 @@ use crate::services::Services;
 use crate::store::{LogEntry, Store};
 use crate::{exchange, http, net};
 use std::net::SocketAddr;
+use std::time::Duration;
 use tokio::task::JoinHandle;
+
+/// How soon a new or revoked device password counts.
+const DEVICES_EVERY: Duration = Duration::from_secs(2);
 
 /// A running server.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ impl Server {
         let proxies = services.config.http.behind_proxy.clone();
         let (caps, metrics, stop) = (services.caps.clone(), services.metrics.clone(), services.stop.clone());
         let accepting = tokio::spawn(net::serve(listener, router, tls, caps, proxies, metrics, stop));
+        tokio::spawn(watch_devices(services.clone(), exchange.clone()));
         tracing::info!(%listen, files, "serving");
         Ok(Self { services, exchange, accepting })
     }
@@ -67,6 +72,24 @@ impl Server {
         }
         self.exchange.stopped().await;
         self.services.store.close().await;
+    }
+}
+
+/// Device passwords are made by another process (the command line): the exchange learns of them without a restart.
+async fn watch_devices(services: Services, exchange: exchange::Exchange) {
+    let mut known = services.store.devices_version().await.ok();
+    loop {
+        tokio::select! {
+            () = services.stop.wait() => return,
+            () = tokio::time::sleep(DEVICES_EVERY) => {}
+        }
+        let now = services.store.devices_version().await.ok();
+        if now.is_some() && now != known {
+            match exchange.reload().await {
+                Ok(()) => known = now,
+                Err(e) => tracing::error!(error = %e, "device passwords cannot be loaded"),
+            }
+        }
     }
 }
 

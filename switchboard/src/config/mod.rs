@@ -138,7 +138,7 @@ impl Default for Limits {
             sign_in_per_address: 50,
             sign_in_per_account: 10,
             sign_in_queue: 8,
-            connections_per_address: 512,
+            connections_per_address: 4_096,
             connections: 20_000,
             sip_sockets_per_person: 16,
             feeds_per_person: 16,

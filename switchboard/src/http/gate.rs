@@ -5,8 +5,8 @@
 
 use crate::config::Limits;
 use crate::net::limit_key;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::{Output, PasswordHash, PasswordHasher, SaltString};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -44,6 +44,9 @@ pub struct SignInGate {
     waiting: AtomicU32,
     one_hash: Arc<Semaphore>,
     counts: Mutex<Counts>,
+    /// The memory of the hash, kept: taking and giving back so much for each sign-in, on another thread each time, makes the process
+    /// grow for good.
+    memory: Arc<Mutex<Vec<Block>>>,
     /// Hash of a password that nobody knows: an unknown user costs the same time.
     nobody: Arc<str>,
 }
@@ -69,6 +72,7 @@ impl SignInGate {
             waiting: AtomicU32::new(0),
             one_hash: Arc::new(Semaphore::new(1)),
             counts: Mutex::default(),
+            memory: Arc::default(),
             nobody: hash_password(&Secret::new(unknown), limits).unwrap_or_default().into(),
         }
     }
@@ -103,10 +107,12 @@ impl SignInGate {
         let known = hash.is_some();
         let hash: Arc<str> = hash.map_or_else(|| self.nobody.clone(), |hash| hash.expose().into());
         let password = password.clone();
+        let memory = self.memory.clone();
         // The turn travels into the thread: a client that hangs up frees its place in the queue, not the hash that still runs.
         let matches = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            PasswordHash::new(&hash).is_ok_and(|parsed| Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok())
+            let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+            verify(&hash, &password, &mut memory).unwrap_or(false)
         });
         matches.await.unwrap_or(false) && known
     }
@@ -177,6 +183,25 @@ impl<K: Hash + Eq + Clone> Window<K> {
     }
 }
 
+/// Whether a password belongs to a PHC line. `memory` grows to what the line asks for and is used again.
+fn verify(hash: &str, password: &Secret, memory: &mut Vec<Block>) -> Result<bool, argon2::password_hash::Error> {
+    let parsed = PasswordHash::new(hash)?;
+    let (Some(salt), Some(expected)) = (parsed.salt, parsed.hash) else { return Ok(false) };
+    let params = Params::try_from(&parsed)?;
+    let version = parsed.version.map_or(Ok(Version::V0x13), Version::try_from)?;
+    let argon2 = Argon2::new(Algorithm::try_from(parsed.algorithm)?, version, params);
+    let mut salt_bytes = [0_u8; 64];
+    let salt = salt.decode_b64(&mut salt_bytes)?;
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut output = vec![0_u8; expected.len()];
+    argon2.hash_password_into_with_memory(password.expose().as_bytes(), salt, &mut output, &mut memory[..])?;
+    // Compared in constant time.
+    Ok(Output::new(&output)? == expected)
+}
+
 /// The PHC line of a password, for the configuration.
 ///
 /// # Errors
@@ -230,6 +255,25 @@ mod tests {
         for expected in [Verdict::Wrong, Verdict::Wrong, Verdict::Wait(901)] {
             assert_eq!(gate.check(address, "nobody", None, &Secret::new("x"), 0).await, expected);
         }
+    }
+
+    #[test]
+    fn lines_of_other_costs_and_kinds_are_verified_in_the_same_memory() {
+        use argon2::password_hash::PasswordVerifier as _;
+        let mut memory = Vec::new();
+        for (kib, passes, lanes, algorithm) in
+            [(64, 1, 1, Algorithm::Argon2id), (8, 3, 1, Algorithm::Argon2i), (128, 2, 4, Algorithm::Argon2d)]
+        {
+            let params = Params::new(kib, passes, lanes, Some(24)).expect("params");
+            let salt = SaltString::encode_b64(b"some salt of ours").expect("salt");
+            let argon2 = Argon2::new(algorithm, Version::V0x13, params);
+            let line = argon2.hash_password(b"right", &salt).expect("hash").to_string();
+            let check = |password: &str, memory: &mut Vec<Block>| verify(&line, &Secret::new(password), memory).expect("verify");
+            assert!(check("right", &mut memory), "{line}");
+            assert!(!check("wrong", &mut memory), "{line}");
+            assert!(Argon2::default().verify_password(b"right", &PasswordHash::new(&line).expect("line")).is_ok());
+        }
+        assert!(verify("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ", &Secret::new("x"), &mut memory).is_ok_and(|right| !right));
     }
 
     #[test]

@@ -48,7 +48,9 @@ pub(super) async fn set(policy: Policy, request: Request, next: Next) -> Respons
 /// governed by it.
 fn content_policy(config: &Config) -> String {
     let mut connect = vec!["'self'".to_owned()];
-    connect.extend(config.http.origins.iter().map(|origin| socket_origin(origin)));
+    // A policy cannot name an IPv6 address; there `'self'` has to do.
+    let named = config.http.origins.iter().filter(|origin| !origin.contains('['));
+    connect.extend(named.map(|origin| socket_origin(origin)));
     connect.extend(config.tenants.iter().filter_map(|tenant| tenant.pbx.as_ref()).map(|pbx| origin_of(&pbx.websocket)));
     connect.dedup();
     format!(

@@ -97,6 +97,21 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// A text that changes whenever a device password is made or revoked, by this process or another.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn devices_version(&self) -> Result<String, StoreError> {
+        let row = sqlx::query(
+            "SELECT COUNT(*), COALESCE(MAX(device_id), ''), COUNT(revoked_at), COALESCE(MAX(revoked_at), 0) FROM device_passwords",
+        )
+        .fetch_one(self.read())
+        .await?;
+        let (all, newest): (i64, String) = (row.try_get(0)?, row.try_get(1)?);
+        let (revoked, last): (i64, i64) = (row.try_get(2)?, row.try_get(3)?);
+        Ok(format!("{all} {newest} {revoked} {last}"))
+    }
+
     /// All device passwords that were not revoked, newest first; read at start and after a change.
     ///
     /// # Errors

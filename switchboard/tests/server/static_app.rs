@@ -43,6 +43,7 @@ async fn every_answer_carries_the_security_headers() {
         ] {
             assert!(policy.split(';').any(|p| p.trim().starts_with(part)), "{path}: {part} is not in {policy}");
         }
+        assert!(!policy.contains('['), "a policy has no IPv6 addresses: {policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{path}");
         for (name, value) in
             [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cross-origin-opener-policy", "same-origin")]
