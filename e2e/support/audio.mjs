@@ -86,12 +86,13 @@ export async function assertHears(page, { present = [], absent = [], timeout = 8
   throw new Error(`expected to hear ${JSON.stringify(present)} and not ${JSON.stringify(absent)}; heard ${JSON.stringify(heard)}`);
 }
 
-/** Packets received per kind over all connections of the page, and frames decoded. */
+/** Packets received per kind over all connections of the page that have a peer, and frames decoded. */
 export async function received(page) {
   return page.evaluate(async () => {
     const total = { audio: 0, video: 0, frames: 0, connections: 0, states: [] };
     for (const peer of window.__probe.peers) {
-      if (peer.signalingState === 'closed') continue;
+      // One that has no peer yet is warmed up for the next call.
+      if (peer.signalingState === 'closed' || !peer.remoteDescription) continue;
       total.connections += 1;
       total.states.push(peer.connectionState);
       for (const report of (await peer.getStats()).values()) {

@@ -16,7 +16,11 @@ export async function find(scope, role, name, { timeout = 10_000 } = {}) {
     `a ${role} named "${name ?? '(any)'}"`,
     async () => {
       for (const handle of await all(scope, role, name)) {
-        if (await handle.evaluate((element) => element.isConnected && element.getClientRects().length > 0)) return handle;
+        const fits = await handle.evaluate(
+          (element, role) => element.isConnected && element.getClientRects().length > 0 && (role !== 'textbox' || element.matches('input, textarea')),
+          role,
+        );
+        if (fits) return handle;
         await handle.dispose();
       }
       return undefined;

@@ -19,6 +19,25 @@ export const PAIRINGS = [
   ['firefox', 'firefox'],
 ];
 
+/** The test's context, with steps that end the whole test where one of them fails: the next would only confuse. */
+function steps(context) {
+  return {
+    diagnostic: (text) => context.diagnostic(text),
+    async test(name, action) {
+      let failure;
+      await context.test(name, async (step) => {
+        try {
+          await action(step);
+        } catch (error) {
+          failure = error;
+          throw error;
+        }
+      });
+      if (failure) throw new Error(`step "${name}" failed: ${failure.message}`);
+    },
+  };
+}
+
 /** A switchboard and browsers shared by the tests of a file, and what the running test has opened. */
 class Stage {
   browsers = new Browsers();
@@ -59,7 +78,7 @@ class Stage {
   test(name, action) {
     test(name, { timeout: 90_000 }, async (context) => {
       try {
-        await action(context);
+        await action(steps(context));
         assert.deepEqual(await this.#problems(), [], 'console errors, policy violations, requests elsewhere');
       } catch (error) {
         await this.#keepEvidence(name).catch(() => {});
