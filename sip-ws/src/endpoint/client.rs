@@ -210,9 +210,9 @@ impl Endpoint {
                 }
             }
             Purpose::Invite(session) => self.on_invite_response(now, session, id, response),
-            Purpose::Reinvite(session) => self.on_reinvite_response(session, id, response),
+            Purpose::Reinvite(session) => self.on_reinvite_response(now, session, id, response),
             Purpose::Bye(session) => self.on_bye_response(session, response),
-            Purpose::InDialog(session, request) => self.on_in_dialog_response(session, request, id, response),
+            Purpose::InDialog(session, request) => self.on_in_dialog_response(now, session, request, id, response),
             Purpose::Cancel(_) | Purpose::Stray => {}
         }
     }

@@ -1,8 +1,8 @@
 //! What an endpoint knows of one INVITE session.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::api::{Body, EndedBy};
+use super::api::{Body, EndedBy, MAX_EARLY_DIALOGS};
 use crate::codec::{HeaderName, Message, SessionId as SessionIdHeader};
 use crate::dialog::Dialog;
 use crate::io::{FlowId, Millis};
@@ -157,6 +157,8 @@ pub(super) struct Session {
     /// Early dialogs of a caller by remote tag, and which one spoke last.
     pub(super) early: BTreeMap<String, Dialog>,
     pub(super) last_early: String,
+    /// Forks that said BYE before their 2xx reached us.
+    dead_forks: BTreeSet<String>,
     pub(super) halves: Halves,
     pub(super) offer: Offer,
     pub(super) unacked: Option<Unacked>,
@@ -179,6 +181,7 @@ impl Session {
             dialog: None,
             early: BTreeMap::new(),
             last_early: String::new(),
+            dead_forks: BTreeSet::new(),
             halves: Halves::new(local_half),
             offer: Offer::None,
             unacked: None,
@@ -191,6 +194,18 @@ impl Session {
 
     pub(super) const fn is_established(&self) -> bool {
         matches!(self.state, State::Established)
+    }
+
+    /// A fork is over before it won.
+    pub(super) fn end_fork(&mut self, tag: String) {
+        self.early.remove(&tag);
+        if self.dead_forks.len() < MAX_EARLY_DIALOGS {
+            self.dead_forks.insert(tag);
+        }
+    }
+
+    pub(super) fn is_dead_fork(&self, tag: &str) -> bool {
+        self.dead_forks.contains(tag)
     }
 
     /// The dialog that in-dialog requests of ours belong to.

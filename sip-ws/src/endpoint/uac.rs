@@ -136,6 +136,12 @@ impl Endpoint {
         }
         session.early.clear();
         session.dialog = Some(dialog);
+        if session.is_dead_fork(tag) {
+            session.state = State::Established;
+            self.send_ack(id, number, None);
+            self.finish(id, EndpointEvent::Ended { session: id, cause: EndedBy::Bye, message: None });
+            return;
+        }
         let State::Calling { cancel, late_offer, .. } = std::mem::replace(&mut session.state, State::Established) else { return };
         match cancel {
             // 9.1, 15: the CANCEL came too late.

@@ -119,7 +119,7 @@ impl Endpoint {
         Ok(())
     }
 
-    pub(super) fn on_reinvite_response(&mut self, id: SessionId, txn: u64, response: Message) {
+    pub(super) fn on_reinvite_response(&mut self, now: Millis, id: SessionId, txn: u64, response: Message) {
         let status = response.status().unwrap_or_default();
         let number = response.cseq().map_or(0, |c| c.number);
         let Some(session) = self.sessions.get_mut(&id) else { return };
@@ -152,11 +152,9 @@ impl Endpoint {
                     self.send_ack(id, number, None);
                 }
             }
-            // 12.2.1.2: the peer has no such dialog. 408 does not end it here: whether a call is dead is decided by its
+            // 12.2.1.2: the peer has no such dialog; BYE, in case that only somebody on the way thinks so. 408 does not end it here: whether a call is dead is decided by its
             // media and its user, not by one lost reply.
-            481 => {
-                self.finish(id, EndpointEvent::Ended { session: id, cause: EndedBy::Gone, message: Some(response) });
-            }
+            481 => self.begin_bye(now, id, Vec::new(), EndedBy::Gone),
             300.. => {
                 // 14.1: refused, so the session is as before.
                 session.offer = Offer::None;
@@ -225,7 +223,7 @@ impl Endpoint {
         Ok(id)
     }
 
-    pub(super) fn on_in_dialog_response(&mut self, id: SessionId, request: RequestId, txn: u64, response: Message) {
+    pub(super) fn on_in_dialog_response(&mut self, now: Millis, id: SessionId, request: RequestId, txn: u64, response: Message) {
         let status = response.status().unwrap_or_default();
         if status < 200 {
             return;
@@ -240,9 +238,9 @@ impl Endpoint {
         }
         // RFC 5057 5.1: 481 means that the dialog is gone, whatever the request was.
         let gone = status == 481 && self.sessions.get(&id).is_some_and(super::Session::is_established);
-        self.event(EndpointEvent::Response { id: request, message: response.clone() });
+        self.event(EndpointEvent::Response { id: request, message: response });
         if gone {
-            self.finish(id, EndpointEvent::Ended { session: id, cause: EndedBy::Gone, message: Some(response) });
+            self.begin_bye(now, id, Vec::new(), EndedBy::Gone);
         }
     }
 
@@ -253,7 +251,7 @@ impl Endpoint {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let order = session.dialog_of(&tag).map(|dialog| dialog.on_request(number));
         match order {
-            None => return self.answer_short(now, txn, 481, "Call/Transaction Does Not Exist"),
+            None => return self.on_unknown_fork(now, id, txn, tag, method),
             Some(Order::Old) => return self.answer_short(now, txn, 500, "Out of Order"),
             Some(Order::New) => session.halves.learn(&request),
         }
@@ -281,6 +279,19 @@ impl Endpoint {
         }
     }
 
+    /// A request of a dialog that we do not know: of a stranger, or of a fork whose response to our INVITE is still under way.
+    fn on_unknown_fork(&mut self, now: Millis, id: SessionId, txn: u64, tag: String, method: &Method) {
+        let Some(session) = self.sessions.get_mut(&id).filter(|s| matches!(s.state, State::Calling { .. })) else {
+            return self.answer_short(now, txn, 481, "Call/Transaction Does Not Exist");
+        };
+        if *method == Method::Bye {
+            session.end_fork(tag);
+            return self.answer_short(now, txn, 200, "OK");
+        }
+        // 481 would end a dialog that is just coming into being.
+        self.answer_later(now, txn, 1);
+    }
+
     /// 15.1.2.
     fn on_bye(&mut self, now: Millis, id: SessionId, txn: u64, request: Message) {
         self.answer_short(now, txn, 200, "OK");
@@ -294,8 +305,13 @@ impl Endpoint {
             State::Established => self.finish(id, EndpointEvent::Ended { session: id, cause: EndedBy::Bye, message: Some(request) }),
             // Both hang up at once, and ours waits for a flow: there is nobody left to tell.
             State::Ending { txn: None, cause, .. } => self.finish(id, EndpointEvent::Ended { session: id, cause, message: Some(request) }),
-            // Ours is under way, its response ends the session. A BYE on an early dialog of ours ends that fork only.
-            State::Ending { txn: Some(_), .. } | State::Calling { .. } => {}
+            // Ours is under way, its response ends the session.
+            State::Ending { txn: Some(_), .. } => {}
+            // Of an early dialog: it ends that fork only.
+            State::Calling { .. } => {
+                let tag = request.from().ok().and_then(|f| f.tag().map(str::to_owned)).unwrap_or_default();
+                session.end_fork(tag);
+            }
         }
     }
 
