@@ -7,7 +7,7 @@ use crate::keys::Keys;
 use crate::server::Server;
 use crate::store::{LogHead, Store};
 use clap::{Parser, Subcommand};
-use std::io::{BufRead as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wire::Secret;
@@ -71,7 +71,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let filter =
         tracing_subscriber::EnvFilter::try_from_env("PORTICO_LOG").unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(std::io::stderr().is_terminal()).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(e) => return fail(&format!("the system gives no threads: {e}")),

@@ -13,6 +13,9 @@ use tokio::task::JoinHandle;
 /// How soon a new or revoked device password counts.
 const DEVICES_EVERY: Duration = Duration::from_secs(2);
 
+/// How often the head of the log is published.
+const HEAD_EVERY: Duration = Duration::from_secs(3_600);
+
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
@@ -47,6 +50,7 @@ impl Server {
         let (caps, metrics, stop) = (services.caps.clone(), services.metrics.clone(), services.stop.clone());
         let accepting = tokio::spawn(net::serve(listener, router, tls, caps, proxies, metrics, stop));
         tokio::spawn(watch_devices(services.clone(), exchange.clone()));
+        tokio::spawn(publish_head(services.clone()));
         tracing::info!(%listen, files, "serving");
         Ok(Self { services, exchange, accepting })
     }
@@ -89,6 +93,21 @@ async fn watch_devices(services: Services, exchange: exchange::Exchange) {
                 Ok(()) => known = now,
                 Err(e) => tracing::error!(error = %e, "device passwords cannot be loaded"),
             }
+        }
+    }
+}
+
+/// Names the head of the log in the program's own log, which usually goes to a place that this program cannot rewrite. With it
+/// `verify-log --head` finds a cut-off tail even where head file and database were put back together.
+async fn publish_head(services: Services) {
+    loop {
+        match services.store.log_head().await {
+            Ok(head) => tracing::info!(target: "portico::log_head", "head {}:{}", head.seq, head.mac),
+            Err(e) => tracing::error!(error = %e, "the head of the log cannot be read"),
+        }
+        tokio::select! {
+            () = services.stop.wait() => return,
+            () = tokio::time::sleep(HEAD_EVERY) => {}
         }
     }
 }

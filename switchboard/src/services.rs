@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
 use crate::feed::{Hub, Tickets};
-use crate::http::SignInGate;
+use crate::http::{Pace, SignInGate};
 use crate::metrics::Metrics;
 use crate::net::{CapGuard, Caps, client_address};
 use crate::stop::Stop;
@@ -36,6 +36,8 @@ pub struct Services {
     pub tickets: Arc<Tickets>,
     /// Guards sign-ins.
     pub gate: Arc<SignInGate>,
+    /// Paces the API.
+    pub pace: Arc<Pace>,
     /// Open connections.
     pub caps: Caps,
     /// Counters.
@@ -56,6 +58,7 @@ impl Services {
             contacts: Contacts::new(store.clone(), hub.clone()),
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
             tickets: Arc::default(),
+            pace: Arc::default(),
             gate: Arc::new(SignInGate::new(&config.limits)),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
             metrics: Metrics::default(),

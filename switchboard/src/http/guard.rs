@@ -94,7 +94,10 @@ impl FromRequestParts<Services> for Session {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, Failure> {
-        find_session(services, &parts.headers).await?.ok_or_else(|| Failure::new(ErrorCode::NotSignedIn, "there is no session"))
+        let session = find_session(services, &parts.headers).await?;
+        let session = session.ok_or_else(|| Failure::new(ErrorCode::NotSignedIn, "there is no session"))?;
+        services.pace.take(&session.digest, now_ms()).map_err(Failure::too_many)?;
+        Ok(session)
     }
 }
 

@@ -8,12 +8,14 @@ mod guard;
 mod headers;
 mod health;
 mod history;
+mod pace;
 mod session;
 
 pub use assets::{Assets, AssetsError};
 pub use error::Failure;
 pub use gate::{SignInGate, hash_password};
 pub use guard::{Session, listed_origin};
+pub use pace::Pace;
 
 use crate::exchange::Exchange;
 use crate::services::Services;

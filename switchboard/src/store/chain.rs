@@ -140,6 +140,15 @@ impl Store {
         Ok(head)
     }
 
+    /// The newest row.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn log_head(&self) -> Result<LogHead, StoreError> {
+        let row = sqlx::query("SELECT seq, mac FROM log_head WHERE one = 1").fetch_one(self.read()).await?;
+        Ok(LogHead { seq: row.try_get(0)?, mac: row.try_get(1)? })
+    }
+
     /// Erases the personal values of all rows where this field has this value, and says how many rows that were. The chain stays
     /// valid.
     ///

@@ -135,6 +135,22 @@ async fn a_tenant_with_a_pbx_sends_its_desks_there() {
 }
 
 #[tokio::test]
+async fn a_session_that_runs_wild_is_slowed_down_and_others_are_not() {
+    let desk = Desk::start().await;
+    let (wild, other) = (desk.signed_in("agent1").await, desk.signed_in("agent2").await);
+    let mut limited = 0;
+    for _ in 0..150 {
+        let answer = wild.post("/api/ticket", &json!({ "purpose": "feed" })).await;
+        if answer.status() == 429 {
+            assert!(header(&answer, "retry-after").parse::<u32>().is_ok());
+            limited += 1;
+        }
+    }
+    assert!(limited > 0);
+    other.ticket().await;
+}
+
+#[tokio::test]
 async fn metrics_are_for_this_machine_and_name_no_person() {
     let desk = Desk::start().await;
     let client = desk.signed_in("agent1").await;

@@ -6,6 +6,7 @@ mod chain;
 mod config;
 mod feed;
 mod history;
+mod network;
 mod process;
 mod sign_in;
 mod static_app;
