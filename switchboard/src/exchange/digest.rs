@@ -39,6 +39,19 @@ pub struct Answer {
     pub cnonce: String,
 }
 
+/// A request that claims to come from somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The tenant whose realm was asked for.
+    pub tenant: &'a Tenant,
+    /// Method of the request.
+    pub method: &'a str,
+    /// Request-URI, which the answer must cover.
+    pub uri: &'a str,
+    /// The proof.
+    pub answer: &'a Answer,
+}
+
 /// Use counts of the nonces given to one socket.
 #[derive(Debug, Clone, Default)]
 pub struct Nonces {
@@ -116,11 +129,15 @@ impl Digest {
         self.serial = self.serial.wrapping_add(1);
         let nonce = format!("{:016x}{:08x}{}", clock.unix_ms, self.serial, self.seal(realm, flow, clock.unix_ms, self.serial));
         let stale = if stale { ", stale=true" } else { "" };
-        OFFERED.iter().map(|a| format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={}, qop=\"auth\"{stale}", a.as_str())).collect()
+        OFFERED
+            .iter()
+            .map(|a| format!("Digest realm=\"{realm}\", nonce=\"{nonce}\", algorithm={}, qop=\"auth\"{stale}", a.as_str()))
+            .collect()
     }
 
     /// Judges an answer to one of our challenges.
-    pub fn check(&self, clock: Clock, flow: FlowId, nonces: &mut Nonces, tenant: &Tenant, method: &str, uri: &str, answer: &Answer) -> Verdict {
+    pub fn check(&self, clock: Clock, flow: FlowId, nonces: &mut Nonces, claim: Claim<'_>) -> Verdict {
+        let Claim { tenant, method, uri, answer } = claim;
         let (user, expires) = split(&answer.username);
         let Some(algorithm) = Algorithm::parse(answer.algorithm.as_deref()).filter(|a| OFFERED.contains(a)) else {
             return Verdict::Again { stale: false };
@@ -151,7 +168,14 @@ impl Digest {
     }
 
     /// The people this account name may stand for, each with the H(user:realm:password) that proves it.
-    fn accounts<'a>(&self, tenant: &'a Tenant, user: &str, expires: Option<i64>, username: &str, algorithm: Algorithm) -> Vec<(&'a str, String)> {
+    fn accounts<'a>(
+        &self,
+        tenant: &'a Tenant,
+        user: &str,
+        expires: Option<i64>,
+        username: &str,
+        algorithm: Algorithm,
+    ) -> Vec<(&'a str, String)> {
         if expires.is_some() {
             let Some((person, _)) = tenant.person(user) else { return Vec::new() };
             let password = (self.desk_password)(&tenant.sip_domain, username);
@@ -215,6 +239,7 @@ fn same_uri(claimed: &str, actual: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 mod tests {
     use super::super::io::Device;
     use super::*;
@@ -265,7 +290,7 @@ mod tests {
     }
 
     fn judge(digest: &Digest, nonces: &mut Nonces, now: i64, flow: u64, a: &Answer) -> Verdict {
-        digest.check(clock(now), FlowId(flow), nonces, &tenant(), "REGISTER", "sip:portico.test", a)
+        digest.check(clock(now), FlowId(flow), nonces, Claim { tenant: &tenant(), method: "REGISTER", uri: "sip:portico.test", answer: a })
     }
 
     #[test]
@@ -286,7 +311,11 @@ mod tests {
         let mut digest = digest();
         let nonce = nonce_of(&digest.challenges(DOMAIN, FlowId(1), clock(0), false)[0]);
         for user in ["ann", "bob", "nobody"] {
-            assert_eq!(judge(&digest, &mut Nonces::default(), 1, 1, &answer(&nonce, Algorithm::Sha256, user, "guess", 1)), Verdict::Wrong, "{user}");
+            assert_eq!(
+                judge(&digest, &mut Nonces::default(), 1, 1, &answer(&nonce, Algorithm::Sha256, user, "guess", 1)),
+                Verdict::Wrong,
+                "{user}"
+            );
         }
     }
 
@@ -316,7 +345,10 @@ mod tests {
         let later = answer(&nonce, Algorithm::Sha256, "999:bob", &password, 1);
         assert_eq!(judge(&digest, &mut Nonces::default(), 1, 1, &later), Verdict::Wrong);
         let foreign = derived("other.test", "100:bob");
-        assert_eq!(judge(&digest, &mut Nonces::default(), 1, 1, &answer(&nonce, Algorithm::Sha256, "100:bob", &foreign, 1)), Verdict::Wrong);
+        assert_eq!(
+            judge(&digest, &mut Nonces::default(), 1, 1, &answer(&nonce, Algorithm::Sha256, "100:bob", &foreign, 1)),
+            Verdict::Wrong
+        );
     }
 
     #[test]
@@ -324,7 +356,12 @@ mod tests {
         let mut digest = digest();
         let nonce = nonce_of(&digest.challenges(DOMAIN, FlowId(1), clock(0), false)[0]);
         let a = answer(&nonce, Algorithm::Sha256, "ann", "portico", 1);
-        let verdict = digest.check(clock(1), FlowId(1), &mut Nonces::default(), &tenant(), "REGISTER", "sip:other.test", &a);
+        let verdict = digest.check(
+            clock(1),
+            FlowId(1),
+            &mut Nonces::default(),
+            Claim { tenant: &tenant(), method: "REGISTER", uri: "sip:other.test", answer: &a },
+        );
         assert_eq!(verdict, Verdict::Again { stale: true });
     }
 }

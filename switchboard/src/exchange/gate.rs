@@ -4,13 +4,13 @@
 //! their From says. REGISTER proves itself every time. Without an identity every request is challenged statelessly. A request in a
 //! dialog is taken only from the person whose leg it is; from a new socket of theirs it moves the leg there.
 
-use super::machine::{Machine, Timer};
-use super::digest::{Answer, Verdict, split};
+use super::digest::{Answer, Claim, Verdict, split};
 use super::io::{Audit, Output, Party};
 use super::limits::{
     BINDING_GRACE_MS, FLOW_EXCESS, MAX_CALLS_PER_USER, MAX_FAILURES_ACCOUNT, MAX_FAILURES_ADDRESS, MAX_UNREGISTERED,
     MAX_UNREGISTERED_PER_ADDRESS, RETRY_AFTER_S,
 };
+use super::machine::{Machine, Timer};
 use sip_ws::codec::{Credentials, HeaderName, Message, Method, validate};
 use sip_ws::io::FlowId;
 use std::net::IpAddr;
@@ -140,7 +140,8 @@ impl Machine {
         }
         let uri = message.uri().unwrap_or_default();
         let Some(state) = self.flows.get_mut(&flow) else { return false };
-        match self.digest.check(clock, flow, &mut state.nonces, &tenant, method.as_str(), uri, &answer) {
+        let claim = Claim { tenant: &tenant, method: method.as_str(), uri, answer: &answer };
+        match self.digest.check(clock, flow, &mut state.nonces, claim) {
             Verdict::Right { user, .. } => {
                 self.failures.forgive(&account);
                 self.counters.login_ok += 1;
@@ -158,7 +159,8 @@ impl Machine {
                 self.counters.login_failed += 1;
                 let total = if expiry.is_none() { self.failures.count(&account, clock.now.0) } else { 0 };
                 let here = self.failures.count(&at_address, clock.now.0);
-                let kind = if total == MAX_FAILURES_ACCOUNT || here == MAX_FAILURES_ADDRESS { "sip.login-blocked" } else { "sip.login-failed" };
+                let kind =
+                    if total == MAX_FAILURES_ACCOUNT || here == MAX_FAILURES_ADDRESS { "sip.login-blocked" } else { "sip.login-failed" };
                 if here <= MAX_FAILURES_ADDRESS {
                     self.audit(&tenant.id, kind, user, address);
                 }
@@ -294,9 +296,11 @@ impl Machine {
 /// The answer to our challenge among the credentials of a request.
 fn answer_for(message: &Message, realm: &str) -> Option<Answer> {
     let all = [message.authorization(), message.proxy_authorization()];
-    let one = all.into_iter().flatten().flatten().find(|c| {
-        c.is_digest() && !c.has_duplicates() && c.param("realm").is_some_and(|r| r.eq_ignore_ascii_case(realm))
-    })?;
+    let one = all
+        .into_iter()
+        .flatten()
+        .flatten()
+        .find(|c| c.is_digest() && !c.has_duplicates() && c.param("realm").is_some_and(|r| r.eq_ignore_ascii_case(realm)))?;
     Some(read(&one))
 }
 

@@ -94,6 +94,7 @@ pub fn rank(status: u16) -> u16 {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 mod tests {
     use super::*;
     use sip_ws::codec::Method;
@@ -109,7 +110,13 @@ mod tests {
     #[test]
     fn only_describing_headers_cross() {
         let mut invite = Message::request(Method::Invite, "sip:bob@portico.test");
-        for (name, value) in [("Subject", "door"), ("P-Asserted-Identity", "<sip:boss@x>"), ("Route", "<sip:evil>"), ("Alert-Info", "<http://127.0.0.1/>"), ("Answer-Mode", "Auto")] {
+        for (name, value) in [
+            ("Subject", "door"),
+            ("P-Asserted-Identity", "<sip:boss@x>"),
+            ("Route", "<sip:evil>"),
+            ("Alert-Info", "<http://127.0.0.1/>"),
+            ("Answer-Mode", "Auto"),
+        ] {
             invite.push_named(name, value);
         }
         assert_eq!(crossing(&invite), vec![("Subject", "door".to_owned())]);

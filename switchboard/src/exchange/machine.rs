@@ -7,7 +7,9 @@
 use super::call::{Call, Leg};
 use super::digest::{DeskPassword, Digest, Nonces};
 use super::io::{CallKey, Clock, Directory, Input, Output, Party, Tenant};
-use super::limits::{Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS};
+use super::limits::{
+    Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
+};
 use super::registrar::Registrar;
 use sip_ws::codec::Method;
 use sip_ws::endpoint::{Endpoint, EndpointConfig, EndpointEvent, FlowConfig, RequestId, SessionId};

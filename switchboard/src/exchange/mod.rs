@@ -21,9 +21,10 @@ mod setup;
 mod socket;
 mod talk;
 
+use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::services::Services;
-use crate::store::StoreError;
+use crate::store::{ContactKind, StoreError};
 use actor::{Actor, Event, Figures, QUEUE, Shared};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,7 +58,7 @@ impl Exchange {
         let directory = actor::directory(services).await?;
         let stored = services.store.load_calls().await?;
         let calls = stored.iter().filter_map(|row| match serde_json::from_str(&row.state) {
-            Ok(call) => Some(call),
+            Ok(call) => Some::<io::StoredCall>(call),
             Err(error) => {
                 tracing::error!(%error, id = row.id, "a stored call cannot be read: it is left alone");
                 None
@@ -73,7 +74,15 @@ impl Exchange {
             sockets: AtomicUsize::new(0),
             figures: Mutex::new(Figures::default()),
         });
-        let actor = Actor::new(shared.clone(), directory, calls.collect(), rows, notes)?;
+        let calls: Vec<io::StoredCall> = calls.collect();
+        // The feed knows nothing yet of the calls that go on.
+        for call in calls.iter().filter(|call| call.over.is_none()) {
+            let [from, to] = &call.legs;
+            let last = if call.holds == [false; 2] { ContactKind::Answered } else { ContactKind::Held };
+            let users = [from.party.user.as_str(), to.party.user.as_str()];
+            services.contacts.show(&TenantId::new(from.party.tenant.clone()), &call.contact, &users, last).await?;
+        }
+        let actor = Actor::new(shared.clone(), directory, calls, rows, notes)?;
         let tasks = vec![
             tokio::spawn(actor.run(inbox)),
             tokio::spawn(persist::rows(services.store.clone(), services.metrics.clone(), row_jobs, events)),
@@ -83,7 +92,6 @@ impl Exchange {
     }
 
     /// The route `/sip`.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         socket::router(self.shared.clone())
     }

@@ -1,9 +1,9 @@
 //! Legs that lose their socket, phones that come back, and calls that outlive a restart.
 
 use super::call::{Call, Leg, Side, Stage};
-use super::machine::{Machine, Timer};
 use super::io::{CallKey, Clock, Output, Party, StoredCall, StoredLeg};
 use super::limits::{EARLY_LEG_LOST_MS, LEG_LOST_MS};
+use super::machine::{Machine, Timer};
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use std::collections::BTreeSet;
@@ -12,7 +12,8 @@ impl Machine {
     /// A socket is gone; its calls go on without it for a while.
     pub(super) fn legs_lost(&mut self, flow: FlowId, party: &Party) {
         let now = self.clock.now;
-        let lost: Vec<SessionId> = self.sessions_of(party).into_iter().filter(|s| self.legs.get(s).is_some_and(|leg| leg.flow == Some(flow))).collect();
+        let lost: Vec<SessionId> =
+            self.sessions_of(party).into_iter().filter(|s| self.legs.get(s).is_some_and(|leg| leg.flow == Some(flow))).collect();
         for session in lost {
             if let Some(leg) = self.legs.get_mut(&session) {
                 leg.flow = None;

@@ -1,8 +1,8 @@
 //! Requests outside of calls: REGISTER, and a polite word for the rest.
 
+use super::io::Party;
 use super::machine::{Machine, Timer};
 use super::registrar::{Refusal, Registered, Request, Wish};
-use super::io::Party;
 use sip_ws::codec::{Contacts, HeaderName, Message, Method, NameAddr};
 use sip_ws::endpoint::ServerTxnId;
 use sip_ws::io::FlowId;
@@ -26,7 +26,9 @@ impl Machine {
             self.forged(flow, &party);
             return message.reply(403, "Not your address");
         }
-        let (Ok(call_id), Ok(cseq)) = (message.call_id().map(str::to_owned), message.cseq()) else { return message.reply(400, "Bad request") };
+        let (Ok(call_id), Ok(cseq)) = (message.call_id().map(str::to_owned), message.cseq()) else {
+            return message.reply(400, "Bad request");
+        };
         let request = match wishes(message) {
             Ok(request) => request,
             Err(reason) => return message.reply(400, reason),
@@ -35,7 +37,8 @@ impl Machine {
             Request::Set(list) => list.iter().find(|wish| wish.expires != Some(0)).map(|wish| (wish.instance.clone(), wish.uri.clone())),
             Request::Query | Request::RemoveAll => None,
         };
-        let outbound = message.has_token(HeaderName::Supported, "outbound") && matches!(&request, Request::Set(list) if list.iter().any(|w| w.instance.is_some() && w.reg_id > 0));
+        let outbound = message.has_token(HeaderName::Supported, "outbound")
+            && matches!(&request, Request::Set(list) if list.iter().any(|w| w.instance.is_some() && w.reg_id > 0));
         match self.registrar.register(self.clock.now, &party, flow, request, &call_id, cseq.number) {
             Ok(done) => {
                 let response = accepted(message, &done, outbound);

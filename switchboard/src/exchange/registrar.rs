@@ -89,7 +89,15 @@ pub enum Request {
 
 impl Registrar {
     /// Applies a REGISTER that has been authenticated as `party`. All of it or nothing.
-    pub fn register(&mut self, now: Millis, party: &Party, flow: FlowId, request: Request, call_id: &str, cseq: u32) -> Result<Registered, Refusal> {
+    pub fn register(
+        &mut self,
+        now: Millis,
+        party: &Party,
+        flow: FlowId,
+        request: Request,
+        call_id: &str,
+        cseq: u32,
+    ) -> Result<Registered, Refusal> {
         let was = self.is_registered(party);
         let mut list = self.aors.get(party).cloned().unwrap_or_default();
         list.retain(|binding| binding.expires_at > now);
@@ -178,7 +186,14 @@ fn apply(list: &mut Vec<Binding>, now: Millis, flow: FlowId, wish: &Wish, call_i
         return Ok(());
     }
     // A socket is one phone: what it registered before under another contact is the same phone's past.
-    list.retain(|b| !(b.flow == flow && b.instance == wish.instance && b.reg_id == wish.reg_id && b.call_id == call_id && b.uri != wish.uri && b.cseq < cseq));
+    list.retain(|b| {
+        !(b.flow == flow
+            && b.instance == wish.instance
+            && b.reg_id == wish.reg_id
+            && b.call_id == call_id
+            && b.uri != wish.uri
+            && b.cseq < cseq)
+    });
     list.push(Binding {
         uri: wish.uri.clone(),
         instance: wish.instance.clone(),
@@ -193,6 +208,7 @@ fn apply(list: &mut Vec<Binding>, now: Millis, flow: FlowId, wish: &Wish, call_i
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 mod tests {
     use super::*;
 

@@ -1,8 +1,8 @@
 //! Book-keeping of calls and legs, and what the history and the feed hear of them.
 
 use super::call::{Call, Leg, Stage};
-use super::machine::Machine;
 use super::io::{CallKey, ContactEvent, ContactKind, Directory, Output, Party, PersonState};
+use super::machine::Machine;
 use sip_ws::endpoint::SessionId;
 
 impl Machine {
@@ -57,7 +57,14 @@ impl Machine {
     }
 
     /// One line of history.
-    pub(super) fn report_contact(&mut self, key: &CallKey, kind: ContactKind, by: Option<Party>, status: Option<u16>, cause: Option<&'static str>) {
+    pub(super) fn report_contact(
+        &mut self,
+        key: &CallKey,
+        kind: ContactKind,
+        by: Option<Party>,
+        status: Option<u16>,
+        cause: Option<&'static str>,
+    ) {
         let Some(call) = self.calls.get(key) else { return };
         self.out.push_back(Output::Contact(ContactEvent {
             contact: call.contact.clone(),

@@ -1,10 +1,10 @@
 //! A call until it is answered: routing, ringing all phones of the target, and what the caller hears of it.
 
 use super::call::{Call, Leg, Ring, Side, Stage};
-use super::machine::{Machine, Timer};
 use super::headers::{address, borrowed, crossing, outward, rank, sender_half, session_id};
 use super::io::{CallKey, ContactKind, Party};
 use super::limits::{MAX_FORWARDS, RING_MS};
+use super::machine::{Machine, Timer};
 use super::registrar::Binding;
 use sip_ws::codec::{HeaderName, Message, Method, UriRef};
 use sip_ws::endpoint::{Body, SessionId};
@@ -54,12 +54,21 @@ impl Machine {
             .unwrap_or_else(|| self.made_session_id(&key));
         self.add_leg(
             session,
-            Leg { call: key.clone(), side: Side::Caller, party: from.clone(), instance: caller.0, contact: contact_uri, flow: Some(flow), lost_at: None, call_id },
+            Leg {
+                call: key.clone(),
+                side: Side::Caller,
+                party: from.clone(),
+                instance: caller.0,
+                contact: contact_uri,
+                flow: Some(flow),
+                lost_at: None,
+                call_id,
+            },
         );
         let call = Call {
-            contact: contact.clone(),
-            from: from.clone(),
-            from_display: from_display.clone(),
+            contact,
+            from,
+            from_display,
             to: to.clone(),
             to_display,
             since: self.clock.unix_ms,
@@ -75,7 +84,7 @@ impl Machine {
             return Ok(());
         }
         for (n, phone) in phones.iter().enumerate() {
-            let request = self.branch(invite, &key, n, phone, &contact, &from, &from_display, &to, &domain, hops - 1);
+            let Some(request) = self.branch(invite, &key, n, phone, &domain, hops - 1) else { continue };
             let branch = self.ep.invite(self.clock.now, phone.flow, request);
             self.add_leg(
                 branch,
@@ -114,29 +123,29 @@ impl Machine {
     }
 
     /// The INVITE for one phone. Identity comes from the socket, never from the caller's message.
-    #[allow(clippy::too_many_arguments)] // One place builds it, from what `route` found out.
-    fn branch(&self, invite: &Message, key: &CallKey, n: usize, phone: &Binding, contact: &str, from: &Party, from_display: &str, to: &Party, domain: &str, hops: u32) -> Message {
+    fn branch(&self, invite: &Message, key: &CallKey, n: usize, phone: &Binding, domain: &str, hops: u32) -> Option<Message> {
+        let call = self.calls.get(key)?;
         let mut request = Message::request(Method::Invite, &phone.uri);
         request.push(HeaderName::MaxForwards, hops.to_string());
         if is_anonymous(invite) {
             request.push(HeaderName::From, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
             request.push(HeaderName::Privacy, "id");
         } else {
-            let caller = address(from_display, &from.user, domain);
+            let caller = address(&call.from_display, &call.from.user, domain);
             request.push(HeaderName::From, &caller);
             request.push(HeaderName::PAssertedIdentity, &caller);
         }
-        request.push(HeaderName::To, address("", &to.user, domain));
+        request.push(HeaderName::To, address("", &call.to.user, domain));
         request.push(HeaderName::CallId, branch_call_id(key, n));
         request.push(HeaderName::Contact, contact_of(key, domain));
-        request.push(HeaderName::SessionId, session_id(contact, None));
+        request.push(HeaderName::SessionId, session_id(&call.contact, None));
         for (name, value) in crossing(invite) {
             request.push_named(name, value);
         }
         if let Some(body) = Body::of(invite) {
             request.set_body(&body.content_type, body.bytes);
         }
-        request
+        Some(request)
     }
 
     /// A phone rings or sends an early description.
@@ -308,7 +317,9 @@ impl Machine {
             Stage::Ringing(_) => None,
         });
         let known = answered.and_then(|session| self.ep.session_id(session)).map(|(_, remote)| remote.to_owned());
-        known.filter(|half| half.len() == 32 && half.bytes().any(|b| b != b'0')).unwrap_or_else(|| self.made_session_id(&format!("{key}/callee")))
+        known
+            .filter(|half| half.len() == 32 && half.bytes().any(|b| b != b'0'))
+            .unwrap_or_else(|| self.made_session_id(&format!("{key}/callee")))
     }
 
     /// A Session-ID half for a phone that sends none, the same each time for one call.
@@ -326,7 +337,9 @@ impl Machine {
 /// The caller asked not to be named (RFC 3323, 3325).
 fn is_anonymous(invite: &Message) -> bool {
     ["id", "user", "header"].iter().any(|token| {
-        invite.header_values(HeaderName::Privacy).any(|value| value.split(|b| matches!(b, b';' | b',')).any(|v| v.trim_ascii().eq_ignore_ascii_case(token.as_bytes())))
+        invite
+            .header_values(HeaderName::Privacy)
+            .any(|value| value.split(|b| matches!(b, b';' | b',')).any(|v| v.trim_ascii().eq_ignore_ascii_case(token.as_bytes())))
     })
 }
 

@@ -4,12 +4,11 @@
 
 use super::actor::{Event, Shared};
 use super::limits::{MAX_FLOWS, MAX_MESSAGE, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES, RETRY_AFTER_S};
-use crate::net::CapGuard;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Extension, Router, routing::get};
+use axum::{Router, routing::get};
 use futures_util::{SinkExt as _, StreamExt as _};
 use sip_ws::codec::is_keep_alive;
 use sip_ws::io::FlowId;
@@ -37,7 +36,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 async fn upgrade(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    place: Option<Extension<Arc<CapGuard>>>,
+    extensions: Extensions,
     headers: HeaderMap,
     socket: WebSocketUpgrade,
 ) -> Response {
@@ -45,6 +44,7 @@ async fn upgrade(
         return refusal;
     }
     let address = shared.services.client_address(&headers, peer);
+    let Some(place) = shared.services.socket_place(&extensions, &headers, peer) else { return full() };
     let socket = socket
         .protocols(["sip"])
         .max_message_size(MAX_MESSAGE)
@@ -70,9 +70,13 @@ fn refusal(shared: &Shared, headers: &HeaderMap, socket: &WebSocketUpgrade) -> O
         return Some((StatusCode::BAD_REQUEST, "subprotocol sip is required\n").into_response());
     }
     if shared.sockets.load(Ordering::Relaxed) >= MAX_FLOWS {
-        return Some((StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S.to_string())], "full\n").into_response());
+        return Some(full());
     }
     None
+}
+
+fn full() -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, RETRY_AFTER_S.to_string())], "too many connections\n").into_response()
 }
 
 /// The exchange's end of a socket.
@@ -122,7 +126,14 @@ async fn run(socket: WebSocket, address: std::net::IpAddr, shared: Arc<Shared>) 
 }
 
 /// Carries frames until one side has enough. Returns why, for the log.
-async fn carry(socket: WebSocket, flow: FlowId, shared: &Shared, queue: &mut mpsc::Receiver<Vec<u8>>, queued: &AtomicUsize, end: &End) -> &'static str {
+async fn carry(
+    socket: WebSocket,
+    flow: FlowId,
+    shared: &Shared,
+    queue: &mut mpsc::Receiver<Vec<u8>>,
+    queued: &AtomicUsize,
+    end: &End,
+) -> &'static str {
     let (mut sink, mut stream) = socket.split();
     let mut heard = Instant::now();
     let mut asked = false;

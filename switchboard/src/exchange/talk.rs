@@ -4,11 +4,11 @@
 //! never 408 or 481, which would end the asker's dialog (RFC 5057).
 
 use super::call::{Call, How, Progress, Relay, Stage};
-use super::machine::{Machine, Timer};
 use super::headers::{borrowed, crossing};
 use super::io::{CallKey, ContactKind};
 use super::limits::{MAX_WAITING, WAIT_FOR_LEG_MS};
-use sip_ws::codec::{Message, Method, Reason};
+use super::machine::{Machine, Timer};
+use sip_ws::codec::{HeaderName, Message, Method, Reason};
 use sip_ws::endpoint::{Body, EndedBy, Failure, Refusal, RequestId, ServerTxnId, SessionError, SessionId};
 use sip_ws::sdp::SdpView;
 
@@ -48,6 +48,8 @@ impl Machine {
     pub(super) fn on_in_dialog(&mut self, session: SessionId, txn: ServerTxnId, message: Message) {
         let answer = match message.method() {
             Some(Method::Options) => Some(message.reply(200, "OK")),
+            // A session timer: each leg has its own.
+            Some(Method::Update) if message.body().is_empty() => Some(self.refreshed(session, &message)),
             Some(Method::Refer) => Some(message.reply(603, "Declined")),
             Some(Method::Subscribe) => Some(message.reply(489, "Bad event")),
             _ => None,
@@ -56,6 +58,14 @@ impl Machine {
             Some(response) => self.ep.respond(self.clock.now, txn, response),
             None => self.relay(session, message, How::Request(txn)),
         }
+    }
+
+    fn refreshed(&self, session: SessionId, update: &Message) -> Message {
+        let mut response = update.reply(200, "OK");
+        if let Some(dialog) = self.ep.dialog(session) {
+            response.push(HeaderName::Contact, &dialog.contact);
+        }
+        response
     }
 
     fn relay(&mut self, from: SessionId, message: Message, how: How) {
@@ -199,7 +209,14 @@ impl Machine {
             && let Some(key) = self.legs.get(&from).map(|leg| leg.call.clone())
             && let Some(call) = self.calls.get_mut(&key)
         {
-            call.relays.push(Relay { from, to: relay.to, message: relay.message.clone(), how: How::Offer, progress: Progress::AwaitingAck, deadline: relay.deadline });
+            call.relays.push(Relay {
+                from,
+                to: relay.to,
+                message: relay.message.clone(),
+                how: How::Offer,
+                progress: Progress::AwaitingAck,
+                deadline: relay.deadline,
+            });
         }
         self.answer_with(relay, response);
     }
@@ -297,7 +314,14 @@ impl Machine {
     }
 
     /// Ends a connected call because `gone` ended; the other leg is hung up, now or when it has a socket again.
-    pub(super) fn finish(&mut self, key: &CallKey, gone: SessionId, by: Option<super::io::Party>, cause: &'static str, reason: Option<String>) {
+    pub(super) fn finish(
+        &mut self,
+        key: &CallKey,
+        gone: SessionId,
+        by: Option<super::io::Party>,
+        cause: &'static str,
+        reason: Option<String>,
+    ) {
         let now = self.clock.now;
         let Some(call) = self.calls.get(key) else { return };
         let Some(other) = call.other(gone) else { return };

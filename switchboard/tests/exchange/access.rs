@@ -4,10 +4,10 @@ use crate::support::{DOMAIN, OFFER, World};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{EndpointEvent, FlowConfig};
 use sip_ws::io::{Credentials, FlowId, Millis};
+use switchboard::exchange::io::Input;
 use switchboard::exchange::limits::{
     EXPIRES_MIN_S, FLOW_RATE, MAX_FAILURES_ACCOUNT, MAX_FLOWS_PER_USER, MAX_UNREGISTERED_PER_ADDRESS, UNREGISTERED_MS,
 };
-use switchboard::exchange::io::Input;
 
 fn last_status(w: &World, phone: usize) -> Option<u16> {
     w.phones[phone].frames.last().and_then(|f| Message::parse(f).ok()).and_then(|m| m.status())
@@ -72,7 +72,10 @@ fn a_wrong_password_is_refused_audited_and_then_limited() {
     let account = format!("{}:ann", (crate::support::UNIX / 1000) + 600);
     let c = w.phone("ann");
     let flow = w.connect(c);
-    w.phones[c].ep.set_credentials(flow, Some(Credentials { user: account.clone(), password: format!("derived-{DOMAIN}-{account}"), realm: DOMAIN.into() }));
+    w.phones[c].ep.set_credentials(
+        flow,
+        Some(Credentials { user: account.clone(), password: format!("derived-{DOMAIN}-{account}"), realm: DOMAIN.into() }),
+    );
     assert_eq!(w.register(c), 200);
     w.advance(61_000);
     w.connect(b);
@@ -85,7 +88,10 @@ fn expired_desk_credentials_are_refused_but_a_registered_desk_goes_on() {
     let (a, _b) = (w.phone("ann"), w.registered("bob"));
     let flow = w.connect(a);
     let account = format!("{}:ann", (crate::support::UNIX / 1000) + 60);
-    w.phones[a].ep.set_credentials(flow, Some(Credentials { user: account.clone(), password: format!("derived-{DOMAIN}-{account}"), realm: DOMAIN.into() }));
+    w.phones[a].ep.set_credentials(
+        flow,
+        Some(Credentials { user: account.clone(), password: format!("derived-{DOMAIN}-{account}"), realm: DOMAIN.into() }),
+    );
     assert_eq!(w.register(a), 200);
     w.advance(61_000);
     let m = w.register_message(a, 600);
@@ -127,7 +133,8 @@ fn requests_before_an_identity_are_challenged_and_keep_no_state() {
     let a = w.phone("ann");
     w.connect(a);
     for (n, method) in ["INVITE", "MESSAGE", "SUBSCRIBE", "BYE", "OPTIONS"].iter().enumerate() {
-        let m = raw_request(method, &format!("sip:bob@{DOMAIN}"), &format!("sip:ann@{DOMAIN}"), &format!("sip:bob@{DOMAIN}"), n as u32 + 1, "");
+        let m =
+            raw_request(method, &format!("sip:bob@{DOMAIN}"), &format!("sip:ann@{DOMAIN}"), &format!("sip:bob@{DOMAIN}"), n as u32 + 1, "");
         w.raw(a, m.as_bytes());
         let answer = Message::parse(w.phones[a].frames.last().unwrap()).unwrap();
         assert_eq!(answer.status(), Some(401), "{method}");
@@ -193,7 +200,10 @@ fn another_tenants_namesake_is_another_person() {
     let foreign = w.phone("ann");
     let flow = w.connect(foreign);
     let account = format!("{}:ann", (crate::support::UNIX / 1000) + 600);
-    w.phones[foreign].ep.set_credentials(flow, Some(Credentials { user: account.clone(), password: format!("derived-other.test-{account}"), realm: "other.test".into() }));
+    w.phones[foreign].ep.set_credentials(
+        flow,
+        Some(Credentials { user: account.clone(), password: format!("derived-other.test-{account}"), realm: "other.test".into() }),
+    );
     let mut m = w.register_message(foreign, 600);
     m.set_uri("sip:other.test");
     m.set(HeaderName::To, "<sip:ann@other.test>");
@@ -205,7 +215,10 @@ fn another_tenants_namesake_is_another_person() {
     // Credentials of one tenant open nothing in another.
     let thief = w.phone("bob");
     let flow = w.connect(thief);
-    w.phones[thief].ep.set_credentials(flow, Some(Credentials { user: account.clone(), password: format!("derived-other.test-{account}"), realm: DOMAIN.into() }));
+    w.phones[thief].ep.set_credentials(
+        flow,
+        Some(Credentials { user: account.clone(), password: format!("derived-other.test-{account}"), realm: DOMAIN.into() }),
+    );
     assert_eq!(w.register(thief), 403);
 }
 
@@ -236,7 +249,10 @@ fn a_flood_is_answered_503_and_then_cut_while_others_talk() {
         if w.phones[c].flow.is_none() {
             break;
         }
-        w.raw(c, raw_request("OPTIONS", &format!("sip:{DOMAIN}"), &format!("sip:cid@{DOMAIN}"), &format!("sip:{DOMAIN}"), n + 1, "").as_bytes());
+        w.raw(
+            c,
+            raw_request("OPTIONS", &format!("sip:{DOMAIN}"), &format!("sip:cid@{DOMAIN}"), &format!("sip:{DOMAIN}"), n + 1, "").as_bytes(),
+        );
         if last_status(&w, c) == Some(503) {
             limited += 1;
             assert!(Message::parse(w.phones[c].frames.last().unwrap()).unwrap().retry_after().unwrap().is_some());

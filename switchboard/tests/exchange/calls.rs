@@ -17,7 +17,11 @@ fn a_call_is_answered_and_ended_by_the_callee() {
     let (callee, invite) = w.incoming(b).expect("rings");
     assert_eq!(invite.body(), OFFER.as_bytes(), "the body crosses byte for byte");
     let from = invite.from().unwrap();
-    assert_eq!((from.uri().as_str(), from.display_name().as_deref()), ("sip:ann@portico.test", Some("ANN Example")), "identity is ours, not the phone's");
+    assert_eq!(
+        (from.uri().as_str(), from.display_name().as_deref()),
+        ("sip:ann@portico.test", Some("ANN Example")),
+        "identity is ours, not the phone's"
+    );
     assert_eq!(text(invite.header_str(HeaderName::PAssertedIdentity)), "\"ANN Example\" <sip:ann@portico.test>");
     w.ring(b, callee);
     assert!(w.take(a, |e| matches!(e, EndpointEvent::Provisional { message, .. } if message.status() == Some(180))).is_some());
@@ -197,7 +201,10 @@ fn an_early_description_reaches_the_caller_from_an_only_phone() {
     let now = Millis(w.now);
     w.phones[b].ep.progress(now, callee, 183, "Session Progress", &[], Some(Body::sdp(ANSWER))).unwrap();
     w.run();
-    let early = w.take(a, |e| matches!(e, EndpointEvent::Provisional { message, .. } if message.status() == Some(183) && message.body() == ANSWER.as_bytes()));
+    let early = w.take(
+        a,
+        |e| matches!(e, EndpointEvent::Provisional { message, .. } if message.status() == Some(183) && message.body() == ANSWER.as_bytes()),
+    );
     assert!(early.is_some(), "{:?}", w.phones[a].events);
 }
 
@@ -211,7 +218,13 @@ fn an_early_description_of_one_of_two_phones_is_not_passed() {
     let now = Millis(w.now);
     w.phones[b].ep.progress(now, callee, 183, "Session Progress", &[], Some(Body::sdp(ANSWER))).unwrap();
     w.run();
-    assert!(w.take(a, |e| matches!(e, EndpointEvent::Provisional { message, .. } if message.status() == Some(180) && message.body().is_empty())).is_some());
+    assert!(
+        w.take(
+            a,
+            |e| matches!(e, EndpointEvent::Provisional { message, .. } if message.status() == Some(180) && message.body().is_empty())
+        )
+        .is_some()
+    );
 }
 
 #[test]
@@ -323,7 +336,11 @@ fn a_reoffer_without_a_body_takes_its_answer_from_the_ack() {
     assert!(w.take(a, |e| matches!(e, EndpointEvent::ReofferAnswered { message, .. } if message.body() == ANSWER.as_bytes())).is_some());
     w.phones[a].ep.ack(now, caller, Some(Body::sdp(OFFER))).unwrap();
     w.run();
-    assert!(w.take(b, |e| matches!(e, EndpointEvent::Confirmed { ack, .. } if ack.body() == OFFER.as_bytes())).is_some(), "{:?}", w.phones[b].events);
+    assert!(
+        w.take(b, |e| matches!(e, EndpointEvent::Confirmed { ack, .. } if ack.body() == OFFER.as_bytes())).is_some(),
+        "{:?}",
+        w.phones[b].events
+    );
 }
 
 #[test]
@@ -339,7 +356,10 @@ fn info_and_message_pass_in_a_call_with_their_bodies_and_answers() {
         Some(EndpointEvent::InDialog { txn, message, .. }) => (txn, message),
         other => panic!("{other:?}"),
     };
-    assert_eq!((message.method(), message.body(), message.content_type()), (Some(&Method::Info), &body.bytes[..], Some("application/dtmf-relay")));
+    assert_eq!(
+        (message.method(), message.body(), message.content_type()),
+        (Some(&Method::Info), &body.bytes[..], Some("application/dtmf-relay"))
+    );
     w.respond(b, txn, message.reply(415, "No tones"));
     assert_eq!(w.response(a, id).and_then(|m| m.status()), Some(415));
 }

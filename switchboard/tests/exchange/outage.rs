@@ -69,7 +69,10 @@ fn a_request_for_a_leg_that_stays_away_gets_491_or_500_and_the_call_goes_on() {
     let (caller, callee) = w.connected(a, b);
     w.disconnect(b);
     let now = Millis(w.now);
-    let info = w.phones[a].ep.in_dialog(now, caller, Method::Info, &[], Some(Body { content_type: "text/plain".into(), bytes: b"x".to_vec() })).unwrap();
+    let info = w.phones[a]
+        .ep
+        .in_dialog(now, caller, Method::Info, &[], Some(Body { content_type: "text/plain".into(), bytes: b"x".to_vec() }))
+        .unwrap();
     w.phones[a].ep.reinvite(now, caller, &[], Some(Body::sdp(HOLD))).unwrap();
     w.run();
     w.advance(WAIT_FOR_LEG_MS + 100);

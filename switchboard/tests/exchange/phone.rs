@@ -21,7 +21,6 @@ type Job = Box<dyn FnOnce(&mut Endpoint, Millis, FlowId) + Send>;
 enum Command {
     Do(Job),
     Connect(Box<Socket>, oneshot::Sender<()>),
-    Raw(Frame),
     Cut,
 }
 
@@ -44,17 +43,17 @@ pub async fn open(url: &str, origin: Option<&str>, protocol: Option<&str>) -> Re
     if let Some(protocol) = protocol {
         request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse().unwrap());
     }
-    tokio_tungstenite::connect_async(request).await.map(|(socket, _)| socket)
+    tokio_tungstenite::connect_async_with_config(request, None, true).await.map(|(socket, _)| socket)
 }
 
 impl Phone {
-    pub async fn registered(url: &str, user: &str, n: u8) -> Self {
+    pub async fn registered(url: &str, user: &str, n: usize) -> Self {
         let mut phone = Self::connected(url, user, "portico", n).await;
         assert_eq!(phone.register().await, 200);
         phone
     }
 
-    pub async fn connected(url: &str, user: &str, password: &str, n: u8) -> Self {
+    pub async fn connected(url: &str, user: &str, password: &str, n: usize) -> Self {
         let (commands, inbox) = mpsc::unbounded_channel();
         let (outbox, events) = mpsc::unbounded_channel();
         let credentials = Credentials { user: user.into(), password: password.into(), realm: DOMAIN.into() };
@@ -82,10 +81,6 @@ impl Phone {
 
     pub fn cut(&self) {
         self.commands.send(Command::Cut).ok().unwrap();
-    }
-
-    pub fn raw(&self, frame: Frame) {
-        self.commands.send(Command::Raw(frame)).ok().unwrap();
     }
 
     pub async fn with<T: Send + 'static>(&self, job: impl FnOnce(&mut Endpoint, Millis, FlowId) -> T + Send + 'static) -> T {
@@ -170,6 +165,11 @@ impl Phone {
         .await
     }
 
+    #[allow(dead_code, reason = "for the load program")]
+    pub fn forget_events(&mut self) {
+        self.seen.clear();
+    }
+
     pub async fn ended(&mut self, wanted: SessionId) -> bool {
         self.event(|e| matches!(e, EndpointEvent::Ended { session, .. } if *session == wanted).then_some(())).await.is_some()
     }
@@ -186,9 +186,17 @@ impl Phone {
     }
 }
 
-async fn run(mut commands: mpsc::UnboundedReceiver<Command>, events: mpsc::UnboundedSender<EndpointEvent>, credentials: Credentials, n: u8) {
-    let config = EndpointConfig { allow: vec![Method::Info, Method::Message], patient: true, max_sessions: 5_000, ..EndpointConfig::default() };
-    let mut ep = Endpoint::new(config, [n; 32]);
+async fn run(
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    events: mpsc::UnboundedSender<EndpointEvent>,
+    credentials: Credentials,
+    n: usize,
+) {
+    let config =
+        EndpointConfig { allow: vec![Method::Info, Method::Message], patient: true, max_sessions: 5_000, ..EndpointConfig::default() };
+    let mut seed = [7; 32];
+    seed[..8].copy_from_slice(&n.to_le_bytes());
+    let mut ep = Endpoint::new(config, seed);
     let origin = Instant::now();
     let now = || Millis(origin.elapsed().as_millis() as u64);
     let mut flow = FlowId(0);
@@ -218,11 +226,6 @@ async fn run(mut commands: mpsc::UnboundedReceiver<Command>, events: mpsc::Unbou
                     ep.set_credentials(flow, Some(credentials.clone()));
                     socket = Some(new);
                     let _ = done.send(());
-                }
-                Some(Command::Raw(frame)) => {
-                    if let Some(socket) = &mut socket {
-                        let _ = socket.send(frame).await;
-                    }
                 }
                 Some(Command::Cut) => {
                     socket = None;

@@ -58,7 +58,12 @@ pub fn directory() -> Directory {
         people: users.map(|u| (u.to_owned(), format!("{} Example", u.to_uppercase()))).into(),
         devices: users.map(device).into(),
     };
-    let other = Tenant { id: "t2".into(), sip_domain: "other.test".into(), people: [("ann".to_owned(), "Foreign Ann".to_owned())].into(), devices: BTreeMap::new() };
+    let other = Tenant {
+        id: "t2".into(),
+        sip_domain: "other.test".into(),
+        people: [("ann".to_owned(), "Foreign Ann".to_owned())].into(),
+        devices: BTreeMap::new(),
+    };
     Directory { tenants: vec![Arc::new(tenant), Arc::new(other)] }
 }
 
@@ -127,7 +132,11 @@ impl World {
         let flow = FlowId(self.last_flow);
         let p = &mut self.phones[phone];
         p.flow = Some(flow);
-        p.ep.flow_opened(Millis(self.now), flow, FlowConfig { transport: "WS".into(), sent_by: format!("phone{phone}.invalid"), reliable: true });
+        p.ep.flow_opened(
+            Millis(self.now),
+            flow,
+            FlowConfig { transport: "WS".into(), sent_by: format!("phone{phone}.invalid"), reliable: true },
+        );
         p.ep.set_credentials(flow, Some(Credentials { user: p.user.clone(), password: "portico".into(), realm: DOMAIN.into() }));
         self.input(Input::FlowOpened { flow, address: [192, 0, 2, 7].into() });
         flow
@@ -400,7 +409,8 @@ impl World {
             }
         }
         self.starts += 1;
-        let rows: Vec<StoredCall> = self.disk.values().map(|row| serde_json::from_str(&serde_json::to_string(row).unwrap()).unwrap()).collect();
+        let rows: Vec<StoredCall> =
+            self.disk.values().map(|row| serde_json::from_str(&serde_json::to_string(row).unwrap()).unwrap()).collect();
         self.machine = machine(self.starts, self.clock());
         self.unconfirmed.clear();
         let clock = self.clock();
