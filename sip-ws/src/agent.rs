@@ -1,13 +1,15 @@
 //! The browser's user agent: one identity, one flow at a time, several calls. Routes input to the machines and drains them.
 
+mod route;
+
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::call::{Call, Ctx, Identity};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
-use crate::endpoint::{self, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, RequestId, SessionId};
+use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId};
 use crate::ids::Ids;
 use crate::io::{CallId, Command, EndCause, Event, FlowId, Input, MediaInput, Millis, Network, Output, Profile, SocketInput};
-use crate::link::{Act, Link};
+use crate::link::Link;
 use crate::register::{Ask, Registration};
 use crate::timers;
 
@@ -195,7 +197,9 @@ impl Agent {
 
     fn dial(&mut self, now: Millis, id: CallId, target: &str, video: bool) {
         let refuse = |why| Output::Event(Event::Ignored { command: "Call", why });
-        let Some(aor) = self.aor.clone().filter(|_| !self.link.is_off()) else { return self.out.push_back(refuse("the agent is not started")) };
+        let Some(aor) = self.aor.clone().filter(|_| !self.link.is_off()) else {
+            return self.out.push_back(refuse("the agent is not started"));
+        };
         if self.calls.contains_key(&id) || id.is_incoming() {
             return self.out.push_back(refuse("the handle is in use"));
         }
@@ -287,105 +291,11 @@ impl Agent {
         }
     }
 
-    fn on_act(&mut self, now: Millis, act: Act) {
-        match act {
-            Act::Connect(flow) => self.out.push_back(Output::Connect { flow, url: self.profile.websocket_url.clone() }),
-            Act::Drop(flow) => self.out.push_back(Output::Disconnect { flow }),
-            Act::Tell(state) => self.out.push_back(Output::Event(Event::Link(state))),
-            Act::Ping => {
-                if let Some(flow) = self.link.flow() {
-                    self.out.push_back(Output::Send { flow, bytes: b"\r\n\r\n".to_vec() });
-                }
-            }
-            Act::Options => {
-                if let Some(flow) = self.link.flow() {
-                    let options = self.own_request(Method::Options);
-                    // Any reply is a sign of life; the reply itself says nothing.
-                    self.ep.request(now, flow, options);
-                }
-            }
-            Act::Opened(flow) => {
-                let transport = if self.profile.websocket_url.starts_with("wss:") { "WSS" } else { "WS" };
-                self.ep.flow_opened(now, flow, FlowConfig { transport: transport.to_owned(), sent_by: self.host.clone(), reliable: true });
-                self.ep.set_credentials(flow, self.profile.credentials.clone());
-                if let Some(ask) = self.registration.on_link_up() {
-                    self.register(now, ask);
-                }
-            }
-            Act::Lost(flow) => {
-                self.ready = false;
-                self.register_request = None;
-                self.ep.flow_lost(now, flow);
-                self.registration.on_link_lost();
-                self.each_call(now, |call, ctx| call.set_reachable(ctx, false));
-            }
-        }
-    }
-
-    fn on_event(&mut self, now: Millis, event: EndpointEvent) {
-        match event {
-            EndpointEvent::Incoming { session, message, .. } => self.on_incoming(now, session, &message),
-            EndpointEvent::Response { id, message } if self.register_request == Some(id) => {
-                self.register_request = None;
-                let (contact, instance) = (self.contact_uri.clone(), self.profile.instance.clone());
-                self.link.flow_timer = message.flow_timer().ok().flatten().map(|s| u64::from(s) * 1_000).or(self.link.flow_timer);
-                if let Some(ask) = self.registration.on_response(now, &message, &contact, &instance) {
-                    self.register(now, ask);
-                }
-                self.use_flow(now);
-            }
-            EndpointEvent::RequestFailed { id, .. } if self.register_request == Some(id) => {
-                self.register_request = None;
-                self.registration.on_no_reply(now);
-                self.link.suspect(now);
-                self.use_flow(now);
-            }
-            // Nothing is allowed outside of calls.
-            EndpointEvent::Request { txn, .. } => self.ep.respond(now, txn, Message::response(405, "Method Not Allowed")),
-            // Of a digit in some call, or of an OPTIONS.
-            EndpointEvent::Response { .. } | EndpointEvent::RequestFailed { .. } => self.each_call(now, |call, ctx| call.on_event(ctx, event.clone())),
-            EndpointEvent::Provisional { session, .. }
-            | EndpointEvent::Accepted { session, .. }
-            | EndpointEvent::Rejected { session, .. }
-            | EndpointEvent::Failed { session, .. }
-            | EndpointEvent::Confirmed { session, .. }
-            | EndpointEvent::Reoffer { session, .. }
-            | EndpointEvent::ReofferWithdrawn { session }
-            | EndpointEvent::ReofferAnswered { session, .. }
-            | EndpointEvent::ReofferRejected { session, .. }
-            | EndpointEvent::InDialog { session, .. }
-            | EndpointEvent::Changed { session }
-            | EndpointEvent::Ended { session, .. } => {
-                let over = matches!(event, EndpointEvent::Rejected { .. } | EndpointEvent::Failed { .. } | EndpointEvent::Ended { .. });
-                if let Some(call) = self.sessions.get(&session).copied() {
-                    self.with_call(now, call, |call, ctx| call.on_event(ctx, event));
-                }
-                if over {
-                    self.sessions.remove(&session);
-                }
-            }
-        }
-    }
-
-    fn on_incoming(&mut self, now: Millis, session: SessionId, invite: &Message) {
-        if self.calls.len() >= MAX_CALLS || self.stopping.is_some() {
-            // Just opened: it cannot be answered already.
-            let _ = self.ep.reject(now, session, 486, "Busy Here", &[]);
-            return;
-        }
-        let id = CallId(CallId::FIRST_INCOMING.0 + self.last_incoming);
-        if let Some(call) = Call::ring(&mut self.ctx(now), id, session, invite) {
-            self.last_incoming += 1;
-            self.sessions.insert(session, id);
-            self.calls.insert(id, call);
-        }
-    }
-
     fn register_now(&mut self, now: Millis) {
-        if self.link.flow().is_some() {
-            if let Some(ask) = self.registration.try_now() {
-                self.register(now, ask);
-            }
+        if self.link.flow().is_some()
+            && let Some(ask) = self.registration.try_now()
+        {
+            self.register(now, ask);
         }
     }
 
@@ -396,7 +306,10 @@ impl Agent {
         register.push(HeaderName::CallId, &self.registration.call_id);
         register.push(HeaderName::CSeq, format!("{} REGISTER", self.registration.cseq));
         let Ask { expires } = ask;
-        register.push(HeaderName::Contact, format!("{};+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact, self.profile.instance));
+        register.push(
+            HeaderName::Contact,
+            format!("{};+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact, self.profile.instance),
+        );
         register.push(HeaderName::Expires, expires.to_string());
         register.push(HeaderName::Supported, "outbound, path");
         self.register_request = Some(self.ep.request(now, flow, register));
@@ -412,19 +325,5 @@ impl Agent {
         message.push(HeaderName::From, &own);
         message.push(HeaderName::To, &own);
         message
-    }
-
-    /// The registrar has answered: sessions move to the present flow, and what waited goes out.
-    fn use_flow(&mut self, now: Millis) {
-        let Some(flow) = self.link.flow() else { return };
-        if self.ready || !self.registration.is_settled() {
-            return;
-        }
-        self.ready = true;
-        let sessions: Vec<SessionId> = self.sessions.keys().copied().collect();
-        for session in sessions {
-            self.ep.set_flow(now, session, flow);
-        }
-        self.each_call(now, Call::on_reachable);
     }
 }

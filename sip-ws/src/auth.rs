@@ -60,7 +60,9 @@ pub fn ha1(algorithm: Algorithm, user: &str, realm: &str, password: &str) -> Str
 pub(crate) fn response(algorithm: Algorithm, ha1: &str, method: &str, uri: &str, nonce: &str, qop: Option<(&str, &str)>) -> String {
     let ha2 = algorithm.hash(&[method.as_bytes(), uri.as_bytes()]);
     match qop {
-        Some((nc, cnonce)) => algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), nc.as_bytes(), cnonce.as_bytes(), b"auth", ha2.as_bytes()]),
+        Some((nc, cnonce)) => {
+            algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), nc.as_bytes(), cnonce.as_bytes(), b"auth", ha2.as_bytes()])
+        }
         None => algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), ha2.as_bytes()]),
     }
 }

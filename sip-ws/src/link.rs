@@ -127,7 +127,9 @@ impl Link {
 
     pub(crate) fn on_closed(&mut self, now: Millis, closed: FlowId, retry_after: Option<u32>) {
         match self.state {
-            State::Connecting { flow, attempt, since, .. } if flow == closed => self.wait(now, LinkLoss::Refused, since, attempt, retry_after),
+            State::Connecting { flow, attempt, since, .. } if flow == closed => {
+                self.wait(now, LinkLoss::Refused, since, attempt, retry_after)
+            }
             State::Up { flow, .. } if flow == closed => {
                 self.acts.push(Act::Lost(flow));
                 self.wait(now, LinkLoss::Closed, now, 0, retry_after);

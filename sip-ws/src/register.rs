@@ -109,7 +109,9 @@ impl Registration {
         match self.state {
             State::Registered { refresh, .. } if refresh <= now => self.ask(),
             State::Failed { retry: Some(retry) } if retry <= now => self.ask(),
-            State::Off | State::NoLink | State::Registering | State::Registered { .. } | State::Failed { .. } | State::Unregistering => None,
+            State::Off | State::NoLink | State::Registering | State::Registered { .. } | State::Failed { .. } | State::Unregistering => {
+                None
+            }
         }
     }
 
@@ -215,12 +217,18 @@ impl Registration {
 }
 
 fn refused(response: &Message) -> RegistrationFailure {
-    RegistrationFailure::Refused { status: response.status().unwrap_or_default(), reason: String::from_utf8_lossy(response.reason()).into_owned() }
+    RegistrationFailure::Refused {
+        status: response.status().unwrap_or_default(),
+        reason: String::from_utf8_lossy(response.reason()).into_owned(),
+    }
 }
 
 /// 10.2.4: seconds granted to our binding; the header counts where the binding names none.
 fn granted(response: &Message, contact: &str, instance: &str) -> Option<u32> {
     let contacts = response.contacts().unwrap_or(Contacts::List(Vec::new()));
-    let ours = contacts.list().iter().find(|c| c.param("+sip.instance").is_some_and(|i| i.trim_matches(['<', '>', '"']) == instance) || c.uri().as_str() == contact);
+    let ours = contacts
+        .list()
+        .iter()
+        .find(|c| c.param("+sip.instance").is_some_and(|i| i.trim_matches(['<', '>', '"']) == instance) || c.uri().as_str() == contact);
     ours.and_then(crate::codec::NameAddr::expires).or_else(|| response.header(HeaderName::Expires).and(response.expires()))
 }

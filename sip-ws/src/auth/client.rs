@@ -73,14 +73,17 @@ impl DigestClient {
     /// Notes a `nextnonce` of Authentication-Info (RFC 7616 3.5).
     pub fn learn(&mut self, response: &Message) {
         let Some(info) = response.header_str(HeaderName::AuthenticationInfo) else { return };
-        let Some(next) = Challenge::parse_all(format!("Digest {info}").as_bytes()).ok().and_then(|sets| Some(sets.first()?.param("nextnonce")?.to_owned())) else {
+        let Some(next) = Challenge::parse_all(format!("Digest {info}").as_bytes())
+            .ok()
+            .and_then(|sets| Some(sets.first()?.param("nextnonce")?.to_owned()))
+        else {
             return;
         };
-        if let Some(nonce) = self.known.get_mut(&HeaderName::Authorization) {
-            if nonce.value != next {
-                nonce.value = next;
-                nonce.count = 0;
-            }
+        if let Some(nonce) = self.known.get_mut(&HeaderName::Authorization)
+            && nonce.value != next
+        {
+            nonce.value = next;
+            nonce.count = 0;
         }
     }
 
@@ -90,7 +93,8 @@ impl DigestClient {
         let (Some(method), Some(uri)) = (request.method(), request.uri()) else { return };
         let Credentials { user, password, realm } = &self.credentials;
         let ha1 = ha1(nonce.algorithm, user, realm, password);
-        let mut answer = Challenge::new("Digest").quoted("username", user).quoted("realm", realm).quoted("nonce", &nonce.value).quoted("uri", uri);
+        let mut answer =
+            Challenge::new("Digest").quoted("username", user).quoted("realm", realm).quoted("nonce", &nonce.value).quoted("uri", uri);
         if nonce.challenge.param("qop").is_some() {
             let (nc, cnonce) = (format!("{:08x}", nonce.count), ids.token(8));
             let proof = response(nonce.algorithm, &ha1, method.as_str(), uri, &nonce.value, Some((&nc, &cnonce)));

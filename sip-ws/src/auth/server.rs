@@ -95,9 +95,9 @@ impl DigestServer {
     /// Checks the credentials of a request. `lookup` gives HA1 (see [`ha1`](super::ha1)) of a user.
     pub fn verify(&mut self, now: Millis, request: &Message, mut lookup: impl FnMut(&str, Algorithm) -> Option<String>) -> Verdict {
         let Some(method) = request.method() else { return Verdict::Challenge { stale: false } };
-        let sets = [HeaderName::Authorization, HeaderName::ProxyAuthorization]
-            .into_iter()
-            .flat_map(|name| if name == HeaderName::Authorization { request.authorization() } else { request.proxy_authorization() }.unwrap_or_default());
+        let sets = [HeaderName::Authorization, HeaderName::ProxyAuthorization].into_iter().flat_map(|name| {
+            if name == HeaderName::Authorization { request.authorization() } else { request.proxy_authorization() }.unwrap_or_default()
+        });
         let ours = sets.into_iter().find(|set| set.is_digest() && set.param("realm") == Some(&self.realm));
         let Some(ours) = ours else { return Verdict::Challenge { stale: false } };
         let Some(user) = ours.param("username").map(str::to_owned) else { return Verdict::Challenge { stale: false } };
@@ -134,7 +134,8 @@ impl DigestServer {
     /// The secret was right: is the nonce ours, young enough and this count of it new?
     fn spend(&mut self, now: Millis, nonce: &str, count: u32, user: String) -> Verdict {
         let mut parts = nonce.split('-');
-        let (Some(time), Some(serial)) = (parts.next().and_then(|p| u64::from_str_radix(p, 16).ok()), parts.next().and_then(|p| u64::from_str_radix(p, 16).ok()))
+        let (Some(time), Some(serial)) =
+            (parts.next().and_then(|p| u64::from_str_radix(p, 16).ok()), parts.next().and_then(|p| u64::from_str_radix(p, 16).ok()))
         else {
             return Verdict::Challenge { stale: true };
         };

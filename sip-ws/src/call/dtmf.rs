@@ -80,7 +80,9 @@ impl Call {
 }
 
 fn relayed(body: &str) -> Option<Digit> {
-    let field = |name: &str| body.lines().filter_map(|line| line.split_once('=')).find(|(n, _)| n.trim().eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
+    let field = |name: &str| {
+        body.lines().filter_map(|line| line.split_once('=')).find(|(n, _)| n.trim().eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
+    };
     let key = match field("Signal")? {
         // Numbers of RFC 4733 are used by some peers.
         "10" => '*',

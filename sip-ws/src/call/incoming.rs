@@ -10,7 +10,8 @@ impl Call {
     /// Somebody calls: 180 goes out at once. `None`: the description makes no sense, and 488 went out.
     pub(crate) fn ring(ctx: &mut Ctx<'_>, id: CallId, session: SessionId, invite: &Message) -> Option<Self> {
         let offer = sdp_of(invite);
-        let broken = offer.as_ref().is_some_and(|o| SdpView::parse(o.as_bytes()).is_err()) || (offer.is_none() && !invite.body().is_empty());
+        let broken =
+            offer.as_ref().is_some_and(|o| SdpView::parse(o.as_bytes()).is_err()) || (offer.is_none() && !invite.body().is_empty());
         let (Ok(from), Ok(to), false) = (invite.from(), invite.to(), broken) else {
             // Just opened: it cannot be answered already.
             let _ = ctx.ep.reject(ctx.now, session, 488, "Not Acceptable Here", &[("Warning", "399 portico \"session description\"")]);
@@ -21,10 +22,13 @@ impl Call {
         let mut call = Self::new(id, false, CallState::Ringing { offer }, false);
         call.session = Some(session);
         let session_id = named_contact(ctx, invite).unwrap_or_else(|| call.session_id(ctx));
-        let from = asserted(invite).map_or_else(|| peer(&from, false), |mut known| {
-            known.display = known.display.or_else(|| peer(&from, false).display);
-            known
-        });
+        let from = asserted(invite).map_or_else(
+            || peer(&from, false),
+            |mut known| {
+                known.display = known.display.or_else(|| peer(&from, false).display);
+                known
+            },
+        );
         ctx.event(Event::Incoming { call: id, from, to: peer(&to, false), has_video, session_id });
         Some(call)
     }

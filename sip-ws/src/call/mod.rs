@@ -193,7 +193,9 @@ impl Call {
         match &self.state {
             CallState::Preparing { give_up, .. } => *give_up,
             CallState::Active { round: Round::Idle } => self.retry_at,
-            CallState::Active { .. } | CallState::Calling | CallState::Ringing { .. } | CallState::Answering { .. } | CallState::Over => None,
+            CallState::Active { .. } | CallState::Calling | CallState::Ringing { .. } | CallState::Answering { .. } | CallState::Over => {
+                None
+            }
         }
     }
 
@@ -270,7 +272,9 @@ impl Call {
         self.peer_video = view.active("video").next().map_or(Direction::Inactive, |v| v.direction);
         let audio = view.active("audio").next();
         // RFC 3264 8.4: who does not want to receive holds us; RFC 2543 peers say it with the address 0.0.0.0.
-        let held = audio.is_some_and(|a| !a.direction.receives() || a.connection.or(view.connection).is_some_and(|c| c.ends_with(" 0.0.0.0") && a.ice_ufrag.is_none()));
+        let held = audio.is_some_and(|a| {
+            !a.direction.receives() || a.connection.or(view.connection).is_some_and(|c| c.ends_with(" 0.0.0.0") && a.ice_ufrag.is_none())
+        });
         let told = (self.agreed.hold, self.held_by_peer);
         self.held_by_peer = held;
         if told.1 != held {
@@ -333,7 +337,12 @@ pub(crate) fn peer(address: &NameAddr, asserted: bool) -> Peer {
         // tel:+33-1-23;ext=4
         false => uri.as_str().split_once(':').map_or("", |(_, rest)| rest).split(';').next().unwrap_or_default().to_owned(),
     };
-    Peer { uri: uri.as_str().to_owned(), user, display: address.display_name().map(std::borrow::Cow::into_owned).filter(|d| !d.trim().is_empty()), asserted }
+    Peer {
+        uri: uri.as_str().to_owned(),
+        user,
+        display: address.display_name().map(std::borrow::Cow::into_owned).filter(|d| !d.trim().is_empty()),
+        asserted,
+    }
 }
 
 /// The asserted identity of a message, from our own server (RFC 3325).
@@ -356,7 +365,9 @@ fn ended(cause: EndedBy, message: Option<&Message>) -> EndCause {
         EndedBy::Local => EndCause::LocalHangUp,
         EndedBy::Bye => EndCause::RemoteHangUp { reason: reason() },
         // RFC 3326 3.1: another fork answered.
-        EndedBy::Cancel if reason().is_some_and(|r| r.protocol.eq_ignore_ascii_case("SIP") && r.cause == Some(200)) => EndCause::AnsweredElsewhere,
+        EndedBy::Cancel if reason().is_some_and(|r| r.protocol.eq_ignore_ascii_case("SIP") && r.cause == Some(200)) => {
+            EndCause::AnsweredElsewhere
+        }
         EndedBy::Cancel => EndCause::Cancelled,
         EndedBy::NoAck => EndCause::Protocol("no ACK for our answer"),
         EndedBy::Gone => EndCause::Gone { status: message.and_then(Message::status).unwrap_or(481) },

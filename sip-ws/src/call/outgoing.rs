@@ -119,7 +119,11 @@ fn resolve(target: &str, domain: &str) -> Option<Uri> {
     } else {
         // People write numbers with blanks and hyphens.
         let looks_dialled = target.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#' | ' ' | '-' | '.' | '(' | ')' | '/'));
-        let user: String = if looks_dialled { target.chars().filter(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#')).collect() } else { target.to_owned() };
+        let user: String = if looks_dialled {
+            target.chars().filter(|c| c.is_ascii_digit() || matches!(c, '+' | '*' | '#')).collect()
+        } else {
+            target.to_owned()
+        };
         // A colon is a scheme that we do not dial.
         if user.is_empty() || user.contains(':') {
             return None;

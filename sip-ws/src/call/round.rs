@@ -72,7 +72,9 @@ impl Call {
         match self.state {
             CallState::Preparing { request, give_up: None, .. } if request == done => self.on_offer_made(ctx, sdp),
             CallState::Answering { request, late } if request == done => self.on_answer_made(ctx, late, sdp),
-            CallState::Active { round: Round::Offering { request, terms, fresh } } if request == done => self.send_offer(ctx, terms, fresh, sdp),
+            CallState::Active { round: Round::Offering { request, terms, fresh } } if request == done => {
+                self.send_offer(ctx, terms, fresh, sdp)
+            }
             CallState::Active { round: Round::Answering { request, via } } if request == done => self.send_answer(ctx, via, sdp),
             CallState::Active { round: Round::LateOffering { request } } if request == done => self.send_late_offer(ctx, sdp),
             // Late: the question is not open any more.
@@ -193,7 +195,9 @@ impl Call {
                 self.give_up_change(ctx, 0);
             }
             CallState::Active { round: Round::Answering { request, via } } if request == failed => self.refuse_offer(ctx, via),
-            CallState::Active { round: Round::LateOffering { request } } if request == failed => self.refuse_offer(ctx, super::OfferBy::Reinvite),
+            CallState::Active { round: Round::LateOffering { request } } if request == failed => {
+                self.refuse_offer(ctx, super::OfferBy::Reinvite)
+            }
             CallState::Preparing { .. }
             | CallState::Calling
             | CallState::Ringing { .. }

@@ -14,7 +14,10 @@ impl Endpoint {
     /// `None`: go on.
     pub(super) fn check(&self, request: &Message) -> Option<Refused> {
         let method = request.method()?;
-        self.check_method(method).or_else(|| self.check_uri(request)).or_else(|| self.check_require(request)).or_else(|| self.check_body(request))
+        self.check_method(method)
+            .or_else(|| self.check_uri(request))
+            .or_else(|| self.check_require(request))
+            .or_else(|| self.check_body(request))
     }
 
     fn check_method(&self, method: &Method) -> Option<Refused> {
@@ -42,8 +45,13 @@ impl Endpoint {
         }
         // Proxy-Require is for those who pass requests on (8.2.2.3): the owner, if it is one.
         let required = request.require().unwrap_or_default();
-        let unsupported: Vec<&str> = required.into_iter().filter(|tag| !self.config.supported.iter().any(|s| s.eq_ignore_ascii_case(tag))).collect();
-        (!unsupported.is_empty()).then(|| Refused { code: 420, reason: "Bad Extension", explain: Some((HeaderName::Unsupported, unsupported.join(", "))) })
+        let unsupported: Vec<&str> =
+            required.into_iter().filter(|tag| !self.config.supported.iter().any(|s| s.eq_ignore_ascii_case(tag))).collect();
+        (!unsupported.is_empty()).then(|| Refused {
+            code: 420,
+            reason: "Bad Extension",
+            explain: Some((HeaderName::Unsupported, unsupported.join(", "))),
+        })
     }
 
     fn check_body(&self, request: &Message) -> Option<Refused> {
@@ -51,12 +59,18 @@ impl Endpoint {
             return None;
         }
         let explain = || Some((HeaderName::Accept, self.config.accept.join(", ")));
-        let optional = request.named("Content-Disposition").is_some_and(|d| String::from_utf8_lossy(d).to_ascii_lowercase().contains("handling=optional"));
+        let optional = request
+            .named("Content-Disposition")
+            .is_some_and(|d| String::from_utf8_lossy(d).to_ascii_lowercase().contains("handling=optional"));
         if !request.body().is_empty() && !optional && !self.config.accept.iter().any(|t| request.has_content_type(t)) {
             return Some(Refused { code: 415, reason: "Unsupported Media Type", explain: explain() });
         }
         if request.header(HeaderName::ContentEncoding).is_some_and(|e| !e.eq_ignore_ascii_case(b"identity")) && !request.body().is_empty() {
-            return Some(Refused { code: 415, reason: "Unsupported Media Type", explain: Some((HeaderName::AcceptEncoding, "identity".to_owned())) });
+            return Some(Refused {
+                code: 415,
+                reason: "Unsupported Media Type",
+                explain: Some((HeaderName::AcceptEncoding, "identity".to_owned())),
+            });
         }
         // 21.4.7: the caller takes no answer that we can make. An absent Accept means application/sdp (20.1).
         let mut wanted = request.header_values(HeaderName::Accept).flat_map(|v| v.split(|b| *b == b',')).peekable();
@@ -67,7 +81,9 @@ impl Endpoint {
     fn can_make(&self, range: &[u8]) -> bool {
         let range = String::from_utf8_lossy(range);
         let range = range.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        self.config.accept.iter().any(|t| range == "*/*" || range == t.to_ascii_lowercase() || range.strip_suffix("/*").is_some_and(|k| t.split('/').next() == Some(k)))
+        self.config.accept.iter().any(|t| {
+            range == "*/*" || range == t.to_ascii_lowercase() || range.strip_suffix("/*").is_some_and(|k| t.split('/').next() == Some(k))
+        })
     }
 
     /// Value of Allow.
@@ -77,9 +93,11 @@ impl Endpoint {
 
     /// Allow, Supported and Accept on a message that says what we can do.
     pub(super) fn describe(&self, message: &mut Message) {
-        for (name, value) in
-            [(HeaderName::Allow, self.allow()), (HeaderName::Supported, self.config.supported.join(", ")), (HeaderName::Accept, self.config.accept.join(", "))]
-        {
+        for (name, value) in [
+            (HeaderName::Allow, self.allow()),
+            (HeaderName::Supported, self.config.supported.join(", ")),
+            (HeaderName::Accept, self.config.accept.join(", ")),
+        ] {
             if !value.is_empty() && message.header(name).is_none() {
                 message.push(name, value);
             }

@@ -78,11 +78,11 @@ impl Endpoint {
 
     /// 8.1.1: what every request outside of a dialog needs.
     pub(super) fn complete(&mut self, message: &mut Message) {
-        if let Ok(from) = message.from() {
-            if from.tag().is_none() {
-                let tag = self.ids.tag();
-                message.set(HeaderName::From, from.with_param("tag", Some(&tag)).as_str());
-            }
+        if let Ok(from) = message.from()
+            && from.tag().is_none()
+        {
+            let tag = self.ids.tag();
+            message.set(HeaderName::From, from.with_param("tag", Some(&tag)).as_str());
         }
         if message.header(HeaderName::CallId).is_none() {
             message.push(HeaderName::CallId, self.ids.call_id());
@@ -97,7 +97,14 @@ impl Endpoint {
     }
 
     /// Sends a complete request (without Via) in a new client transaction.
-    pub(super) fn send_request(&mut self, now: Millis, flow: FlowId, message: Message, purpose: Purpose, credentialed: u8) -> Result<u64, Failure> {
+    pub(super) fn send_request(
+        &mut self,
+        now: Millis,
+        flow: FlowId,
+        message: Message,
+        purpose: Purpose,
+        credentialed: u8,
+    ) -> Result<u64, Failure> {
         let branch = self.ids.branch();
         self.send_with_branch(now, flow, message, purpose, credentialed, &branch)
     }
@@ -122,10 +129,11 @@ impl Endpoint {
         if message.header(HeaderName::UserAgent).is_none() && !self.config.user_agent.is_empty() {
             message.push(HeaderName::UserAgent, &self.config.user_agent);
         }
-        if credentialed == 0 && method != Method::Cancel {
-            if let Some(digest) = &mut entry.digest {
-                credentialed += u8::from(digest.prepare(&mut message, &mut self.ids));
-            }
+        if credentialed == 0
+            && method != Method::Cancel
+            && let Some(digest) = &mut entry.digest
+        {
+            credentialed += u8::from(digest.prepare(&mut message, &mut self.ids));
         }
         let machine = match method {
             Method::Invite => Machine::Invite(ClientInvite::new(now, reliable)),
@@ -181,10 +189,8 @@ impl Endpoint {
         }
         if failed {
             // 16.8: a callee that rang for too long is told to stop.
-            if was_proceeding {
-                if let Some((request, branch)) = self.cancel_request(id, &[]) {
-                    let _ = self.send_with_branch(now, flow, request, Purpose::Stray, 0, &branch);
-                }
+            if was_proceeding && let Some((request, branch)) = self.cancel_request(id, &[]) {
+                let _ = self.send_with_branch(now, flow, request, Purpose::Stray, 0, &branch);
             }
             self.remove_client(id);
             self.client_failed(now, purpose, Failure::Timeout);

@@ -112,7 +112,10 @@ impl Endpoint {
                 self.event(EndpointEvent::RequestFailed { id, cause });
             }
             Purpose::Invite(id) => {
-                let cancelled = self.sessions.get(&id).is_some_and(|s| matches!(&s.state, State::Calling { cancel: Cancel::Wanted(_) | Cancel::Sent(_), .. }));
+                let cancelled = self
+                    .sessions
+                    .get(&id)
+                    .is_some_and(|s| matches!(&s.state, State::Calling { cancel: Cancel::Wanted(_) | Cancel::Sent(_), .. }));
                 let event = if cancelled {
                     EndpointEvent::Ended { session: id, cause: EndedBy::Local, message: None }
                 } else {
@@ -147,10 +150,10 @@ impl Endpoint {
     }
 
     pub(super) fn end_offer(&mut self, id: SessionId, which: impl Fn(&Offer) -> bool) {
-        if let Some(session) = self.sessions.get_mut(&id) {
-            if which(&session.offer) {
-                session.offer = Offer::None;
-            }
+        if let Some(session) = self.sessions.get_mut(&id)
+            && which(&session.offer)
+        {
+            session.offer = Offer::None;
         }
     }
 }

@@ -8,6 +8,7 @@ mod checks;
 mod client;
 mod flows;
 mod receive;
+mod reoffer;
 mod server;
 mod session;
 mod store;

@@ -103,7 +103,9 @@ impl Endpoint {
         match method {
             Method::Invite => self.on_invite(now, flow, id, request),
             // These exist in dialogs only.
-            Method::Bye | Method::Update | Method::Info | Method::Prack => self.answer_short(now, id, 481, "Call/Transaction Does Not Exist"),
+            Method::Bye | Method::Update | Method::Info | Method::Prack => {
+                self.answer_short(now, id, 481, "Call/Transaction Does Not Exist")
+            }
             Method::Options if self.config.answer_options => {
                 if let Some(mut reply) = self.reply(id, 200, "OK") {
                     self.describe(&mut reply);
@@ -156,10 +158,10 @@ impl Endpoint {
             return;
         };
         // 9.2: the To tag of the 200 should be that of the INVITE's responses.
-        if let Some(tag) = self.servers.get(&invite).map(|i| i.tag.clone()) {
-            if let Some(entry) = self.servers.get_mut(&id) {
-                entry.tag = tag;
-            }
+        if let Some(tag) = self.servers.get(&invite).map(|i| i.tag.clone())
+            && let Some(entry) = self.servers.get_mut(&id)
+        {
+            entry.tag = tag;
         }
         self.answer_short(now, id, 200, "OK");
         if !self.servers.get(&invite).is_some_and(super::ServerTxn::is_open) {

@@ -88,10 +88,10 @@ impl Endpoint {
     pub(super) fn reply(&self, id: u64, code: u16, reason: &str) -> Option<Message> {
         let entry = self.servers.get(&id)?;
         let mut reply = entry.request.reply(code, reason);
-        if code > 100 {
-            if let Some(to) = reply.to().ok().filter(|to| to.tag().is_none()) {
-                reply.set(HeaderName::To, to.with_param("tag", Some(&entry.tag)).as_str());
-            }
+        if code > 100
+            && let Some(to) = reply.to().ok().filter(|to| to.tag().is_none())
+        {
+            reply.set(HeaderName::To, to.with_param("tag", Some(&entry.tag)).as_str());
         }
         Some(reply)
     }
@@ -115,7 +115,8 @@ impl Endpoint {
             self.merged.insert(merged.clone(), id);
         }
         self.server_keys.insert(key.clone(), id);
-        let entry = ServerTxn { machine, flow, request, tag, last: None, session, key, merged, forgotten: now.plus(timers::SERVER_FORGOTTEN) };
+        let entry =
+            ServerTxn { machine, flow, request, tag, last: None, session, key, merged, forgotten: now.plus(timers::SERVER_FORGOTTEN) };
         self.schedule.set(Due::Server(id), entry.deadline());
         self.servers.insert(id, entry);
         Some(id)
@@ -129,10 +130,10 @@ impl Endpoint {
             Machine::Invite(m) => m.on_request(),
             Machine::Other(m) => m.on_request(),
         };
-        if effects.send {
-            if let Some(last) = entry.last.clone() {
-                self.transmit(flow, last);
-            }
+        if effects.send
+            && let Some(last) = entry.last.clone()
+        {
+            self.transmit(flow, last);
         }
         true
     }
@@ -175,10 +176,10 @@ impl Endpoint {
             }
         }
         if status > 100 {
-            if response.to().is_ok_and(|to| to.tag().is_none()) {
-                if let Some(to) = base.header(HeaderName::To) {
-                    response.set(HeaderName::To, to);
-                }
+            if response.to().is_ok_and(|to| to.tag().is_none())
+                && let Some(to) = base.header(HeaderName::To)
+            {
+                response.set(HeaderName::To, to);
             }
             if response.header(HeaderName::Server).is_none() && !self.config.user_agent.is_empty() {
                 response.push(HeaderName::Server, &self.config.user_agent);
@@ -237,10 +238,10 @@ impl Endpoint {
         if self.server_keys.get(&entry.key) == Some(&id) {
             self.server_keys.remove(&entry.key);
         }
-        if let Some(merged) = entry.merged {
-            if self.merged.get(&merged) == Some(&id) {
-                self.merged.remove(&merged);
-            }
+        if let Some(merged) = entry.merged
+            && self.merged.get(&merged) == Some(&id)
+        {
+            self.merged.remove(&merged);
         }
         self.schedule.set(Due::Server(id), None);
     }

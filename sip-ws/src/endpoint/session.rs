@@ -127,10 +127,10 @@ impl Halves {
 
     /// RFC 7989 5: the sender's half of a received message is our remote half.
     pub(super) fn learn(&mut self, message: &Message) {
-        if let Ok(id) = message.session_id() {
-            if id.local.as_ref() != Self::NIL {
-                self.remote = id.local.into_string();
-            }
+        if let Ok(id) = message.session_id()
+            && id.local.as_ref() != Self::NIL
+        {
+            self.remote = id.local.into_string();
         }
     }
 
@@ -220,7 +220,9 @@ impl Session {
     pub(super) fn dialog_of(&mut self, remote_tag: &str) -> Option<&mut Dialog> {
         match self.state {
             State::Calling { .. } => self.early.get_mut(remote_tag),
-            State::Ringing { .. } | State::Established | State::Ending { .. } => self.dialog.as_mut().filter(|d| d.remote_tag == remote_tag),
+            State::Ringing { .. } | State::Established | State::Ending { .. } => {
+                self.dialog.as_mut().filter(|d| d.remote_tag == remote_tag)
+            }
         }
     }
 

@@ -110,11 +110,11 @@ impl Endpoint {
             if let Some(dialog) = session.early.get_mut(&tag) {
                 dialog.refresh_target(&response);
                 session.last_early = tag;
-            } else if session.early.len() < MAX_EARLY_DIALOGS {
-                if let Ok(dialog) = Dialog::from_response(request, &response) {
-                    session.early.insert(tag.clone(), dialog);
-                    session.last_early = tag;
-                }
+            } else if session.early.len() < MAX_EARLY_DIALOGS
+                && let Ok(dialog) = Dialog::from_response(request, &response)
+            {
+                session.early.insert(tag.clone(), dialog);
+                session.last_early = tag;
             }
         }
         let cancelled = !matches!(session.state, State::Calling { cancel: Cancel::No, .. });
@@ -177,7 +177,9 @@ impl Endpoint {
     /// A 2xx to an INVITE whose transaction went with its flow, or with a restart. The peer repeats it and would end the call
     /// without our ACK; what it answered is settled by the next offer.
     pub(super) fn on_orphan_2xx(&mut self, response: &Message) {
-        let (Ok(cseq), Ok(call_id), Ok(from), Ok(to)) = (response.cseq(), response.call_id(), response.from(), response.to()) else { return };
+        let (Ok(cseq), Ok(call_id), Ok(from), Ok(to)) = (response.cseq(), response.call_id(), response.from(), response.to()) else {
+            return;
+        };
         if cseq.method != Method::Invite {
             return;
         }

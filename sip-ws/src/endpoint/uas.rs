@@ -47,7 +47,15 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`SessionError::State`] when the session is answered already.
-    pub fn progress(&mut self, now: Millis, session: SessionId, code: u16, reason: &str, headers: Headers<'_>, body: Option<Body>) -> Result<(), SessionError> {
+    pub fn progress(
+        &mut self,
+        now: Millis,
+        session: SessionId,
+        code: u16,
+        reason: &str,
+        headers: Headers<'_>,
+        body: Option<Body>,
+    ) -> Result<(), SessionError> {
         let txn = self.ringing(session)?;
         if !(100..=199).contains(&code) {
             return Err(SessionError::State);
@@ -66,7 +74,14 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`SessionError::State`] when the session is answered already.
-    pub fn accept(&mut self, now: Millis, session: SessionId, contact: &str, headers: Headers<'_>, body: Option<Body>) -> Result<(), SessionError> {
+    pub fn accept(
+        &mut self,
+        now: Millis,
+        session: SessionId,
+        contact: &str,
+        headers: Headers<'_>,
+        body: Option<Body>,
+    ) -> Result<(), SessionError> {
         let txn = self.ringing(session)?;
         self.set_contact(session, contact);
         let mut response = self.invite_response(session, txn, 200, "OK", headers, body.as_ref()).ok_or(SessionError::State)?;
@@ -107,7 +122,15 @@ impl Endpoint {
     }
 
     /// A response to an INVITE or re-INVITE of the peer; 101 to 299 make or refresh the dialog (12.1.1).
-    pub(super) fn invite_response(&mut self, id: SessionId, txn: u64, code: u16, reason: &str, headers: Headers<'_>, body: Option<&Body>) -> Option<Message> {
+    pub(super) fn invite_response(
+        &mut self,
+        id: SessionId,
+        txn: u64,
+        code: u16,
+        reason: &str,
+        headers: Headers<'_>,
+        body: Option<&Body>,
+    ) -> Option<Message> {
         let mut response = self.reply(txn, code, reason)?;
         let session = self.sessions.get_mut(&id)?;
         for (name, value) in headers {
@@ -151,7 +174,7 @@ impl Endpoint {
         }
         if let Some(wanted) = no_ack {
             let cause = if wanted.is_some() { EndedBy::Local } else { EndedBy::NoAck };
-            self.begin_bye(now, id, wanted.unwrap_or_else(|| no_ack_reason()), cause);
+            self.begin_bye(now, id, wanted.unwrap_or_else(no_ack_reason), cause);
         }
         self.state_timeout(now, id);
         self.offer_timeout(now, id);

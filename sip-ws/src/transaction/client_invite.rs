@@ -99,7 +99,9 @@ impl ClientInvite {
                 self.state = State::Terminated;
                 Effects::NONE
             }
-            State::Calling { .. } | State::Proceeding { .. } | State::Accepted { .. } | State::Completed { .. } | State::Terminated => Effects::NONE,
+            State::Calling { .. } | State::Proceeding { .. } | State::Accepted { .. } | State::Completed { .. } | State::Terminated => {
+                Effects::NONE
+            }
         }
     }
 

@@ -87,7 +87,9 @@ impl ClientOther {
     #[must_use]
     pub fn deadline(&self) -> Option<Millis> {
         match self.state {
-            State::Trying { resend, give_up } | State::Proceeding { resend, give_up } => Some(resend.map_or(give_up, |r| r.at.min(give_up))),
+            State::Trying { resend, give_up } | State::Proceeding { resend, give_up } => {
+                Some(resend.map_or(give_up, |r| r.at.min(give_up)))
+            }
             State::Completed { until } => Some(until),
             State::Terminated => None,
         }

@@ -10,9 +10,7 @@ pub(crate) fn server(request: &Message, method: &Method) -> Option<String> {
     let method = method.as_str();
     match via.branch() {
         // 17.2.3: the cookie alone (badbranch of RFC 4475) says nothing about uniqueness.
-        Some(branch) if via.has_unique_branch() => {
-            Some(format!("{branch} {} {method}", via.sent_by().to_ascii_lowercase()))
-        }
+        Some(branch) if via.has_unique_branch() => Some(format!("{branch} {} {method}", via.sent_by().to_ascii_lowercase())),
         // RFC 2543 peers: the To tag of an ACK is ours, so it is left out.
         Some(_) | None => {
             let from = request.from().ok()?;

@@ -104,7 +104,9 @@ impl ServerInvite {
                 self.state = State::Terminated;
                 Effects::NONE
             }
-            State::Proceeding | State::Completed { .. } | State::Confirmed { .. } | State::Accepted { .. } | State::Terminated => Effects::NONE,
+            State::Proceeding | State::Completed { .. } | State::Confirmed { .. } | State::Accepted { .. } | State::Terminated => {
+                Effects::NONE
+            }
         }
     }
 

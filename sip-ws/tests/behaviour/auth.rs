@@ -1,9 +1,9 @@
 //! Digest: the published vectors, the choice among challenges, and server against client.
 
+use sip_ws::Ids;
 use sip_ws::auth::{Algorithm, Answer, DigestClient, DigestServer, NONCE_LIFETIME, Verdict, ha1};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{Credentials, Millis};
-use sip_ws::Ids;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -108,7 +108,8 @@ impl Desk {
     }
 
     fn verify(&mut self, now: u64, request: &Message) -> Verdict {
-        self.server.verify(Millis(now), request, |user, algorithm| (user == "agent1").then(|| ha1(algorithm, user, "portico.test", "secret")))
+        self.server
+            .verify(Millis(now), request, |user, algorithm| (user == "agent1").then(|| ha1(algorithm, user, "portico.test", "secret")))
     }
 
     /// Challenges and lets the client answer.

@@ -35,7 +35,8 @@ fn the_callee_hangs_up_and_the_reason_arrives() {
     let mut world = World::in_call();
     world.command(1, Command::HangUp { call: IN });
     world.run(200);
-    let Some(Event::Ended { cause: sip_ws::io::EndCause::RemoteHangUp { reason: Some(reason) }, .. }) = world.desks[0].events.pop_back() else {
+    let Some(Event::Ended { cause: sip_ws::io::EndCause::RemoteHangUp { reason: Some(reason) }, .. }) = world.desks[0].events.pop_back()
+    else {
         panic!("no reason")
     };
     assert_eq!((reason.protocol.as_str(), reason.cause), ("Q.850", Some(16)));

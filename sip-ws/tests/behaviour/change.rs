@@ -48,7 +48,8 @@ fn after_glare_the_owner_of_the_call_id_waits_longer() {
     world.run(10_000);
     let time = |l: &String| l.split(' ').next().and_then(|t| t.parse::<u64>().ok()).expect("a time");
     let refused = world.trace.iter().filter(|l| l.ends_with("491 INVITE")).map(time).max().expect("glare");
-    let again = |who: &str| world.trace.iter().filter(|l| l.ends_with(&format!("{who} INVITE"))).map(time).max().expect("again") - refused - 10;
+    let again =
+        |who: &str| world.trace.iter().filter(|l| l.ends_with(&format!("{who} INVITE"))).map(time).max().expect("again") - refused - 10;
     assert!((2_100..=4_000).contains(&again("ada")), "{}", again("ada"));
     assert!(again("bob") <= 2_010, "{}", again("bob"));
 }
@@ -81,7 +82,10 @@ fn a_refused_change_leaves_the_call_as_it_was() {
     world.command(0, Command::Hold { call: CALL });
     world.run(500);
     assert_eq!(world.desks[0].calls(), ["Hold local=true remote=false"]);
-    let Some(MediaRequest::Offer { video, .. }) = world.desks[0].media.iter().rev().find(|m| matches!(m, MediaRequest::Offer { .. })) else { panic!() };
+    let Some(MediaRequest::Offer { video, .. }) = world.desks[0].media.iter().rev().find(|m| matches!(m, MediaRequest::Offer { .. }))
+    else {
+        panic!()
+    };
     assert!(!video, "the refused video is not asked for again");
 }
 
@@ -158,7 +162,12 @@ struct Peer {
 impl Peer {
     /// A call to Bob by hand.
     fn call(world: &mut World) -> Self {
-        let mut peer = Self { call_id: "by-hand".to_owned(), from: "<sip:eve@portico.test>;tag=e".to_owned(), to: "<sip:bob@portico.test>".to_owned(), number: 0 };
+        let mut peer = Self {
+            call_id: "by-hand".to_owned(),
+            from: "<sip:eve@portico.test>;tag=e".to_owned(),
+            to: "<sip:bob@portico.test>".to_owned(),
+            number: 0,
+        };
         let sdp = sdp("sendrecv");
         let _ = peer.send(world, "INVITE", Some(&sdp));
         world.command(1, Command::Answer { call: IN, video: false });
@@ -171,8 +180,13 @@ impl Peer {
     }
 
     fn request(&self, method: &str, number: u32, body: Option<&str>) -> Message {
-        let mut text = format!("{method} sip:bob@portico.test SIP/2.0\r\nVia: SIP/2.0/WSS h.invalid;branch=z9hG4bKh{number}{method}\r\nMax-Forwards: 70\r\n");
-        text.push_str(&format!("From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {number} {method}\r\nContact: <sip:eve@h.invalid>\r\n", self.from, self.to, self.call_id));
+        let mut text = format!(
+            "{method} sip:bob@portico.test SIP/2.0\r\nVia: SIP/2.0/WSS h.invalid;branch=z9hG4bKh{number}{method}\r\nMax-Forwards: 70\r\n"
+        );
+        text.push_str(&format!(
+            "From: {}\r\nTo: {}\r\nCall-ID: {}\r\nCSeq: {number} {method}\r\nContact: <sip:eve@h.invalid>\r\n",
+            self.from, self.to, self.call_id
+        ));
         if body.is_some() {
             text.push_str("Content-Type: application/sdp\r\n");
         }
@@ -194,7 +208,9 @@ impl Peer {
 }
 
 fn sdp(direction: &str) -> String {
-    format!("v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=fingerprint:sha-256 EE\r\na={direction}\r\n")
+    format!(
+        "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=fingerprint:sha-256 EE\r\na={direction}\r\n"
+    )
 }
 
 #[test]

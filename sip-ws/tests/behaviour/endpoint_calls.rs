@@ -19,7 +19,10 @@ fn a_call_from_ring_to_bye() {
     pair.run(100);
     assert_eq!(pair.a.names(), ["Ended Local"]);
     assert_eq!(pair.b.names(), ["Ended Bye"]);
-    assert_eq!(pair.transcript(), ["A>B INVITE", "B>A 100 INVITE", "B>A 180 INVITE", "B>A 200 INVITE", "A>B ACK", "A>B BYE", "B>A 200 BYE"]);
+    assert_eq!(
+        pair.transcript(),
+        ["A>B INVITE", "B>A 100 INVITE", "B>A 180 INVITE", "B>A 200 INVITE", "A>B ACK", "A>B BYE", "B>A 200 BYE"]
+    );
     pair.run(40_000);
     pair.assert_at_rest();
 }

@@ -136,7 +136,9 @@ fn refusals_keep_their_status_phrase_and_reason() {
         let mut response = dial.invite.reply(status, "No");
         response.push_named(header, value);
         dial.world.inject(0, &response.to_bytes());
-        let Some(Event::Ended { cause: EndCause::Rejected { status: told, phrase, reason, retry_after }, .. }) = dial.world.desks[0].events.back().cloned() else {
+        let Some(Event::Ended { cause: EndCause::Rejected { status: told, phrase, reason, retry_after }, .. }) =
+            dial.world.desks[0].events.back().cloned()
+        else {
             panic!("{status}: not told")
         };
         assert_eq!((told, phrase.as_str()), (status, "No"));

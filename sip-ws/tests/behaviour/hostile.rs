@@ -1,5 +1,6 @@
 //! Hostile input: random and mutated bytes into a whole agent and endpoint. Nothing panics, nothing grows, calls live on.
 
+use crate::data;
 use crate::support::desk::{CALL, IN, World};
 use crate::support::pair::Pair;
 use sip_ws::endpoint::{EndpointConfig, MAX_SESSIONS, MAX_TRANSACTIONS};
@@ -8,9 +9,6 @@ use sip_ws::{Ids, MAX_CALLS};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
-
-#[path = "../torture/data.rs"]
-mod data;
 
 /// Messages that are nearly right for the call that runs, and the torture messages.
 fn seeds(world: &World) -> Vec<Vec<u8>> {
@@ -21,7 +19,22 @@ fn seeds(world: &World) -> Vec<Vec<u8>> {
 
 fn mutate(bytes: &mut Vec<u8>, ids: &mut Ids) {
     const BITS: [&[u8]; 16] = [
-        b"\r\n", b"\0", b"%00", b";tag=", b",", b"\"", b"<", b">", b"sip:", b"z9hG4bK", b"4294967296", b"-1", b"SIP/2.0 200 OK", b"\xff\xfe", b"CANCEL", b"ACK",
+        b"\r\n",
+        b"\0",
+        b"%00",
+        b";tag=",
+        b",",
+        b"\"",
+        b"<",
+        b">",
+        b"sip:",
+        b"z9hG4bK",
+        b"4294967296",
+        b"-1",
+        b"SIP/2.0 200 OK",
+        b"\xff\xfe",
+        b"CANCEL",
+        b"ACK",
     ];
     for _ in 0..=ids.up_to(5) {
         let at = ids.up_to(bytes.len() as u64) as usize;
@@ -140,8 +153,13 @@ fn a_merged_request_is_refused() {
 fn requests_of_no_dialog_get_481_and_an_ack_gets_nothing() {
     let mut pair = Pair::new();
     for method in ["BYE", "INFO", "INVITE", "UPDATE", "CANCEL", "ACK"] {
-        let text = String::from_utf8(invite(1)).expect("text").replace("INVITE sip", &format!("{method} sip")).replace("1 INVITE", &format!("1 {method}"));
-        let text = text.replace("To: <sip:ada@portico.test>", "To: <sip:ada@portico.test>;tag=gone").replace("z9hG4bK1", &format!("z9hG4bK{method}"));
+        let text = String::from_utf8(invite(1))
+            .expect("text")
+            .replace("INVITE sip", &format!("{method} sip"))
+            .replace("1 INVITE", &format!("1 {method}"));
+        let text = text
+            .replace("To: <sip:ada@portico.test>", "To: <sip:ada@portico.test>;tag=gone")
+            .replace("z9hG4bK1", &format!("z9hG4bK{method}"));
         pair.b.ep.receive(pair.now, pair.b.flow, text.as_bytes());
         pair.run(0);
         let expected: Vec<String> = if method == "ACK" { vec![] } else { vec![format!("B>A 481 {method}")] };

@@ -71,7 +71,9 @@ fn the_wait_is_told_and_try_now_or_the_network_shortens_it() {
         world.up = false;
         world.close(0);
         world.run(600_000);
-        let Some(Event::Link(LinkState::Down { cause: LinkLoss::Refused, retry_at, .. })) = world.desks[0].links().pop() else { panic!("not told") };
+        let Some(Event::Link(LinkState::Down { cause: LinkLoss::Refused, retry_at, .. })) = world.desks[0].links().pop() else {
+            panic!("not told")
+        };
         assert!(retry_at > world.now);
         world.up = true;
         world.clear();

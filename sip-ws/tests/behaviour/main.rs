@@ -2,6 +2,9 @@
 
 mod support;
 
+#[path = "../torture/data.rs"]
+mod data;
+
 mod auth;
 mod call;
 mod change;

@@ -22,14 +22,26 @@ fn states(world: &mut World) -> Vec<RegistrationState> {
 
 /// Times of the REGISTERs.
 fn times(world: &mut World) -> Vec<u64> {
-    world.trace.drain(..).filter(|l| l.contains("REGISTER")).map(|l| l.split(' ').next().and_then(|t| t.parse().ok()).expect("a time")).collect()
+    world
+        .trace
+        .drain(..)
+        .filter(|l| l.contains("REGISTER"))
+        .map(|l| l.split(' ').next().and_then(|t| t.parse().ok()).expect("a time"))
+        .collect()
 }
 
 #[test]
 fn connects_registers_and_says_so() {
     let mut world = start(|request| Some(registered(request)));
     let events = world.desks[0].links();
-    assert_eq!(events[..3], [Event::Link(LinkState::Connecting { attempt: 1 }), Event::Link(LinkState::Up), Event::Registration(RegistrationState::Registering)]);
+    assert_eq!(
+        events[..3],
+        [
+            Event::Link(LinkState::Connecting { attempt: 1 }),
+            Event::Link(LinkState::Up),
+            Event::Registration(RegistrationState::Registering)
+        ]
+    );
     let Event::Registration(RegistrationState::Registered { until }) = events[3] else { panic!("{events:?}") };
     assert_eq!(until.since(world.now), 600_000 - 280, "600 s from the response, which came after 20 ms");
 }
@@ -57,7 +69,10 @@ fn refreshed_before_it_runs_out_with_one_call_id_and_rising_numbers() {
     let mut world = start(move |request| {
         log.borrow_mut().push((request.call_id().expect("valid").to_owned(), request.cseq().expect("valid").number));
         let mut response = request.reply(200, "OK");
-        response.push(HeaderName::Contact, format!("{};expires=100", request.header_str(HeaderName::Contact).expect("has one").split(";expires").next().expect("first")));
+        response.push(
+            HeaderName::Contact,
+            format!("{};expires=100", request.header_str(HeaderName::Contact).expect("has one").split(";expires").next().expect("first")),
+        );
         Some(response)
     });
     world.run(1_000_000);
@@ -112,7 +127,8 @@ fn endless_challenges_end_after_two_tries_until_there_are_new_credentials() {
     assert_eq!(times(&mut world).len(), 3, "one without and two with credentials");
     world.run(3_600_000);
     assert_eq!(times(&mut world), [0; 0], "not by itself");
-    world.input(0, Input::Credentials(Credentials { user: "ada".to_owned(), password: "new".to_owned(), realm: "portico.test".to_owned() }));
+    world
+        .input(0, Input::Credentials(Credentials { user: "ada".to_owned(), password: "new".to_owned(), realm: "portico.test".to_owned() }));
     world.run(300);
     assert_eq!(times(&mut world).len(), 3);
 }
@@ -147,13 +163,18 @@ fn interval_too_brief_is_met_once() {
         response.push(HeaderName::MinExpires, "10");
         Some(response)
     });
-    assert!(matches!(states(&mut world).last(), Some(RegistrationState::Failed { retry_at: Some(_), .. })), "a senseless minimum is no loop");
+    assert!(
+        matches!(states(&mut world).last(), Some(RegistrationState::Failed { retry_at: Some(_), .. })),
+        "a senseless minimum is no loop"
+    );
     assert_eq!(times(&mut world).len(), 1);
 }
 
 #[test]
 fn retry_after_is_honoured_with_a_cap_and_try_now_goes_ahead() {
-    for (value, at_least, at_most) in [("0", 0, 1_000), ("5", 5_000, 6_500), ("1000000000", 3_600_000, 3_961_000), ("120 (busy)", 120_000, 133_000)] {
+    for (value, at_least, at_most) in
+        [("0", 0, 1_000), ("5", 5_000, 6_500), ("1000000000", 3_600_000, 3_961_000), ("120 (busy)", 120_000, 133_000)]
+    {
         let mut world = start(move |request| {
             let mut response = request.reply(503, "Service Unavailable");
             response.push(HeaderName::RetryAfter, value);
@@ -195,7 +216,10 @@ fn no_reply_makes_the_link_suspect() {
     let mut world = start(|_| None);
     world.run(33_000);
     let states = states(&mut world);
-    assert!(matches!(states.last(), Some(RegistrationState::Failed { cause: RegistrationFailure::NoReply, retry_at: Some(_) })), "{states:?}");
+    assert!(
+        matches!(states.last(), Some(RegistrationState::Failed { cause: RegistrationFailure::NoReply, retry_at: Some(_) })),
+        "{states:?}"
+    );
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! Sessions across lost flows and restarts: what is stored is enough, and the old process may have used numbers since.
 
 use crate::support::pair::{Pair, flow_config, name, sdp};
+use sip_ws::codec::{HeaderName, Method};
 use sip_ws::endpoint::{Endpoint, EndpointConfig, EndpointEvent, Output, RESTORE_CSEQ_GAP, SessionError, SessionId, StoredDialog};
 use sip_ws::io::{FlowId, Millis};
-use sip_ws::codec::{HeaderName, Method};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

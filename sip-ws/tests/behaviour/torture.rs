@@ -2,14 +2,13 @@
 
 #[path = "../torture/core_statuses.rs"]
 mod core_statuses;
-#[path = "../torture/data.rs"]
-mod data;
 
 use core_statuses::{CORE, Outcome, Role};
 use sip_ws::codec::{HeaderName, Message};
 use sip_ws::endpoint::{Endpoint, EndpointConfig, EndpointEvent, Output};
 use sip_ws::io::{FlowId, Millis};
 
+use crate::data;
 use crate::support::pair::flow_config;
 
 #[cfg(target_arch = "wasm32")]
@@ -86,7 +85,8 @@ fn broken_requests_are_answered_and_broken_responses_vanish() {
     for row in data::index_4475().iter().filter(|row| matches!(row.expect, "reject" | "discard")) {
         let (sent, events) = feed(&mut endpoint(), &data::rfc4475(row.name));
         assert!(events.is_empty(), "{}: {events:?}", row.name);
-        let wanted: Vec<u16> = row.status.split(|c: char| !c.is_ascii_digit()).filter_map(|s| s.parse().ok()).filter(|s| *s >= 400).collect();
+        let wanted: Vec<u16> =
+            row.status.split(|c: char| !c.is_ascii_digit()).filter_map(|s| s.parse().ok()).filter(|s| *s >= 400).collect();
         match sent.first().and_then(Message::status) {
             Some(status) => assert!(wanted.contains(&status), "{}: {status}, not {}", row.name, row.status),
             None => assert!(row.expect == "discard", "{}: no answer", row.name),

@@ -19,6 +19,11 @@ pub const CALL: CallId = CallId(1);
 /// Handle of the first incoming call.
 pub const IN: CallId = CallId::FIRST_INCOMING;
 
+/// Makes the answer to a REGISTER.
+pub type Registrar = Box<dyn FnMut(&Message) -> Option<Message>>;
+/// Says whether a frame of a desk is lost, by its transcript line.
+pub type Lose = Box<dyn FnMut(usize, &str) -> bool>;
+
 /// One agent and its driver.
 pub struct Desk {
     pub agent: Agent,
@@ -57,14 +62,14 @@ pub struct World {
     /// The server answers CRLF.
     pub pongs: bool,
     /// Answer to a REGISTER: status and headers; `None` for no answer.
-    pub registrar: Box<dyn FnMut(&Message) -> Option<Message>>,
+    pub registrar: Registrar,
     /// Frames for a desk without a socket, or under way on one that closes, wait for its next one, as in an exchange.
     pub keep: bool,
     kept: [Vec<Vec<u8>>; 2],
     /// Random delay and duplicates of SIP messages.
     jitter: Option<(sip_ws::Ids, bool)>,
     /// Loses frames by desk and line.
-    pub lose: Box<dyn FnMut(usize, &str) -> bool>,
+    pub lose: Lose,
     pub trace: Vec<String>,
     last: [Option<Vec<u8>>; 2],
     wire: BTreeMap<(Millis, u64), (usize, FlowId, What)>,
@@ -124,7 +129,11 @@ impl Desk {
         self.version += 1;
         let mut sdp = format!("v=0\r\no=- {} {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", connection, self.version);
         sdp.push_str(&format!("a=fingerprint:sha-256 {}:{:02X}\r\n", self.name, connection));
-        sdp.push_str(&format!("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:uf{:04}\r\na={}\r\n", connection, audio.as_str()));
+        sdp.push_str(&format!(
+            "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:uf{:04}\r\na={}\r\n",
+            connection,
+            audio.as_str()
+        ));
         if let Some(video) = video {
             sdp.push_str(&format!("m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na={}\r\n", video.as_str()));
         }
@@ -140,7 +149,9 @@ impl Desk {
             (false, false) => Direction::Inactive,
         };
         let (call, id) = match request {
-            MediaRequest::Offer { call, request, .. } | MediaRequest::Answer { call, request, .. } | MediaRequest::ApplyAnswer { call, request, .. } => (*call, *request),
+            MediaRequest::Offer { call, request, .. }
+            | MediaRequest::Answer { call, request, .. }
+            | MediaRequest::ApplyAnswer { call, request, .. } => (*call, *request),
             MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
         };
         if let Some(failure) = self.broken_media.clone() {
@@ -299,12 +310,12 @@ impl World {
                 }
                 Output::Media(request) => {
                     desk.media.push(request.clone());
-                    if desk.auto_media {
-                        if let Some(answer) = desk.media_answer(&request) {
-                            let now = self.now;
-                            // Queued behind what is still to be drained: the agent must not mind.
-                            desk.agent.input(now, Input::Media(answer));
-                        }
+                    if desk.auto_media
+                        && let Some(answer) = desk.media_answer(&request)
+                    {
+                        let now = self.now;
+                        // Queued behind what is still to be drained: the agent must not mind.
+                        desk.agent.input(now, Input::Media(answer));
                     }
                 }
                 Output::Event(event) => desk.events.push_back(event),
@@ -391,7 +402,10 @@ impl World {
     pub fn run(&mut self, ms: u64) {
         let end = self.now.plus(ms);
         loop {
-            let next = [self.wire.first_key_value().map(|((at, _), _)| *at), self.desks[0].deadline, self.desks[1].deadline].into_iter().flatten().min();
+            let next = [self.wire.first_key_value().map(|((at, _), _)| *at), self.desks[0].deadline, self.desks[1].deadline]
+                .into_iter()
+                .flatten()
+                .min();
             let Some(next) = next.filter(|n| *n <= end) else { break };
             self.now = self.now.max(next);
             let due = self.wire.first_key_value().is_some_and(|((at, _), _)| *at <= self.now);
@@ -436,7 +450,11 @@ impl World {
 
     /// The traffic without times, and cleared; keep-alives are left out.
     pub fn transcript(&mut self) -> Vec<String> {
-        self.trace.drain(..).map(|line| line.split_once(' ').map_or(line.clone(), |(_, rest)| rest.to_owned())).filter(|l| !l.ends_with(" ping")).collect()
+        self.trace
+            .drain(..)
+            .map(|line| line.split_once(' ').map_or(line.clone(), |(_, rest)| rest.to_owned()))
+            .filter(|l| !l.ends_with(" ping"))
+            .collect()
     }
 
     /// No transaction, session or call is left on either desk.

@@ -115,7 +115,9 @@ impl Pair {
             let next = [self.wire.first_key_value().map(|((at, _), _)| *at), self.a.deadline, self.b.deadline].into_iter().flatten().min();
             let Some(next) = next.filter(|n| *n <= end) else { break };
             self.now = self.now.max(next);
-            if let Some(((_, _), (from, bytes))) = self.wire.first_key_value().is_some_and(|((at, _), _)| *at <= self.now).then(|| self.wire.pop_first()).flatten() {
+            if let Some(((_, _), (from, bytes))) =
+                self.wire.first_key_value().is_some_and(|((at, _), _)| *at <= self.now).then(|| self.wire.pop_first()).flatten()
+            {
                 match from {
                     From::A => self.b.ep.receive(self.now, self.b.flow, &bytes),
                     From::B => self.a.ep.receive(self.now, self.a.flow, &bytes),
@@ -208,7 +210,9 @@ pub fn name(event: &EndpointEvent) -> String {
         EndpointEvent::Reoffer { .. } => "Reoffer".to_owned(),
         EndpointEvent::ReofferWithdrawn { .. } => "ReofferWithdrawn".to_owned(),
         EndpointEvent::ReofferAnswered { .. } => "ReofferAnswered".to_owned(),
-        EndpointEvent::ReofferRejected { cause: sip_ws::endpoint::Refusal::Status(m), .. } => format!("ReofferRejected {}", m.status().unwrap_or_default()),
+        EndpointEvent::ReofferRejected { cause: sip_ws::endpoint::Refusal::Status(m), .. } => {
+            format!("ReofferRejected {}", m.status().unwrap_or_default())
+        }
         EndpointEvent::ReofferRejected { cause: sip_ws::endpoint::Refusal::Failure(f), .. } => format!("ReofferRejected {f:?}"),
         EndpointEvent::InDialog { message, .. } => format!("InDialog {}", message.method().map(ToString::to_string).unwrap_or_default()),
         EndpointEvent::Changed { .. } => "Changed".to_owned(),

@@ -1,0 +1,253 @@
+//! What the agent tells its user: events, states and causes. Pure data.
+
+use super::{CallId, MediaFailure, Millis, Reason};
+use crate::sdp::Direction;
+
+/// What the user should see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// State of the socket, on each change.
+    Link(LinkState),
+    /// State of the registration, on each change.
+    Registration(RegistrationState),
+    /// Somebody calls. [`Command::Answer`], [`Command::Reject`] or [`Command::HangUp`] is expected.
+    Incoming {
+        /// Handle of the new call.
+        call: CallId,
+        /// Who calls.
+        from: Peer,
+        /// The address that was called (To).
+        to: Peer,
+        /// Whether video is offered.
+        has_video: bool,
+        /// Session-ID of the contact (RFC 7989), 32 hex digits, or the value of the profile's header.
+        session_id: String,
+    },
+    /// Our own call has left.
+    Dialling {
+        /// The call.
+        call: CallId,
+        /// Session-ID of the contact, 32 hex digits.
+        session_id: String,
+    },
+    /// Our call makes progress.
+    Progress {
+        /// The call.
+        call: CallId,
+        /// 100 to 199.
+        status: u16,
+        /// Reason phrase as sent, for example the queue position of a 182.
+        reason: String,
+        /// Media of the peer is to be heard already, so no local ringback.
+        early_media: bool,
+    },
+    /// The call is answered, on either side.
+    Answered {
+        /// The call.
+        call: CallId,
+        /// Session-ID of the contact once both halves are known.
+        session_id: String,
+        /// Whom we are connected to, when the answer asserts it.
+        peer: Option<Peer>,
+    },
+    /// Hold state, on each change.
+    Hold {
+        /// The call.
+        call: CallId,
+        /// We hold the peer.
+        local: bool,
+        /// The peer holds us.
+        remote: bool,
+    },
+    /// Video agreed between both sides, on each change.
+    Video {
+        /// The call.
+        call: CallId,
+        /// What we may do with video; inactive when there is none.
+        direction: Direction,
+    },
+    /// The peer pressed a key (INFO).
+    DtmfReceived {
+        /// The call.
+        call: CallId,
+        /// The key.
+        digit: char,
+        /// Length of the tone.
+        duration_ms: u16,
+    },
+    /// A digit that we sent was not accepted.
+    DtmfFailed {
+        /// The call.
+        call: CallId,
+        /// The key.
+        digit: char,
+        /// Status of the refusal, or 0 when there was no reply.
+        status: u16,
+    },
+    /// A hold, resume, video change or renegotiation did not happen; the call goes on as before.
+    ChangeFailed {
+        /// The call.
+        call: CallId,
+        /// Status of the refusal, or 0 when there was no reply.
+        status: u16,
+    },
+    /// The call waits for the link or has its link back. It is alive in both cases.
+    Reach {
+        /// The call.
+        call: CallId,
+        /// Whether signalling can reach the peer.
+        reachable: bool,
+    },
+    /// The call is over. Last event of a call.
+    Ended {
+        /// The call.
+        call: CallId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// A command made no sense in this state and was ignored.
+    Ignored {
+        /// Which command.
+        command: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// Something odd that support wants to see; nothing personal in it.
+    Warning(&'static str),
+}
+
+/// A person or device as the signalling names it. Text of a stranger: show it, never interpret it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// Full URI.
+    pub uri: String,
+    /// User part of the URI, or the number of a tel URI.
+    pub user: String,
+    /// Display name.
+    pub display: Option<String>,
+    /// The identity was asserted by our own server (RFC 3325), not only claimed.
+    pub asserted: bool,
+}
+
+/// State of the socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Not wanted.
+    Off,
+    /// Being opened.
+    Connecting {
+        /// 1 for the first try since the link was last up.
+        attempt: u32,
+    },
+    /// Open.
+    Up,
+    /// Not there.
+    Down {
+        /// What happened.
+        cause: LinkLoss,
+        /// When it was lost or first tried.
+        since: Millis,
+        /// When the next try is made.
+        retry_at: Millis,
+    },
+}
+
+/// Why there is no socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkLoss {
+    /// It could not be opened.
+    Refused,
+    /// It was closed by the other end or the network.
+    Closed,
+    /// It stayed silent although we asked for a sign of life.
+    Silent,
+    /// The server asked to stay away for a while.
+    Busy,
+}
+
+/// State of the registration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistrationState {
+    /// Not wanted, or taken back.
+    Off,
+    /// Asked for.
+    Registering,
+    /// Calls reach us.
+    Registered {
+        /// Until when, unless refreshed before (it will be).
+        until: Millis,
+    },
+    /// Calls do not reach us.
+    Failed {
+        /// Why.
+        cause: RegistrationFailure,
+        /// When it is tried again by itself; `None`: only after new credentials or [`Command::RetryNow`].
+        retry_at: Option<Millis>,
+    },
+}
+
+/// Why a registration failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistrationFailure {
+    /// The credentials were refused or we have none for that realm.
+    Credentials {
+        /// 401, 403 or 407.
+        status: u16,
+    },
+    /// Refused for another reason.
+    Refused {
+        /// Status of the refusal.
+        status: u16,
+        /// Its reason phrase.
+        reason: String,
+    },
+    /// No reply.
+    NoReply,
+    /// The link was lost; it is registered again when the link is back.
+    LinkLost,
+}
+
+/// Why a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndCause {
+    /// We hung up.
+    LocalHangUp,
+    /// The peer hung up an answered call.
+    RemoteHangUp {
+        /// Value of a `Reason` header.
+        reason: Option<Reason>,
+    },
+    /// The caller gave up before we answered.
+    Cancelled,
+    /// Another device or person answered before us.
+    AnsweredElsewhere,
+    /// We refused the call.
+    RejectedByUs {
+        /// The status that we sent.
+        status: u16,
+    },
+    /// The peer or the network refused the call.
+    Rejected {
+        /// 300 to 699.
+        status: u16,
+        /// Reason phrase as sent.
+        phrase: String,
+        /// Value of a `Reason` header.
+        reason: Option<Reason>,
+        /// Seconds after which it may be tried again.
+        retry_after: Option<u32>,
+    },
+    /// No answer from the server within the time of the protocol.
+    NoReply,
+    /// The call could not be sent: no link.
+    NoLink,
+    /// Media could not be agreed.
+    Media(MediaFailure),
+    /// The peer does not know the call any more (481) or stays silent inside it (408 of a BYE-worthy request).
+    Gone {
+        /// The status that told us.
+        status: u16,
+    },
+    /// The peer's messages made no sense, or a limit was reached.
+    Protocol(&'static str),
+}
