@@ -3,8 +3,8 @@
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, Headers, Refusal, SessionError, SessionId};
 use super::session::{Offer, Purpose, State, Unacked, fill};
-use crate::codec::Method;
 use crate::codec::{HeaderName, Message, Method};
+use crate::io::Millis;
 use crate::timers;
 
 impl Endpoint {
