@@ -48,8 +48,8 @@ pub fn frame(bytes: &[u8]) -> String {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let start = lines.next().unwrap_or_default();
     let word = |line: &[u8], at: usize| {
-        let words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
-        let word = words.skip(at).next().unwrap_or_default();
+        let mut words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
+        let word = words.nth(at).unwrap_or_default();
         let plain = word.len() <= 16 && word.iter().all(u8::is_ascii_alphanumeric);
         if plain { String::from_utf8_lossy(word).into_owned() } else { "?".to_owned() }
     };

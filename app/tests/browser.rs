@@ -10,7 +10,6 @@ use app::driver::devices::{self, Devices, Fault, Kind};
 use app::driver::rtc::{self, Rtc};
 use app::driver::{page, random};
 use sip_ws::io::{CallId, Direction, MediaInput, MediaRequest, MediaRequestId};
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);

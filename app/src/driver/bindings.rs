@@ -48,6 +48,12 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = setSinkId)]
     pub(super) fn set_sink_id(this: &MediaElementExt, id: &str) -> Result<js_sys::Promise, JsValue>;
 
+    /// `LockManager`, behind an unstable flag in web-sys.
+    pub(super) type Locks;
+
+    #[wasm_bindgen(method, catch)]
+    pub(super) fn request(this: &Locks, name: &str, options: &js_sys::Object, held: &js_sys::Function) -> Result<js_sys::Promise, JsValue>;
+
     /// `Intl.DateTimeFormat`, whose constructor throws on an unknown tag.
     #[wasm_bindgen(js_namespace = Intl)]
     pub(super) type DateTimeFormat;

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlAnchorElement, VisibilityState, Window};
 
 use super::Sink;
-use super::bindings::{DateTimeFormat, set};
+use super::bindings::{DateTimeFormat, Locks, get, has_method, set};
 use super::listen::Listener;
 
 /// What happens to the page.
@@ -69,6 +69,7 @@ impl Page {
                 }),
             ]);
         }
+        stay_awake();
         Page { warn, _listeners: listeners }
     }
 
@@ -76,6 +77,20 @@ impl Page {
     pub fn warn_on_leave(&self, on: bool) {
         self.warn.set(on);
     }
+}
+
+/// Chromium freezes hidden tabs, and a frozen one does not ring. It spares a tab that holds a Web Lock.
+fn stay_awake() {
+    let Some(window) = web_sys::window() else { return };
+    let locks = get(&window.navigator(), "locks");
+    if !has_method(&locks, "request") {
+        return;
+    }
+    let options = js_sys::Object::new();
+    set(&options, "mode", &"shared".into());
+    // Held until the page goes: the promise is never kept.
+    let never = Closure::once_into_js(|| js_sys::Promise::new(&mut |_, _| {}));
+    let _ = locks.unchecked_ref::<Locks>().request("portico-awake", &options, never.unchecked_ref());
 }
 
 /// Whether the page is in the background.

@@ -119,7 +119,7 @@ impl Desk {
         let dialling = || self.state.calls.iter().find(|call| call.takes_microphone());
         DeskView {
             link: self.link_view(),
-            dial: self.state.ready().then(|| DialView { video: true }),
+            dial: self.state.ready().then_some(DialView { video: true }),
             active: active.or_else(dialling).map(|call| call.key),
             notices: self.state.notices.clone(),
             feed: self.state.feed.up,

@@ -326,7 +326,11 @@ impl CallMedia {
     }
 
     fn fail(&self, request: MediaRequestId, failure: MediaFailure) {
-        self.odd(format!("media: {failure:?}"));
+        // The browser quotes the peer's description in its reason, addresses included: that is not for the log.
+        self.odd(match &failure {
+            MediaFailure::Incompatible(_) => "media: the peer's description was refused".into(),
+            MediaFailure::Local(why) => format!("media: {why}"),
+        });
         self.report(MediaInput::Failed { call: self.id, request, failure });
     }
 

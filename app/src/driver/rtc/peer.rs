@@ -29,6 +29,9 @@ pub(super) enum News {
     Late,
 }
 
+/// Who hears the news.
+type Listening = Rc<dyn Fn(News)>;
+
 /// One connection.
 pub(super) struct Peer {
     pub(super) pc: RtcPeerConnection,
@@ -39,7 +42,7 @@ pub(super) struct Peer {
     /// A description has left; candidates from now on are late.
     sent: Cell<bool>,
     waker: RefCell<Option<Function>>,
-    news: RefCell<Option<Rc<dyn Fn(News)>>>,
+    news: RefCell<Option<Listening>>,
     audio: RefCell<Option<RtcRtpTransceiver>>,
     video: RefCell<Option<RtcRtpTransceiver>>,
     remote_audio: RefCell<Option<MediaStream>>,
@@ -94,7 +97,7 @@ impl Peer {
     }
 
     /// Who hears about this connection.
-    pub(super) fn listen(&self, news: Rc<dyn Fn(News)>) {
+    pub(super) fn listen(&self, news: Listening) {
         *self.news.borrow_mut() = Some(news);
     }
 
