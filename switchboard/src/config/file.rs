@@ -192,7 +192,6 @@ limits! {
     connections: 8..=1_000_000,
     sip_sockets_per_person: 1..=1_000,
     feeds_per_person: 1..=1_000,
-    sip_idle_seconds: 30..=3_600,
     sip_unregistered_seconds: 5..=3_600,
     heartbeat_ms: 100..=60_000,
     argon2_kib: 8..=1_048_576,

@@ -118,8 +118,6 @@ pub struct Limits {
     pub sip_sockets_per_person: u32,
     /// Open feeds of one person.
     pub feeds_per_person: u32,
-    /// Seconds that a SIP socket may stay silent before it is closed; the desk sends a keep-alive every 25 s.
-    pub sip_idle_seconds: u32,
     /// Seconds that a SIP socket may stay without a registration or an authenticated request.
     pub sip_unregistered_seconds: u32,
     /// Milliseconds between feed heartbeats.
@@ -142,7 +140,6 @@ impl Default for Limits {
             connections: 20_000,
             sip_sockets_per_person: 16,
             feeds_per_person: 16,
-            sip_idle_seconds: 90,
             sip_unregistered_seconds: 30,
             heartbeat_ms: 5_000,
             argon2_kib: 19_456,

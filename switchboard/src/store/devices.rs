@@ -97,6 +97,24 @@ impl Store {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Ids of a person's device passwords that were not revoked, newest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn device_ids(&self, tenant: &TenantId, person: &PersonId) -> Result<Vec<String>, StoreError> {
+        sqlx::query(
+            "SELECT device_id FROM device_passwords WHERE tenant_id = $1 AND person_id = $2 AND revoked_at IS NULL
+             ORDER BY device_id DESC",
+        )
+        .bind(tenant.as_str())
+        .bind(person.as_str())
+        .fetch_all(self.read())
+        .await?
+        .iter()
+        .map(|row| Ok(row.try_get(0)?))
+        .collect()
+    }
+
     /// A text that changes whenever a device password is made or revoked, by this process or another.
     ///
     /// # Errors

@@ -1,5 +1,4 @@
-//! The chained log: every way to tamper with it is found, and the first bad row is named. Runs on SQLite; with
-//! `PORTICO_TEST_POSTGRES=postgres://…` (an empty database) on PostgreSQL too.
+//! The chained log: every way to tamper with it is found, and the first bad row is named.
 
 use sqlx::any::AnyPoolOptions;
 use std::path::Path;
@@ -117,21 +116,9 @@ async fn all_attacks(log: impl AsyncFn(usize) -> Log) {
 
 #[tokio::test]
 async fn every_change_of_the_log_is_found() {
-    all_attacks(Log::of).await;
-}
-
-#[tokio::test]
-async fn every_change_of_the_log_is_found_on_postgresql() {
-    let Ok(base) = std::env::var("PORTICO_TEST_POSTGRES") else { return };
-    sqlx::any::install_default_drivers();
-    all_attacks(async |rows| {
-        // Each log has a schema of its own in the given database.
-        let schema = format!("portico_{}", switchboard::ids::new_id().replace('-', ""));
-        let admin = AnyPoolOptions::new().max_connections(1).connect(&base).await.unwrap();
-        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&admin).await.unwrap();
-        let separator = if base.contains('?') { '&' } else { '?' };
-        let url = format!("{base}{separator}options=-csearch_path%3D{schema}");
-        Log::at(&url, tempfile::tempdir().unwrap(), rows).await
+    all_attacks(async |rows| match crate::support::postgres().await {
+        Some(url) => Log::at(&url, tempfile::tempdir().unwrap(), rows).await,
+        None => Log::of(rows).await,
     })
     .await;
 }

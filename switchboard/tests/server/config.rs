@@ -67,7 +67,6 @@ fn the_example_is_right_and_shows_every_key() {
         "connections",
         "sip_sockets_per_person",
         "feeds_per_person",
-        "sip_idle_seconds",
         "sip_unregistered_seconds",
         "heartbeat_ms",
         "argon2_kib",
@@ -90,7 +89,7 @@ fn the_shown_values_are_the_defaults() {
     let (limits, after) = rest.split_once("\n\n").unwrap();
     let is_value = |line: &str| line.starts_with("# ") && line.contains(" = ");
     let limits: Vec<&str> = limits.lines().filter(|line| is_value(line)).map(|line| &line[2..]).collect();
-    assert_eq!(limits.len(), 14);
+    assert_eq!(limits.len(), 13);
     let given = parse(&format!("{before}[limits]\n{}\n{after}", limits.join("\n")), &path).unwrap();
     assert_eq!(format!("{:?}", given.limits), format!("{:?}", switchboard::config::Limits::default()));
 }

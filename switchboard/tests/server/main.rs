@@ -1,4 +1,5 @@
-//! The running server from outside: real sockets on a free port, a real SQLite file, one binary so that it links once.
+//! The running server from outside: real sockets on a free port, a real SQLite file, one binary so that it links once. With
+//! `PORTICO_TEST_POSTGRES=postgres://…` the same tests run on PostgreSQL, each in a schema of its own.
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod api;
@@ -9,5 +10,6 @@ mod history;
 mod network;
 mod process;
 mod sign_in;
+mod sip_accounts;
 mod static_app;
 mod support;

@@ -21,10 +21,9 @@ async fn the_right_password_opens_a_session_that_outlives_a_restart() {
     assert!(me.expires_at > me.now);
 
     // The same address, so that the client's cookie still belongs there.
-    let listen = desk.server.services().listen;
+    let mut config = desk.server.services().config.as_ref().clone();
+    config.http.listen = desk.server.services().listen;
     desk.server.stop().await;
-    let mut config = crate::support::config(desk.data.path());
-    config.http.listen = listen;
     let server = Server::start(config).await.unwrap();
     let again: Option<Me> = client.json("/api/session").await;
     assert_eq!(again.map(|m| m.id), Some(me.id));

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and a browser-like client for it.
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use sqlx::any::AnyPoolOptions;
 use std::path::Path;
 use std::time::Duration;
 use switchboard::config::{Config, Limits};
@@ -17,6 +18,18 @@ use wire::{ClientFrame, Secret, ServerFrame, Ticket};
 /// Hashes as cheap as argon2 allows: the tests are about what stands around them.
 pub fn cheap() -> Limits {
     Limits { argon2_kib: 8, argon2_passes: 1, ..Limits::default() }
+}
+
+/// An empty schema of its own in the database that `PORTICO_TEST_POSTGRES` names; without that variable the tests run on SQLite.
+pub async fn postgres() -> Option<String> {
+    let base = std::env::var("PORTICO_TEST_POSTGRES").ok()?;
+    sqlx::any::install_default_drivers();
+    let schema = format!("portico_{}", switchboard::ids::new_id().replace('-', ""));
+    let admin = AnyPoolOptions::new().max_connections(1).connect(&base).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("CREATE SCHEMA {schema}"))).execute(&admin).await.unwrap();
+    admin.close().await;
+    let separator = if base.contains('?') { '&' } else { '?' };
+    Some(format!("{base}{separator}options=-csearch_path%3D{schema}"))
 }
 
 /// The demo's people on a free port, with cheap hashes.
@@ -44,6 +57,9 @@ impl Desk {
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().unwrap();
         let mut config = config(data.path());
+        if let Some(url) = postgres().await {
+            config.store.url = Secret::new(url);
+        }
         change(&mut config);
         let server = Server::start(config).await.unwrap();
         Self { server, data }

@@ -1,0 +1,126 @@
+//! Who may register: desks with derived credentials that end, devices with passwords of their own that can be revoked, and what
+//! the feed shows of it.
+
+use crate::support::{Client, Desk};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::json;
+use sip_ws::auth::{Algorithm, ha1};
+use sip_ws::codec::{HeaderName, Message, Method};
+use std::time::Duration;
+use switchboard::accounts::new_device;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use wire::{Change, DeskProfile, Presence, Secret, ServerFrame};
+
+type Phone = crate::support::Socket;
+
+/// Sends REGISTER, answers one challenge with these credentials and returns the final status with the socket.
+async fn register(base: &str, user: &str, auth_user: &str, password: &Secret) -> (u16, Phone) {
+    let mut request = format!("{}/sip", base.replacen("http", "ws", 1)).into_client_request().unwrap();
+    request.headers_mut().insert("sec-websocket-protocol", "sip".parse().unwrap());
+    let (mut socket, _) = connect_async(request).await.unwrap();
+    let mut authorization = None;
+    for sequence in 1..=2 {
+        let mut message = Message::request(Method::Register, "sip:portico.test");
+        message.push(HeaderName::Via, format!("SIP/2.0/WS x.invalid;branch=z9hG4bK{sequence}"));
+        message.push(HeaderName::MaxForwards, "70");
+        message.push(HeaderName::From, format!("<sip:{user}@portico.test>;tag=f"));
+        message.push(HeaderName::To, format!("<sip:{user}@portico.test>"));
+        message.push(HeaderName::CallId, format!("call-{auth_user}"));
+        message.push(HeaderName::CSeq, format!("{sequence} REGISTER"));
+        message.push(HeaderName::Contact, format!("<sip:{user}@x.invalid;transport=ws>;expires=120"));
+        if let Some(credentials) = authorization.take() {
+            message.push_named("Authorization", credentials);
+        }
+        socket.send(Frame::text(String::from_utf8(message.to_bytes()).unwrap())).await.unwrap();
+        let answer = loop {
+            let frame = tokio::time::timeout(Duration::from_secs(5), socket.next()).await.unwrap().unwrap().unwrap();
+            if let Frame::Text(text) = frame {
+                break Message::parse(text.as_bytes()).unwrap();
+            }
+        };
+        match answer.status().unwrap() {
+            401 if sequence == 1 => authorization = Some(credentials(&answer, auth_user, password)),
+            status => return (status, socket),
+        }
+    }
+    unreachable!("the loop ends with an answer");
+}
+
+/// Answers the SHA-256 challenge of a refusal.
+fn credentials(refusal: &Message, user: &str, password: &Secret) -> String {
+    let challenges = refusal.www_authenticate().unwrap();
+    let challenge = challenges.iter().find(|c| c.param("algorithm").as_deref() == Some("SHA-256")).unwrap();
+    let nonce = challenge.param("nonce").unwrap().to_string();
+    let hash = |parts: &[&str]| Algorithm::Sha256.hash(&parts.iter().map(|p| p.as_bytes()).collect::<Vec<_>>());
+    let (realm, uri) = ("portico.test", "sip:portico.test");
+    let secret = ha1(Algorithm::Sha256, user, realm, password.expose());
+    let response = hash(&[&secret, &nonce, "00000001", "c0ffee", "auth", &hash(&["REGISTER", uri])]);
+    format!(
+        "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", algorithm=SHA-256, qop=auth, nc=00000001, \
+         cnonce=\"c0ffee\", response=\"{response}\""
+    )
+}
+
+async fn profile(client: &Client) -> DeskProfile {
+    client.post("/api/desk", &json!({})).await.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_desk_registers_with_its_profile_and_its_colleagues_see_it() {
+    let desk = Desk::start_with(|config| config.demo_device_password = None).await;
+    let mut feed = desk.signed_in("supervisor").await.feed().await;
+    assert!(matches!(feed.next_state().await, Some(ServerFrame::Snapshot(_))));
+    let sip = profile(&desk.signed_in("agent1").await).await.sip;
+    let base = desk.server.url();
+    let (status, phone) = register(&base, "agent1", &sip.auth_user, &sip.auth_password).await;
+    assert_eq!(status, 200);
+    let Some(ServerFrame::Delta { changes, .. }) = feed.next_state().await else { panic!("no delta") };
+    let seen = matches!(&changes[..], [Change::Person { person }] if person.user == "agent1" && person.presence == Presence::Available);
+    assert!(seen, "{changes:?}");
+    drop(phone);
+    // Nobody registers as somebody else, and nobody extends their credentials.
+    assert_ne!(register(&base, "agent2", &sip.auth_user, &sip.auth_password).await.0, 200);
+    let (_, user) = sip.auth_user.split_once(':').unwrap();
+    assert_ne!(register(&base, "agent1", &format!("99999999999:{user}"), &sip.auth_password).await.0, 200);
+    let services = desk.server.services();
+    let (old, password) = services.accounts.desk_credentials("portico.test", "agent1", switchboard::clock::now_ms() - 1_000);
+    assert_ne!(register(&base, "agent1", &old, &password).await.0, 200, "they have ended");
+    let (stranger, password) = services.accounts.desk_credentials("portico.test", "nobody", switchboard::clock::now_ms() + 60_000);
+    assert_ne!(register(&base, "nobody", &stranger, &password).await.0, 200);
+    // Without a device password no other SIP client gets in, least of all with the sign-in password.
+    assert_ne!(register(&base, "agent1", "agent1", &Secret::new("portico")).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_device_password_counts_without_a_restart_and_ends_when_it_is_revoked() {
+    let desk = Desk::start_with(|config| config.demo_device_password = None).await;
+    let services = desk.server.services();
+    let base = desk.server.url();
+    // Made and revoked by another process: only the database tells the server.
+    let password = new_device(&services.store, &services.config, "agent1", "desk phone").await.unwrap();
+    let wait_for = async |wanted: bool| {
+        for _ in 0..60 {
+            if (register(&base, "agent1", "agent1", &password).await.0 == 200) == wanted {
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        false
+    };
+    assert!(wait_for(true).await, "the new password counts");
+    let tenant = services.directory.tenants()[0].id.clone();
+    let device = services.store.devices().await.unwrap().remove(0);
+    assert_eq!(device.auth_user, "agent1");
+    assert!(!format!("{device:?}").contains(&device.ha1.sha256));
+    let id = services.store.device_ids(&tenant, &device.person).await.unwrap().remove(0);
+    assert!(!services.store.revoke_device(&switchboard::ids::TenantId::new("other"), &id, 1).await.unwrap());
+    assert!(services.store.revoke_device(&tenant, &id, 1).await.unwrap());
+    assert!(wait_for(false).await, "the revoked password ends");
+    // Sealed: the database alone gives no HA1 away.
+    for ending in ["", "-wal"] {
+        let bytes = std::fs::read(desk.data.path().join(format!("portico.sqlite{ending}"))).unwrap_or_default();
+        assert!(!bytes.windows(64).any(|w| w == device.ha1.sha256.as_bytes()));
+    }
+}
