@@ -7,6 +7,7 @@ pub(super) fn text(key: Key) -> &'static str {
     match key {
         // names and navigation
         Key::AppName => "Portico",
+        Key::Notices => "Notices",
         Key::NavMain => "Main",
         Key::SkipToContent => "Skip to content",
         Key::NavDesk => "Desk",
@@ -90,12 +91,13 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::OffShift => "Off shift",
         Key::NetworkOffline => "No network",
         Key::BannerLost => "Connection to the switchboard lost. Your calls go on.",
+        Key::BannerLostIdle => "Connection to the switchboard lost. Calls do not reach you.",
         Key::BannerNextTry => "Next try in {seconds} s.",
         Key::BannerTryingNow => "Trying now…",
         Key::BannerOffline => "This computer has no network. Calls may fall silent until it is back.",
         Key::BannerRefused => "The switchboard refused the registration ({reason}). You cannot be called.",
         Key::BannerSound => "Your browser blocks the ring sound until you click somewhere on this page.",
-        Key::CheckAgain => "Check devices",
+        Key::CheckAgain => "Check again",
         // dialling
         Key::NameOrNumber => "Name or number",
         Key::Call => "Call",
@@ -105,6 +107,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::People => "People",
         Key::CallName => "Call {name}",
         Key::VideoCallName => "Video call to {name}",
+        Key::DialExample => "agent2 or +41 44 123 45 67",
         Key::PeopleNone => "Nobody else is here yet.",
         Key::PeopleNoMatch => "No person matches “{text}”.",
         Key::DialAnyway => "Press Enter to dial it.",

@@ -7,6 +7,7 @@ pub(super) fn text(key: Key) -> &'static str {
     match key {
         // names and navigation
         Key::AppName => "Portico",
+        Key::Notices => "Avvisi",
         Key::NavMain => "Principale",
         Key::SkipToContent => "Vai al contenuto",
         Key::NavDesk => "Postazione",
@@ -58,9 +59,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CamAsking => "Apertura della fotocamera…",
         Key::WithoutMic => "Puoi anche continuare senza microfono: tu senti chi chiama, l’altro sente silenzio.",
         Key::MicDeniedTitle => "Il microfono è bloccato",
-        Key::MicDeniedHelp => {
-            "Apri le impostazioni del sito nella barra degli indirizzi, consenti il microfono per questa pagina e controlla di nuovo."
-        }
+        Key::MicDeniedHelp => "Apri le impostazioni del sito nella barra degli indirizzi, consenti il microfono per questa pagina e controlla di nuovo.",
         Key::MicDismissedTitle => "La richiesta del browser è stata chiusa",
         Key::MicDismissedHelp => "Controlla di nuovo e scegli “Consenti” quando il browser chiede il microfono.",
         Key::MicMissingTitle => "Nessun microfono trovato",
@@ -92,12 +91,13 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::OffShift => "Fuori turno",
         Key::NetworkOffline => "Nessuna rete",
         Key::BannerLost => "Connessione al centralino persa. Le chiamate continuano.",
+        Key::BannerLostIdle => "Connessione al centralino persa. Le chiamate non ti raggiungono.",
         Key::BannerNextTry => "Prossimo tentativo tra {seconds} s.",
         Key::BannerTryingNow => "Tentativo in corso…",
         Key::BannerOffline => "Questo computer non ha rete. Le chiamate possono restare mute finché non torna.",
         Key::BannerRefused => "Il centralino ha rifiutato la registrazione ({reason}). Non puoi essere chiamato.",
         Key::BannerSound => "Il browser blocca la suoneria finché non fai clic su questa pagina.",
-        Key::CheckAgain => "Controlla dispositivi",
+        Key::CheckAgain => "Controlla di nuovo",
         // dialling
         Key::NameOrNumber => "Nome o numero",
         Key::Call => "Chiama",
@@ -107,6 +107,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::People => "Persone",
         Key::CallName => "Chiama {name}",
         Key::VideoCallName => "Videochiamata a {name}",
+        Key::DialExample => "agent2 o +39 02 1234567",
         Key::PeopleNone => "Nessun altro per ora.",
         Key::PeopleNoMatch => "Nessuna persona corrisponde a “{text}”.",
         Key::DialAnyway => "Premi Invio per comporre.",

@@ -18,6 +18,7 @@ macro_rules! keys {
 keys! {
     // names and navigation
     AppName,
+    Notices,
     NavMain,
     SkipToContent,
     NavDesk,
@@ -101,6 +102,7 @@ keys! {
     OffShift,
     NetworkOffline,
     BannerLost,
+    BannerLostIdle,
     BannerNextTry,
     BannerTryingNow,
     BannerOffline,
@@ -116,6 +118,7 @@ keys! {
     People,
     CallName,
     VideoCallName,
+    DialExample,
     PeopleNone,
     PeopleNoMatch,
     DialAnyway,

@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn values_fill_marks_and_stay_isolated() {
-        assert_eq!(fill("Call {name}", &[("name", "Ada")]), "Call Ada");
+        assert_eq!(fill("Call {name}", &[("name", "Agent One")]), "Call Agent One");
         assert_eq!(fill("{name} ruft an", &[("name", "\u{5d0}\u{5d1}")]), "\u{2068}\u{5d0}\u{5d1}\u{2069} ruft an");
         assert_eq!(fill("{name}", &[("name", "{seconds}"), ("seconds", "3")]), "{seconds}");
         assert_eq!(fill("open { end", &[]), "open { end");

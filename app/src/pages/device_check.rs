@@ -45,7 +45,7 @@ pub(super) fn DeviceCheck() -> impl IntoView {
             <div class="check-foot">
                 <Show when=move || again.get()>
                     <Button
-                        label=t.of(Key::TryAgain)
+                        label=t.of(Key::CheckAgain)
                         glyph=Glyph::Refresh
                         press=Callback::new(move |()| dispatch.send(Action::CheckDevices))
                     />

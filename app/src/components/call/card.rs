@@ -35,7 +35,9 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let phase = Memo::new(move |_| view.with(|view| words::phase(t, view)));
     let seconds = Memo::new(move |_| view.with(|view| duration(view, stores.now.get())));
     let remote_video = Memo::new(move |_| view.with(|view| view.remote_video));
-    let own_video = Memo::new(move |_| view.with(|view| view.local_video));
+    let held = move |view: &CallView| matches!(view.phase, CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth);
+    // A held call sends no picture: nothing to see of ourselves either.
+    let own_video = Memo::new(move |_| view.with(|view| view.local_video && !held(view)));
     let over = Memo::new(move |_| view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
     let notices = Memo::new(move |_| view.with(|view| view.notices.clone()));
     let keypad = RwSignal::new(false);

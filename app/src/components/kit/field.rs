@@ -19,6 +19,9 @@ pub fn TextField(
     /// Value of `autocomplete`.
     #[prop(optional)]
     autocomplete: Option<&'static str>,
+    /// Example shown while the field is empty.
+    #[prop(into, optional)]
+    placeholder: Option<TextProp>,
     /// Marked as wrong.
     #[prop(into, optional)]
     invalid: Signal<bool>,
@@ -42,6 +45,7 @@ pub fn TextField(
                     autocomplete=autocomplete
                     autocapitalize="none"
                     spellcheck="false"
+                    placeholder=move || placeholder.as_ref().map(|placeholder| placeholder.get())
                     aria-invalid=move || invalid.get().then_some("true")
                     prop:value=move || value.get()
                     on:input=move |event| value.set(event_target_value(&event))

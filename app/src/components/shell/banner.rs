@@ -30,13 +30,16 @@ pub(super) fn Banner() -> impl IntoView {
         LinkView::Refused { status, .. } => Some(LinkFault::Refused(status)),
         LinkView::Off | LinkView::Connecting | LinkView::Ready => None,
     });
+    let in_call = Memo::new(move |_| stores.calls.all().iter().any(|call| call.ended_at.is_none()));
     let notices = stores.desk.memo(|desk| desk.notices.clone());
     view! {
-        <div class="banners">
+        <div class="banners" role="region" aria-label=t.of(Key::Notices)>
             {move || {
                 fault.get().map(|fault| {
                     let (tone, sentence) = match fault {
-                        LinkFault::Lost => (Tone::Warn, t.get(Key::BannerLost).to_owned()),
+                        LinkFault::Lost => {
+                            (Tone::Warn, t.get(if in_call.get() { Key::BannerLost } else { Key::BannerLostIdle }).to_owned())
+                        },
                         LinkFault::Offline => (Tone::Bad, t.get(Key::BannerOffline).to_owned()),
                         LinkFault::Refused(status) => {
                             (Tone::Bad, t.with(Key::BannerRefused, &[("reason", &status.to_string())]))
