@@ -21,9 +21,24 @@ use crate::timers;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Off,
-    Connecting { flow: FlowId, attempt: u32, since: Millis, give_up: Millis },
+    Connecting { flow: FlowId, attempt: u32, outage: Outage, give_up: Millis },
     Up { flow: FlowId, heard: Millis, probe: Option<Probe> },
-    Waiting { cause: LinkLoss, attempt: u32, since: Millis, at: Millis },
+    Waiting { cause: LinkLoss, attempt: u32, outage: Outage, at: Millis },
+}
+
+/// Since when there is no link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Outage {
+    /// When it began.
+    since: Millis,
+    /// From when the fast tries are counted: anew when something gives hope.
+    fast_from: Millis,
+}
+
+impl Outage {
+    const fn new(now: Millis) -> Self {
+        Self { since: now, fast_from: now }
+    }
 }
 
 /// A sign of life was asked for.
@@ -81,7 +96,7 @@ impl Link {
 
     pub(crate) fn start(&mut self, now: Millis) {
         match self.state {
-            State::Off => self.connect(now, now, 1),
+            State::Off => self.connect(now, Outage::new(now), 1),
             State::Connecting { .. } | State::Up { .. } | State::Waiting { .. } => {}
         }
     }
@@ -100,7 +115,7 @@ impl Link {
     /// The user or the platform thinks that it is worth a try.
     pub(crate) fn try_now(&mut self, now: Millis) {
         match self.state {
-            State::Waiting { since, attempt, .. } => self.connect(now, since, attempt + 1),
+            State::Waiting { outage, attempt, .. } => self.connect(now, Outage { fast_from: now, ..outage }, attempt + 1),
             State::Up { .. } => self.probe(now, timers::PONG_CALL),
             State::Off | State::Connecting { .. } => {}
         }
@@ -127,12 +142,12 @@ impl Link {
 
     pub(crate) fn on_closed(&mut self, now: Millis, closed: FlowId, retry_after: Option<u32>) {
         match self.state {
-            State::Connecting { flow, attempt, since, .. } if flow == closed => {
-                self.wait(now, LinkLoss::Refused, since, attempt, retry_after)
+            State::Connecting { flow, attempt, outage, .. } if flow == closed => {
+                self.wait(now, LinkLoss::Refused, outage, attempt, retry_after)
             }
             State::Up { flow, .. } if flow == closed => {
                 self.acts.push(Act::Lost(flow));
-                self.wait(now, LinkLoss::Closed, now, 0, retry_after);
+                self.wait(now, LinkLoss::Closed, Outage::new(now), 0, retry_after);
             }
             State::Off | State::Connecting { .. } | State::Up { .. } | State::Waiting { .. } => {}
         }
@@ -160,14 +175,17 @@ impl Link {
         // A timer that comes very late was not late by itself: the machine slept.
         let slept = self.deadline().is_some_and(|at| now.since(at) > timers::SLEEP_SUSPECTED);
         match self.state {
-            State::Waiting { since, attempt, at, .. } if at <= now => self.connect(now, since, attempt + 1),
-            State::Connecting { flow, attempt, since, give_up } if give_up <= now => {
+            State::Waiting { outage, attempt, at, .. } if at <= now => {
+                let outage = if slept { Outage { fast_from: now, ..outage } } else { outage };
+                self.connect(now, outage, attempt + 1);
+            }
+            State::Connecting { flow, attempt, outage, give_up } if give_up <= now => {
                 self.acts.push(Act::Drop(flow));
-                self.wait(now, LinkLoss::Refused, since, attempt, None);
+                self.wait(now, LinkLoss::Refused, outage, attempt, None);
             }
             State::Up { flow, probe: Some(probe), .. } if probe.dead <= now && !slept => {
                 self.acts.extend([Act::Lost(flow), Act::Drop(flow)]);
-                self.wait(now, LinkLoss::Silent, now, 0, None);
+                self.wait(now, LinkLoss::Silent, Outage::new(now), 0, None);
             }
             State::Up { flow, heard, probe: Some(probe) } if probe.options_at.is_some_and(|at| at <= now) && !slept => {
                 self.acts.push(Act::Options);
@@ -230,32 +248,32 @@ impl Link {
         }
     }
 
-    fn connect(&mut self, now: Millis, since: Millis, attempt: u32) {
+    fn connect(&mut self, now: Millis, outage: Outage, attempt: u32) {
         self.last_flow += 1;
         let flow = FlowId(self.last_flow);
-        self.state = State::Connecting { flow, attempt, since, give_up: now.plus(timers::CONNECT_LIMIT) };
+        self.state = State::Connecting { flow, attempt, outage, give_up: now.plus(timers::CONNECT_LIMIT) };
         self.acts.extend([Act::Tell(LinkState::Connecting { attempt }), Act::Connect(flow)]);
     }
 
-    fn wait(&mut self, now: Millis, cause: LinkLoss, since: Millis, attempt: u32, retry_after: Option<u32>) {
+    fn wait(&mut self, now: Millis, cause: LinkLoss, outage: Outage, attempt: u32, retry_after: Option<u32>) {
         let (cause, wait) = match retry_after {
             Some(seconds) => {
                 let asked = (u64::from(seconds) * 1_000).min(timers::RETRY_AFTER_MAX);
                 (LinkLoss::Busy, asked + self.ids.up_to(asked / 10 + 1_000))
             }
-            None => (cause, self.pause(now, since, attempt)),
+            None => (cause, self.pause(now, outage.fast_from, attempt)),
         };
         let at = now.plus(wait);
-        self.state = State::Waiting { cause, attempt, since, at };
-        self.acts.push(Act::Tell(LinkState::Down { cause, since, retry_at: at }));
+        self.state = State::Waiting { cause, attempt, outage, at };
+        self.acts.push(Act::Tell(LinkState::Down { cause, since: outage.since, retry_at: at }));
     }
 
     /// Fast with full jitter for a minute, then RFC 5626 4.5.
-    fn pause(&mut self, now: Millis, since: Millis, attempt: u32) -> u64 {
-        if now.since(since) < timers::RECONNECT_FAST_FOR {
+    fn pause(&mut self, now: Millis, from: Millis, attempt: u32) -> u64 {
+        if now.since(from) < timers::RECONNECT_FAST_FOR {
             return self.ids.up_to(if attempt == 0 { timers::RECONNECT_FIRST } else { timers::RECONNECT_FAST });
         }
-        let doubled = (now.since(since) / timers::RECONNECT_FAST_FOR).min(6);
+        let doubled = (now.since(from) / timers::RECONNECT_FAST_FOR).min(6);
         let upper = (timers::RECONNECT_BASE << doubled).min(timers::RECONNECT_MAX);
         upper / 2 + self.ids.up_to(upper / 2)
     }

@@ -77,9 +77,7 @@ impl Endpoint {
         let mut again = Vec::new();
         for server in self.servers.values_mut().filter(|s| s.session == Some(session)) {
             server.flow = flow;
-            if !server.is_accepted() {
-                again.extend(server.last.clone());
-            }
+            again.extend(server.last.clone());
         }
         for bytes in again {
             self.transmit(flow, bytes);

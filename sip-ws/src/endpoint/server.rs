@@ -40,12 +40,8 @@ impl ServerTxn {
         }
     }
 
-    /// A 2xx to an INVITE was sent: the core repeats it, not the transaction.
-    pub(super) fn is_accepted(&self) -> bool {
-        match &self.machine {
-            Machine::Invite(m) => !m.is_open() && self.last.as_deref().is_some_and(|l| l.starts_with(b"SIP/2.0 2")),
-            Machine::Other(_) => false,
-        }
+    fn is_accepted(&self) -> bool {
+        matches!(&self.machine, Machine::Invite(m) if m.is_accepted())
     }
 
     fn is_terminated(&self) -> bool {
@@ -189,7 +185,8 @@ impl Endpoint {
             session.halves.write(&mut response);
         }
         let bytes = response.to_bytes();
-        entry.last = Some(bytes.clone());
+        // The core keeps its 2xx itself, with the session.
+        entry.last = (!entry.is_accepted()).then(|| bytes.clone());
         let flow = entry.flow;
         self.transmit(flow, bytes.clone());
         self.settle_server(id);

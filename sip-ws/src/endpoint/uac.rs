@@ -128,6 +128,10 @@ impl Endpoint {
     fn on_accepted(&mut self, now: Millis, id: SessionId, txn: u64, tag: &str, response: Message) {
         let Some(request) = self.clients.get(&txn).map(|t| &t.request) else { return };
         let Ok(mut dialog) = Dialog::from_response(request, &response) else { return };
+        if let Some(entry) = self.clients.get_mut(&txn) {
+            // It stays for other forks, which need its headers only.
+            entry.request.clear_body();
+        }
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let number = dialog.local_cseq;
         if let Some(early) = session.early.remove(tag) {

@@ -126,6 +126,12 @@ impl ServerInvite {
         matches!(self.state, State::Proceeding)
     }
 
+    /// A 2xx has been sent: the core repeats it, not the transaction.
+    #[must_use]
+    pub const fn is_accepted(&self) -> bool {
+        matches!(self.state, State::Accepted { .. })
+    }
+
     /// Nothing more will happen.
     #[must_use]
     pub const fn is_terminated(&self) -> bool {

@@ -84,6 +84,49 @@ fn the_wait_is_told_and_try_now_or_the_network_shortens_it() {
 }
 
 #[test]
+fn hope_brings_the_fast_tries_back() {
+    let mut world = World::ready();
+    world.up = false;
+    world.close(0);
+    world.run(3_600_000);
+    world.clear();
+    world.input(0, Input::Network(Network::Online));
+    let hope = world.t();
+    world.run(30_000);
+    let tries: Vec<u64> = times(&world, "ada connect").into_iter().map(|t| t - hope).collect();
+    assert!(tries.len() > 10 && tries.windows(2).all(|w| w[1] - w[0] <= 2_520), "{tries:?}");
+    let Some(Event::Link(LinkState::Down { since, .. })) = world.desks[0].links().pop() else { panic!("not told") };
+    assert!(world.now.since(since) > 3_600_000, "it is still the same outage");
+}
+
+#[test]
+fn a_proxy_on_the_way_is_shown_the_new_flow_by_one_reinvite() {
+    let mut world = World::ready();
+    let ok = b"INVITE sip:ada@portico.test SIP/2.0\r\nVia: SIP/2.0/WSS x.invalid;branch=z9hG4bKr\r\nRecord-Route: <sip:edge.test;lr>\r\n\
+        From: <sip:x@x.test>;tag=1\r\nTo: <sip:ada@portico.test>\r\nCall-ID: routed\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n\
+        Contact: <sip:x@x.invalid>\r\nContent-Length: 0\r\n\r\n";
+    world.inject(0, ok);
+    world.command(0, Command::Answer { call: IN, video: false });
+    let offer = world.last_frame(0).expect("our 200 with an offer");
+    let mut ack = sip_ws::codec::Message::parse(
+        &String::from_utf8_lossy(ok).replace("INVITE sip", "ACK sip").replace("1 INVITE", "1 ACK").into_bytes(),
+    )
+    .expect("valid");
+    ack.set(sip_ws::codec::HeaderName::To, offer.header_str(sip_ws::codec::HeaderName::To).expect("has one"));
+    ack.set_body("application/sdp", offer.body().to_vec());
+    world.inject(0, &ack.to_bytes());
+    world.clear();
+    // Bob's desk knows nothing of this call.
+    world.lose = Box::new(|desk, _| desk == 1);
+    world.close(0);
+    world.run(5_000);
+    let sent: Vec<String> = world.transcript().into_iter().filter(|l| l.starts_with("ada")).collect();
+    assert_eq!(sent, ["ada connect", "ada REGISTER", "ada INVITE"]);
+    let reinvite = world.last_frame(0).expect("sent");
+    assert_eq!(reinvite.header_str(sip_ws::codec::HeaderName::Route), Some("<sip:edge.test;lr>"));
+}
+
+#[test]
 fn a_server_that_is_busy_is_left_alone_as_long_as_it_asks() {
     let mut world = World::ready();
     let flow = world.desks[0].flow.take().expect("open");
