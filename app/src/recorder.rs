@@ -67,12 +67,12 @@ mod tests {
 
     #[test]
     fn frames_lose_everything_personal() {
-        let invite = b"INVITE sip:+41791234567@example.org SIP/2.0\r\nFrom: <sip:ada@example.org>\r\nCSeq: 7 INVITE\r\n\r\n";
+        let invite = b"INVITE sip:+41791234567@example.org SIP/2.0\r\nFrom: <sip:one@example.org>\r\nCSeq: 7 INVITE\r\n\r\n";
         assert_eq!(frame(invite), format!("INVITE (7 INVITE), {} bytes", invite.len()));
-        let ringing = b"SIP/2.0 180 Ringing for Ada\r\ncseq:7 INVITE\r\n\r\n";
+        let ringing = b"SIP/2.0 180 Ringing for One\r\ncseq:7 INVITE\r\n\r\n";
         assert_eq!(frame(ringing), format!("180 (7 INVITE), {} bytes", ringing.len()));
         assert_eq!(frame(b"\r\n\r\n"), "keep-alive, 4 bytes");
-        assert_eq!(frame(b"sip:ada@example.org hello"), "?, 25 bytes");
+        assert_eq!(frame(b"sip:one@example.org hello"), "?, 25 bytes");
         assert_eq!(frame(b"\xff\xfe"), "?, 2 bytes");
     }
 

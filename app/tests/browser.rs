@@ -111,62 +111,62 @@ fn fingerprint(sdp: &str) -> &str {
 #[wasm_bindgen_test]
 async fn silence_flows_both_ways_and_moves_to_a_fresh_connection() {
     let clock = Clock::new();
-    let (ada, bob) = (Side::new(&clock), Side::new(&clock));
-    ada.rtc.warm();
+    let (ours, theirs) = (Side::new(&clock), Side::new(&clock));
+    ours.rtc.warm();
     clock.sleep(300).await;
 
-    let offer = ada.offer(Direction::SendRecv, false, false).await;
+    let offer = ours.offer(Direction::SendRecv, false, false).await;
     assert!(offer.contains("a=candidate:") && offer.contains("a=sendrecv"), "{offer}");
-    let answer = bob.answer(offer.clone(), false).await;
-    ada.apply(answer).await;
-    ada.hears(0).await;
-    bob.hears(0).await;
+    let answer = theirs.answer(offer.clone(), false).await;
+    ours.apply(answer).await;
+    ours.hears(0).await;
+    theirs.hears(0).await;
 
-    let fresh = ada.offer(Direction::SendRecv, false, true).await;
+    let fresh = ours.offer(Direction::SendRecv, false, true).await;
     assert_ne!(fingerprint(&offer), fingerprint(&fresh));
-    let answer = bob.answer(fresh, true).await;
-    ada.apply(answer).await;
+    let answer = theirs.answer(fresh, true).await;
+    ours.apply(answer).await;
     clock.sleep(1_000).await;
-    let (at_ada, at_bob) = (ada.received().await, bob.received().await);
-    assert!(at_ada > 0 && at_bob > 0, "the fresh connections carry packets");
-    ada.hears(at_ada).await;
-    bob.hears(at_bob).await;
+    let (at_ours, at_theirs) = (ours.received().await, theirs.received().await);
+    assert!(at_ours > 0 && at_theirs > 0, "the fresh connections carry packets");
+    ours.hears(at_ours).await;
+    theirs.hears(at_theirs).await;
 }
 
 #[wasm_bindgen_test]
 async fn hold_and_video_change_the_directions_of_the_same_connection() {
     let clock = Clock::new();
-    let (ada, bob) = (Side::new(&clock), Side::new(&clock));
-    let offer = ada.offer(Direction::SendRecv, false, false).await;
-    let answer = bob.answer(offer.clone(), false).await;
-    ada.apply(answer).await;
+    let (ours, theirs) = (Side::new(&clock), Side::new(&clock));
+    let offer = ours.offer(Direction::SendRecv, false, false).await;
+    let answer = theirs.answer(offer.clone(), false).await;
+    ours.apply(answer).await;
 
-    let hold = ada.offer(Direction::SendOnly, false, false).await;
+    let hold = ours.offer(Direction::SendOnly, false, false).await;
     assert!(hold.contains("a=sendonly"), "{hold}");
     assert_eq!(fingerprint(&offer), fingerprint(&hold));
-    let answer = bob.answer(hold, false).await;
+    let answer = theirs.answer(hold, false).await;
     assert!(answer.contains("a=recvonly"), "{answer}");
-    ada.apply(answer).await;
+    ours.apply(answer).await;
 
-    let video = ada.offer(Direction::SendRecv, true, false).await;
+    let video = ours.offer(Direction::SendRecv, true, false).await;
     assert!(video.contains("m=video"), "{video}");
-    let answer = bob.answer(video, false).await;
-    ada.apply(answer).await;
+    let answer = theirs.answer(video, false).await;
+    ours.apply(answer).await;
 }
 
 #[wasm_bindgen_test]
 async fn an_offer_can_be_taken_back_and_the_peers_taken() {
     let clock = Clock::new();
-    let (ada, bob) = (Side::new(&clock), Side::new(&clock));
-    let offer = ada.offer(Direction::SendRecv, false, false).await;
-    let answer = bob.answer(offer, false).await;
-    ada.apply(answer).await;
-    let _abandoned = ada.offer(Direction::Inactive, false, false).await;
-    ada.rtc.request(MediaRequest::Rollback { call: CALL });
-    let offer = bob.offer(Direction::SendRecv, false, false).await;
-    let answer = ada.answer(offer, false).await;
-    bob.apply(answer).await;
-    ada.hears(0).await;
+    let (ours, theirs) = (Side::new(&clock), Side::new(&clock));
+    let offer = ours.offer(Direction::SendRecv, false, false).await;
+    let answer = theirs.answer(offer, false).await;
+    ours.apply(answer).await;
+    let _abandoned = ours.offer(Direction::Inactive, false, false).await;
+    ours.rtc.request(MediaRequest::Rollback { call: CALL });
+    let offer = theirs.offer(Direction::SendRecv, false, false).await;
+    let answer = ours.answer(offer, false).await;
+    theirs.apply(answer).await;
+    ours.hears(0).await;
 }
 
 #[wasm_bindgen_test]

@@ -16,12 +16,12 @@ use crate::support::{Bench, UNIX, peer};
 #[test]
 fn a_ring_is_shown_with_the_name_of_the_directory_and_heard() {
     let mut bench = Bench::ready();
-    let key = bench.rings("bob", false);
+    let key = bench.rings("agent2", false);
     let ringing = bench.desk.incoming_views();
     assert_eq!(ringing.len(), 1);
     assert_eq!(ringing[0].call, key);
-    assert_eq!(ringing[0].who.name, "Bob Stone");
-    assert_eq!(ringing[0].who.number.as_deref(), Some("bob"));
+    assert_eq!(ringing[0].who.name, "Agent Two");
+    assert_eq!(ringing[0].who.number.as_deref(), Some("agent2"));
     assert!(ringing[0].answer && !ringing[0].answer_with_video);
     assert!(bench.desk.call_views().is_empty());
     assert!(bench.effects.contains(&Effect::Sound(Some(Sound { kind: SoundKind::Ring, volume: 80 }))));
@@ -31,14 +31,14 @@ fn a_ring_is_shown_with_the_name_of_the_directory_and_heard() {
     assert!(bench.effects.contains(&Effect::Sound(None)));
     let history = bench.desk.history_view();
     assert_eq!(history.rows[0].outcome, Outcome::Missed);
-    assert_eq!(history.rows[0].call_back.as_deref(), Some("bob"));
+    assert_eq!(history.rows[0].call_back.as_deref(), Some("agent2"));
 }
 
 #[test]
 fn answering_a_second_call_holds_the_first() {
     let (mut bench, first) = Bench::talking();
-    let second = bench.rings("zed", true);
-    assert_eq!(bench.desk.incoming_views()[0].will_hold.as_deref(), Some("Bob Stone"));
+    let second = bench.rings("agent4", true);
+    assert_eq!(bench.desk.incoming_views()[0].will_hold.as_deref(), Some("Agent Two"));
     assert!(bench.effects.contains(&Effect::Sound(Some(Sound { kind: SoundKind::Waiting, volume: 80 }))));
     bench.effects.clear();
 
@@ -58,7 +58,7 @@ fn answering_a_second_call_holds_the_first() {
 #[test]
 fn what_is_impossible_is_absent_and_ignored() {
     let mut bench = Bench::ready();
-    let key = bench.rings("bob", false);
+    let key = bench.rings("agent2", false);
     bench.act(Action::Hold { call: key, on: true });
     bench.act(Action::Dtmf { call: key, digit: '1' });
     assert!(bench.commands().is_empty());
@@ -106,10 +106,10 @@ fn names_and_numbers_are_understood() {
             _ => None,
         })
     };
-    assert_eq!(dialled(" Bob "), Some("bob".into()));
-    assert_eq!(dialled("bob stone"), Some("bob".into()));
-    assert_eq!(dialled("marl"), Some("ada".into()), "the one whose name begins like this");
-    assert_eq!(dialled("bo"), Some("bo".into()), "two names begin like this: as typed");
+    assert_eq!(dialled(" Agent2 "), Some("agent2".into()));
+    assert_eq!(dialled("agent two"), Some("agent2".into()));
+    assert_eq!(dialled("conc"), Some("concierge".into()), "the one whose name begins like this");
+    assert_eq!(dialled("ag"), Some("ag".into()), "two names begin like this: as typed");
     assert_eq!(dialled("+41 (0)79 123-45.67"), Some("+410791234567".into()));
     assert_eq!(dialled("*21#"), Some("*21#".into()));
     assert_eq!(dialled("sip:x@y.example"), Some("sip:x@y.example".into()));
@@ -121,7 +121,7 @@ fn names_and_numbers_are_understood() {
 #[test]
 fn dialling_without_a_link_says_so() {
     let mut bench = Bench::signed_in();
-    bench.act(Action::Dial { target: "bob".into(), video: false });
+    bench.act(Action::Dial { target: "agent2".into(), video: false });
     assert!(bench.commands().is_empty());
     assert!(bench.desk.desk_view().notices.contains(&Notice::NotConnected));
     assert!(bench.desk.desk_view().dial.is_none());
@@ -130,13 +130,13 @@ fn dialling_without_a_link_says_so() {
 #[test]
 fn an_outgoing_call_from_dialling_to_its_end() {
     let mut bench = Bench::ready();
-    bench.act(Action::Dial { target: "bob".into(), video: true });
+    bench.act(Action::Dial { target: "agent2".into(), video: true });
     let key = bench.desk.call_views()[0].call;
     let call = CallId(key.0);
     assert!(!call.is_incoming());
     assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: true }));
     assert!(bench.effects.contains(&Effect::WarnOnLeave(true)));
-    assert_eq!(bench.call(key).who.name, "Bob Stone");
+    assert_eq!(bench.call(key).who.name, "Agent Two");
     let progress = |status, early_media| io::Event::Progress { call, status, reason: String::new(), early_media };
     bench.sip(progress(180, false));
     assert_eq!(bench.call(key).phase, CallPhase::Ringing);
@@ -168,7 +168,7 @@ fn the_switchboards_row_replaces_our_own() {
     let row = HistoryRow {
         contact: format!("{:032x}", key.0),
         direction: wire::Direction::Incoming,
-        peer: wire::Peer { address: "bob".into(), display_name: None },
+        peer: wire::Peer { address: "agent2".into(), display_name: None },
         started_at: UNIX + 900,
         answered_at: Some(UNIX + 1_000),
         ended_at: Some(UNIX + 9_000),
@@ -178,14 +178,14 @@ fn the_switchboards_row_replaces_our_own() {
     bench.event(Event::Feed(Box::new(ServerFrame::Delta { seq: 5, now: UNIX, changes: vec![Change::CallEnded { row }] })));
     let rows = bench.desk.history_view().rows;
     assert_eq!(rows.len(), 1);
-    assert_eq!((rows[0].talked_s, rows[0].who.name.as_str()), (Some(8), "Bob Stone"));
+    assert_eq!((rows[0].talked_s, rows[0].who.name.as_str()), (Some(8), "Agent Two"));
 }
 
 #[test]
 fn no_microphone_is_said_in_the_call_and_does_not_prevent_it() {
     let mut bench = Bench::ready();
     bench.event(Event::DeviceFailed(DeviceKind::Microphone, DeviceFault::Denied));
-    let key = bench.rings("bob", false);
+    let key = bench.rings("agent2", false);
     assert!(bench.desk.incoming_views()[0].answer);
     bench.act(Action::Answer { call: key, video: false });
     bench.answered(key);
@@ -233,7 +233,7 @@ fn a_held_call_expects_no_packets() {
 #[test]
 fn refusing_ends_the_ring_everywhere() {
     let mut bench = Bench::ready();
-    let key = bench.rings("bob", false);
+    let key = bench.rings("agent2", false);
     bench.effects.clear();
     bench.act(Action::Reject { call: key });
     assert!(bench.effects.contains(&Effect::Sound(None)));
@@ -248,18 +248,18 @@ fn strangers_cannot_dress_up() {
     let mut from = peer("x");
     from.uri = "sip:evil\u{202e}@elsewhere.example".into();
     from.user = "evil\u{202e}".into();
-    from.display = Some("\u{202e}<b>Ada\u{0}</b>".repeat(100));
+    from.display = Some("\u{202e}<b>Agent One\u{0}</b>".repeat(100));
     let call = CallId(CallId::FIRST_INCOMING.0);
-    bench.sip(io::Event::Incoming { call, from, to: peer("ada"), has_video: false, session_id: String::new() });
+    bench.sip(io::Event::Incoming { call, from, to: peer("agent1"), has_video: false, session_id: String::new() });
     let who = bench.desk.incoming_views().remove(0).who;
-    assert!(who.name.starts_with("<b>Ada</b>") && who.name.chars().count() <= 80, "{who:?}");
+    assert!(who.name.starts_with("<b>Agent One</b>") && who.name.chars().count() <= 80, "{who:?}");
     assert_eq!(who.number.as_deref(), Some("evil"));
 }
 
 #[test]
 fn a_camera_that_fails_leaves_the_call_with_the_others_picture() {
     let mut bench = Bench::ready();
-    let key = bench.rings("bob", true);
+    let key = bench.rings("agent2", true);
     bench.act(Action::Answer { call: key, video: true });
     bench.answered(key);
     bench.sip(io::Event::Video { call: CallId(key.0), direction: io::Direction::SendRecv });
@@ -277,7 +277,7 @@ fn a_camera_that_fails_leaves_the_call_with_the_others_picture() {
 #[test]
 fn a_held_call_sees_nothing() {
     let mut bench = Bench::ready();
-    let key = bench.rings("bob", true);
+    let key = bench.rings("agent2", true);
     bench.act(Action::Answer { call: key, video: true });
     bench.answered(key);
     bench.effects.clear();

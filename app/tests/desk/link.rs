@@ -76,10 +76,10 @@ fn credentials_are_fetched_before_they_end() {
     assert!(bench.effects.contains(&Effect::LoadProfile), "a minute ahead");
     bench.effects.clear();
     let mut fresh = profile();
-    fresh.sip.auth_user = "2:ada".into();
+    fresh.sip.auth_user = "2:agent1".into();
     (fresh.now, fresh.sip.expires_at) = (UNIX + 541_000, Some(UNIX + 1_141_000));
     bench.event(Event::Profile(Ok(Box::new(fresh))));
-    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Credentials(new) if new.user == "2:ada")));
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Credentials(new) if new.user == "2:agent1")));
     assert!(!bench.effects.iter().any(|effect| matches!(effect, Effect::StartAgent(_))));
 }
 
@@ -107,20 +107,20 @@ fn a_shift_that_cannot_start_says_so() {
 fn the_feed_is_applied_in_order_and_asked_again_after_a_gap() {
     let mut bench = Bench::ready();
     let names = |bench: &Bench| bench.desk.people_view().into_iter().map(|person| person.name).collect::<Vec<_>>();
-    assert_eq!(names(&bench), ["Ada Marlow", "Bob Stone", "Cleo Bobbin"]);
+    assert_eq!(names(&bench), ["Agent One", "Agent Two", "Concierge"]);
     let change = |seq, name: &str, presence| {
-        let person = person("p2", "bob", name, presence);
+        let person = person("p2", "agent2", name, presence);
         Event::Feed(Box::new(ServerFrame::Delta { seq, now: UNIX, changes: vec![Change::Person { person }] }))
     };
-    bench.event(change(5, "Zoe Stone", wire::Presence::OnCall));
-    assert_eq!(names(&bench), ["Ada Marlow", "Cleo Bobbin", "Zoe Stone"]);
+    bench.event(change(5, "Zone Two", wire::Presence::OnCall));
+    assert_eq!(names(&bench), ["Agent One", "Concierge", "Zone Two"]);
     assert_eq!(bench.desk.people_view()[2].presence, Presence::Busy);
     bench.effects.clear();
-    bench.event(change(7, "Bob Gap", wire::Presence::Available));
+    bench.event(change(7, "Agent Gap", wire::Presence::Available));
     assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Resync)));
-    assert_eq!(names(&bench)[2], "Zoe Stone", "nothing is shown that may be wrong");
+    assert_eq!(names(&bench)[2], "Zone Two", "nothing is shown that may be wrong");
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(9)))));
-    assert_eq!(names(&bench)[1], "Bob Stone");
+    assert_eq!(names(&bench)[1], "Agent Two");
     bench.event(Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 3 })));
     assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Heartbeat { beat: 3 })));
 }

@@ -18,7 +18,7 @@ fn form(bench: &Bench) -> SignInView {
 }
 
 fn sign_in() -> Action {
-    Action::SignIn { user: " ada ".into(), password: "portico".into() }
+    Action::SignIn { user: " agent1 ".into(), password: "portico".into() }
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_wrong_password_is_said_and_one_attempt_runs_at_a_time() {
     bench.act(sign_in());
     let attempts = bench.effects.iter().filter(|effect| matches!(effect, Effect::SignIn { .. })).count();
     assert_eq!(attempts, 1);
-    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::SignIn { user, .. } if user == "ada")));
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::SignIn { user, .. } if user == "agent1")));
     assert!(form(&bench).busy);
     bench.event(Event::SignedIn(Err(Failure { status: Some(401), code: Some(ErrorCode::BadCredentials), retry_after: None })));
     assert_eq!(form(&bench), SignInView { busy: false, error: Some(SignInError::WrongPassword) });
@@ -104,6 +104,6 @@ fn actions_print_nothing_personal() {
     let actions = [sign_in(), Action::Dial { target: "0791234567".into(), video: false }];
     for action in actions {
         let text = format!("{action:?}");
-        assert!(!text.contains("ada") && !text.contains("portico") && !text.contains("079"), "{text}");
+        assert!(!text.contains("agent1") && !text.contains("portico") && !text.contains("079"), "{text}");
     }
 }

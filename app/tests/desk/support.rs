@@ -27,7 +27,7 @@ impl Bench {
         bench
     }
 
-    /// Ada is signed in, devices work, the shift has not begun.
+    /// Agent One is signed in, devices work, the shift has not begun.
     pub fn signed_in() -> Bench {
         let mut bench = Bench::new();
         bench.event(Event::Session(Ok(Some(Box::new(me())))));
@@ -52,7 +52,7 @@ impl Bench {
     /// In conversation with a caller.
     pub fn talking() -> (Bench, CallKey) {
         let mut bench = Bench::ready();
-        let key = bench.rings("bob", false);
+        let key = bench.rings("agent2", false);
         bench.act(Action::Answer { call: key, video: false });
         bench.answered(key);
         bench.effects.clear();
@@ -91,7 +91,7 @@ impl Bench {
         self.now += 1;
         let from = peer(user);
         let session_id = format!("{:032x}", call.0);
-        self.sip(io::Event::Incoming { call, from, to: peer("ada"), has_video, session_id });
+        self.sip(io::Event::Incoming { call, from, to: peer("agent1"), has_video, session_id });
         CallKey(call.0)
     }
 
@@ -128,8 +128,8 @@ pub fn peer(user: &str) -> io::Peer {
 pub fn me() -> Me {
     Me {
         id: "p1".into(),
-        user: "ada".into(),
-        display_name: "Ada Marlow".into(),
+        user: "agent1".into(),
+        display_name: "Agent One".into(),
         tenant: Tenant { id: "t".into(), name: "T".into(), domain: "portico.test".into() },
         roles: Vec::new(),
         sites: Vec::new(),
@@ -146,9 +146,9 @@ pub fn person(id: &str, user: &str, name: &str, presence: Presence) -> Person {
 
 pub fn snapshot(seq: u64) -> Snapshot {
     let people = vec![
-        person("p2", "bob", "Bob Stone", Presence::Available),
-        person("p1", "ada", "Ada Marlow", Presence::Available),
-        person("p3", "cleo", "Cleo Bobbin", Presence::Offline),
+        person("p2", "agent2", "Agent Two", Presence::Available),
+        person("p1", "agent1", "Agent One", Presence::Available),
+        person("p3", "concierge", "Concierge", Presence::Offline),
     ];
     Snapshot { seq, now: UNIX, people, calls: Vec::new() }
 }
@@ -158,9 +158,9 @@ pub fn profile() -> DeskProfile {
         sip: SipAccount {
             websocket_url: "ws://127.0.0.1/sip".into(),
             domain: "portico.test".into(),
-            user: "ada".into(),
-            display_name: "Ada Marlow".into(),
-            auth_user: "1:ada".into(),
+            user: "agent1".into(),
+            display_name: "Agent One".into(),
+            auth_user: "1:agent1".into(),
             auth_password: Secret::new("secret"),
             realm: "portico.test".into(),
             expires_at: Some(UNIX + 600_000),
