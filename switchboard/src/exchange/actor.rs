@@ -45,7 +45,7 @@ pub(super) struct Figures {
 pub(super) enum Event {
     Opened { flow: FlowId, address: IpAddr, outgoing: Outgoing },
     Received { flow: FlowId, bytes: Vec<u8> },
-    Closed { flow: FlowId },
+    Closed { flow: FlowId, leaving: bool },
     Saved { call: String },
     Directory(Directory),
 }
@@ -128,9 +128,9 @@ impl Actor {
                 self.input(Input::FlowOpened { flow, address });
             }
             Event::Received { flow, bytes } => self.input(Input::Received { flow, bytes }),
-            Event::Closed { flow } => {
+            Event::Closed { flow, leaving } => {
                 self.flows.remove(&flow);
-                self.input(Input::FlowClosed { flow });
+                self.input(Input::FlowClosed { flow, leaving });
             }
             Event::Saved { call } => self.input(Input::Saved { call }),
             Event::Directory(directory) => self.input(Input::Directory(directory)),

@@ -34,6 +34,8 @@ pub(super) struct Leg {
     pub flow: Option<FlowId>,
     /// Since when there is no socket.
     pub lost_at: Option<Millis>,
+    /// The phone said that it goes away.
+    pub left: bool,
     pub call_id: String,
 }
 

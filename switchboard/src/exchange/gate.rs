@@ -262,7 +262,7 @@ impl Machine {
     }
 
     /// A socket is gone.
-    pub(super) fn flow_closed(&mut self, flow: FlowId) {
+    pub(super) fn flow_closed(&mut self, flow: FlowId, leaving: bool) {
         let Some(state) = self.flows.remove(&flow) else { return };
         self.ep.flow_lost(self.clock.now, flow);
         match state.party {
@@ -276,7 +276,7 @@ impl Machine {
                 }
                 self.registrar.flow_closed(self.clock.now, flow, &party);
                 self.after(BINDING_GRACE_MS, Timer::Binding(party.clone()));
-                self.legs_lost(flow, &party);
+                self.legs_lost(flow, &party, leaving);
             }
         }
     }

@@ -37,6 +37,8 @@ pub enum Input {
     FlowClosed {
         /// Which.
         flow: FlowId,
+        /// The client said that it goes away (a tab closed or reloaded), so it will not come back by itself.
+        leaving: bool,
     },
     /// A deadline named by [`Output::Wait`] has passed.
     Timer,

@@ -62,6 +62,8 @@ pub const WAIT_FOR_LEG_MS: u64 = 20_000;
 pub const MAX_WAITING: usize = 16;
 /// A leg of a confirmed call without a socket for this long is given up and the other side is hung up.
 pub const LEG_LOST_MS: u64 = 120_000;
+/// The same for a phone that said that it goes away: time enough for a page to load again.
+pub const LEG_LEFT_MS: u64 = 30_000;
 /// A leg of a call in set-up without a socket for this long is given up.
 pub const EARLY_LEG_LOST_MS: u64 = 10_000;
 /// Life of a nonce; an older one is answered with a new one and `stale=true`.

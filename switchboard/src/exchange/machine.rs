@@ -201,7 +201,7 @@ impl Machine {
         match input {
             Input::FlowOpened { flow, address } => self.flow_opened(flow, address),
             Input::Received { flow, bytes } => self.received(flow, &bytes),
-            Input::FlowClosed { flow } => self.flow_closed(flow),
+            Input::FlowClosed { flow, leaving } => self.flow_closed(flow, leaving),
             Input::Timer => {}
             Input::Saved { call } => self.saved(&call),
             Input::Directory(directory) => self.replace_directory(directory),
@@ -230,6 +230,11 @@ impl Machine {
     /// Sockets, registered contacts, calls and legs at this moment.
     pub fn gauges(&self) -> [(&'static str, usize); 4] {
         [("flows", self.flows.len()), ("bindings", self.registrar.len()), ("calls", self.calls.len()), ("legs", self.legs.len())]
+    }
+
+    /// Transactions, sessions and deadlines of the endpoint: all 0 at rest.
+    pub fn load(&self) -> (usize, usize, usize) {
+        self.ep.load()
     }
 
     /// Runs due deadlines and lets the endpoint do its part until everything rests.
@@ -313,7 +318,7 @@ impl Machine {
     pub(super) fn close(&mut self, flow: FlowId, reason: &'static str) {
         if self.flows.contains_key(&flow) {
             self.out.push_back(Output::Close { flow, reason });
-            self.flow_closed(flow);
+            self.flow_closed(flow, false);
         }
     }
 

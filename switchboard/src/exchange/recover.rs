@@ -2,7 +2,7 @@
 
 use super::call::{Call, Leg, Side, Stage};
 use super::io::{CallKey, Clock, Output, Party, StoredCall, StoredLeg};
-use super::limits::{EARLY_LEG_LOST_MS, LEG_LOST_MS};
+use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS};
 use super::machine::{Machine, Timer};
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 impl Machine {
     /// A socket is gone; its calls go on without it for a while.
-    pub(super) fn legs_lost(&mut self, flow: FlowId, party: &Party) {
+    pub(super) fn legs_lost(&mut self, flow: FlowId, party: &Party, leaving: bool) {
         let now = self.clock.now;
         let lost: Vec<SessionId> =
             self.sessions_of(party).into_iter().filter(|s| self.legs.get(s).is_some_and(|leg| leg.flow == Some(flow))).collect();
@@ -18,6 +18,7 @@ impl Machine {
             if let Some(leg) = self.legs.get_mut(&session) {
                 leg.flow = None;
                 leg.lost_at = Some(now);
+                leg.left = leaving;
             }
             self.postpone_relays(session);
             let grace = self.grace(session);
@@ -54,6 +55,7 @@ impl Machine {
         let Some(leg) = self.legs.get_mut(&session) else { return };
         leg.flow = Some(flow);
         leg.lost_at = None;
+        leg.left = false;
         self.ep.set_flow(self.clock.now, session, flow);
         self.send_waiting(session);
     }
@@ -103,6 +105,7 @@ impl Machine {
     fn grace(&self, session: SessionId) -> u64 {
         let Some(leg) = self.legs.get(&session) else { return EARLY_LEG_LOST_MS };
         match self.calls.get(&leg.call).map(|call| &call.stage) {
+            Some(Stage::Talking { .. }) if leg.left => LEG_LEFT_MS,
             Some(Stage::Talking { .. }) => LEG_LOST_MS,
             Some(Stage::Ringing(_) | Stage::Answering { .. }) => EARLY_LEG_LOST_MS,
             // Over: a BYE that a connected phone must still hear, or a phone that stopped ringing.
@@ -165,6 +168,7 @@ impl Machine {
             contact: stored.contact,
             flow: None,
             lost_at: Some(self.clock.now),
+            left: false,
             call_id: stored.dialog.dialog.call_id,
         };
         self.add_leg(session, leg);

@@ -62,6 +62,7 @@ impl Machine {
                 contact: contact_uri,
                 flow: Some(flow),
                 lost_at: None,
+                left: false,
                 call_id,
             },
         );
@@ -96,6 +97,7 @@ impl Machine {
                     contact: Some(phone.uri.clone()),
                     flow: Some(phone.flow),
                     lost_at: None,
+                    left: false,
                     call_id: branch_call_id(&key, n),
                 },
             );

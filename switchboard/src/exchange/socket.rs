@@ -4,6 +4,7 @@
 
 use super::actor::{Event, Shared};
 use super::limits::{MAX_FLOWS, MAX_MESSAGE, MAX_QUEUED_BYTES, MAX_QUEUED_MESSAGES, RETRY_AFTER_S};
+use crate::net::limit_key;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
@@ -25,6 +26,8 @@ const PING_AFTER: Duration = Duration::from_secs(20);
 const PONG_WITHIN: Duration = Duration::from_secs(15);
 /// One frame that cannot be written for this long means a dead reader.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// The client said that it goes away: a tab was closed or loads again.
+const AWAY: &str = "gone away";
 /// Buffers per socket, in bytes: thousands of idle desks must stay cheap.
 const BUFFER: usize = 4 * 1024;
 
@@ -43,7 +46,7 @@ async fn upgrade(
     if let Some(refusal) = refusal(&shared, &headers, &socket) {
         return refusal;
     }
-    let address = shared.services.client_address(&headers, peer);
+    let address = limit_key(shared.services.client_address(&headers, peer));
     let Some(place) = shared.services.socket_place(&extensions, &headers, peer) else { return full() };
     let socket = socket
         .protocols(["sip"])
@@ -118,9 +121,9 @@ async fn run(socket: WebSocket, address: std::net::IpAddr, shared: Arc<Shared>) 
     let queued = Arc::new(AtomicUsize::new(0));
     let outgoing = Outgoing { frames, queued: queued.clone(), end: end.clone() };
     if shared.events.send(Event::Opened { flow, address, outgoing }).await.is_ok() {
-        let frame = carry(socket, flow, &shared, &mut queue, &queued, &end).await;
-        tracing::debug!(flow = flow.0, reason = frame, "socket closed");
-        let _ = shared.events.send(Event::Closed { flow }).await;
+        let reason = carry(socket, flow, &shared, &mut queue, &queued, &end).await;
+        tracing::debug!(flow = flow.0, reason, "socket closed");
+        let _ = shared.events.send(Event::Closed { flow, leaving: reason == AWAY }).await;
     }
     shared.sockets.fetch_sub(1, Ordering::Relaxed);
 }
@@ -172,6 +175,7 @@ async fn carry(
                     Some(Ok(Message::Binary(bytes))) => bytes.to_vec(),
                     // Answered by the library.
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(Message::Close(Some(CloseFrame { code: close_code::AWAY, .. })))) => return AWAY,
                     Some(Ok(Message::Close(_))) => return "closed by the client",
                 };
                 if is_keep_alive(&bytes) {

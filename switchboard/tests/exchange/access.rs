@@ -354,7 +354,7 @@ fn a_new_socket_of_a_phone_replaces_its_half_open_one() {
     let Some(EndpointEvent::InDialog { txn, message, .. }) = at_bob else { panic!("{:?}", w.phones[b].events) };
     w.respond(b, txn, message.reply(200, "OK"));
     assert_eq!(w.response(a, info).and_then(|m| m.status()), Some(200));
-    w.input(Input::FlowClosed { flow: dead });
+    w.input(Input::FlowClosed { flow: dead, leaving: false });
     assert!(w.people.iter().rev().find(|p| p.party.user == "bob").is_some_and(|p| p.registered));
     let _ = FlowConfig { transport: String::new(), sent_by: String::new(), reliable: true };
 }

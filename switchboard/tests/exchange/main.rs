@@ -5,5 +5,6 @@ mod access;
 mod calls;
 mod outage;
 mod phone;
+mod random;
 mod socket;
 mod support;

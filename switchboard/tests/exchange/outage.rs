@@ -4,7 +4,8 @@ use crate::support::{ANSWER, HOLD, OFFER, World};
 use sip_ws::codec::Method;
 use sip_ws::endpoint::{Body, EndpointEvent, Refusal};
 use sip_ws::io::Millis;
-use switchboard::exchange::limits::{EARLY_LEG_LOST_MS, LEG_LOST_MS, WAIT_FOR_LEG_MS};
+use switchboard::exchange::io::Input;
+use switchboard::exchange::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, WAIT_FOR_LEG_MS};
 
 #[test]
 fn a_call_survives_a_lost_socket_and_a_bye_is_told_after_the_return() {
@@ -103,6 +104,20 @@ fn a_leg_that_never_comes_back_is_given_up_and_the_other_side_hung_up() {
     w.advance(40_000);
     assert!(w.disk.is_empty());
     assert_eq!(w.machine.gauges()[3].1, 0);
+}
+
+#[test]
+fn a_closed_tab_frees_the_other_side_sooner() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let (caller, _) = w.connected(a, b);
+    let flow = w.phones[b].flow.take().unwrap();
+    w.phones[b].ep.flow_lost(Millis(w.now), flow);
+    w.input(Input::FlowClosed { flow, leaving: true });
+    w.advance(LEG_LEFT_MS - 1_000);
+    assert!(w.ended(a, caller).is_none());
+    w.advance(1_100);
+    assert!(w.ended(a, caller).is_some());
 }
 
 #[test]

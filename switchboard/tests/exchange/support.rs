@@ -146,7 +146,7 @@ impl World {
     pub fn disconnect(&mut self, phone: usize) {
         let Some(flow) = self.phones[phone].flow.take() else { return };
         self.phones[phone].ep.flow_lost(Millis(self.now), flow);
-        self.input(Input::FlowClosed { flow });
+        self.input(Input::FlowClosed { flow, leaving: false });
     }
 
     /// As a desk does: new socket, REGISTER, then the calls go on there.
