@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row as _, Transaction};
 use wire::{Direction, HistoryPage, HistoryRow, Outcome, Peer, UnixMs};
 
+/// How far back open contacts are looked for.
+const LOOK_BACK_MS: i64 = 7 * 24 * 3_600_000;
+
 /// A step in the life of a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactEvent {
@@ -120,6 +123,50 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(())
+    }
+
+    /// Ends the contacts that a kill left open, except those whose calls go on: `Ended` where somebody had answered, else `Failed`,
+    /// with the cause `restart`. Looks back a week. Returns how many there were.
+    ///
+    /// # Errors
+    /// The database failed; nothing was written.
+    pub async fn close_open_contacts(&self, except: &[String], at: UnixMs) -> Result<usize, StoreError> {
+        let mut transaction = self.write().await?;
+        let open = sqlx::query(
+            "SELECT tenant_id, contact, from_user, to_user, data,
+                    EXISTS (SELECT 1 FROM contact_events AS a WHERE a.tenant_id = o.tenant_id AND a.contact = o.contact
+                              AND a.kind = 'answered') AS answered
+             FROM contact_events AS o WHERE o.kind = 'offered' AND o.at >= $1
+               AND NOT EXISTS (SELECT 1 FROM contact_events AS l WHERE l.tenant_id = o.tenant_id AND l.contact = o.contact
+                                 AND l.kind IN ('refused', 'missed', 'cancelled', 'failed', 'ended'))",
+        )
+        .bind(at - LOOK_BACK_MS)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let mut closed = 0;
+        for row in &open {
+            let contact: String = row.try_get(1)?;
+            if except.contains(&contact) {
+                continue;
+            }
+            let data: String = row.try_get(4)?;
+            let data: ContactData = serde_json::from_str(&data).map_err(|source| StoreError::Content { what: "event", source })?;
+            // SQLite answers EXISTS with a number, PostgreSQL with a truth value.
+            let answered = row.try_get::<bool, _>(5).or_else(|_| row.try_get::<i64, _>(5).map(|n| n != 0))?;
+            let event = ContactEvent {
+                tenant: TenantId::new(row.try_get::<String, _>(0)?),
+                contact,
+                at,
+                kind: if answered { ContactKind::Ended } else { ContactKind::Failed },
+                from_user: row.try_get(2)?,
+                to_user: row.try_get(3)?,
+                data: ContactData { by: None, status: None, cause: Some("restart".to_owned()), ..data },
+            };
+            append(&mut transaction, &event).await?;
+            closed += 1;
+        }
+        transaction.commit().await?;
+        Ok(closed)
     }
 
     /// A page of a person's history, newest first. `before` is a cursor of an earlier page; one that is none of ours gives the

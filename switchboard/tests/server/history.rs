@@ -54,6 +54,33 @@ async fn both_sides_read_their_half_and_hear_of_it_live() {
 }
 
 #[tokio::test]
+async fn what_a_kill_left_open_is_ended_once_and_running_calls_are_not() {
+    let desk = Desk::start().await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let now = switchboard::clock::now_ms();
+    let steps: [(&str, &[ContactKind]); 4] = [
+        ("rang", &[ContactKind::Offered, ContactKind::Ringing]),
+        ("talked", &[ContactKind::Offered, ContactKind::Answered, ContactKind::Held]),
+        ("goes on", &[ContactKind::Offered, ContactKind::Answered]),
+        ("was over", &[ContactKind::Offered, ContactKind::Missed]),
+    ];
+    for (contact, kinds) in steps {
+        for (i, kind) in (0..).zip(kinds) {
+            services.store.append_contact_events(&[event(&tenant, contact, now - 1_000 + i, *kind)]).await.unwrap();
+        }
+    }
+    let except = ["goes on".to_owned()];
+    assert_eq!(services.store.close_open_contacts(&except, now).await.unwrap(), 2);
+    assert_eq!(services.store.close_open_contacts(&except, now).await.unwrap(), 0);
+    let page: HistoryPage = desk.signed_in("agent2").await.json("/api/history").await;
+    let mut seen: Vec<_> = page.rows.iter().map(|row| (row.contact.as_str(), row.outcome)).collect();
+    seen.sort_by_key(|(contact, _)| *contact);
+    let expected = [("goes on", Outcome::Ongoing), ("rang", Outcome::Failed), ("talked", Outcome::Answered), ("was over", Outcome::Missed)];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
 async fn pages_meet_without_gap_or_overlap_also_in_the_same_millisecond() {
     let desk = Desk::start().await;
     let services = desk.server.services();

@@ -60,6 +60,7 @@ CREATE TABLE contact_events (
 );
 CREATE INDEX contact_events_by_caller ON contact_events (tenant_id, kind, from_user, at, event_id);
 CREATE INDEX contact_events_by_callee ON contact_events (tenant_id, kind, to_user, at, event_id);
+CREATE INDEX contact_events_by_time ON contact_events (kind, at);
 CREATE INDEX contact_events_by_contact ON contact_events (tenant_id, contact, at, event_id);
 
 -- Confirmed calls with both dialogs, loaded at start.
