@@ -24,8 +24,8 @@ const COMPRESS: &str = include_str!("compress.mjs");
 /// Builds the release app into `dist/`.
 pub fn build(context: &Context) -> Result<()> {
     let mut trunk = context.command("trunk");
-    // Trunk takes NO_COLOR=1 for a malformed flag of its own.
-    trunk.env_remove("NO_COLOR").args(["build", "--release", "--offline"]);
+    // Trunk takes NO_COLOR=1 for a malformed flag of its own, and a backtrace of it hides what the compiler said.
+    trunk.env_remove("NO_COLOR").env("RUST_BACKTRACE", "0").args(["build", "--release", "--offline"]);
     run::step(context, "App (trunk, release)", &mut trunk)?;
     let dist = context.dist();
     let page = dist.join("index.html");
