@@ -15,7 +15,7 @@ const PRESENT_ABOVE = -35;
 export async function listen(page, frequencies, { span = 900, selector = 'audio.remote-audio' } = {}) {
   return page.evaluate(
     async (frequencies, span, selector) => {
-      const ears = (window.__ears ??= { context: new AudioContext(), taps: new Map() });
+      const ears = (window.__ears ??= { context: new AudioContext(), taps: new WeakMap() });
       await ears.context.resume();
       const elements = [...document.querySelectorAll(selector)];
       const taps = [];
@@ -25,7 +25,7 @@ export async function listen(page, frequencies, { span = 900, selector = 'audio.
         if (!playing || !(stream instanceof MediaStream)) continue;
         for (const track of stream.getAudioTracks()) {
           if (track.readyState !== 'live' || !track.enabled) continue;
-          let tap = ears.taps.get(track.id);
+          let tap = ears.taps.get(track);
           if (!tap) {
             const analyser = ears.context.createAnalyser();
             analyser.fftSize = 8192;
@@ -33,7 +33,7 @@ export async function listen(page, frequencies, { span = 900, selector = 'audio.
             const source = ears.context.createMediaStreamSource(new MediaStream([track]));
             source.connect(analyser);
             tap = { analyser, source, bins: new Float32Array(analyser.frequencyBinCount) };
-            ears.taps.set(track.id, tap);
+            ears.taps.set(track, tap);
           }
           taps.push(tap);
         }
@@ -102,6 +102,21 @@ export async function received(page) {
       }
     }
     return total;
+  });
+}
+
+/**
+ * Energy of the sound received so far, as the browser counts it: for a machine without any sound device, where
+ * Firefox lets no audio context run and nothing can be listened to.
+ */
+export async function energy(page) {
+  return page.evaluate(async () => {
+    let sum = 0;
+    for (const peer of window.__probe.peers) {
+      if (peer.signalingState === 'closed') continue;
+      for (const report of (await peer.getStats()).values()) if (report.type === 'inbound-rtp' && report.kind === 'audio') sum += report.totalAudioEnergy ?? 0;
+    }
+    return sum;
   });
 }
 

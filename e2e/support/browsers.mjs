@@ -82,7 +82,8 @@ export class Browsers {
   #sound;
 
   async #start(name, options) {
-    if (name !== 'firefox') return launch(name, options);
+    // The sound card would pass for a microphone (its monitor), so a machine without devices has none at all.
+    if (name !== 'firefox' || options.media === 'none') return launch(name, options);
     this.#sound ??= soundCard();
     const { environment } = await this.#sound;
     return launch(name, { ...options, environment });

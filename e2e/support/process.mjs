@@ -1,7 +1,6 @@
 // Child processes: started with their output kept, awaited by a line, ended by their own id.
 
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 
 const running = new Set();
 
@@ -47,11 +46,7 @@ export class Child {
       if (match) return match;
       if (this.ended) throw new Error(`${this.name} ended (${JSON.stringify(this.ended)}):\n${this.output.slice(-3000)}`);
       if (performance.now() > end) throw new Error(`${this.name} did not print ${pattern}:\n${this.output.slice(-3000)}`);
-      await Promise.race([
-        this.exited,
-        once(this.process.stdout, 'data').catch(() => {}),
-        new Promise((resolve) => setTimeout(resolve, 100)),
-      ]);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 

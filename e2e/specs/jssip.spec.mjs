@@ -1,0 +1,83 @@
+// A page of somebody else's making (JsSIP) registers on the switchboard and exchanges calls with the desk.
+
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+import { assertHears } from '../support/audio.mjs';
+import { JsSipPhone } from '../support/jssip_phone.mjs';
+import { testPages } from '../support/pages.mjs';
+import { setStage } from '../support/stage.mjs';
+import { Switchboard } from '../support/switchboard.mjs';
+import { assertSees } from '../support/video.mjs';
+
+let pages;
+after(() => pages?.close());
+
+const stage = setStage({
+  start: async () => {
+    pages = await testPages();
+    return Switchboard.serve({ origins: [pages.origin] });
+  },
+});
+
+for (const [desk, other] of [
+  ['chromium', 'firefox'],
+  ['firefox', 'chromium'],
+]) {
+  stage.test(`JsSIP in ${other} and the desk in ${desk} call each other`, async (t) => {
+    const phone = await JsSipPhone.open(await stage.browsers.get(other), pages, {
+      url: stage.board.sip,
+      user: 'agent3',
+      password: stage.board.devicePassword('agent3'),
+      frequency: 811,
+      hue: 220,
+    });
+    stage.later(() => phone.close());
+    await phone.registered();
+    const ada = await stage.desk(desk, 'agent1', { frequency: 523, hue: 0 });
+    const hear = () =>
+      Promise.all([
+        assertHears(ada.page, { present: [811], absent: [523] }),
+        assertHears(phone.page, { present: [523], absent: [811] }),
+      ]);
+
+    await t.test('the desk calls', async () => {
+      await ada.dial('agent3');
+      await phone.answer();
+      await phone.inCall();
+      await hear();
+      await phone.hangUp();
+      await ada.callOver();
+      await ada.says('The other side hung up.');
+    });
+
+    await t.test('JsSIP calls, with video', async () => {
+      await phone.call('agent1', { video: true });
+      await ada.answer({ video: true });
+      await phone.inCall();
+      await hear();
+      await assertSees(ada.page, `video[aria-label="Video of ${stage.board.names.agent3}"]`, 220);
+      await assertSees(phone.page, '.remote-video', 0);
+      await ada.press('Hang up');
+      await phone.ended(2);
+    });
+    assert.deepEqual(await phone.watch.problems(), []);
+  });
+}
+
+stage.test('a page from an origin that is not listed gets no socket', async () => {
+  stage.expect(/WebSocket|403/);
+  const stranger = await testPages();
+  stage.later(() => stranger.close());
+  const phone = await JsSipPhone.open(await stage.browsers.get('chromium'), stranger, { url: stage.board.sip, user: 'agent3', password: 'x' });
+  stage.later(() => phone.close());
+  const closed = await phone.page.evaluate(
+    (url) =>
+      new Promise((resolve) => {
+        const socket = new WebSocket(url, 'sip');
+        socket.onopen = () => resolve('opened');
+        socket.onerror = () => resolve('refused');
+      }),
+    stage.board.sip,
+  );
+  assert.equal(closed, 'refused');
+});

@@ -1,0 +1,82 @@
+// The switchboard dies in a call and comes back: the media goes on, the page says what happens, the desk is
+// registered again at once, and hanging up still reaches the other side.
+
+import assert from 'node:assert/strict';
+import { assertHears, received } from '../support/audio.mjs';
+import { PAIRINGS, setStage } from '../support/stage.mjs';
+import { timed, until } from '../support/wait.mjs';
+
+const stage = setStage();
+
+/** Counts packets in a page while something happens: total, and the longest time without a new one. */
+async function watchPackets(desk) {
+  await desk.page.evaluate(() => {
+    const count = async () => {
+      let packets = 0;
+      for (const peer of window.__probe.peers) {
+        if (peer.signalingState === 'closed') continue;
+        for (const report of (await peer.getStats()).values()) if (report.type === 'inbound-rtp' && report.kind === 'audio') packets += report.packetsReceived;
+      }
+      return packets;
+    };
+    const watch = (window.__watch = { longest: 0, packets: 0, running: true });
+    (async () => {
+      let last = performance.now();
+      while (watch.running) {
+        const packets = await count();
+        const now = performance.now();
+        if (packets > watch.packets) {
+          watch.longest = Math.max(watch.longest, now - last);
+          last = now;
+        } else {
+          watch.longest = Math.max(watch.longest, now - last);
+        }
+        watch.packets = Math.max(watch.packets, packets);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    })();
+  });
+  return async () => desk.page.evaluate(() => ({ longest: Math.round(window.__watch.longest), packets: window.__watch.packets }));
+}
+
+for (const [caller, called] of PAIRINGS) {
+  stage.test(`${caller} in a call with ${called} while the switchboard is killed and restarted`, async (t) => {
+    // A browser reports each failed attempt to reach a server that is not there.
+    stage.expect(/WebSocket connection to|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError|Cross-Origin|healthz/);
+    const [ada, grace] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
+    await ada.dial('agent2');
+    await grace.answer();
+    await Promise.all([ada.inCall(grace.name), grace.inCall(ada.name)]);
+    await Promise.all([assertHears(ada.page, { present: [811] }), assertHears(grace.page, { present: [523] })]);
+    const counts = await Promise.all([watchPackets(ada), watchPackets(grace)]);
+
+    await stage.board.kill();
+    await Promise.all([ada.says(/Connection to the switchboard lost|Reconnecting/), grace.says(/Connection to the switchboard lost|Reconnecting/)]);
+    await Promise.all([assertHears(ada.page, { present: [811] }), assertHears(grace.page, { present: [523] })]);
+    await stage.board.start();
+    const { ms: back } = await timed(() => Promise.all([ada.ready(10_000), grace.ready(10_000)]));
+    t.diagnostic(`registered again after ${back} ms`);
+    assert.ok(back <= 3000, `registered again after ${back} ms`);
+
+    await Promise.all([assertHears(ada.page, { present: [811], absent: [523] }), assertHears(grace.page, { present: [523], absent: [811] })]);
+    for (const [index, count] of counts.entries()) {
+      const { longest, packets } = await count();
+      t.diagnostic(`${index === 0 ? caller : called}: ${packets} packets, longest pause ${longest} ms`);
+      assert.ok(packets > 100 && longest < 1000, `packets ${packets}, longest pause ${longest} ms`);
+    }
+    const { ms: over } = await timed(async () => {
+      await ada.press('Hang up');
+      await grace.callOver({ timeout: 5000 });
+    });
+    t.diagnostic(`over at the other side after ${over} ms`);
+    assert.ok(over <= 2000, `the other side was told after ${over} ms`);
+    await ada.callOver();
+
+    // The desk takes calls again.
+    await grace.dial('agent1');
+    await ada.rings();
+    await grace.press('Hang up');
+    await ada.quiet();
+    await until('nothing to be left', async () => (await received(ada.page)).connections === 0);
+  });
+}
