@@ -227,9 +227,9 @@ impl Machine {
         &self.counters
     }
 
-    /// Sockets, registered contacts, calls and legs at this moment.
+    /// Sockets, registered people, calls and legs at this moment.
     pub fn gauges(&self) -> [(&'static str, usize); 4] {
-        [("flows", self.flows.len()), ("bindings", self.registrar.len()), ("calls", self.calls.len()), ("legs", self.legs.len())]
+        [("flows", self.flows.len()), ("registered", self.registrar.people()), ("calls", self.calls.len()), ("legs", self.legs.len())]
     }
 
     /// Transactions, sessions and deadlines of the endpoint: all 0 at rest.

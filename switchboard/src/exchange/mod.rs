@@ -21,6 +21,7 @@ mod setup;
 mod socket;
 mod talk;
 
+use crate::clock::now_ms;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::services::Services;
@@ -75,6 +76,9 @@ impl Exchange {
             figures: Mutex::new(Figures::default()),
         });
         let calls: Vec<io::StoredCall> = calls.collect();
+        // Calls that were not answered ended with the exchange of before.
+        let going_on: Vec<String> = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone()).collect();
+        services.store.close_open_contacts(&going_on, now_ms()).await?;
         // The feed knows nothing yet of the calls that go on.
         for call in calls.iter().filter(|call| call.over.is_none()) {
             let [from, to] = &call.legs;

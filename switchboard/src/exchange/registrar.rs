@@ -137,9 +137,9 @@ impl Registrar {
         self.aors.get(party).is_some_and(|list| !list.is_empty())
     }
 
-    /// Number of bindings.
-    pub fn len(&self) -> usize {
-        self.aors.values().map(Vec::len).sum()
+    /// People with a binding.
+    pub fn people(&self) -> usize {
+        self.aors.len()
     }
 
     /// A socket is gone: its bindings keep a short grace.

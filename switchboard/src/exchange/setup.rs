@@ -77,6 +77,8 @@ impl Machine {
             stage: Stage::Ringing(Ring::default()),
             relays: Vec::new(),
         };
+        // Clients drop a provisional response without one.
+        self.ep.set_contact(session, &contact_of(&key, &domain));
         self.counters.calls += 1;
         self.add_call(&key, call);
         self.report_contact(&key, ContactKind::Offered, None, None, None);
@@ -192,16 +194,13 @@ impl Machine {
             self.ep.hang_up(now, session, &[ELSEWHERE]);
             return;
         };
-        let domain = self.domain_of(&key);
         let Some(call) = self.calls.get_mut(&key) else { return };
         let stage = std::mem::replace(&mut call.stage, Stage::Answering { callee: session, response: Box::new(message) });
-        let caller = call.caller;
         if let Stage::Ringing(ring) = stage {
             for loser in ring.branches.into_iter().filter(|branch| *branch != session) {
                 self.ep.hang_up(now, loser, &[ELSEWHERE]);
             }
         }
-        self.ep.set_contact(caller, &contact_of(&key, &domain));
         self.save(&key, true);
     }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{self, Message as Frame};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
@@ -43,7 +44,13 @@ pub async fn open(url: &str, origin: Option<&str>, protocol: Option<&str>) -> Re
     if let Some(protocol) = protocol {
         request.headers_mut().insert("Sec-WebSocket-Protocol", protocol.parse().unwrap());
     }
-    tokio_tungstenite::connect_async_with_config(request, None, true).await.map(|(socket, _)| socket)
+    tokio_tungstenite::connect_async_with_config(
+        request,
+        Some(WebSocketConfig::default().read_buffer_size(4096).write_buffer_size(0)),
+        true,
+    )
+    .await
+    .map(|(socket, _)| socket)
 }
 
 impl Phone {
