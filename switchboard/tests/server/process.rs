@@ -15,7 +15,12 @@ struct Running {
 
 impl Running {
     fn start(mut command: Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        command.stderr(Stdio::null());
+        Self::start_with_stderr(command)
+    }
+
+    fn start_with_stderr(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let url = line.trim().strip_prefix("ready ").expect("a ready line").to_owned();
@@ -110,6 +115,38 @@ fn keys_and_database_are_readable_by_their_owner_only() {
     for file in ["keys/server.key", "keys/log.key"] {
         let mode = std::fs::metadata(data.path().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{file} has mode {mode:o}");
+    }
+}
+
+/// Also with the log turned up: what is secret is not in it, and names of people are in the chained log only.
+#[tokio::test]
+async fn no_secret_reaches_the_program_log() {
+    let data = tempfile::tempdir().unwrap();
+    let log = data.path().join("stderr");
+    let mut command = demo(data.path(), "0");
+    command.env("PORTICO_LOG", "debug").stderr(std::fs::File::create(&log).unwrap());
+    let mut running = Running::start_with_stderr(command);
+    let base = running.url.clone();
+    let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
+    let client = crate::support::Client { http, base };
+    assert_eq!(client.sign_in("agent1", "hunter2-wrong").await.status(), 401);
+    let answer = client.sign_in("agent1", "portico").await;
+    let cookie = crate::support::header(&answer, "set-cookie").split(['=', ';']).nth(1).unwrap().to_owned();
+    let profile: wire::DeskProfile = client.post("/api/desk", &serde_json::json!({})).await.json().await.unwrap();
+    let ticket = client.ticket().await;
+    let mut feed = client.feed_socket(Some(&client.base)).await.unwrap();
+    feed.send(&wire::ClientFrame::Hello { ticket: ticket.clone(), wire: wire::VERSION }).await;
+    assert!(matches!(feed.next().await, Some(wire::ServerFrame::Hello { .. })));
+    let broken = client.post("/api/session", &serde_json::json!({ "user": "x", "password": { "hunter3": 1 } })).await;
+    assert_eq!(broken.status(), 400);
+    running.signal("-TERM");
+    assert_eq!(running.code(Duration::from_secs(8)), Some(0));
+    let text = std::fs::read_to_string(&log).unwrap();
+    assert!(text.contains("serving"), "the log is there");
+    let server_key = std::fs::read_to_string(data.path().join("keys/server.key")).unwrap();
+    let secrets = ["hunter2", "hunter3", &cookie, profile.sip.auth_password.expose(), ticket.expose(), server_key.trim()];
+    for secret in secrets {
+        assert!(secret.len() >= 7 && !text.contains(secret), "a secret is in the log:\n{text}");
     }
 }
 

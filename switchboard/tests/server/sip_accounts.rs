@@ -51,7 +51,7 @@ async fn register(base: &str, user: &str, auth_user: &str, password: &Secret) ->
 /// Answers the SHA-256 challenge of a refusal.
 fn credentials(refusal: &Message, user: &str, password: &Secret) -> String {
     let challenges = refusal.www_authenticate().unwrap();
-    let challenge = challenges.iter().find(|c| c.param("algorithm").as_deref() == Some("SHA-256")).unwrap();
+    let challenge = challenges.iter().find(|c| c.param("algorithm") == Some("SHA-256")).unwrap();
     let nonce = challenge.param("nonce").unwrap().to_string();
     let hash = |parts: &[&str]| Algorithm::Sha256.hash(&parts.iter().map(|p| p.as_bytes()).collect::<Vec<_>>());
     let (realm, uri) = ("portico.test", "sip:portico.test");
