@@ -2,7 +2,6 @@
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { received } from './support/audio.mjs';
 import { Browsers } from './support/browsers.mjs';
 import { find } from './support/controls.mjs';
 import { Desk } from './support/desk.mjs';
@@ -68,7 +67,8 @@ try {
   await shoot(ada, 'incoming');
   await ada.answer({ video: true });
   await ada.inCall(grace.name);
-  await until('frames', async () => (await received(ada.page)).frames > 20);
+  // The sender starts small and grows: a picture for people waits for the full size.
+  await until('a sharp picture', () => ada.page.$eval('video.remote-video', (video) => video.videoWidth >= 900), { timeout: 30_000 });
   await shoot(ada, 'in-call');
   await mkdir(resolve(README_PICTURE, '..'), { recursive: true });
   await copyFile(join(OUTPUT, 'in-call-1440x900-light.png'), README_PICTURE);

@@ -85,19 +85,26 @@ export function pageProbe(options) {
     paint.fillStyle = shade(84, 50);
     paint.fillRect(32, 34, 68, 92);
     const nod = Math.sin(frame / 9) * 3;
+    const [skin, neck, hair, long] = hue > 180 ? ['#b97e58', '#a06a48', '#1f1a1c', true] : ['#e8b48f', '#d29b76', '#5a3a22', false];
+    if (long) {
+      paint.fillStyle = hair;
+      paint.beginPath();
+      paint.roundRect(134, 72 + nod, 100, 120, 46);
+      paint.fill();
+    }
     paint.fillStyle = shade(18);
     paint.beginPath();
     paint.ellipse(184, 262, 92, 92, 0, 0, Math.PI * 2);
     paint.fill();
-    paint.fillStyle = '#c98f6b';
+    paint.fillStyle = neck;
     paint.fillRect(168, 140, 32, 40);
-    paint.fillStyle = '#e0aa84';
+    paint.fillStyle = skin;
     paint.beginPath();
     paint.ellipse(184, 112 + nod, 40, 50, 0, 0, Math.PI * 2);
     paint.fill();
-    paint.fillStyle = '#3a2a22';
+    paint.fillStyle = hair;
     paint.beginPath();
-    paint.ellipse(184, 82 + nod, 46, 34, 0, Math.PI, 0);
+    paint.ellipse(184, 84 + nod, 44, 36, 0, Math.PI, 0);
     paint.fill();
     for (const x of [170, 198]) {
       paint.beginPath();
