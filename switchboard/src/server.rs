@@ -42,7 +42,7 @@ impl Server {
         let keys = Keys::load_or_create(&config.store.keys).map_err(|e| e.to_string())?;
         let store = Store::open(config.store.url.expose(), keys).await.map_err(|e| e.to_string())?;
         let directory = store.sync_directory(&config.tenants).await.map_err(|e| e.to_string())?;
-        let services = Services::new(config, directory, store, listen);
+        let services = Services::new(config, directory, store, listen, &assets.build());
         check_log(&services).await?;
         let exchange = exchange::Exchange::start(&services).await.map_err(|e| e.to_string())?;
         let router = http::router(services.clone(), assets, &exchange);
@@ -139,7 +139,7 @@ async fn check_log(services: &Services) -> Result<(), String> {
         services.metrics.count("portico_log_faults_total", &[]);
     }
     let outcome = if fault.is_some() { "log_fault" } else { "done" };
-    let mut entry = LogEntry::new(None, "server_start", outcome).detail("build", crate::services::BUILD);
+    let mut entry = LogEntry::new(None, "server_start", outcome).detail("build", services.build.as_ref());
     if let Some(fault) = fault {
         entry = entry.detail("fault", fault.to_string());
     }

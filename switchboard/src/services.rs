@@ -14,9 +14,6 @@ use axum::http::{Extensions, HeaderMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// Build of this program, as pages and clients see it.
-pub const BUILD: &str = env!("CARGO_PKG_VERSION");
-
 /// Handles to everything, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Services {
@@ -44,6 +41,8 @@ pub struct Services {
     pub metrics: Metrics,
     /// The stop signal.
     pub stop: Stop,
+    /// Version of this program and digest of the app that it serves: a page of another build reloads itself when it can.
+    pub build: Arc<str>,
     /// Address and port that the server listens on.
     pub listen: SocketAddr,
 }
@@ -51,7 +50,7 @@ pub struct Services {
 impl Services {
     /// Puts the parts together for an open store.
     #[must_use]
-    pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr) -> Self {
+    pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr, build: &str) -> Self {
         let hub = Hub::new(&directory);
         let keys = store.keys().clone();
         Self {
@@ -67,6 +66,7 @@ impl Services {
             directory,
             store,
             hub,
+            build: build.into(),
             listen,
         }
     }

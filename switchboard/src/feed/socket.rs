@@ -113,7 +113,7 @@ impl Feed {
         let person = &holder.person;
         let subscription = self.services.hub.subscribe(&person.tenant, &person.user, &holder.session, limits.feeds_per_person);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
-        let hello = ServerFrame::Hello { wire: wire::VERSION, build: crate::services::BUILD.to_owned(), heartbeat_ms: limits.heartbeat_ms };
+        let hello = ServerFrame::Hello { wire: wire::VERSION, build: self.services.build.to_string(), heartbeat_ms: limits.heartbeat_ms };
         self.send(&hello).await.map_err(|()| None)?;
         Ok((subscription, holder.session_expires_at))
     }

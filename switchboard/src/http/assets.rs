@@ -76,6 +76,16 @@ impl Assets {
         Ok(Self(Arc::new(assemble(&files))))
     }
 
+    /// Version of the program and digest of its page, which names all other files by their hashes.
+    #[must_use]
+    pub fn build(&self) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        match self.0.get("index.html") {
+            Some(page) => format!("{version}+{}", page.etag.get(..8).unwrap_or_default()),
+            None => version.to_owned(),
+        }
+    }
+
     /// The file for a path, or the page for a route of the app. What looks like a file and is none is missing.
     fn find(&self, path: &str) -> Option<&Asset> {
         let name = path.trim_start_matches('/');

@@ -5,7 +5,7 @@ use super::guard::{Body, Session, listed_origin};
 use crate::clock::now_ms;
 use crate::config::Config;
 use crate::feed::Holder;
-use crate::services::{BUILD, Services};
+use crate::services::Services;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -64,7 +64,7 @@ pub(super) async fn profile(
         }
     };
     let ice = ice(&services.config, &person.user, end);
-    Ok(Json(DeskProfile { sip, ice, build: BUILD.to_owned(), now }))
+    Ok(Json(DeskProfile { sip, ice, build: services.build.to_string(), now }))
 }
 
 /// `POST /api/ticket`

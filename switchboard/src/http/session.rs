@@ -6,7 +6,7 @@ use super::guard::{Body, Client, Session, cookie_name, find_session};
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::keys::{new_token, token_digest};
-use crate::services::{BUILD, Services};
+use crate::services::Services;
 use crate::store::{LogEntry, SessionRow};
 use axum::Json;
 use axum::extract::State;
@@ -88,7 +88,7 @@ fn me(services: &Services, person: &Person, expires_at: UnixMs) -> Result<Me, Fa
         expires_at,
         now: now_ms(),
         wire: wire::VERSION,
-        build: BUILD.to_owned(),
+        build: services.build.to_string(),
     })
 }
 

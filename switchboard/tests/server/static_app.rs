@@ -93,6 +93,16 @@ async fn routes_of_the_app_get_the_page_and_missing_files_do_not() {
 }
 
 #[tokio::test]
+async fn another_app_is_another_build() {
+    let (desk, app) = with_app().await;
+    let first = desk.server.services().build.clone();
+    fs::write(app.path().join("index.html"), "<!doctype html><title>Portico 2</title>").unwrap();
+    let path = app.path().to_owned();
+    let second = Desk::start_with(move |config| config.http.app = Some(path)).await.server.services().build.clone();
+    assert!(first.starts_with(concat!(env!("CARGO_PKG_VERSION"), "+")) && first != second, "{first} {second}");
+}
+
+#[tokio::test]
 async fn a_directory_without_a_page_is_refused_in_one_sentence() {
     let data = tempfile::tempdir().unwrap();
     let mut config = crate::support::config(data.path());
