@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::components::kit::When;
+
 use super::device_check::DeviceCheck;
 use crate::components::call::Stage;
 use crate::components::dialpad::Dialler;
@@ -18,12 +20,12 @@ pub fn Desk() -> impl IntoView {
     view! {
         <Title page=Key::NavDesk/>
         <Frame title=Key::NavDesk is_desk=true>
-            <Show when=move || on_shift.get() fallback=|| view! { <DeviceCheck/> }>
+            <When when=move || on_shift.get() fallback=|| view! { <DeviceCheck/> }>
                 <div class="desk">
                     <Dialler/>
                     <Stage/>
                 </div>
-            </Show>
+            </When>
         </Frame>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::call::picture::Picture;
-use crate::components::kit::{Button, Choice, Glyph, Icon, Look, Meter, Note, Select, Tone};
+use crate::components::kit::{Button, Choice, Glyph, Icon, Look, Meter, Note, Select, Tone, When, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::settings::DeviceKind;
@@ -43,13 +43,13 @@ pub(super) fn DeviceCheck() -> impl IntoView {
                 </div>
             </div>
             <div class="check-foot">
-                <Show when=move || again.get()>
+                <When when=move || again.get()>
                     <Button
                         label=t.of(Key::CheckAgain)
                         glyph=Glyph::Refresh
                         press=Callback::new(move |()| dispatch.send(Action::CheckDevices))
                     />
-                </Show>
+                </When>
                 <Button
                     label=start_label
                     look=Look::Primary
@@ -83,12 +83,12 @@ pub(super) fn MicrophonePane() -> impl IntoView {
     view! {
         <div class="pane">
             <DeviceChooser kind=DeviceKind::Microphone/>
-            <Show when=move || metering.get()>
+            <When when=move || metering.get()>
                 <Meter label=t.of(Key::MicLevel) level=stores.microphone_level.signal()/>
                 <p class="hint" class:is-good=move || heard.get()>
-                    {move || t.get(if heard.get() { Key::MicWorks } else { Key::SpeakNow })}
+                    {say(move || t.get(if heard.get() { Key::MicWorks } else { Key::SpeakNow }))}
                 </p>
-            </Show>
+            </When>
             {move || match state.get() {
                 DeviceState::Opening => Some(view! { <p class="hint">{t.of(Key::MicAsking)}</p> }.into_any()),
                 DeviceState::Failed(fault) => {
@@ -153,9 +153,9 @@ pub(super) fn SpeakerPane() -> impl IntoView {
     view! {
         <div class="pane">
             <DeviceChooser kind=DeviceKind::Speaker/>
-            <Show when=move || fixed.get()>
+            <When when=move || fixed.get()>
                 <p class="hint">{t.of(Key::SpeakerFixed)}</p>
-            </Show>
+            </When>
             <div>
                 <Button
                     label=t.of(Key::TestRing)
@@ -180,7 +180,7 @@ pub(super) fn DeviceChooser(kind: DeviceKind) -> impl IntoView {
         DeviceKind::Camera => (Key::Camera, "device-camera"),
         DeviceKind::Speaker => (Key::Speaker, "device-speaker"),
     };
-    let device = stores.devices.memo(move |devices| devices.device(kind).clone());
+    let device = Memo::new(move |_| stores.devices.with(|devices| devices.device(kind).clone()));
     let choices = Memo::new(move |_| {
         let mut choices = vec![Choice { value: String::new(), label: t.get(Key::SystemDefault).to_owned() }];
         for (index, option) in device.get().options.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Button, Glyph, Tone, clock_text};
+use crate::components::kit::{Badge, Button, Glyph, Tone, When, clock_text, say};
 use crate::components::shell::{Frame, Title};
 use crate::components::words;
 use crate::desk::CallKey;
@@ -36,9 +36,9 @@ pub fn Diagnostics() -> impl IntoView {
                         <For each=move || calls.get() key=|call| *call let:call>
                             <CallFacts call/>
                         </For>
-                        <Show when=move || calls.with(Vec::is_empty)>
+                        <When when=move || calls.with(Vec::is_empty)>
                             <p class="faint">{t.of(Key::DiagNoCall)}</p>
-                        </Show>
+                        </When>
                     </section>
                 </div>
                 <section class="group" aria-labelledby="diag-log">
@@ -65,7 +65,7 @@ fn Fact(term: Key, #[prop(into)] value: Signal<Option<String>>) -> impl IntoView
     view! {
         <div class="fact">
             <dt>{t.of(term)}</dt>
-            <dd class="num"><bdi>{move || value.get().unwrap_or_else(|| "\u{2013}".to_owned())}</bdi></dd>
+            <dd class="num"><bdi>{say(move || value.get().unwrap_or_else(|| "\u{2013}".to_owned()))}</bdi></dd>
         </div>
     }
 }
@@ -113,11 +113,11 @@ fn LinkFacts() -> impl IntoView {
 fn CallFacts(call: CallKey) -> impl IntoView {
     let view = Stores::use_context().diagnostics;
     let fact = move |read: fn(&CallSample) -> Option<String>| {
-        view.memo(move |view| view.calls.iter().find(|sample| sample.call == call).and_then(read))
+        Memo::new(move |_| view.with(|view| view.calls.iter().find(|sample| sample.call == call).and_then(read)))
     };
     let name = fact(|sample| Some(sample.name.clone()));
     view! {
-        <h3><bdi>{move || name.get()}</bdi></h3>
+        <h3><bdi>{say(move || name.get().unwrap_or_default())}</bdi></h3>
         <dl class="facts">
             <Fact
                 term=Key::DiagIce
@@ -141,7 +141,7 @@ fn LogRing() -> impl IntoView {
     let t = I18n::use_context();
     let log = Stores::use_context().diagnostics.memo(|view| view.log.clone());
     view! {
-        <Show
+        <When
             when=move || !log.with(Vec::is_empty)
             fallback=move || view! { <p class="faint">{t.of(Key::DiagLogNone)}</p> }
         >
@@ -156,6 +156,6 @@ fn LogRing() -> impl IntoView {
                         .collect_view()
                 }}
             </ol>
-        </Show>
+        </When>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, TextField, Tone};
+use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, TextField, Tone, When};
 use crate::components::past::PastCall;
 use crate::components::shell::{Frame, Title};
 use crate::desk::action::Action;
@@ -36,7 +36,7 @@ pub fn History() -> impl IntoView {
         <Title page=Key::HistoryTitle/>
         <Frame title=Key::HistoryTitle>
             <div class="sheet">
-                <Show when=move || failed.get()>
+                <When when=move || failed.get()>
                     <Note tone=Tone::Warn role="alert">
                         <p>{t.of(Key::HistoryError)}</p>
                         <Button
@@ -45,20 +45,20 @@ pub fn History() -> impl IntoView {
                             press=Callback::new(move |()| dispatch.send(Action::OpenHistory))
                         />
                     </Note>
-                </Show>
-                <Show when=move || !none.get()>
+                </When>
+                <When when=move || !none.get()>
                     <div class="sheet-tools">
                         <TextField label=t.of(Key::HistorySearch) id="history-search" value=search kind=Signal::stored("search")/>
                     </div>
-                </Show>
+                </When>
                 <ul class="past" aria-label=t.of(Key::HistoryCalls)>
                     <For each=move || shown.get() key=|row| (row.id.clone(), row.outcome as u8, row.talked_s) let:row>
                         <PastCall row/>
                     </For>
                 </ul>
-                <Show when=move || loading.get()><Spinner label=t.of(Key::Loading)/></Show>
-                <Show when=move || !loading.get() && shown.with(Vec::is_empty)>
-                    <Show
+                <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
+                <When when=move || !loading.get() && shown.with(Vec::is_empty)>
+                    <When
                         when=move || none.get()
                         fallback=move || view! { <EmptyState glyph=Glyph::Search title=t.of(Key::HistoryNoMatch)/> }
                     >
@@ -67,16 +67,16 @@ pub fn History() -> impl IntoView {
                             title=t.of(Key::HistoryNoneTitle)
                             text=t.of(Key::HistoryNoneText)
                         />
-                    </Show>
-                </Show>
-                <Show when=move || more.get() && !loading.get()>
+                    </When>
+                </When>
+                <When when=move || more.get() && !loading.get()>
                     <div class="sheet-more">
                         <Button
                             label=t.of(Key::HistoryMore)
                             press=Callback::new(move |()| dispatch.send(Action::MoreHistory))
                         />
                     </div>
-                </Show>
+                </When>
             </div>
         </Frame>
     }

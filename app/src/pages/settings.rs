@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::components::kit::say;
+
 use super::device_check::{CameraPane, DeviceChooser, MicrophonePane, SpeakerPane};
 use super::sign_in::LanguageChooser;
 use crate::components::shell::{Frame, ShortcutList, Title};
@@ -110,7 +112,7 @@ fn RingVolume() -> impl IntoView {
                         }
                     }
                 />
-                <output class="num soft" for="set-volume">{move || volume.get().to_string()} "\u{a0}%"</output>
+                <output class="num soft" for="set-volume">{say(move || volume.get().to_string())} "\u{a0}%"</output>
             </div>
         </div>
     }

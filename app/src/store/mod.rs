@@ -116,9 +116,10 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Cell<T> {
         self.0.with(read)
     }
 
-    /// A part of the value that notifies only when that part changes.
-    pub fn memo<R: Clone + PartialEq + Send + Sync + 'static>(self, read: impl Fn(&T) -> R + Send + Sync + 'static) -> Memo<R> {
-        Memo::new(move |_| self.0.with(&read))
+    /// A part of the value that notifies only when that part changes. A function, not a closure: it is compiled once
+    /// per type of part and not once per place.
+    pub fn memo<R: Clone + PartialEq + Send + Sync + 'static>(self, read: fn(&T) -> R) -> Memo<R> {
+        Memo::new(move |_| self.0.with(read))
     }
 
     /// The value as a signal, for component properties.

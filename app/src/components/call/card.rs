@@ -6,7 +6,7 @@ use super::controls::Controls;
 use super::duration;
 use super::keypad::Keypad;
 use super::picture::{OwnPicture, RemotePicture};
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -46,29 +46,29 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
         <section
             class=class
             class:has-video=move || remote_video.get()
-            aria-label=move || t.with(Key::CallWith, &[("name", &name.get())])
+            aria-label=say(move || t.with(Key::CallWith, &[("name", &name.get())]))
         >
             <div class="card-scene">
-                <Show when=move || remote_video.get()>
+                <When when=move || remote_video.get()>
                     <RemotePicture call name=name/>
-                </Show>
+                </When>
                 <div class="card-who">
-                    <Show when=move || !remote_video.get()>
+                    <When when=move || !remote_video.get()>
                         <span class="card-face"><Avatar name=name size=AvatarSize::Huge/></span>
-                    </Show>
-                    <h2 class="card-name"><bdi>{move || name.get()}</bdi></h2>
+                    </When>
+                    <h2 class="card-name"><bdi>{say(move || name.get())}</bdi></h2>
                     {move || number.get().map(|number| view! { <p class="card-number num clip"><bdi>{number}</bdi></p> })}
-                    <Show when=move || over.get()>
+                    <When when=move || over.get()>
                         <p class="card-ended">{t.of(Key::EndedTitle)}</p>
-                    </Show>
-                    <p class="card-phase">{move || phase.get()}</p>
-                    <Show when=move || seconds.get().is_some()>
+                    </When>
+                    <p class="card-phase">{say(move || phase.get())}</p>
+                    <When when=move || seconds.get().is_some()>
                         <Timer seconds=Signal::derive(move || seconds.get().unwrap_or(0))/>
-                    </Show>
+                    </When>
                 </div>
-                <Show when=move || own_video.get()>
+                <When when=move || own_video.get()>
                     <OwnPicture call/>
-                </Show>
+                </When>
             </div>
             <div class="card-notes" aria-live="polite">
                 <For each=move || notices.get() key=|notice| *notice let:notice>
@@ -78,12 +78,12 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     }
                 </For>
             </div>
-            <Show when=move || keypad.get() && view.with(|view| view.keypad)>
+            <When when=move || keypad.get() && view.with(|view| view.keypad)>
                 <Keypad call view close=move |()| keypad.set(false)/>
-            </Show>
-            <Show when=move || over.get() fallback=move || view! { <Controls call view keypad/> }>
+            </When>
+            <When when=move || over.get() fallback=move || view! { <Controls call view keypad/> }>
                 <After call view/>
-            </Show>
+            </When>
         </section>
     }
 }
@@ -98,7 +98,7 @@ fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
     view! {
         <div class="card-after">
-            <Show when=move || may_dial.get()>
+            <When when=move || may_dial.get()>
                 <Button
                     label=t.of(Key::CallAgain)
                     glyph=Glyph::Phone
@@ -107,14 +107,14 @@ fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                         dispatch.send(Action::Dial { target: target.get_untracked(), video: false });
                     })
                 />
-            </Show>
-            <Show when=move || view.with(|view| view.dismiss)>
+            </When>
+            <When when=move || view.with(|view| view.dismiss)>
                 <Button
                     label=t.of(Key::Close)
                     look=Look::Quiet
                     press=Callback::new(move |()| dispatch.send(Action::DismissCall { call }))
                 />
-            </Show>
+            </When>
         </div>
     }
 }

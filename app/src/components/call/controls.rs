@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Glyph, RoundButton, RoundLook};
+use crate::components::kit::{Glyph, RoundButton, RoundLook, When};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::call::CallView;
@@ -26,7 +26,7 @@ fn Toggle(
     let face = move || if is_on.get() { on } else { off };
     let there = Memo::new(move |_| state.get().is_some());
     view! {
-        <Show when=move || there.get()>
+        <When when=move || there.get()>
             <RoundButton
                 label=move || t.get(face().0)
                 glyph=Signal::derive(move || face().1)
@@ -34,7 +34,7 @@ fn Toggle(
                 keys=keys
                 press=move |()| press.run(!is_on.get_untracked())
             />
-        </Show>
+        </When>
     }
 }
 
@@ -65,21 +65,21 @@ pub(super) fn Controls(
                 keys="Alt+Shift+H"
                 press=Callback::new(move |on| dispatch.send(Action::Hold { call, on }))
             />
-            <Show when=move || view.with(|view| view.keypad)>
+            <When when=move || view.with(|view| view.keypad)>
                 <RoundButton
                     label=t.of(Key::Keypad)
                     glyph=Glyph::Keypad
                     expanded=keypad
                     press=move |()| keypad.update(|open| *open = !*open)
                 />
-            </Show>
+            </When>
             <Toggle
                 state=part(|view| view.camera)
                 off=(Key::CameraOn, Glyph::VideoOff)
                 on=(Key::CameraOff, Glyph::Video)
                 press=Callback::new(move |on| dispatch.send(Action::Camera { call, on }))
             />
-            <Show when=move || view.with(|view| view.hang_up)>
+            <When when=move || view.with(|view| view.hang_up)>
                 <RoundButton
                     label=t.of(Key::HangUp)
                     glyph=Glyph::HangUp
@@ -87,7 +87,7 @@ pub(super) fn Controls(
                     keys="Alt+Shift+E"
                     press=move |()| dispatch.send(Action::HangUp { call })
                 />
-            </Show>
+            </When>
         </div>
     }
 }

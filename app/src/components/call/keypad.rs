@@ -3,6 +3,8 @@
 use leptos::ev;
 use leptos::prelude::*;
 
+use crate::components::kit::say;
+
 use crate::components::dialpad::Keys;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -25,7 +27,7 @@ pub(super) fn Keypad(call: CallKey, view: Signal<CallView>, #[prop(into)] close:
     view! {
         <div class="keypad" on:keydown=on_key>
             <output class="keypad-sent num" aria-label=t.of(Key::DigitsSent)>
-                {move || view.with(|view| view.digits.clone())}
+                {say(move || view.with(|view| view.digits.clone()))}
             </output>
             <Keys label=Key::Keypad press=send typed=true focus=true/>
         </div>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::duration;
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, IconButton, Look, Timer};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, IconButton, Look, Timer, When, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -20,16 +20,16 @@ pub(super) fn CallLine(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let name = Signal::derive(move || view.with(|view| view.who.name.clone()));
     let seconds = Memo::new(move |_| view.with(|view| duration(view, stores.now.get())));
     view! {
-        <li class="line" aria-label=move || t.with(Key::CallWith, &[("name", &name.get())])>
+        <li class="line" aria-label=say(move || t.with(Key::CallWith, &[("name", &name.get())]))>
             <Avatar name size=AvatarSize::Small/>
             <div class="grow">
-                <p class="line-name clip"><bdi>{move || name.get()}</bdi></p>
-                <p class="faint clip">{move || view.with(|view| words::phase(t, view))}</p>
+                <p class="line-name clip"><bdi>{say(move || name.get())}</bdi></p>
+                <p class="faint clip">{say(move || view.with(|view| words::phase(t, view)))}</p>
             </div>
-            <Show when=move || seconds.get().is_some()>
+            <When when=move || seconds.get().is_some()>
                 <Timer seconds=Signal::derive(move || seconds.get().unwrap_or(0))/>
-            </Show>
-            <Show when=move || view.with(|view| view.hold == Some(true))>
+            </When>
+            <When when=move || view.with(|view| view.hold == Some(true))>
                 <Button
                     label=t.of(Key::Resume)
                     glyph=Glyph::Play
@@ -37,22 +37,22 @@ pub(super) fn CallLine(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     class="btn-sm"
                     press=Callback::new(move |()| dispatch.send(Action::Hold { call, on: false }))
                 />
-            </Show>
-            <Show when=move || view.with(|view| view.hang_up)>
+            </When>
+            <When when=move || view.with(|view| view.hang_up)>
                 <IconButton
                     label=t.of(Key::HangUp)
                     glyph=Glyph::HangUp
                     class="icon-btn-bad"
                     press=move |()| dispatch.send(Action::HangUp { call })
                 />
-            </Show>
-            <Show when=move || view.with(|view| view.dismiss)>
+            </When>
+            <When when=move || view.with(|view| view.dismiss)>
                 <IconButton
                     label=t.of(Key::Close)
                     glyph=Glyph::Close
                     press=move |()| dispatch.send(Action::DismissCall { call })
                 />
-            </Show>
+            </When>
         </li>
     }
 }

@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::components::kit::say;
+
 use crate::desk::CallKey;
 use crate::i18n::{I18n, Key};
 use crate::store::{Media, MediaSource};
@@ -51,7 +53,7 @@ pub(crate) fn Picture(source: MediaSource, class: &'static str, label: Signal<St
             prop:muted=true
             disablepictureinpicture
             node_ref=node
-            aria-label=move || label.get()
+            aria-label=say(move || label.get())
         ></video>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::card::CallCard;
 use super::line::CallLine;
-use crate::components::kit::{EmptyState, Glyph};
+use crate::components::kit::{EmptyState, Glyph, When};
 use crate::components::past::RecentCalls;
 use crate::components::shell::current;
 use crate::desk::CallKey;
@@ -27,13 +27,13 @@ pub fn Stage() -> impl IntoView {
     let has_others = Memo::new(move |_| stores.calls.keys().len() > 1);
     view! {
         <section class="stage" class:is-quiet=move || front.get().is_none() aria-label=t.of(Key::CallsTitle)>
-            <Show when=move || has_others.get()>
+            <When when=move || has_others.get()>
                 <ul class="lines">
                     <For each=others key=|call| *call let:call>
                         {stores.calls.row(&call).map(|view| view! { <CallLine call view/> })}
                     </For>
                 </ul>
-            </Show>
+            </When>
             {move || match front.get().and_then(|call| stores.calls.row(&call).map(|view| (call, view))) {
                 Some((call, view)) => view! { <CallCard call view/> }.into_any(),
                 None => {

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::keys::Keys;
-use crate::components::kit::{Button, Glyph, IconButton, Look, TextField};
+use crate::components::kit::{Button, Glyph, IconButton, Look, TextField, When};
 use crate::components::people::{PeopleList, matching};
 use crate::components::shell::DialFocus;
 use crate::desk::action::Action;
@@ -79,27 +79,27 @@ pub fn Dialler() -> impl IntoView {
                     placeholder=t.of(Key::DialExample)
                     node_ref=field
                 >
-                    <Show when=move || typed.with(|typed| !typed.is_empty())>
+                    <When when=move || typed.with(|typed| !typed.is_empty())>
                         <IconButton
                             label=t.of(Key::Backspace)
                             glyph=Glyph::Backspace
                             press=move |()| typed.update(|typed| { typed.pop(); })
                         />
-                    </Show>
+                    </When>
                 </TextField>
                 <p class="hint dial-hint" aria-live="polite">
                     {move || meant.get().map(|name| t.with(Key::EnterCalls, &[("name", &name)]))}
                 </p>
                 <div class="dial-buttons">
                     <Button label=t.of(Key::Call) glyph=Glyph::Phone look=Look::Good submit=true disabled=blocked/>
-                    <Show when=move || may_video.get()>
+                    <When when=move || may_video.get()>
                         <Button
                             label=t.of(Key::VideoCall)
                             glyph=Glyph::Video
                             disabled=blocked
                             press=Callback::new(move |()| dial(true))
                         />
-                    </Show>
+                    </When>
                 </div>
             </form>
             <Keys label=Key::Dialpad press=move |digit| typed.update(|typed| typed.push(digit))/>

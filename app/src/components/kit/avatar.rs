@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
+use super::say::say;
+use super::when::When;
 
 /// Size of an avatar.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,9 +54,9 @@ pub fn Avatar(
     let letters = Memo::new(move |_| name.with(|name| initials(name)));
     view! {
         <span class=class aria-hidden="true">
-            <Show when=move || !letters.with(String::is_empty) fallback=|| view! { <Icon glyph=Glyph::Person /> }>
-                {move || letters.get()}
-            </Show>
+            <When when=move || !letters.with(String::is_empty) fallback=|| view! { <Icon glyph=Glyph::Person /> }>
+                {say(move || letters.get())}
+            </When>
         </span>
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::say::say;
+
 /// Meaning of a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -42,9 +44,9 @@ pub fn Badge(
     tone: Signal<Tone>,
 ) -> impl IntoView {
     view! {
-        <span class=move || format!("badge {}", tone.get().class())>
+        <span class=say(move || format!("badge {}", tone.get().class()))>
             <span class="dot" aria-hidden="true"></span>
-            <span>{move || label.get()}</span>
+            <span>{say(move || label.get())}</span>
         </span>
     }
 }

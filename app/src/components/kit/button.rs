@@ -4,6 +4,7 @@ use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
+use super::say::say;
 
 /// Weight of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub fn Button(
             on:click=on_click
         >
             {glyph.map(|glyph| view! { <Icon glyph/> })}
-            <span>{move || label.get()}</span>
+            <span>{say(move || label.get())}</span>
         </button>
     }
 }
@@ -105,8 +106,8 @@ pub fn IconButton(
         <button
             type="button"
             class=format!("icon-btn {class}")
-            aria-label=move || label.get()
-            title=move || title.get()
+            aria-label=say(move || label.get())
+            title=say(move || title.get())
             on:click=move |_| press.run(())
         >
             <Icon glyph/>
@@ -170,7 +171,7 @@ pub fn RoundButton(
             on:click=move |_| press.run(())
         >
             <span class="round-face"><Icon glyph/></span>
-            <span class="round-label">{move || label.get()}</span>
+            <span class="round-label">{say(move || label.get())}</span>
         </button>
     }
 }

@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::button::IconButton;
 use super::icon::Glyph;
+use super::say::say;
+use super::when::When;
 use crate::i18n::{I18n, Key};
 
 /// A modal dialog with a title and a close button.
@@ -30,12 +32,12 @@ pub fn Dialog(
     });
     let name = title.clone();
     view! {
-        <dialog class="dialog" node_ref=node aria-label=move || name.get() on:close=move |_| open.set(false)>
+        <dialog class="dialog" node_ref=node aria-label=say(move || name.get()) on:close=move |_| open.set(false)>
             <div class="dialog-head">
-                <h2>{move || title.get()}</h2>
+                <h2>{say(move || title.get())}</h2>
                 <IconButton label=t.of(Key::Close) glyph=Glyph::Close press=move |()| open.set(false)/>
             </div>
-            <div class="dialog-body"><Show when=move || open.get()>{children()}</Show></div>
+            <div class="dialog-body"><When when=move || open.get()>{children()}</When></div>
         </dialog>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
+use super::say::say;
 
 /// An icon, a title and a hint.
 #[component]
@@ -22,8 +23,8 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <span class="empty-face"><Icon glyph/></span>
-            <p class="empty-title">{move || title.get()}</p>
-            {text.map(|text| view! { <p class="empty-text">{move || text.get()}</p> })}
+            <p class="empty-title">{say(move || title.get())}</p>
+            {text.map(|text| view! { <p class="empty-text">{say(move || text.get())}</p> })}
             {children.map(|children| children())}
         </div>
     }

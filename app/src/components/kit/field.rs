@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::say::say;
+
 /// A labelled text field.
 #[component]
 pub fn TextField(
@@ -35,7 +37,7 @@ pub fn TextField(
     let wrap = if children.is_some() { "field-box has-tool" } else { "field-box" };
     view! {
         <div class="field">
-            <label for=id>{move || label.get()}</label>
+            <label for=id>{say(move || label.get())}</label>
             <div class=wrap>
                 <input
                     id=id

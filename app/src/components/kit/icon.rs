@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::say::say;
+
 /// Which icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say what is drawn")]
@@ -125,7 +127,7 @@ pub fn Icon(
     };
     view! {
         <svg class=class viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=move || glyph.get().path()></path>
+            <path d=say(move || glyph.get().path())></path>
         </svg>
     }
 }

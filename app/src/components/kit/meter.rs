@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::say::say;
+
 /// A level between 0 and 1. Read as a percentage in steps of ten, so that assistive technology is not flooded.
 #[component]
 pub fn Meter(
@@ -18,10 +20,10 @@ pub fn Meter(
         <div
             class="meter"
             role="meter"
-            aria-label=move || label.get()
+            aria-label=say(move || label.get())
             aria-valuemin="0"
             aria-valuemax="100"
-            aria-valuenow=move || coarse.get().to_string()
+            aria-valuenow=say(move || coarse.get().to_string())
         >
             <div class="meter-fill" style:transform=move || format!("scaleX({})", percent() / 100.0)></div>
         </div>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::badge::Tone;
 use super::icon::{Glyph, Icon};
+use super::say::say;
 
 /// A note. Its role is the caller's business: an error under a form is an alert, a standing hint is not.
 #[component]
@@ -23,7 +24,7 @@ pub fn Note(
         Tone::Off | Tone::Accent => Glyph::Info,
     });
     view! {
-        <div class=move || format!("note {}", tone.get().class()) role=role>
+        <div class=say(move || format!("note {}", tone.get().class())) role=role>
             <Icon glyph/>
             <div class="note-body">{children()}</div>
         </div>

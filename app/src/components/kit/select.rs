@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::say::say;
+
 /// One line of a chooser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -37,7 +39,7 @@ pub fn Select(
 ) -> impl IntoView {
     view! {
         <div class="field">
-            <label for=id class:sr-only=label_hidden>{move || label.get()}</label>
+            <label for=id class:sr-only=label_hidden>{say(move || label.get())}</label>
             <div class="select-box">
                 <select
                     id=id

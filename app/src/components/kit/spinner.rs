@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::say::say;
+
 /// A turning ring with words.
 #[component]
 pub fn Spinner(
@@ -12,7 +14,7 @@ pub fn Spinner(
     view! {
         <div class="spinner" role="status">
             <span class="spinner-ring" aria-hidden="true"></span>
-            <span>{move || label.get()}</span>
+            <span>{say(move || label.get())}</span>
         </div>
     }
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::say::say;
 use crate::i18n::{I18n, Key};
 
 /// `0:07`, `12:34`, `1:02:03`.
@@ -20,7 +21,7 @@ pub fn Timer(
     let t = I18n::use_context();
     view! {
         <span class="timer num" role="timer" aria-label=t.of(Key::Duration)>
-            {move || clock_text(seconds.get())}
+            {say(move || clock_text(seconds.get()))}
         </span>
     }
 }

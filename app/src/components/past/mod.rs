@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Glyph, Icon, IconButton, clock_text};
+use crate::components::kit::{Badge, Glyph, Icon, IconButton, When, clock_text};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::history::{Direction, HistoryRow, Outcome};
@@ -22,7 +22,7 @@ pub fn RecentCalls() -> impl IntoView {
     let rows = stores.history.memo(|history| history.rows.iter().take(RECENT).cloned().collect::<Vec<_>>());
     let none = Memo::new(move |_| rows.with(Vec::is_empty));
     view! {
-        <Show when=move || !none.get()>
+        <When when=move || !none.get()>
             <div class="recent">
                 <h2 class="recent-title" id="recent-title">{t.of(Key::RecentCalls)}</h2>
                 <ul class="past" aria-labelledby="recent-title">
@@ -31,7 +31,7 @@ pub fn RecentCalls() -> impl IntoView {
                     </For>
                 </ul>
             </div>
-        </Show>
+        </When>
     }
 }
 
@@ -59,14 +59,14 @@ pub fn PastCall(
         let target = StoredValue::new(target);
         let label = Signal::derive(move || t.with(Key::CallBackName, &[("name", &name)]));
         view! {
-            <Show when=move || may_dial.get()>
+            <When when=move || may_dial.get()>
                 <IconButton
                     label=move || label.get()
                     glyph=Glyph::Phone
                     class="icon-btn-good"
                     press=move |()| dispatch.send(Action::Dial { target: target.get_value(), video: false })
                 />
-            </Show>
+            </When>
         }
     });
     view! {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Avatar, EmptyState, Glyph, IconButton};
+use crate::components::kit::{Avatar, EmptyState, Glyph, IconButton, When, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::desk::PersonView;
@@ -42,18 +42,18 @@ pub fn PeopleList(
                 {stores.people.row(&user).map(|person| view! { <PersonRow person/> })}
             </For>
         </ul>
-        <Show when=move || shown.with(Vec::is_empty)>
-            <Show
+        <When when=move || shown.with(Vec::is_empty)>
+            <When
                 when=move || nobody.get()
                 fallback=move || view! {
                     <p class="people-none faint">
-                        {move || t.with(Key::PeopleNoMatch, &[("text", typed.get().trim())])} " " {t.of(Key::DialAnyway)}
+                        {say(move || t.with(Key::PeopleNoMatch, &[("text", typed.get().trim())]))} " " {t.of(Key::DialAnyway)}
                     </p>
                 }
             >
                 <EmptyState glyph=Glyph::People title=t.of(Key::PeopleNone)/>
-            </Show>
-        </Show>
+            </When>
+        </When>
     }
 }
 
@@ -69,29 +69,29 @@ fn PersonRow(person: Signal<PersonView>) -> impl IntoView {
     };
     view! {
         <li class="person">
-            <span class=move || format!("person-face {}", presence.get().1.class())>
+            <span class=say(move || format!("person-face {}", presence.get().1.class()))>
                 <Avatar name/>
                 <span class="dot" aria-hidden="true"></span>
             </span>
             <div class="grow">
-                <p class="person-name clip"><bdi>{move || name.get()}</bdi></p>
-                <p class="faint clip">{move || t.get(presence.get().0)}</p>
+                <p class="person-name clip"><bdi>{say(move || name.get())}</bdi></p>
+                <p class="faint clip">{say(move || t.get(presence.get().0))}</p>
             </div>
-            <Show when=move || person.with(|person| person.video_call)>
+            <When when=move || person.with(|person| person.video_call)>
                 <IconButton
                     label=move || t.with(Key::VideoCallName, &[("name", &name.get())])
                     glyph=Glyph::Video
                     press=move |()| dial(true)
                 />
-            </Show>
-            <Show when=move || person.with(|person| person.call)>
+            </When>
+            <When when=move || person.with(|person| person.call)>
                 <IconButton
                     label=move || t.with(Key::CallName, &[("name", &name.get())])
                     glyph=Glyph::Phone
                     class="icon-btn-good"
                     press=move |()| dial(false)
                 />
-            </Show>
+            </When>
         </li>
     }
 }

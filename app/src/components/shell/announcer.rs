@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
+use crate::components::kit::say;
+
 use super::shortcuts::ANSWER;
 use crate::desk::CallKey;
 use crate::desk::view::call::{CallPhase, CallView};
@@ -77,7 +79,7 @@ pub(super) fn Announcer() -> impl IntoView {
         }
         ringing
     });
-    view! { <div class="sr-only" aria-live="assertive" data-role="announcer">{move || said.get()}</div> }
+    view! { <div class="sr-only" aria-live="assertive" data-role="announcer">{say(move || said.get())}</div> }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::shortcuts::{ANSWER, ANSWER_VIDEO, REJECT};
-use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook};
+use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, say};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::incoming::IncomingView;
@@ -55,7 +55,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                 <span class="ring-pulse"><Avatar name size=AvatarSize::Large/></span>
                 <div class="grow" id=name_id>
                     <p class="ring-kind">{kind}</p>
-                    <p class="ring-name"><bdi>{move || name.get()}</bdi></p>
+                    <p class="ring-name"><bdi>{say(move || name.get())}</bdi></p>
                     {move || view.with(|view| view.who.number.clone()).map(|number| view! {
                         <p class="soft num clip"><bdi>{number}</bdi></p>
                     })}
@@ -72,7 +72,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                     keys=REJECT.text
                     press=move |()| dispatch.send(Action::Reject { call })
                 />
-                <Show when=move || view.with(|view| view.answer_with_video)>
+                <When when=move || view.with(|view| view.answer_with_video)>
                     <RoundButton
                         label=t.of(Key::AnswerVideo)
                         glyph=Glyph::Video
@@ -80,8 +80,8 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                         keys=ANSWER_VIDEO.text
                         press=move |()| dispatch.send(Action::Answer { call, video: true })
                     />
-                </Show>
-                <Show when=move || view.with(|view| view.answer)>
+                </When>
+                <When when=move || view.with(|view| view.answer)>
                     <RoundButton
                         label=t.of(Key::Answer)
                         glyph=Glyph::Phone
@@ -89,7 +89,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                         keys=ANSWER.text
                         press=move |()| dispatch.send(Action::Answer { call, video: false })
                     />
-                </Show>
+                </When>
             </div>
         </div>
     }

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use super::shortcuts::current;
 use crate::components::call::duration;
-use crate::components::kit::{Avatar, AvatarSize, Glyph, IconButton, Timer};
+use crate::components::kit::{Avatar, AvatarSize, Glyph, IconButton, Timer, say};
 use crate::desk::action::Action;
 use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
@@ -30,9 +30,9 @@ pub(super) fn CallStrip() -> impl IntoView {
                         call.get().map_or(0, |call| duration(&call, stores.now.get()).unwrap_or(0))
                     });
                     view! {
-                        <section class="strip" aria-label=move || t.with(Key::CallWith, &[("name", &name.get())])>
+                        <section class="strip" aria-label=say(move || t.with(Key::CallWith, &[("name", &name.get())]))>
                             <Avatar name size=AvatarSize::Small/>
-                            <A href="/desk" attr:class="strip-name clip"><bdi>{move || name.get()}</bdi></A>
+                            <A href="/desk" attr:class="strip-name clip"><bdi>{say(move || name.get())}</bdi></A>
                             <Timer seconds/>
                             <IconButton
                                 label=t.of(Key::HangUp)

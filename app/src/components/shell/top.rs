@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Avatar, AvatarSize, Badge, Button, Glyph, IconButton, Look};
+use crate::components::kit::{Avatar, AvatarSize, Badge, Button, Glyph, IconButton, Look, When, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::settings::Theme;
@@ -25,18 +25,18 @@ pub(super) fn Top(title: Key) -> impl IntoView {
             <div class="top-state" role="status">
                 <Badge label=move || t.get(link.get().0) tone=Signal::derive(move || link.get().1)/>
             </div>
-            <Show when=move || on_shift.get()>
+            <When when=move || on_shift.get()>
                 <Button
                     label=t.of(Key::EndShift)
                     look=Look::Quiet
                     class="top-shift"
                     press=Callback::new(move |()| dispatch.send(Action::EndShift))
                 />
-            </Show>
+            </When>
             <ThemeButton/>
             <div class="top-me">
                 <Avatar name=name size=AvatarSize::Small/>
-                <bdi class="clip top-name">{move || name.get()}</bdi>
+                <bdi class="clip top-name">{say(move || name.get())}</bdi>
             </div>
             <IconButton label=t.of(Key::SignOut) glyph=Glyph::Door press=move |()| dispatch.send(Action::SignOut)/>
         </header>
