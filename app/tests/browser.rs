@@ -260,3 +260,16 @@ fn randomness_is_there_and_differs() {
     assert_eq!(uuid.len(), 36);
     assert_eq!(uuid.as_bytes()[14], b'4');
 }
+
+#[wasm_bindgen_test]
+async fn a_stun_server_that_never_answers_does_not_hold_a_call_back() {
+    let clock = Clock::new();
+    let side = Side::new(&clock);
+    let servers = vec![rtc::IceServer { urls: vec!["stun:127.0.0.1:9".into()], username: None, credential: None }];
+    side.rtc.set_ice(rtc::Ice { servers, relay_only: false });
+    let begun = clock.now();
+    let offer = side.offer(Direction::SendRecv, false, false).await;
+    // The browser itself would wait for ten seconds; the rule says half a second, the rest is for a busy machine.
+    assert!(clock.now() - begun < 3_000, "{} ms", clock.now() - begun);
+    assert!(offer.contains("m=audio"));
+}

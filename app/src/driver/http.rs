@@ -54,6 +54,10 @@ pub enum Event {
     },
 }
 
+/// The body of a request that says nothing: `{}`.
+#[derive(Serialize)]
+struct NoBody {}
+
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -94,7 +98,7 @@ async fn perform(request: Request) -> Event {
         Request::Session => Event::Session(get("/api/session").await),
         Request::SignIn { user, password } => Event::SignIn(post("/api/session", &SignIn { user, password }).await),
         Request::SignOut => Event::SignOut(sign_out().await),
-        Request::Profile => Event::Profile(post("/api/desk", &serde_json::json!({})).await),
+        Request::Profile => Event::Profile(post("/api/desk", &NoBody {}).await),
         Request::History { before } => {
             let mut address = format!("/api/history?limit={HISTORY_PAGE}");
             if let Some(before) = &before {
@@ -137,13 +141,18 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
         return Err(refusal(response).await);
     }
     let status = response.status();
-    response.json().await.map_err(|_| Failure { status: Some(status), code: None, retry_after: None })
+    text(response).await.ok_or(Failure { status: Some(status), code: None, retry_after: None })
+}
+
+/// By way of a string, like the frames of the feed: a second kind of reader would double the decoders in the download.
+async fn text<T: DeserializeOwned>(response: Response) -> Option<T> {
+    serde_json::from_str(&response.text().await.ok()?).ok()
 }
 
 async fn refusal(response: Response) -> Failure {
     let status = response.status();
     let header = response.headers().get("retry-after").and_then(|value| value.trim().parse().ok());
-    let error = response.json::<ApiError>().await.ok();
+    let error = text::<ApiError>(response).await;
     Failure {
         status: Some(status),
         code: error.as_ref().map(|error| error.code),
