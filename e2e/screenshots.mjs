@@ -16,7 +16,7 @@ const SIZES = [
   [390, 844],
 ];
 
-const board = await Switchboard.serve();
+const board = await Switchboard.demo();
 const browsers = new Browsers();
 await mkdir(OUTPUT, { recursive: true });
 
@@ -39,46 +39,53 @@ async function shoot(desk, screen) {
 
 try {
   const chromium = await browsers.get('chromium');
-  const ada = await Desk.open(chromium, board, 'agent1', { frequency: 523, hue: 16, portrait: true });
-  await find(ada.page, 'button', 'Sign in');
-  await shoot(ada, 'sign-in');
-  await ada.signIn();
-  await until('the devices to be open', async () => !(await (await find(ada.page, 'button', 'Start shift')).evaluate((button) => button.disabled)));
-  await shoot(ada, 'device-check');
-  await ada.startShift();
-  const grace = await Desk.onShift(chromium, board, 'agent2', { frequency: 811, hue: 205, portrait: true });
-  const noor = await Desk.onShift(chromium, board, 'agent3', { frequency: 1123, hue: 120, portrait: true });
-  await until('the directory to know who is there', async () => (await ada.text()).includes('Available'));
-  await shoot(ada, 'desk-idle');
+  const one = await Desk.open(chromium, board, 'agent1', { frequency: 523, hue: 16, portrait: true });
+  await find(one.page, 'button', 'Sign in');
+  await shoot(one, 'sign-in');
+  await one.signIn();
+  await until('the devices to be open', async () => !(await (await find(one.page, 'button', 'Start shift')).evaluate((button) => button.disabled)));
+  await shoot(one, 'device-check');
+  await one.startShift();
+  const two = await Desk.onShift(chromium, board, 'agent2', { frequency: 811, hue: 205, portrait: true });
+  const three = await Desk.onShift(chromium, board, 'concierge', { frequency: 1123, hue: 120, portrait: true });
+  await until('the directory to know who is there', async () => (await one.text()).includes('Available'));
+  await shoot(one, 'desk-idle');
 
   // Calls that become the history: answered, and given up.
-  await ada.dial('agent3');
-  await noor.answer();
-  await ada.inCall(noor.name);
-  await ada.press('Hang up');
-  await Promise.all([ada.callOver(), noor.callOver()]);
-  await noor.dial('agent1');
-  await ada.rings();
-  await noor.press('Hang up');
-  await ada.quiet();
+  await one.dial('concierge');
+  await three.answer();
+  await one.inCall(three.name);
+  await one.press('Hang up');
+  await Promise.all([one.callOver(), three.callOver()]);
+  await three.dial('agent1');
+  await one.rings();
+  await three.press('Hang up');
+  await one.quiet();
 
-  await grace.dial('agent1', { video: true });
-  await ada.rings();
-  await shoot(ada, 'incoming');
-  await ada.answer({ video: true });
-  await ada.inCall(grace.name);
+  while (await one.shows('button', 'Close')) await one.press('Close');
+  await one.press('History', { role: 'link' });
+  await find(one.page, 'heading', 'History');
+  await one.press('Desk', { role: 'link' });
+  await one.says(three.name);
+  await shoot(one, 'desk-recent');
+
+  await two.dial('agent1', { video: true });
+  await one.rings();
+  await shoot(one, 'incoming');
+  await one.answer({ video: true });
+  await one.inCall(two.name);
   // The sender starts small and grows: a picture for people waits for the full size.
-  await until('a sharp picture', () => ada.page.$eval('video.remote-video', (video) => video.videoWidth >= 900), { timeout: 30_000 });
-  await shoot(ada, 'in-call');
+  await until('a sharp picture', () => one.page.$eval('video.remote-video', (video) => video.videoWidth >= 900), { timeout: 30_000 });
+  await shoot(one, 'in-call');
   await mkdir(resolve(README_PICTURE, '..'), { recursive: true });
   await copyFile(join(OUTPUT, 'in-call-1440x900-light.png'), README_PICTURE);
-  await ada.press('Hang up');
-  await Promise.all([ada.callOver(), grace.callOver()]);
-  await ada.press('History', { role: 'link' });
-  await find(ada.page, 'heading', 'History');
-  await ada.says(noor.name);
-  await shoot(ada, 'history');
-  for (const desk of [ada, grace, noor]) await desk.close();
+  await one.press('Hang up');
+  await Promise.all([one.callOver(), two.callOver()]);
+  await one.press('History', { role: 'link' });
+  await find(one.page, 'heading', 'History');
+  await one.says(three.name);
+  await shoot(one, 'history');
+  for (const desk of [one, two, three]) await desk.close();
 } finally {
   await browsers.close();
   await board.stop();

@@ -17,47 +17,47 @@ const SIZES = [
 
 for (const scheme of ['light', 'dark']) {
   stage.test(`axe finds nothing serious on any screen, ${scheme}`, async (t) => {
-    const ada = await stage.desk('chromium', 'agent1', { frequency: 523, hue: 0, shift: false });
-    await ada.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    const one = await stage.desk('chromium', 'agent1', { frequency: 523, hue: 0, shift: false });
+    await one.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
     const check = (screen) =>
       t.test(screen, async () => {
         for (const size of SIZES) {
-          await ada.page.setViewport(size);
-          await assertAccessible(ada.page, `${screen}, ${size.width} wide`);
+          await one.page.setViewport(size);
+          await assertAccessible(one.page, `${screen}, ${size.width} wide`);
         }
-        await ada.page.setViewport(SIZES[0]);
+        await one.page.setViewport(SIZES[0]);
       });
 
-    await find(ada.page, 'button', 'Sign in');
+    await find(one.page, 'button', 'Sign in');
     await check('sign-in');
-    await ada.signIn();
-    await find(ada.page, 'heading', 'Check your devices');
-    await until('the microphone to be open', async () => !(await (await find(ada.page, 'button', 'Start shift')).evaluate((button) => button.disabled)));
+    await one.signIn();
+    await find(one.page, 'heading', 'Check your devices');
+    await until('the microphone to be open', async () => !(await (await find(one.page, 'button', 'Start shift')).evaluate((button) => button.disabled)));
     await check('device check');
-    await ada.startShift();
+    await one.startShift();
     await check('desk, idle');
 
-    const grace = await stage.desk('chromium', 'agent2', { frequency: 811, hue: 220 });
-    await grace.dial('agent1', { video: true });
-    await ada.rings();
+    const two = await stage.desk('chromium', 'agent2', { frequency: 811, hue: 220 });
+    await two.dial('agent1', { video: true });
+    await one.rings();
     await check('incoming call');
-    await ada.answer({ video: true });
-    await ada.inCall(grace.name);
-    await ada.press('Keypad');
+    await one.answer({ video: true });
+    await one.inCall(two.name);
+    await one.press('Keypad');
     await check('in a call, with keypad');
-    await ada.press('Hold');
-    await find(ada.page, 'button', 'Resume');
+    await one.press('Hold');
+    await find(one.page, 'button', 'Resume');
     await check('on hold');
-    await ada.press('Hang up');
-    await ada.callOver();
+    await one.press('Hang up');
+    await one.callOver();
     await check('after a call');
     for (const [link, heading] of [
       ['History', 'History'],
       ['Settings', 'Settings'],
       ['Diagnostics', 'Diagnostics'],
     ]) {
-      await ada.press(link, { role: 'link' });
-      await find(ada.page, 'heading', heading);
+      await one.press(link, { role: 'link' });
+      await find(one.page, 'heading', heading);
       await check(link.toLowerCase());
     }
   });
@@ -65,7 +65,7 @@ for (const scheme of ['light', 'dark']) {
 
 for (const browser of BROWSERS) {
   stage.test(`${browser}: a call is placed, answered, held, muted and ended from the keyboard alone`, async () => {
-    const [ada, grace] = await stage.desksOf([browser, 'agent1', { frequency: 523 }], [browser, 'agent2', { frequency: 811 }]);
+    const [one, two] = await stage.desksOf([browser, 'agent1', { frequency: 523 }], [browser, 'agent2', { frequency: 811 }]);
     const focusedName = (desk) =>
       desk.page.evaluate(() => {
         const element = document.activeElement;
@@ -81,42 +81,42 @@ for (const browser of BROWSERS) {
       assert.fail(`"${name}" cannot be reached with Tab`);
     };
 
-    await tabTo(ada, 'Name or number');
-    await ada.page.keyboard.type('agent2');
-    await ada.page.keyboard.press('Enter');
-    await grace.rings();
-    await tabTo(grace, 'Answer');
-    await grace.page.keyboard.press(' ');
-    await Promise.all([ada.inCall(grace.name), grace.inCall(ada.name)]);
-    await assertHears(grace.page, { present: [523] });
-    await tabTo(grace, 'Hold');
-    await grace.page.keyboard.press('Enter');
-    await find(grace.page, 'button', 'Resume');
-    assert.equal(await focusedName(grace), 'Resume', 'the focus stays where it was');
-    await grace.page.keyboard.press('Enter');
-    await find(grace.page, 'button', 'Hold');
-    await tabTo(ada, 'Mute');
-    await ada.page.keyboard.press('Enter');
-    await find(ada.page, 'button', 'Unmute');
-    await assertHears(grace.page, { absent: [523] });
-    await tabTo(grace, 'Hang up');
-    await grace.page.keyboard.press('Enter');
-    await Promise.all([ada.callOver(), grace.callOver()]);
+    await tabTo(one, 'Name or number');
+    await one.page.keyboard.type('agent2');
+    await one.page.keyboard.press('Enter');
+    await two.rings();
+    await tabTo(two, 'Answer');
+    await two.page.keyboard.press(' ');
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
+    await assertHears(two.page, { present: [523] });
+    await tabTo(two, 'Hold');
+    await two.page.keyboard.press('Enter');
+    await find(two.page, 'button', 'Resume');
+    assert.equal(await focusedName(two), 'Resume', 'the focus stays where it was');
+    await two.page.keyboard.press('Enter');
+    await find(two.page, 'button', 'Hold');
+    await tabTo(one, 'Mute');
+    await one.page.keyboard.press('Enter');
+    await find(one.page, 'button', 'Unmute');
+    await assertHears(two.page, { absent: [523] });
+    await tabTo(two, 'Hang up');
+    await two.page.keyboard.press('Enter');
+    await Promise.all([one.callOver(), two.callOver()]);
 
     // The shortcuts that the page names do the same from anywhere.
-    await grace.dial('agent1');
-    await ada.rings();
-    const keys = await ada.page.evaluate(() => [...document.querySelectorAll('[role="alertdialog"] [aria-keyshortcuts]')].map((each) => each.getAttribute('aria-keyshortcuts')));
+    await two.dial('agent1');
+    await one.rings();
+    const keys = await one.page.evaluate(() => [...document.querySelectorAll('[role="alertdialog"] [aria-keyshortcuts]')].map((each) => each.getAttribute('aria-keyshortcuts')));
     assert.ok(keys.length >= 2, `shortcuts are announced: ${keys}`);
     const chord = async (desk, text) => {
       const parts = text.split('+').map((part) => (part.length === 1 ? `Key${part.toUpperCase()}` : part));
       for (const part of parts) await desk.page.keyboard.down(part);
       for (const part of parts.reverse()) await desk.page.keyboard.up(part);
     };
-    const answer = await (await find(await ada.rings(), 'button', 'Answer')).evaluate((button) => button.getAttribute('aria-keyshortcuts'));
-    await chord(ada, answer);
-    await ada.inCall(grace.name);
-    await chord(ada, await (await find(ada.page, 'button', 'Hang up')).evaluate((button) => button.getAttribute('aria-keyshortcuts')));
-    await Promise.all([ada.callOver(), grace.callOver()]);
+    const answer = await (await find(await one.rings(), 'button', 'Answer')).evaluate((button) => button.getAttribute('aria-keyshortcuts'));
+    await chord(one, answer);
+    await one.inCall(two.name);
+    await chord(one, await (await find(one.page, 'button', 'Hang up')).evaluate((button) => button.getAttribute('aria-keyshortcuts')));
+    await Promise.all([one.callOver(), two.callOver()]);
   });
 }

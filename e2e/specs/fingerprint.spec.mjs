@@ -23,31 +23,31 @@ for (const [desk, peer] of PAIRINGS) {
     stage.later(() => sip.close());
     assert.equal((await sip.register()).status, 200);
 
-    const ada = await stage.desk(desk, 'agent1', { frequency: 523 });
+    const one = await stage.desk(desk, 'agent1', { frequency: 523 });
     const first = await media.offer();
     const calling = sip.invite('agent1', first);
-    await ada.answer();
+    await one.answer();
     const { dialog, answer } = await calling;
     await media.accept(answer);
-    await Promise.all([assertHears(ada.page, { present: [811] }), assertHears(media.page, { present: [523] })]);
+    await Promise.all([assertHears(one.page, { present: [811] }), assertHears(media.page, { present: [523] })]);
 
     const second = await media.offer();
     assert.notEqual(fingerprint(second), fingerprint(first));
     const newAnswer = await sip.reinvite(dialog, second);
     assert.notEqual(fingerprint(newAnswer), fingerprint(answer), 'answered from a new connection');
     await media.accept(newAnswer);
-    const { ms } = await timed(() => until('the old connection to be gone', async () => (await received(ada.page)).connections === 1));
+    const { ms } = await timed(() => until('the old connection to be gone', async () => (await received(one.page)).connections === 1));
     t.diagnostic(`one connection again after ${ms} ms`);
     // What is heard now comes over the new connection alone.
     await media.dropOld();
     await Promise.all([
-      assertHears(ada.page, { present: [811], absent: [523] }),
+      assertHears(one.page, { present: [811], absent: [523] }),
       assertHears(media.page, { present: [523], absent: [811] }),
     ]);
-    const before = (await received(ada.page)).audio;
-    await until('packets to go on', async () => (await received(ada.page)).audio > before + 20);
+    const before = (await received(one.page)).audio;
+    await until('packets to go on', async () => (await received(one.page)).audio > before + 20);
     const bye = await sip.hangUp(dialog);
     assert.equal(bye.status, 200);
-    await ada.callOver();
+    await one.callOver();
   });
 }

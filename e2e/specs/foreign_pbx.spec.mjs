@@ -22,24 +22,24 @@ for (const [caller, called] of [
   ['firefox', 'chromium'],
 ]) {
   stage.test(`${caller} calls ${called} through Kamailio`, async () => {
-    const [ada, grace] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
-    await ada.dial('agent2');
-    await grace.answer();
-    await Promise.all([ada.inCall(grace.name), grace.inCall(ada.name)]);
+    const [one, two] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
+    await one.dial('agent2');
+    await two.answer();
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
     await Promise.all([
-      assertHears(ada.page, { present: [811], absent: [523] }),
-      assertHears(grace.page, { present: [523], absent: [811] }),
+      assertHears(one.page, { present: [811], absent: [523] }),
+      assertHears(two.page, { present: [523], absent: [811] }),
     ]);
-    const sent = await ada.sip();
+    const sent = await one.sip();
     const socket = new Set(sent.map(({ url }) => url));
     assert.deepEqual([...socket], [pbx.url], 'SIP goes to the PBX and nowhere else');
     assert.ok(sent.some(({ direction, text }) => direction === 'in' && /^Record-Route:/im.test(text)), 'Record-Route is in use');
     assert.ok(sent.some(({ direction, text }) => direction === 'in' && text.startsWith('SIP/2.0 200') && /^Path:/im.test(text)), 'Path is in use');
-    await ada.press('Hold');
-    await assertHears(grace.page, { absent: [523], open: false });
-    await ada.press('Resume');
-    await assertHears(grace.page, { present: [523] });
-    await grace.press('Hang up');
-    await Promise.all([ada.callOver(), grace.callOver()]);
+    await one.press('Hold');
+    await assertHears(two.page, { absent: [523], open: false });
+    await one.press('Resume');
+    await assertHears(two.page, { present: [523] });
+    await two.press('Hang up');
+    await Promise.all([one.callOver(), two.callOver()]);
   });
 }

@@ -33,31 +33,31 @@ for (const [desk, other] of [
     });
     stage.later(() => phone.close());
     await phone.registered();
-    const ada = await stage.desk(desk, 'agent1', { frequency: 523, hue: 0 });
+    const one = await stage.desk(desk, 'agent1', { frequency: 523, hue: 0 });
     const hear = () =>
       Promise.all([
-        assertHears(ada.page, { present: [811], absent: [523] }),
+        assertHears(one.page, { present: [811], absent: [523] }),
         assertHears(phone.page, { present: [523], absent: [811] }),
       ]);
 
     await t.test('the desk calls', async () => {
-      await ada.dial('agent3');
+      await one.dial('agent3');
       await phone.answer();
       await phone.inCall();
       await hear();
       await phone.hangUp();
-      await ada.callOver();
-      await ada.says('The other side hung up.');
+      await one.callOver();
+      await one.says('The other side hung up.');
     });
 
     await t.test('JsSIP calls, with video', async () => {
       await phone.call('agent1', { video: true });
-      await ada.answer({ video: true });
+      await one.answer({ video: true });
       await phone.inCall();
       await hear();
-      await assertSees(ada.page, `video[aria-label="Video of ${stage.board.names.agent3}"]`, 220);
+      await assertSees(one.page, `video[aria-label="Video of ${stage.board.names.agent3}"]`, 220);
       await assertSees(phone.page, '.remote-video', 0);
-      await ada.press('Hang up');
+      await one.press('Hang up');
       await phone.ended(2);
     });
     assert.deepEqual(await phone.watch.problems(), []);

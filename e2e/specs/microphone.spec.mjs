@@ -22,11 +22,11 @@ for (const browser of BROWSERS) {
       await find(mute.page, 'heading', 'Check your devices');
       await mute.says(says);
       await mute.startShift('Continue without microphone');
-      const grace = await stage.desk('chromium', 'agent2', { frequency: 811 });
+      const two = await stage.desk('chromium', 'agent2', { frequency: 811 });
 
       await mute.dial('agent2');
-      await grace.answer();
-      await Promise.all([mute.inCall(grace.name), grace.inCall(mute.name)]);
+      await two.answer();
+      await Promise.all([mute.inCall(two.name), two.inCall(mute.name)]);
       if (browser === 'firefox' && media === 'none') {
         const quiet = await energy(mute.page);
         await until('sound to arrive', async () => (await energy(mute.page)) > quiet + 0.01);
@@ -35,11 +35,11 @@ for (const browser of BROWSERS) {
       }
       await mute.says('They hear silence: your microphone is missing.');
       // Silence is sent, not nothing: packets arrive and the element plays.
-      const before = (await received(grace.page)).audio;
-      await until('packets of silence', async () => (await received(grace.page)).audio > before + 10);
-      const levels = await assertHears(grace.page, { absent: [523, 811, 1123] });
+      const before = (await received(two.page)).audio;
+      await until('packets of silence', async () => (await received(two.page)).audio > before + 10);
+      const levels = await assertHears(two.page, { absent: [523, 811, 1123] });
       assert.ok(levels[811] < -60, JSON.stringify(levels));
-      await grace.press('Hang up');
+      await two.press('Hang up');
       await mute.callOver();
     });
   }

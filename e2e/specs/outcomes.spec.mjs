@@ -19,51 +19,51 @@ for (const [caller, called] of [
   ['firefox', 'chromium'],
 ]) {
   stage.test(`${caller} is rejected by ${called}`, async () => {
-    const [ada, grace] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
-    await ada.dial('agent2');
-    await grace.reject();
-    await ada.says(/declined|busy/i);
-    await grace.quiet();
-    await ada.callOver();
+    const [one, two] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
+    await one.dial('agent2');
+    await two.reject();
+    await one.says(/declined|busy/i);
+    await two.quiet();
+    await one.callOver();
   });
 
   stage.test(`${caller} gives up before ${called} answers`, async () => {
-    const [ada, grace] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
-    await ada.dial('agent2');
-    await grace.rings();
-    await ada.press('Hang up');
-    await grace.quiet();
-    await ada.says('You cancelled the call.');
+    const [one, two] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
+    await one.dial('agent2');
+    await two.rings();
+    await one.press('Hang up');
+    await two.quiet();
+    await one.says('You cancelled the call.');
   });
 }
 
 stage.test('a busy line is named', async () => {
   const peer = await phone('agent3');
-  const ada = await stage.desk('chromium', 'agent1', { frequency: 523 });
+  const one = await stage.desk('chromium', 'agent1', { frequency: 523 });
   const ringing = peer.incoming();
-  await ada.dial('agent3');
+  await one.dial('agent3');
   await (await ringing).refuse(486, 'Busy Here');
-  await ada.says('The line is busy.');
+  await one.says('The line is busy.');
 });
 
 stage.test('a name that does not exist is named, and so is one that is not there', async () => {
-  const ada = await stage.desk('chromium', 'agent1', { frequency: 523 });
-  await ada.dial('nobody-of-that-name');
-  await ada.says('This name or number does not exist.');
-  await ada.dial('agent4');
-  await ada.says('Not reachable at the moment.');
+  const one = await stage.desk('chromium', 'agent1', { frequency: 523 });
+  await one.dial('nobody-of-that-name');
+  await one.says('This name or number does not exist.');
+  await one.dial('agent4');
+  await one.says('Not reachable at the moment.');
 });
 
 stage.test('history lists what happened, for both sides', async () => {
-  const [ada, grace] = await stage.desksOf(['chromium', 'agent1', { frequency: 523 }], ['chromium', 'agent2', { frequency: 811 }]);
-  await ada.dial('agent2');
-  await grace.answer();
-  await ada.inCall(grace.name);
-  await ada.press('Hang up');
-  await Promise.all([ada.callOver(), grace.callOver()]);
+  const [one, two] = await stage.desksOf(['chromium', 'agent1', { frequency: 523 }], ['chromium', 'agent2', { frequency: 811 }]);
+  await one.dial('agent2');
+  await two.answer();
+  await one.inCall(two.name);
+  await one.press('Hang up');
+  await Promise.all([one.callOver(), two.callOver()]);
   for (const [desk, direction, other] of [
-    [ada, 'Outgoing', grace.name],
-    [grace, 'Incoming', ada.name],
+    [one, 'Outgoing', two.name],
+    [two, 'Incoming', one.name],
   ]) {
     await desk.press('History', { role: 'link' });
     await find(desk.page, 'heading', 'History');

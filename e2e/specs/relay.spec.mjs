@@ -25,15 +25,15 @@ for (const [transport, caller, called] of [
     const board = await Switchboard.serve({ ice: { turn: [relay[transport]], secret: relay.secret, policy: 'relay' } });
     stage.board = board;
     stage.later(() => board.stop().then(() => (stage.board = undefined)));
-    const [ada, grace] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
-    await ada.dial('agent2');
-    await grace.answer();
-    await Promise.all([ada.inCall(grace.name), grace.inCall(ada.name)]);
+    const [one, two] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
+    await one.dial('agent2');
+    await two.answer();
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
     await Promise.all([
-      assertHears(ada.page, { present: [811], absent: [523] }),
-      assertHears(grace.page, { present: [523], absent: [811] }),
+      assertHears(one.page, { present: [811], absent: [523] }),
+      assertHears(two.page, { present: [523], absent: [811] }),
     ]);
-    for (const desk of [ada, grace]) {
+    for (const desk of [one, two]) {
       const pairs = await candidatePairs(desk.page);
       t.diagnostic(`${desk.user}: ${JSON.stringify(pairs)}`);
       assert.equal(pairs.length, 1);
@@ -41,7 +41,7 @@ for (const [transport, caller, called] of [
     }
     // The relay's own word for it: the user of the derived credentials, with data relayed.
     assert.match(relay.log(), /user <\d+:[^>]*agent1[^>]*>/);
-    await ada.press('Hang up');
-    await grace.callOver();
+    await one.press('Hang up');
+    await two.callOver();
   });
 }

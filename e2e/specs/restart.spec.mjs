@@ -43,40 +43,40 @@ for (const [caller, called] of PAIRINGS) {
   stage.test(`${caller} in a call with ${called} while the switchboard is killed and restarted`, async (t) => {
     // A browser reports each failed attempt to reach a server that is not there.
     stage.expect(/WebSocket connection to|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError|Cross-Origin|healthz/);
-    const [ada, grace] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
-    await ada.dial('agent2');
-    await grace.answer();
-    await Promise.all([ada.inCall(grace.name), grace.inCall(ada.name)]);
-    await Promise.all([assertHears(ada.page, { present: [811] }), assertHears(grace.page, { present: [523] })]);
-    const counts = await Promise.all([watchPackets(ada), watchPackets(grace)]);
+    const [one, two] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
+    await one.dial('agent2');
+    await two.answer();
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
+    await Promise.all([assertHears(one.page, { present: [811] }), assertHears(two.page, { present: [523] })]);
+    const counts = await Promise.all([watchPackets(one), watchPackets(two)]);
 
     await stage.board.kill();
-    await Promise.all([ada.says(/Connection to the switchboard lost|Reconnecting/), grace.says(/Connection to the switchboard lost|Reconnecting/)]);
-    await Promise.all([assertHears(ada.page, { present: [811] }), assertHears(grace.page, { present: [523] })]);
+    await Promise.all([one.says(/Connection to the switchboard lost|Reconnecting/), two.says(/Connection to the switchboard lost|Reconnecting/)]);
+    await Promise.all([assertHears(one.page, { present: [811] }), assertHears(two.page, { present: [523] })]);
     await stage.board.start();
-    const { ms: back } = await timed(() => Promise.all([ada.ready(10_000), grace.ready(10_000)]));
+    const { ms: back } = await timed(() => Promise.all([one.ready(10_000), two.ready(10_000)]));
     t.diagnostic(`registered again after ${back} ms`);
     assert.ok(back <= 3000, `registered again after ${back} ms`);
 
-    await Promise.all([assertHears(ada.page, { present: [811], absent: [523] }), assertHears(grace.page, { present: [523], absent: [811] })]);
+    await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
     for (const [index, count] of counts.entries()) {
       const { longest, packets } = await count();
       t.diagnostic(`${index === 0 ? caller : called}: ${packets} packets, longest pause ${longest} ms`);
       assert.ok(packets > 100 && longest < 1000, `packets ${packets}, longest pause ${longest} ms`);
     }
     const { ms: over } = await timed(async () => {
-      await ada.press('Hang up');
-      await grace.callOver({ timeout: 5000 });
+      await one.press('Hang up');
+      await two.callOver({ timeout: 5000 });
     });
     t.diagnostic(`over at the other side after ${over} ms`);
     assert.ok(over <= 2000, `the other side was told after ${over} ms`);
-    await ada.callOver();
+    await one.callOver();
 
     // The desk takes calls again.
-    await grace.dial('agent1');
-    await ada.rings();
-    await grace.press('Hang up');
-    await ada.quiet();
-    await until('nothing to be left', async () => (await received(ada.page)).connections === 0);
+    await two.dial('agent1');
+    await one.rings();
+    await two.press('Hang up');
+    await one.quiet();
+    await until('nothing to be left', async () => (await received(one.page)).connections === 0);
   });
 }

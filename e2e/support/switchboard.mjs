@@ -23,10 +23,10 @@ export const PASSWORD = 'portico-e2e';
 
 /** People of the configured switchboard; those of the demo are its own. */
 export const PEOPLE = {
-  agent1: 'Ada Marlow',
-  agent2: 'Grace Field',
-  agent3: 'Noor Haddad',
-  agent4: 'Luca Bianchi',
+  agent1: 'Agent One',
+  agent2: 'Agent Two',
+  agent3: 'Agent Three',
+  agent4: 'Agent Four',
 };
 
 let hash;
