@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::call::picture::Picture;
-use crate::components::kit::{Button, Choice, Glyph, Icon, Look, Meter, Note, Select, Tone, When, say};
+use crate::components::kit::{Button, Choice, Glyph, Icon, Look, Meter, Note, Select, Tone, When, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::settings::DeviceKind;
@@ -20,7 +20,7 @@ pub(super) fn DeviceCheck() -> impl IntoView {
     let can_start = stores.devices.memo(|devices| devices.start_shift);
     let starting = stores.devices.memo(|devices| devices.starting);
     let again = stores.devices.memo(|devices| devices.check_again);
-    let mute = Memo::new(move |_| microphone_fault(stores).is_some());
+    let mute = memo(move || microphone_fault(stores).is_some());
     let start_label = move || {
         t.get(match (starting.get(), mute.get()) {
             (true, _) => Key::Starting,
@@ -180,8 +180,8 @@ pub(super) fn DeviceChooser(kind: DeviceKind) -> impl IntoView {
         DeviceKind::Camera => (Key::Camera, "device-camera"),
         DeviceKind::Speaker => (Key::Speaker, "device-speaker"),
     };
-    let device = Memo::new(move |_| stores.devices.with(|devices| devices.device(kind).clone()));
-    let choices = Memo::new(move |_| {
+    let device = memo(move || stores.devices.with(|devices| devices.device(kind).clone()));
+    let choices = memo(move || {
         let mut choices = vec![Choice { value: String::new(), label: t.get(Key::SystemDefault).to_owned() }];
         for (index, option) in device.get().options.into_iter().enumerate() {
             let number = (index + 1).to_string();

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Button, Glyph, Tone, When, clock_text, say};
+use crate::components::kit::{Badge, Button, Glyph, Tone, When, clock_text, memo, react, say};
 use crate::components::shell::{Frame, Title};
 use crate::components::words;
 use crate::desk::CallKey;
@@ -17,7 +17,7 @@ pub fn Diagnostics() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    Effect::new(move |_| dispatch.send(Action::WatchDiagnostics(true)));
+    react(move || dispatch.send(Action::WatchDiagnostics(true)));
     on_cleanup(move || dispatch.send(Action::WatchDiagnostics(false)));
     let view = stores.diagnostics;
     let calls = view.memo(|view| view.calls.iter().map(|call| call.call).collect::<Vec<CallKey>>());
@@ -113,7 +113,7 @@ fn LinkFacts() -> impl IntoView {
 fn CallFacts(call: CallKey) -> impl IntoView {
     let view = Stores::use_context().diagnostics;
     let fact = move |read: fn(&CallSample) -> Option<String>| {
-        Memo::new(move |_| view.with(|view| view.calls.iter().find(|sample| sample.call == call).and_then(read)))
+        memo(move || view.with(|view| view.calls.iter().find(|sample| sample.call == call).and_then(read)))
     };
     let name = fact(|sample| Some(sample.name.clone()));
     view! {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, TextField, Tone, When};
+use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, TextField, Tone, When, memo, react};
 use crate::components::past::PastCall;
 use crate::components::shell::{Frame, Title};
 use crate::desk::action::Action;
@@ -22,13 +22,13 @@ pub fn History() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    Effect::new(move |_| dispatch.send(Action::OpenHistory));
+    react(move || dispatch.send(Action::OpenHistory));
     let search = RwSignal::new(String::new());
     let failed = stores.history.memo(|history| history.failed);
     let loading = stores.history.memo(|history| history.loading);
     let more = stores.history.memo(|history| history.more);
     let none = stores.history.memo(|history| history.rows.is_empty());
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let search = search.get();
         stores.history.with(|history| history.rows.iter().filter(|row| matches(row, &search)).cloned().collect::<Vec<_>>())
     });

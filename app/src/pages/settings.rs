@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::say;
+use crate::components::kit::{react, say};
 
 use super::device_check::{CameraPane, DeviceChooser, MicrophonePane, SpeakerPane};
 use super::sign_in::LanguageChooser;
@@ -17,7 +17,7 @@ use crate::store::{Dispatch, Stores};
 pub fn Settings() -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
-    Effect::new(move |_| dispatch.send(Action::WatchDevices(true)));
+    react(move || dispatch.send(Action::WatchDevices(true)));
     on_cleanup(move || dispatch.send(Action::WatchDevices(false)));
     view! {
         <Title page=Key::SettingsTitle/>

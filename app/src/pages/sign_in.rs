@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Choice, Glyph, IconButton, Logo, Look, Note, Select, TextField, Tone};
+use crate::components::kit::{Button, Choice, Glyph, IconButton, Logo, Look, Note, Select, TextField, Tone, react};
 use crate::components::shell::{ThemeButton, Title};
 use crate::desk::action::Action;
 use crate::desk::settings::Language;
@@ -53,13 +53,13 @@ fn SignInForm() -> impl IntoView {
         SessionView::SignedOut(form) if !form.busy => form.error.clone(),
         SessionView::SignedOut(_) | SessionView::Starting | SessionView::SignedIn(_) => None,
     });
-    Effect::new(move |_| {
+    react(move || {
         if let Some(field) = first.get() {
             // The field is on the screen: it takes the focus.
             drop(field.focus());
         }
     });
-    Effect::new(move |_| {
+    react(move || {
         if error.get() == Some(SignInError::WrongPassword) {
             password.set(String::new());
             if let Some(field) = second.get_untracked() {

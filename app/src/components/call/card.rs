@@ -6,7 +6,7 @@ use super::controls::Controls;
 use super::duration;
 use super::keypad::Keypad;
 use super::picture::{OwnPicture, RemotePicture};
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, say};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, memo, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -30,16 +30,16 @@ fn state_class(phase: CallPhase, muted: bool) -> &'static str {
 pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
-    let name = Memo::new(move |_| view.with(|view| view.who.name.clone()));
-    let number = Memo::new(move |_| view.with(|view| view.who.number.clone()));
-    let phase = Memo::new(move |_| view.with(|view| words::phase(t, view)));
-    let seconds = Memo::new(move |_| view.with(|view| duration(view, stores.now.get())));
-    let remote_video = Memo::new(move |_| view.with(|view| view.remote_video));
+    let name = memo(move || view.with(|view| view.who.name.clone()));
+    let number = memo(move || view.with(|view| view.who.number.clone()));
+    let phase = memo(move || view.with(|view| words::phase(t, view)));
+    let seconds = memo(move || view.with(|view| duration(view, stores.now.get())));
+    let remote_video = memo(move || view.with(|view| view.remote_video));
     let held = move |view: &CallView| matches!(view.phase, CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth);
     // A held call sends no picture: nothing to see of ourselves either.
-    let own_video = Memo::new(move |_| view.with(|view| view.local_video && !held(view)));
-    let over = Memo::new(move |_| view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
-    let notices = Memo::new(move |_| view.with(|view| view.notices.clone()));
+    let own_video = memo(move || view.with(|view| view.local_video && !held(view)));
+    let over = memo(move || view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
+    let notices = memo(move || view.with(|view| view.notices.clone()));
     let keypad = RwSignal::new(false);
     let class = move || format!("card {}", view.with(|view| state_class(view.phase, view.mute == Some(true))));
     view! {
@@ -94,7 +94,7 @@ fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    let target = Memo::new(move |_| view.with(|view| view.who.number.clone().unwrap_or_else(|| view.who.name.clone())));
+    let target = memo(move || view.with(|view| view.who.number.clone().unwrap_or_else(|| view.who.name.clone())));
     let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
     view! {
         <div class="card-after">

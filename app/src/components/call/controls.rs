@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Glyph, RoundButton, RoundLook, When};
+use crate::components::kit::{Glyph, RoundButton, RoundLook, When, memo};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::call::CallView;
@@ -24,7 +24,7 @@ fn Toggle(
     let t = I18n::use_context();
     let is_on = Signal::derive(move || state.get() == Some(true));
     let face = move || if is_on.get() { on } else { off };
-    let there = Memo::new(move |_| state.get().is_some());
+    let there = memo(move || state.get().is_some());
     view! {
         <When when=move || there.get()>
             <RoundButton
@@ -48,7 +48,7 @@ pub(super) fn Controls(
 ) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
-    let part = move |read: fn(&CallView) -> Option<bool>| Memo::new(move |_| view.with(read));
+    let part = move |read: fn(&CallView) -> Option<bool>| memo(move || view.with(read));
     view! {
         <div class="controls">
             <Toggle

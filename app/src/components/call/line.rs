@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::duration;
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, IconButton, Look, Timer, When, say};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, IconButton, Look, Timer, When, memo, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -18,7 +18,7 @@ pub(super) fn CallLine(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
     let name = Signal::derive(move || view.with(|view| view.who.name.clone()));
-    let seconds = Memo::new(move |_| view.with(|view| duration(view, stores.now.get())));
+    let seconds = memo(move || view.with(|view| duration(view, stores.now.get())));
     view! {
         <li class="line" aria-label=say(move || t.with(Key::CallWith, &[("name", &name.get())]))>
             <Avatar name size=AvatarSize::Small/>

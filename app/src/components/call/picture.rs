@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::components::kit::say;
+use crate::components::kit::{react, say};
 
 use crate::desk::CallKey;
 use crate::i18n::{I18n, Key};
@@ -40,7 +40,7 @@ pub(super) fn OwnPicture(call: CallKey) -> impl IntoView {
 pub(crate) fn Picture(source: MediaSource, class: &'static str, label: Signal<String>) -> impl IntoView {
     let media = Media::use_context();
     let node = NodeRef::<html::Video>::new();
-    Effect::new(move |_| {
+    react(move || {
         if let Some(element) = node.get() {
             media.attach(&element, source);
         }

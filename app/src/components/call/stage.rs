@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::card::CallCard;
 use super::line::CallLine;
-use crate::components::kit::{EmptyState, Glyph, When};
+use crate::components::kit::{EmptyState, Glyph, When, memo};
 use crate::components::past::RecentCalls;
 use crate::components::shell::current;
 use crate::desk::CallKey;
@@ -16,7 +16,7 @@ use crate::store::Stores;
 pub fn Stage() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
-    let front = Memo::new(move |_| {
+    let front = memo(move || {
         let active = stores.desk.with(|desk| desk.active);
         current(&stores.calls.all(), active).map(|call| call.call)
     });
@@ -24,7 +24,7 @@ pub fn Stage() -> impl IntoView {
         let front = front.get();
         stores.calls.keys().into_iter().filter(|call| Some(*call) != front).collect::<Vec<CallKey>>()
     };
-    let has_others = Memo::new(move |_| stores.calls.keys().len() > 1);
+    let has_others = memo(move || stores.calls.keys().len() > 1);
     view! {
         <section class="stage" class:is-quiet=move || front.get().is_none() aria-label=t.of(Key::CallsTitle)>
             <When when=move || has_others.get()>

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::keys::Keys;
-use crate::components::kit::{Button, Glyph, IconButton, Look, TextField, When};
+use crate::components::kit::{Button, Glyph, IconButton, Look, TextField, When, memo, react};
 use crate::components::people::{PeopleList, matching};
 use crate::components::shell::DialFocus;
 use crate::desk::action::Action;
@@ -36,7 +36,7 @@ pub fn Dialler() -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let field = NodeRef::<html::Input>::new();
     let wish = expect_context::<DialFocus>();
-    Effect::new(move |_| {
+    react(move || {
         if wish.0.get()
             && let Some(field) = field.get()
         {
@@ -62,7 +62,7 @@ pub fn Dialler() -> impl IntoView {
         }
     };
     // Whom Enter would call, where that is not simply what is typed.
-    let meant = Memo::new(move |_| {
+    let meant = memo(move || {
         let people = stores.people.all();
         let typed = typed.get();
         let user = target(&typed, &people).filter(|target| !target.eq_ignore_ascii_case(typed.trim()))?;

@@ -4,6 +4,8 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::components::kit::react;
+
 use crate::i18n::{I18n, Key};
 
 /// The keys with the letters printed below them. The style sheet prints these: they are no part of a key's name.
@@ -63,7 +65,7 @@ pub fn Keys(
     };
     if focus {
         let first = nodes[0];
-        Effect::new(move |_| {
+        react(move || {
             if let Some(button) = first.get() {
                 drop(button.focus());
             }

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::boxed::{memo, say};
 use super::icon::{Glyph, Icon};
-use super::say::say;
 use super::when::When;
 
 /// Size of an avatar.
@@ -51,7 +51,7 @@ pub fn Avatar(
         AvatarSize::Huge => "avatar avatar-xl",
     };
     let class = move || format!("{size} {}", HUES[name.with(|name| hue(name))]);
-    let letters = Memo::new(move |_| name.with(|name| initials(name)));
+    let letters = memo(move || name.with(|name| initials(name)));
     view! {
         <span class=class aria-hidden="true">
             <When when=move || !letters.with(String::is_empty) fallback=|| view! { <Icon glyph=Glyph::Person /> }>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::say;
 
 /// Meaning of a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

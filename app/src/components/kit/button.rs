@@ -3,8 +3,8 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
+use super::boxed::say;
 use super::icon::{Glyph, Icon};
-use super::say::say;
 
 /// Weight of a button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::boxed::{react, say};
 use super::button::IconButton;
 use super::icon::Glyph;
-use super::say::say;
 use super::when::When;
 use crate::i18n::{I18n, Key};
 
@@ -21,7 +21,7 @@ pub fn Dialog(
 ) -> impl IntoView {
     let t = I18n::use_context();
     let node = NodeRef::<leptos::html::Dialog>::new();
-    Effect::new(move |_| {
+    react(move || {
         let Some(dialog) = node.get() else { return };
         if open.get() && !dialog.open() {
             // Fails only for a dialog that is already shown or not in the document; neither can be here.

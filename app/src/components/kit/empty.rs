@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::boxed::say;
 use super::icon::{Glyph, Icon};
-use super::say::say;
 
 /// An icon, a title and a hint.
 #[component]

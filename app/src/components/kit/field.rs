@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::say;
 
 /// A labelled text field.
 #[component]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::say;
 
 /// Which icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::{memo, say};
 
 /// A level between 0 and 1. Read as a percentage in steps of ten, so that assistive technology is not flooded.
 #[component]
@@ -15,7 +15,7 @@ pub fn Meter(
     level: Signal<f64>,
 ) -> impl IntoView {
     let percent = move || (level.get().clamp(0.0, 1.0) * 100.0).round();
-    let coarse = Memo::new(move |_| (percent() / 10.0).round() * 10.0);
+    let coarse = memo(move || (percent() / 10.0).round() * 10.0);
     view! {
         <div
             class="meter"

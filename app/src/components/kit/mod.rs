@@ -2,6 +2,7 @@
 
 mod avatar;
 mod badge;
+mod boxed;
 mod button;
 mod dialog;
 mod empty;
@@ -10,7 +11,6 @@ mod icon;
 mod logo;
 mod meter;
 mod note;
-mod say;
 mod select;
 mod spinner;
 mod timer;
@@ -18,6 +18,7 @@ mod when;
 
 pub use avatar::{Avatar, AvatarSize};
 pub use badge::{Badge, Tone};
+pub use boxed::{memo, react, say};
 pub use button::{Button, IconButton, Look, RoundButton, RoundLook};
 pub use dialog::Dialog;
 pub use empty::EmptyState;
@@ -26,7 +27,6 @@ pub use icon::{Glyph, Icon};
 pub use logo::Logo;
 pub use meter::Meter;
 pub use note::Note;
-pub use say::say;
 pub use select::{Choice, Select};
 pub use spinner::Spinner;
 pub use timer::{Timer, clock_text};

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::badge::Tone;
+use super::boxed::say;
 use super::icon::{Glyph, Icon};
-use super::say::say;
 
 /// A note. Its role is the caller's business: an error under a form is an alert, a standing hint is not.
 #[component]

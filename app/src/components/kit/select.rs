@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::say;
 
 /// One line of a chooser.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::say;
 
 /// A turning ring with words.
 #[component]

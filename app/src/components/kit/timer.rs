@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::say::say;
+use super::boxed::say;
 use crate::i18n::{I18n, Key};
 
 /// `0:07`, `12:34`, `1:02:03`.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Glyph, Icon, IconButton, When, clock_text};
+use crate::components::kit::{Badge, Glyph, Icon, IconButton, When, clock_text, memo, react};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::history::{Direction, HistoryRow, Outcome};
@@ -18,9 +18,9 @@ pub fn RecentCalls() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    Effect::new(move |_| dispatch.send(Action::OpenHistory));
+    react(move || dispatch.send(Action::OpenHistory));
     let rows = stores.history.memo(|history| history.rows.iter().take(RECENT).cloned().collect::<Vec<_>>());
-    let none = Memo::new(move |_| rows.with(Vec::is_empty));
+    let none = memo(move || rows.with(Vec::is_empty));
     view! {
         <When when=move || !none.get()>
             <div class="recent">

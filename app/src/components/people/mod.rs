@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Avatar, EmptyState, Glyph, IconButton, When, say};
+use crate::components::kit::{Avatar, EmptyState, Glyph, IconButton, When, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::desk::PersonView;
@@ -24,7 +24,7 @@ pub fn PeopleList(
 ) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let typed = typed.get();
         stores
             .people
@@ -34,7 +34,7 @@ pub fn PeopleList(
             .map(|person| person.user)
             .collect::<Vec<String>>()
     });
-    let nobody = Memo::new(move |_| stores.people.all().iter().all(|person| person.me));
+    let nobody = memo(move || stores.people.all().iter().all(|person| person.me));
     view! {
         <h2 class="people-title" id="people-title">{t.of(Key::People)}</h2>
         <ul class="people" aria-labelledby="people-title">
@@ -63,7 +63,7 @@ fn PersonRow(person: Signal<PersonView>) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
     let name = Signal::derive(move || person.with(|person| person.name.clone()));
-    let presence = Memo::new(move |_| words::presence(person.with(|person| person.presence)));
+    let presence = memo(move || words::presence(person.with(|person| person.presence)));
     let dial = move |video: bool| {
         dispatch.send(Action::Dial { target: person.with_untracked(|person| person.user.clone()), video });
     };

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Glyph, IconButton, Look, Note, Tone};
+use crate::components::kit::{Button, Glyph, IconButton, Look, Note, Tone, memo};
 use crate::components::words;
 use crate::desk::Millis;
 use crate::desk::action::Action;
@@ -30,7 +30,7 @@ pub(super) fn Banner() -> impl IntoView {
         LinkView::Refused { status, .. } => Some(LinkFault::Refused(status)),
         LinkView::Off | LinkView::Connecting | LinkView::Ready => None,
     });
-    let in_call = Memo::new(move |_| stores.calls.all().iter().any(|call| call.ended_at.is_none()));
+    let in_call = memo(move || stores.calls.all().iter().any(|call| call.ended_at.is_none()));
     let notices = stores.desk.memo(|desk| desk.notices.clone());
     view! {
         <div class="banners" role="region" aria-label=t.of(Key::Notices)>

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::shortcuts::{ANSWER, ANSWER_VIDEO, REJECT};
-use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, say};
+use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, react, say};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::incoming::IncomingView;
@@ -31,7 +31,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
     let node = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
+    react(move || {
         let Some(popup) = node.get() else { return };
         if !typing() && !in_popup() {
             // A popup that just left the page cannot take the focus; nothing is lost then.

@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::components::kit::react;
+
 use crate::desk::CallKey;
 use crate::store::{Media, MediaSource, Stores};
 
@@ -21,7 +23,7 @@ pub fn AudioSinks() -> impl IntoView {
 fn Sink(call: CallKey) -> impl IntoView {
     let media = Media::use_context();
     let node = NodeRef::<html::Audio>::new();
-    Effect::new(move |_| {
+    react(move || {
         if let Some(element) = node.get() {
             media.attach(&element, MediaSource::RemoteAudio(call));
         }

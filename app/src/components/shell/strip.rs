@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use super::shortcuts::current;
 use crate::components::call::duration;
-use crate::components::kit::{Avatar, AvatarSize, Glyph, IconButton, Timer, say};
+use crate::components::kit::{Avatar, AvatarSize, Glyph, IconButton, Timer, memo, say};
 use crate::desk::action::Action;
 use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
@@ -16,11 +16,11 @@ pub(super) fn CallStrip() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    let call = Memo::new(move |_| {
+    let call = memo(move || {
         let active = stores.desk.with(|desk| desk.active);
         current(&stores.calls.all(), active).filter(|call| call.ended_at.is_none())
     });
-    let key = Memo::new(move |_| call.get().map(|call| call.call));
+    let key = memo(move || call.get().map(|call| call.call));
     view! {
         <div class="strip-slot">
             {move || {

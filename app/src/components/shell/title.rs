@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::components::kit::react;
+
 use crate::i18n::{I18n, Key};
 use crate::store::{Platform, Stores};
 
@@ -14,7 +16,7 @@ pub fn Title(
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let platform = Platform::use_context();
-    Effect::new(move |_| {
+    react(move || {
         let ringing = stores.incoming.all().into_iter().next();
         let what = match ringing {
             Some(ring) => format!("\u{25cf} {}: {}", t.get(Key::IncomingCall), ring.who.name),

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Avatar, AvatarSize, Badge, Button, Glyph, IconButton, Look, When, say};
+use crate::components::kit::{Avatar, AvatarSize, Badge, Button, Glyph, IconButton, Look, When, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::settings::Theme;
@@ -49,7 +49,7 @@ pub fn ThemeButton() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
-    let dark = Memo::new(move |_| match stores.settings.with(|settings| settings.theme) {
+    let dark = memo(move || match stores.settings.with(|settings| settings.theme) {
         Theme::Dark => true,
         Theme::Light => false,
         Theme::System => stores.system_dark.get(),
