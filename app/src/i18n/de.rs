@@ -59,19 +59,27 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CamAsking => "Die Kamera wird geöffnet…",
         Key::WithoutMic => "Sie können auch ohne Mikrofon fortfahren: Sie hören Anrufende, diese hören Stille.",
         Key::MicDeniedTitle => "Das Mikrofon ist gesperrt",
-        Key::MicDeniedHelp => "Öffnen Sie in der Adressleiste die Seiteneinstellungen, erlauben Sie das Mikrofon für diese Seite und prüfen Sie erneut.",
+        Key::MicDeniedHelp => {
+            "Öffnen Sie in der Adressleiste die Seiteneinstellungen, erlauben Sie das Mikrofon für diese Seite und prüfen Sie erneut."
+        }
         Key::MicDismissedTitle => "Die Frage des Browsers wurde geschlossen",
         Key::MicDismissedHelp => "Prüfen Sie erneut und wählen Sie „Zulassen“, wenn der Browser nach dem Mikrofon fragt.",
         Key::MicMissingTitle => "Kein Mikrofon gefunden",
         Key::MicMissingHelp => "Schließen Sie ein Headset oder Mikrofon an: Es erscheint hier von selbst.",
         Key::MicInUseTitle => "Das Mikrofon startet nicht",
-        Key::MicInUseHelp => "Vielleicht nutzt es ein anderes Programm. Schließen Sie es oder wählen Sie ein anderes Mikrofon und prüfen Sie erneut.",
+        Key::MicInUseHelp => {
+            "Vielleicht nutzt es ein anderes Programm. Schließen Sie es oder wählen Sie ein anderes Mikrofon und prüfen Sie erneut."
+        }
         Key::MicGoneTitle => "Das gewählte Mikrofon ist nicht angeschlossen",
         Key::MicGoneHelp => "Schließen Sie es wieder an oder wählen Sie ein anderes.",
         Key::MicPolicyTitle => "Diese Seite darf kein Mikrofon nutzen",
-        Key::MicPolicyHelp => "Eine Regel Ihrer Organisation oder der umgebenden Seite verbietet es. Bitte wenden Sie sich an Ihre Administration.",
+        Key::MicPolicyHelp => {
+            "Eine Regel Ihrer Organisation oder der umgebenden Seite verbietet es. Bitte wenden Sie sich an Ihre Administration."
+        }
         Key::MicInsecureTitle => "Diese Adresse ist nicht sicher",
-        Key::MicInsecureHelp => "Browser geben ein Mikrofon nur an Seiten mit https. Fragen Sie Ihre Administration nach der sicheren Adresse.",
+        Key::MicInsecureHelp => {
+            "Browser geben ein Mikrofon nur an Seiten mit https. Fragen Sie Ihre Administration nach der sicheren Adresse."
+        }
         Key::MicLostTitle => "Das Mikrofon wurde getrennt",
         Key::MicLostHelp => "Schließen Sie es wieder an oder wählen Sie ein anderes.",
         Key::MicOtherTitle => "Das Mikrofon ist nicht nutzbar",

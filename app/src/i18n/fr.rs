@@ -59,19 +59,25 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CamAsking => "Ouverture de la caméra…",
         Key::WithoutMic => "Vous pouvez aussi continuer sans microphone : vous entendez l’appelant, il entend du silence.",
         Key::MicDeniedTitle => "Le microphone est bloqué",
-        Key::MicDeniedHelp => "Ouvrez les réglages du site dans la barre d’adresse, autorisez le microphone pour cette page, puis vérifiez à nouveau.",
+        Key::MicDeniedHelp => {
+            "Ouvrez les réglages du site dans la barre d’adresse, autorisez le microphone pour cette page, puis vérifiez à nouveau."
+        }
         Key::MicDismissedTitle => "La question du navigateur a été fermée",
         Key::MicDismissedHelp => "Vérifiez à nouveau et choisissez « Autoriser » quand le navigateur demande le microphone.",
         Key::MicMissingTitle => "Aucun microphone trouvé",
         Key::MicMissingHelp => "Branchez un casque ou un microphone : il apparaîtra ici tout seul.",
         Key::MicInUseTitle => "Le microphone ne démarre pas",
-        Key::MicInUseHelp => "Un autre programme l’utilise peut-être. Fermez-le ou choisissez un autre microphone, puis vérifiez à nouveau.",
+        Key::MicInUseHelp => {
+            "Un autre programme l’utilise peut-être. Fermez-le ou choisissez un autre microphone, puis vérifiez à nouveau."
+        }
         Key::MicGoneTitle => "Le microphone choisi n’est pas connecté",
         Key::MicGoneHelp => "Rebranchez-le ou choisissez-en un autre.",
         Key::MicPolicyTitle => "Cette page ne peut pas utiliser de microphone",
         Key::MicPolicyHelp => "Une règle de votre organisation ou de la page englobante l’interdit. Contactez votre administrateur.",
         Key::MicInsecureTitle => "Cette adresse n’est pas sécurisée",
-        Key::MicInsecureHelp => "Les navigateurs n’autorisent le microphone qu’en https. Demandez l’adresse sécurisée à votre administrateur.",
+        Key::MicInsecureHelp => {
+            "Les navigateurs n’autorisent le microphone qu’en https. Demandez l’adresse sécurisée à votre administrateur."
+        }
         Key::MicLostTitle => "Le microphone a été débranché",
         Key::MicLostHelp => "Rebranchez-le ou choisissez-en un autre.",
         Key::MicOtherTitle => "Le microphone est inutilisable",
@@ -120,7 +126,9 @@ pub(super) fn text(key: Key) -> &'static str {
         // calls
         Key::CallsTitle => "Appels",
         Key::NoCallsTitle => "Tout est calme",
-        Key::NoCallsText => "Les appels entrants apparaissent ici. Pour appeler, saisissez un nom ou un numéro, ou choisissez une personne.",
+        Key::NoCallsText => {
+            "Les appels entrants apparaissent ici. Pour appeler, saisissez un nom ou un numéro, ou choisissez une personne."
+        }
         Key::CallWith => "Appel avec {name}",
         Key::IncomingCall => "Appel entrant",
         Key::IncomingVideoCall => "Appel vidéo entrant",

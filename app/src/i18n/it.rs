@@ -59,7 +59,9 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CamAsking => "Apertura della fotocamera…",
         Key::WithoutMic => "Puoi anche continuare senza microfono: tu senti chi chiama, l’altro sente silenzio.",
         Key::MicDeniedTitle => "Il microfono è bloccato",
-        Key::MicDeniedHelp => "Apri le impostazioni del sito nella barra degli indirizzi, consenti il microfono per questa pagina e controlla di nuovo.",
+        Key::MicDeniedHelp => {
+            "Apri le impostazioni del sito nella barra degli indirizzi, consenti il microfono per questa pagina e controlla di nuovo."
+        }
         Key::MicDismissedTitle => "La richiesta del browser è stata chiusa",
         Key::MicDismissedHelp => "Controlla di nuovo e scegli “Consenti” quando il browser chiede il microfono.",
         Key::MicMissingTitle => "Nessun microfono trovato",
