@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::When;
-
 use super::device_check::DeviceCheck;
 use crate::components::call::Stage;
 use crate::components::dialpad::Dialler;
+use crate::components::kit::When;
 use crate::components::shell::{Frame, Title};
 use crate::desk::view::session::Shift;
 use crate::i18n::Key;

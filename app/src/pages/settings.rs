@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{react, say};
-
 use super::device_check::{CameraPane, DeviceChooser, MicrophonePane, SpeakerPane};
 use super::sign_in::LanguageChooser;
+use crate::components::kit::{react, say};
 use crate::components::shell::{Frame, ShortcutList, Title};
 use crate::desk::action::Action;
 use crate::desk::settings::{DeviceKind, Theme};

@@ -1,12 +1,13 @@
 //! The call in front: who, how long, the picture or the initials, what can be done.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use super::controls::Controls;
 use super::duration;
 use super::keypad::Keypad;
 use super::picture::{OwnPicture, RemotePicture};
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, memo, say};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, catch_focus, memo, react, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -41,11 +42,27 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let over = memo(move || view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
     let notices = memo(move || view.with(|view| view.notices.clone()));
     let keypad = RwSignal::new(false);
+    let keypad_button = NodeRef::<html::Button>::new();
+    let close_keypad = move |()| {
+        keypad.set(false);
+        if let Some(button) = keypad_button.get_untracked() {
+            // A button that has left the page cannot take the focus.
+            drop(button.focus());
+        }
+    };
+    // After an answer the ringing call's buttons are gone, after the end this call's are.
+    let card = NodeRef::<html::Section>::new();
+    react(move || {
+        let _ = (over.get(), card.get());
+        catch_focus(card);
+    });
     let class = move || format!("card {}", view.with(|view| state_class(view.phase, view.mute == Some(true))));
     view! {
         <section
             class=class
             class:has-video=move || remote_video.get()
+            tabindex="-1"
+            node_ref=card
             aria-label=say(move || t.with(Key::CallWith, &[("name", &name.get())]))
         >
             <div class="card-scene">
@@ -79,9 +96,9 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                 </For>
             </div>
             <When when=move || keypad.get() && view.with(|view| view.keypad)>
-                <Keypad call view close=move |()| keypad.set(false)/>
+                <Keypad call view close=close_keypad/>
             </When>
-            <When when=move || over.get() fallback=move || view! { <Controls call view keypad/> }>
+            <When when=move || over.get() fallback=move || view! { <Controls call view keypad keypad_button/> }>
                 <After call view/>
             </When>
         </section>

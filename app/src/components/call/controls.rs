@@ -1,5 +1,6 @@
 //! The buttons of a running call. One that makes no sense at the moment is not there.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::kit::{Glyph, RoundButton, RoundLook, When, memo};
@@ -45,6 +46,8 @@ pub(super) fn Controls(
     view: Signal<CallView>,
     /// Whether the keypad is shown.
     keypad: RwSignal<bool>,
+    /// The button that opens it.
+    keypad_button: NodeRef<html::Button>,
 ) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
@@ -70,6 +73,7 @@ pub(super) fn Controls(
                     label=t.of(Key::Keypad)
                     glyph=Glyph::Keypad
                     expanded=keypad
+                    node_ref=keypad_button
                     press=move |()| keypad.update(|open| *open = !*open)
                 />
             </When>

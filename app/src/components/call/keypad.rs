@@ -3,9 +3,8 @@
 use leptos::ev;
 use leptos::prelude::*;
 
-use crate::components::kit::say;
-
 use crate::components::dialpad::Keys;
+use crate::components::kit::say;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::call::CallView;

@@ -4,7 +4,6 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::kit::{react, say};
-
 use crate::desk::CallKey;
 use crate::i18n::{I18n, Key};
 use crate::store::{Media, MediaSource};

@@ -5,7 +5,6 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::kit::react;
-
 use crate::i18n::{I18n, Key};
 
 /// The keys with the letters printed below them. The style sheet prints these: they are no part of a key's name.

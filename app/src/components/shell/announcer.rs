@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
-use crate::components::kit::say;
-
 use super::shortcuts::ANSWER;
+use crate::components::kit::say;
 use crate::desk::CallKey;
 use crate::desk::view::call::{CallPhase, CallView};
 use crate::i18n::{I18n, Key};

@@ -4,7 +4,6 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::kit::react;
-
 use crate::desk::CallKey;
 use crate::store::{Media, MediaSource, Stores};
 

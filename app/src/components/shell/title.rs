@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::components::kit::react;
-
 use crate::i18n::{I18n, Key};
 use crate::store::{Platform, Stores};
 
