@@ -75,6 +75,8 @@ pub enum Event {
     Gesture,
     /// For the log of the diagnostics page.
     Log(String),
+    /// This page cannot do its work; why, for the log.
+    Fault(&'static str),
 }
 
 /// What is known when the page begins.

@@ -103,7 +103,7 @@ impl Runner {
         let seed = random::seed();
         let instance = storage::instance(|| format!("urn:uuid:{}", random::uuid().unwrap_or_default()));
         let Some(seed) = seed else {
-            self.desk_events.push_back(Event::Log("no secure randomness in this browser".into()));
+            self.desk_events.push_back(Event::Fault("no secure randomness in this browser"));
             return;
         };
         let sip = &profile.sip;

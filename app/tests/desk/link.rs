@@ -170,3 +170,10 @@ fn people_of_a_foreign_pbx_can_be_called_unseen() {
     assert!(!people[0].call, "not oneself");
     assert!(!Bench::ready().desk.people_view()[2].call, "our own exchange knows better");
 }
+
+#[test]
+fn a_fault_of_our_own_is_shown() {
+    let mut bench = Bench::ready();
+    bench.event(Event::Fault("no secure randomness in this browser"));
+    assert_eq!(bench.desk.desk_view().notices, [Notice::Internal]);
+}

@@ -66,6 +66,10 @@ impl Desk {
                 }
             }
             Event::Log(text) => self.state.log(text),
+            Event::Fault(why) => {
+                self.state.log(why);
+                self.state.notice(Notice::Internal);
+            }
         }
     }
 

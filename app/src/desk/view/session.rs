@@ -47,7 +47,7 @@ pub enum SignInError {
     },
     /// The switchboard cannot be reached.
     Unreachable,
-    /// The session ended by time or by an administrator; running calls were ended.
+    /// The session ended by time or by an administrator; running calls were finished first.
     Expired,
     /// Anything else the switchboard answered, with its status code.
     Refused {

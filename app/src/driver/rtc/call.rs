@@ -307,9 +307,7 @@ impl CallMedia {
         spawn_local(async move {
             // The call comes first: gathering again would compete with its own first packets.
             shared.clock.sleep(1_500).await;
-            if shared.spare.borrow().is_none() {
-                shared.warm().await;
-            }
+            shared.warm().await;
         });
     }
 

@@ -8,7 +8,7 @@ mod local;
 mod peer;
 mod stats;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -83,6 +83,8 @@ struct Shared {
     local: LocalTracks,
     calls: RefCell<HashMap<CallId, Rc<CallMedia>>>,
     spare: RefCell<Option<Rc<Peer>>>,
+    /// A spare connection is of use: a shift is going on.
+    warming: Cell<bool>,
     attachments: Attachments,
 }
 
@@ -98,6 +100,7 @@ impl Rtc {
             local: LocalTracks::new(audio),
             calls: RefCell::default(),
             spare: RefCell::default(),
+            warming: Cell::new(false),
             attachments: Attachments::new(Rc::new(move || refused(Event::PlayRefused))),
         }))
     }
@@ -120,16 +123,14 @@ impl Rtc {
 
     /// Gathers ahead of the next call.
     pub fn warm(&self) {
+        self.0.warming.set(true);
         let shared = self.0.clone();
-        spawn_local(async move {
-            if shared.spare.borrow().is_none() {
-                shared.warm().await;
-            }
-        });
+        spawn_local(async move { shared.warm().await });
     }
 
     /// Gives the spare connection up: the shift is over, or the network is another one.
     pub fn cool(&self) {
+        self.0.warming.set(false);
         let spare = self.0.spare.borrow_mut().take();
         if let Some(spare) = spare {
             spare.close();
@@ -254,10 +255,13 @@ impl Shared {
     }
 
     async fn warm(self: &Rc<Self>) {
+        if !self.warming.get() || self.spare.borrow().is_some() {
+            return;
+        }
         let Some(peer) = self.new_peer() else { return };
         // No track before the call: a clone of the microphone would keep it open.
         peer.send_audio(None);
-        if peer.offer().await.is_ok() {
+        if peer.offer().await.is_ok() && self.warming.get() {
             let unused = self.spare.borrow_mut().replace(peer);
             if let Some(unused) = unused {
                 unused.close();
