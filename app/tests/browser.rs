@@ -254,6 +254,17 @@ fn the_page_prints_dates_in_the_users_language() {
 }
 
 #[wasm_bindgen_test]
+fn a_fault_uncovers_the_screen_that_waits_for_it() {
+    page::show_fault();
+    js_sys::eval("document.body.insertAdjacentHTML('beforeend', '<div id=fault hidden><button></button></div>')")
+        .expect("an element can be added");
+    let hidden = || js_sys::eval("document.getElementById('fault').hidden").expect("the screen is there").as_bool();
+    assert_eq!(hidden(), Some(true));
+    page::show_fault();
+    assert_eq!(hidden(), Some(false));
+}
+
+#[wasm_bindgen_test]
 fn randomness_is_there_and_differs() {
     assert_ne!(random::seed().expect("a seed"), random::seed().expect("a seed"));
     let uuid = random::uuid().expect("a uuid");

@@ -171,7 +171,7 @@ pub fn install_fault_screen() {
 }
 
 /// The screen stands in `index.html`, hidden, so that it needs nothing of the code that failed.
-fn show_fault() {
+pub fn show_fault() {
     let Some(screen) = document().and_then(|document| document.get_element_by_id("fault")) else { return };
     let _ = screen.remove_attribute("hidden");
     if let Some(button) = screen.query_selector("button").ok().flatten() {
