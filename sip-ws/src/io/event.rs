@@ -10,7 +10,7 @@ pub enum Event {
     Link(LinkState),
     /// State of the registration, on each change.
     Registration(RegistrationState),
-    /// Somebody calls. [`Command::Answer`], [`Command::Reject`] or [`Command::HangUp`] is expected.
+    /// Somebody calls. [`Command::Answer`](super::Command::Answer), [`Command::Reject`](super::Command::Reject) or [`Command::HangUp`](super::Command::HangUp) is expected.
     Incoming {
         /// Handle of the new call.
         call: CallId,
@@ -181,7 +181,7 @@ pub enum RegistrationState {
     Failed {
         /// Why.
         cause: RegistrationFailure,
-        /// When it is tried again by itself; `None`: only after new credentials or [`Command::RetryNow`].
+        /// When it is tried again by itself; `None`: only after new credentials or [`Command::RetryNow`](super::Command::RetryNow).
         retry_at: Option<Millis>,
     },
 }
