@@ -76,7 +76,7 @@ class Stage {
 
   /** A test; at its end no page may have logged an error, broken the content policy or asked another host. */
   test(name, action) {
-    test(name, { timeout: 90_000 }, async (context) => {
+    test(name, { timeout: 150_000 }, async (context) => {
       try {
         await action(steps(context));
         assert.deepEqual(await this.#problems(), [], 'console errors, policy violations, requests elsewhere');
