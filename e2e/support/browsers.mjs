@@ -64,7 +64,10 @@ export async function launch(name, { media = 'fake', environment = {} } = {}) {
     defaultViewport: { width: 1280, height: 900 },
     protocolTimeout: 60_000,
   });
-  browser.portico = { name, media };
+  // A run that is broken off leaves no browser behind.
+  const end = () => browser.process()?.kill('SIGKILL');
+  process.on('exit', end);
+  browser.once('disconnected', () => process.off('exit', end));
   return browser;
 }
 
