@@ -115,7 +115,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::People => "Personen",
         Key::CallName => "{name} anrufen",
         Key::VideoCallName => "Videoanruf an {name}",
-        Key::DialExample => "agent2 oder +49 30 123456",
+        Key::DialExample => "agent2 oder 1001",
         Key::PeopleNone => "Noch niemand sonst da.",
         Key::PeopleNoMatch => "Keine Person passt zu „{text}“.",
         Key::DialAnyway => "Zum Wählen Eingabetaste drücken.",

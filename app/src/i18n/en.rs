@@ -107,7 +107,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::People => "People",
         Key::CallName => "Call {name}",
         Key::VideoCallName => "Video call to {name}",
-        Key::DialExample => "agent2 or +41 44 123 45 67",
+        Key::DialExample => "agent2 or 1001",
         Key::PeopleNone => "Nobody else is here yet.",
         Key::PeopleNoMatch => "No person matches “{text}”.",
         Key::DialAnyway => "Press Enter to dial it.",

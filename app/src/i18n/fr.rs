@@ -113,7 +113,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::People => "Personnes",
         Key::CallName => "Appeler {name}",
         Key::VideoCallName => "Appel vidéo à {name}",
-        Key::DialExample => "agent2 ou +33 1 23 45 67 89",
+        Key::DialExample => "agent2 ou 1001",
         Key::PeopleNone => "Personne d’autre pour le moment.",
         Key::PeopleNoMatch => "Aucune personne ne correspond à « {text} ».",
         Key::DialAnyway => "Appuyez sur Entrée pour composer.",

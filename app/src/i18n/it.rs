@@ -109,7 +109,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::People => "Persone",
         Key::CallName => "Chiama {name}",
         Key::VideoCallName => "Videochiamata a {name}",
-        Key::DialExample => "agent2 o +39 02 1234567",
+        Key::DialExample => "agent2 o 1001",
         Key::PeopleNone => "Nessun altro per ora.",
         Key::PeopleNoMatch => "Nessuna persona corrisponde a “{text}”.",
         Key::DialAnyway => "Premi Invio per comporre.",
