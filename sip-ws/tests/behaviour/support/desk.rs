@@ -328,6 +328,7 @@ impl World {
     }
 
     /// From now on messages between the desks overtake each other and come twice.
+    #[cfg(not(target_arch = "wasm32"))] // the random walks run natively only
     pub fn jitter(&mut self, seed: u64, duplicates: bool) {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_be_bytes());
