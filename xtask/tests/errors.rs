@@ -178,7 +178,7 @@ fn the_target_cannot_be_fetched_and_there_is_no_apt() {
 fn the_registry_cannot_be_reached() {
     let machine = Machine::new();
     machine.rustc("1.96.0", true);
-    machine.program("cargo", "echo 'error: failed to download from https://static.crates.io: Could not resolve host' >&2; exit 101");
+    machine.program("cargo", "echo 'error: failed to download from https://registry.invalid: Could not resolve host' >&2; exit 101");
     refused(&machine.run(&["setup"]), 1, &["wasm-bindgen", "could not be downloaded"]);
 }
 
