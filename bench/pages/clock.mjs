@@ -9,7 +9,8 @@ export function clock() {
   /** Forgets the last call. */
   window.__again = () => {
     seen.dialled = seen.invite = seen.answered = seen.packet = undefined;
-    peers = [];
+    // A connection that was made in advance belongs to the call to come.
+    peers = peers.filter((peer) => peer.signalingState !== 'closed' && !peer.remoteDescription);
   };
 
   const text = (data) => (typeof data === 'string' ? data : data instanceof ArrayBuffer || ArrayBuffer.isView(data) ? new TextDecoder().decode(data) : '');
