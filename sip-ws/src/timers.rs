@@ -40,7 +40,7 @@ pub const ACCEPT_RESEND: u64 = T1;
 pub const ACCEPT_LIMIT: u64 = 64 * T1;
 /// How often a slow callee repeats its last provisional response so that proxies keep waiting (13.3.1.1).
 pub const PROGRESS_RESEND: u64 = 60_000;
-/// How long an unanswered incoming INVITE may ring before it is refused with 480.
+/// How long an unanswered incoming INVITE may ring before it is refused with 480; each provisional response begins it anew.
 pub const RING_LIMIT: u64 = 600_000;
 /// How long a cancelled INVITE waits for its final response before it is given up (9.1: 64·T1).
 pub const CANCEL_LIMIT: u64 = 64 * T1;

@@ -137,7 +137,7 @@ fn an_outgoing_call_from_dialling_to_its_end() {
     assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: true }));
     assert!(bench.effects.contains(&Effect::WarnOnLeave(true)));
     assert_eq!(bench.call(key).who.name, "Agent Two");
-    let progress = |status, early_media| io::Event::Progress { call, status, reason: String::new(), early_media };
+    let progress = |status, early_media| io::Event::Progress { call, status, reason: String::new(), early_media, place: None };
     bench.sip(progress(180, false));
     assert_eq!(bench.call(key).phase, CallPhase::Ringing);
     bench.sip(progress(183, true));

@@ -64,7 +64,9 @@ impl Call {
         }
         let reason = String::from_utf8_lossy(response.reason()).into_owned();
         let status = response.status().unwrap_or_default();
-        ctx.event(Event::Progress { call: self.id, status, reason, early_media: self.early_applied });
+        // A broken place is no place; the call goes on.
+        let place = response.queue_place().ok().flatten();
+        ctx.event(Event::Progress { call: self.id, status, reason, early_media: self.early_applied, place });
     }
 
     pub(super) fn on_accepted(&mut self, ctx: &mut Ctx<'_>, response: &Message) {

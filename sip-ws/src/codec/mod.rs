@@ -21,8 +21,8 @@ mod validate;
 
 pub use error::{HeaderError, ParseError, ParseErrorKind, Reject};
 pub use header::{
-    AuthParams, CSeq, Challenge, Contacts, Credentials, Date, DialogRef, Event, MAGIC_COOKIE, RAck, Reason, Refresher, SessionExpires,
-    SessionId, Via,
+    AuthParams, CSeq, Challenge, Contacts, Credentials, Date, DialogRef, Event, MAGIC_COOKIE, QueuePlace, RAck, Reason, Refresher,
+    SessionExpires, SessionId, Via,
 };
 pub use message::Message;
 pub use method::Method;

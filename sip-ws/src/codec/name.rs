@@ -81,6 +81,7 @@ names! {
     ProxyAuthenticate "Proxy-Authenticate" b"proxy-authenticate";
     ProxyAuthorization "Proxy-Authorization" b"proxy-authorization";
     ProxyRequire "Proxy-Require" b"proxy-require";
+    QueuePlace "Queue-Place" b"queue-place";
     RAck "RAck" b"rack";
     Reason "Reason" b"reason";
     RecordRoute "Record-Route" b"record-route";

@@ -62,7 +62,9 @@ impl Endpoint {
         }
         let response = self.invite_response(session, txn, code, reason, headers, body.as_ref()).ok_or(SessionError::State)?;
         self.answer(now, txn, response);
-        if let Some(Session { state: State::Ringing { again, .. }, .. }) = self.sessions.get_mut(&session) {
+        if let Some(Session { state: State::Ringing { again, give_up, .. }, .. }) = self.sessions.get_mut(&session) {
+            // Whoever says that it goes on does not leave it to the limit: a caller may wait in a queue for longer.
+            *give_up = now.plus(timers::RING_LIMIT);
             *again = (code > 100).then(|| now.plus(timers::PROGRESS_RESEND));
         }
         self.reschedule(session);

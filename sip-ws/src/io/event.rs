@@ -1,6 +1,7 @@
 //! What the agent tells its user: events, states and causes. Pure data.
 
 use super::{CallId, MediaFailure, Millis, Reason};
+use crate::codec::QueuePlace;
 use crate::sdp::Direction;
 
 /// What the user should see.
@@ -40,6 +41,8 @@ pub enum Event {
         reason: String,
         /// Media of the peer is to be heard already, so no local ringback.
         early_media: bool,
+        /// Where we stand in a queue (182 of an exchange that says it in a Queue-Place header).
+        place: Option<QueuePlace>,
     },
     /// The call is answered, on either side.
     Answered {

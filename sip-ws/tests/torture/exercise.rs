@@ -9,7 +9,7 @@ pub fn read_everything(m: &Message) {
     let _ = black_box((m.method(), m.uri(), m.status(), m.reason(), m.version(), m.content_type(), m.has_content_type("application/sdp")));
     let _ = black_box((m.top_via(), m.from(), m.to(), m.contact(), m.contacts(), m.call_id(), m.cseq(), m.max_forwards()));
     let _ = black_box((m.routes(), m.record_routes(), m.path(), m.service_routes(), m.p_asserted_identity(), m.history_info()));
-    let _ = black_box((m.expires(), m.min_expires(), m.retry_after(), m.flow_timer(), m.min_se(), m.rseq(), m.rack()));
+    let _ = black_box((m.expires(), m.min_expires(), m.retry_after(), m.flow_timer(), m.min_se(), m.rseq(), m.rack(), m.queue_place()));
     let _ = black_box((m.session_id(), m.session_expires(), m.reason_header(), m.event(), m.subscription_state(), m.date()));
     let _ = black_box((m.supported(), m.require(), m.proxy_require(), m.unsupported(), m.allow(), m.has_token(HeaderName::Allow, "x")));
     let _ = black_box((m.refer_to(), m.referred_by(), m.replaces(), m.join(), m.target_dialog(), m.reply(100, "Trying").to_bytes()));
