@@ -1,0 +1,221 @@
+//! One agent as the queues see them: what they want, what they do, and whether they may be rung.
+
+use super::io::{ItemId, Name};
+use serde::{Deserialize, Serialize};
+use sip_ws::io::Millis;
+use std::collections::BTreeMap;
+
+/// What an agent wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Calls of the queues.
+    Ready,
+    /// None for a while.
+    Paused {
+        /// Name of the reason; absent before the agent was ready for the first time.
+        reason: Option<String>,
+    },
+}
+
+/// What is to be seen of an agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// No phone is registered.
+    Offline,
+    /// Waits for a call. Only rung without an [`Unready`].
+    Ready,
+    /// A phone rings.
+    Ringing,
+    /// In a call.
+    OnCall,
+    /// Finishes a call of a queue.
+    WrapUp,
+    /// Wants no calls.
+    Paused,
+}
+
+/// Why an agent who wants calls is not rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unready {
+    /// No page of theirs answers heartbeats: it is frozen, closed, or its feed is broken.
+    Silent,
+    /// A ring was not answered a moment ago.
+    Resting,
+}
+
+/// The work after a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrapUp {
+    /// Which call.
+    pub contact: String,
+    /// Queue that it came from.
+    pub queue: String,
+    /// Since when, UTC ms.
+    pub since: i64,
+    /// When it ends by itself, UTC ms.
+    pub until: i64,
+}
+
+/// An agent as shown to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// What they do.
+    pub state: State,
+    /// Since when, UTC ms.
+    pub since: i64,
+    /// What they want, now or after the call.
+    pub mode: Mode,
+    /// Why they are not rung although they want calls.
+    pub unready: Option<Unready>,
+    /// The call to be finished.
+    pub wrap_up: Option<WrapUp>,
+}
+
+impl From<&Status> for wire::AgentStatus {
+    fn from(status: &Status) -> Self {
+        let pause_reason = match &status.mode {
+            Mode::Ready => None,
+            Mode::Paused { reason } => reason.clone(),
+        };
+        wire::AgentStatus {
+            state: match status.state {
+                State::Offline => wire::AgentState::Offline,
+                State::Ready => wire::AgentState::Ready,
+                State::Ringing => wire::AgentState::Ringing,
+                State::OnCall => wire::AgentState::OnCall,
+                State::WrapUp => wire::AgentState::WrapUp,
+                State::Paused => wire::AgentState::Paused,
+            },
+            since: status.since,
+            wants_calls: status.mode == Mode::Ready,
+            pause_reason,
+            unready: status.unready.map(|unready| match unready {
+                Unready::Silent => wire::Unready::Silent,
+                Unready::Resting => wire::Unready::Resting,
+            }),
+            wrap_up: status.wrap_up.as_ref().map(|wrap_up| wire::WrapUp {
+                contact: wrap_up.contact.clone(),
+                queue: wrap_up.queue.clone(),
+                since: wrap_up.since,
+                until: wrap_up.until,
+            }),
+        }
+    }
+}
+
+/// What the store keeps of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedAgent {
+    /// What they want.
+    pub mode: Mode,
+    /// Since when nothing was to be done, UTC ms: the order in which agents get calls.
+    pub idle_since: i64,
+    /// The call to be finished.
+    pub wrap_up: Option<WrapUp>,
+}
+
+/// A call of a queue that an agent is in.
+#[derive(Debug, Clone)]
+pub(super) struct Talk {
+    pub queue: Name,
+    pub since: i64,
+}
+
+/// One agent.
+#[derive(Debug)]
+pub(super) struct Agent {
+    /// Queues they are a member of.
+    pub queues: Vec<Name>,
+    pub mode: Mode,
+    pub registered: bool,
+    pub answers: bool,
+    pub ringing: u32,
+    pub busy: u32,
+    pub offered: Option<ItemId>,
+    pub talks: BTreeMap<String, Talk>,
+    pub wrap_up: Option<WrapUp>,
+    pub idle_since: i64,
+    /// Not rung before this moment: a ring was missed.
+    pub rest_until: Option<Millis>,
+    /// Rings missed in a row.
+    pub missed: u32,
+    /// Key under which they stand in the queues' lists of free agents.
+    pub listed: Option<i64>,
+    /// What was shown last, with the time of the state.
+    pub shown: Status,
+}
+
+impl Agent {
+    pub fn new(now_unix: i64) -> Self {
+        let mode = Mode::Paused { reason: None };
+        let shown = Status { state: State::Offline, since: now_unix, mode: mode.clone(), unready: None, wrap_up: None };
+        Agent {
+            queues: Vec::new(),
+            mode,
+            registered: false,
+            answers: false,
+            ringing: 0,
+            busy: 0,
+            offered: None,
+            talks: BTreeMap::new(),
+            wrap_up: None,
+            idle_since: now_unix,
+            rest_until: None,
+            missed: 0,
+            listed: None,
+            shown,
+        }
+    }
+
+    /// May be rung at this moment.
+    pub fn free(&self, now: Millis) -> bool {
+        self.mode == Mode::Ready
+            && self.registered
+            && self.answers
+            && self.ringing == 0
+            && self.busy == 0
+            && self.offered.is_none()
+            && self.talks.is_empty()
+            && self.wrap_up.is_none()
+            && !self.rests(now)
+    }
+
+    /// Works for the queues: free, or will be when the present call is finished.
+    pub fn works(&self) -> bool {
+        self.mode == Mode::Ready && self.registered && self.answers
+    }
+
+    pub fn rests(&self, now: Millis) -> bool {
+        self.rest_until.is_some_and(|until| until > now)
+    }
+
+    /// What is to be seen; `since` only moves when the state does.
+    pub fn status(&self, now: Millis, now_unix: i64) -> Status {
+        let state = if !self.registered {
+            State::Offline
+        } else if self.busy > 0 {
+            State::OnCall
+        } else if self.ringing > 0 || self.offered.is_some() {
+            State::Ringing
+        } else if self.wrap_up.is_some() {
+            State::WrapUp
+        } else if self.mode == Mode::Ready {
+            State::Ready
+        } else {
+            State::Paused
+        };
+        let unready = match self.mode {
+            Mode::Ready if self.registered && !self.answers => Some(Unready::Silent),
+            Mode::Ready if self.registered && self.rests(now) => Some(Unready::Resting),
+            Mode::Ready | Mode::Paused { .. } => None,
+        };
+        let same = state == self.shown.state && (state != State::Paused || self.mode == self.shown.mode);
+        let since = if same { self.shown.since } else { now_unix };
+        Status { state, since, mode: self.mode.clone(), unready, wrap_up: self.wrap_up.clone() }
+    }
+
+    pub fn saved(&self) -> SavedAgent {
+        SavedAgent { mode: self.mode.clone(), idle_since: self.idle_since, wrap_up: self.wrap_up.clone() }
+    }
+}

@@ -1,0 +1,236 @@
+//! The engine itself: its state, its deadlines, and which input goes where.
+
+use super::agent::{Agent, SavedAgent, Status};
+use super::io::{Input, ItemId, Name, Output, QueueSettings};
+use super::line::{LISTED, Line, QueueView, WaitingView};
+use super::places::{Place, Places};
+use super::waiting::{Item, Stand};
+use crate::clock::Clock;
+use sip_ws::io::Millis;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// What a deadline is for. Entries are never removed: each looks whether it still matters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// An offer was not answered in time.
+    Ring(ItemId, u32),
+    /// A caller has waited as long as one may.
+    MaxWait(ItemId, u32),
+    /// A wrap-up has lasted as long as one may.
+    WrapUp(Name, String),
+    /// An agent who missed a ring has rested.
+    Rest(Name),
+    /// Callers of a queue are told where they stand.
+    Tell(Name),
+    /// A kept place ends.
+    Place(Name),
+}
+
+/// The queues. See the module documentation.
+#[derive(Debug)]
+pub struct Engine {
+    pub(super) lines: BTreeMap<Name, Line>,
+    pub(super) agents: BTreeMap<Name, Agent>,
+    pub(super) items: BTreeMap<ItemId, Item>,
+    /// The item of each caller.
+    pub(super) callers: BTreeMap<Name, ItemId>,
+    pub(super) places: Places,
+    pub(super) out: VecDeque<Output>,
+    pub(super) clock: Clock,
+    due: BTreeSet<(Millis, Due)>,
+    touched: BTreeSet<Name>,
+}
+
+impl Engine {
+    /// An engine without queues.
+    pub fn new(clock: Clock) -> Self {
+        Engine {
+            lines: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            items: BTreeMap::new(),
+            callers: BTreeMap::new(),
+            places: Places::default(),
+            out: VecDeque::new(),
+            clock,
+            due: BTreeSet::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Takes what the store kept of before a restart, after the first `Configure`.
+    pub fn restore(&mut self, clock: Clock, agents: Vec<(Name, SavedAgent)>, places: Vec<Place>) {
+        self.clock = clock;
+        for (name, saved) in agents {
+            self.restore_agent(&name, saved);
+        }
+        for place in places {
+            self.keep(place);
+        }
+        self.finish_input();
+    }
+
+    /// Takes one input. Drain [`Engine::poll`] afterwards.
+    pub fn input(&mut self, clock: Clock, input: Input) {
+        self.clock = clock;
+        match input {
+            Input::Configure(settings) => self.configure(settings),
+            Input::Phones { agent, registered, ringing, busy } => self.phones(&agent, registered, ringing, busy),
+            Input::Answers { agent, answers } => self.answers(&agent, answers),
+            Input::SetMode { agent, mode } => self.set_mode(&agent, mode),
+            Input::EndWrapUp { agent, contact } => self.end_wrap_up(&agent, &contact),
+            Input::Arrived(arrival) => self.arrived(arrival),
+            Input::Left { item } => self.left(item),
+            Input::OfferOver { item, cause } => self.offer_over(item, cause),
+            Input::Answered { item } => self.answered(item),
+            Input::Talking { agent, contact, queue, since } => self.talking(&agent, contact, queue, since),
+            Input::Ended { agent, contact } => self.ended(&agent, &contact),
+            Input::Timer => {}
+        }
+        while let Some((at, due)) = self.due.first().cloned() {
+            if at > self.clock.now {
+                break;
+            }
+            self.due.pop_first();
+            self.on_due(due);
+        }
+        self.finish_input();
+    }
+
+    /// The next thing to do, if any.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When [`Input::Timer`] is wanted.
+    pub fn deadline(&self) -> Option<Millis> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// The status of an agent; `None` for somebody who is in no queue.
+    pub fn status(&self, agent: &Name) -> Option<&Status> {
+        self.agents.get(agent).map(|agent| &agent.shown)
+    }
+
+    /// What the store should keep of an agent.
+    pub fn saved(&self, agent: &Name) -> Option<SavedAgent> {
+        self.agents.get(agent).map(Agent::saved)
+    }
+
+    /// The queues of an agent.
+    pub fn queues_of(&self, agent: &Name) -> &[Name] {
+        self.agents.get(agent).map_or(&[], |agent| &agent.queues)
+    }
+
+    /// Settings of a queue.
+    pub fn settings(&self, queue: &Name) -> Option<&QueueSettings> {
+        self.lines.get(queue).map(|line| &line.settings)
+    }
+
+    /// What is to be seen of a queue.
+    pub fn view(&self, queue: &Name) -> Option<QueueView> {
+        let line = self.lines.get(queue)?;
+        let mut order: Vec<(i64, ItemId)> = line.waiting.iter().take(LISTED).copied().collect();
+        order.extend(line.offered.iter().filter_map(|id| Some((self.items.get(id)?.since, *id))));
+        order.sort_unstable();
+        let first = order.iter().take(LISTED).filter_map(|(_, id)| {
+            let item = self.items.get(id)?;
+            let offered_to = match &item.stand {
+                Stand::Waiting => None,
+                Stand::Offered { agent, .. } => Some(agent.clone()),
+            };
+            Some(WaitingView { contact: item.contact.clone(), display: item.display.clone(), since: item.since, offered_to })
+        });
+        Some(QueueView {
+            queue: queue.clone(),
+            label: line.settings.label.clone(),
+            waiting: line.waiting.len() + line.offered.len(),
+            first: first.collect(),
+            free: line.free.len(),
+            working: self.working(line),
+            open: line.open(self.clock.unix_ms),
+        })
+    }
+
+    /// Callers and deadlines: how much is kept.
+    pub fn load(&self) -> (usize, usize) {
+        (self.items.len(), self.due.len())
+    }
+
+    pub(super) fn after(&mut self, ms: u64, due: Due) {
+        self.due.insert((self.clock.now.plus(ms), due));
+    }
+
+    /// What is shown of a queue may have changed.
+    pub(super) fn touch(&mut self, queue: &Name) {
+        if !self.touched.contains(queue) {
+            self.touched.insert(queue.clone());
+        }
+    }
+
+    /// Agents who share the callers of a queue.
+    pub(super) fn working(&self, line: &Line) -> usize {
+        line.settings.members.iter().filter(|name| self.agents.get(name).is_some_and(Agent::works)).count()
+    }
+
+    /// Keeps the place of a caller who may call again.
+    pub(super) fn keep(&mut self, place: Place) {
+        let caller = place.caller();
+        let (until, gone) = self.places.keep(self.clock.now, place);
+        if let Some(gone) = gone {
+            self.out.push_back(Output::Forget(gone.caller()));
+        }
+        self.due.insert((until, Due::Place(caller)));
+    }
+
+    fn configure(&mut self, settings: Vec<QueueSettings>) {
+        let mut known: BTreeMap<Name, Line> = std::mem::take(&mut self.lines);
+        for agent in self.agents.values_mut() {
+            agent.queues.clear();
+            agent.listed = None;
+        }
+        for settings in settings {
+            let queue = settings.queue.clone();
+            for member in &settings.members {
+                let unix = self.clock.unix_ms;
+                self.agents.entry(member.clone()).or_insert_with(|| Agent::new(unix)).queues.push(queue.clone());
+            }
+            let mut line = known.remove(&queue).unwrap_or_else(|| Line::new(settings.clone()));
+            line.settings = settings;
+            line.free.clear();
+            self.lines.insert(queue.clone(), line);
+            self.touch(&queue);
+        }
+        for line in known.into_values() {
+            self.close_line(line);
+        }
+        // Whoever is in no queue any more is forgotten; a call of one is finished first.
+        self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
+        for name in self.agents.keys().cloned().collect::<Vec<_>>() {
+            self.settle(&name);
+        }
+    }
+
+    fn on_due(&mut self, due: Due) {
+        match due {
+            Due::Ring(item, round) => self.ring_over(item, round),
+            Due::MaxWait(item, stay) => self.max_wait_over(item, stay),
+            Due::WrapUp(agent, contact) => self.end_wrap_up(&agent, &contact),
+            Due::Rest(agent) => self.settle(&agent),
+            Due::Tell(queue) => self.tell_all(&queue),
+            Due::Place(caller) => {
+                if let Some(place) = self.places.expire(self.clock.now, &caller) {
+                    self.out.push_back(Output::Forget(caller));
+                    if !place.left {
+                        self.out.push_back(Output::Lost(place));
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish_input(&mut self) {
+        for queue in std::mem::take(&mut self.touched) {
+            self.out.push_back(Output::Queue(queue));
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Everything that can enter or leave the queue engine. Plain data.
+
+use super::agent::Mode;
+use super::hours::Hours;
+use super::places::Place;
+use std::sync::Arc;
+
+/// A queue, an agent or a caller of one tenant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    /// Tenant row id.
+    pub tenant: Arc<str>,
+    /// Name of the queue, or user part of the address.
+    pub name: Arc<str>,
+}
+
+impl Name {
+    /// The name `name` in the tenant `tenant`.
+    pub fn new(tenant: &str, name: &str) -> Self {
+        Name { tenant: tenant.into(), name: name.into() }
+    }
+}
+
+/// One caller in a queue. Chosen by the owner of the engine, never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemId(pub u64);
+
+/// How one queue works.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueueSettings {
+    /// Which queue.
+    pub queue: Name,
+    /// Name to show.
+    pub label: String,
+    /// Agents who are offered its callers.
+    pub members: Vec<Name>,
+    /// How long an agent is rung before the caller is offered to the next one, in milliseconds.
+    pub ring_ms: u64,
+    /// Longest wrap-up after a call of this queue, in milliseconds; 0 for none.
+    pub wrap_up_ms: u64,
+    /// Longest wait in this queue, in milliseconds; then the caller overflows or is refused.
+    pub max_wait_ms: Option<u64>,
+    /// Callers who may wait; one more overflows or is refused.
+    pub max_waiting: usize,
+    /// Where callers go who cannot stay.
+    pub overflow: Option<Name>,
+    /// Rings in a row that an agent may miss before being paused; 0 for never.
+    pub pause_after_missed: u32,
+    /// When it is open; always without hours.
+    pub hours: Option<Hours>,
+}
+
+/// A caller who wants to wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// Handle for this caller.
+    pub item: ItemId,
+    /// The queue that was called.
+    pub queue: Name,
+    /// Who calls: the identity that the exchange asserts.
+    pub caller: Name,
+    /// Name to show.
+    pub display: String,
+    /// Session identifier of the call (RFC 7989).
+    pub contact: String,
+}
+
+/// What happens to the queues.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input {
+    /// Queues and members are these from now on.
+    Configure(Vec<QueueSettings>),
+    /// What the phones of an agent do.
+    Phones {
+        /// Whose.
+        agent: Name,
+        /// At least one is registered.
+        registered: bool,
+        /// Calls that ring there.
+        ringing: u32,
+        /// Calls in progress.
+        busy: u32,
+    },
+    /// Whether a page of this agent answers heartbeats from its main thread.
+    Answers {
+        /// Whose page.
+        agent: Name,
+        /// It does.
+        answers: bool,
+    },
+    /// The agent wants calls, or pauses.
+    SetMode {
+        /// Who.
+        agent: Name,
+        /// What they want.
+        mode: Mode,
+    },
+    /// The agent has finished the wrap-up of this call.
+    EndWrapUp {
+        /// Who.
+        agent: Name,
+        /// Which call, so that a late click does not end the wrap-up of the next one.
+        contact: String,
+    },
+    /// A caller arrives. Answered by `Tell`, `Offer` or `Refuse` at once.
+    Arrived(Arrival),
+    /// A caller hung up or was lost.
+    Left {
+        /// Who.
+        item: ItemId,
+    },
+    /// Nobody of the offered agent's phones will answer.
+    OfferOver {
+        /// The caller who was offered.
+        item: ItemId,
+        /// Why.
+        cause: OfferEnd,
+    },
+    /// The offered agent answered.
+    Answered {
+        /// The caller.
+        item: ItemId,
+    },
+    /// An agent is in a call of a queue since before a restart.
+    Talking {
+        /// Who.
+        agent: Name,
+        /// Which call.
+        contact: String,
+        /// From which queue.
+        queue: Name,
+        /// Since when, UTC ms.
+        since: i64,
+    },
+    /// The call of a queue is over.
+    Ended {
+        /// The agent of it.
+        agent: Name,
+        /// Which call.
+        contact: String,
+    },
+    /// A deadline has passed.
+    Timer,
+}
+
+/// Why an offer ended without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OfferEnd {
+    /// The agent refused.
+    Declined,
+    /// No phone could be rung.
+    Unreachable,
+}
+
+/// Why a caller cannot wait, or not any longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no such queue.
+    Unknown,
+    /// Outside of its hours.
+    Closed,
+    /// As many wait as may.
+    Full,
+    /// The longest wait is over.
+    TimedOut,
+    /// The same caller called again: the new call has the place.
+    Replaced,
+}
+
+/// What the engine wants done, in order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    /// Ring this agent for this caller.
+    Offer {
+        /// The caller.
+        item: ItemId,
+        /// The agent.
+        agent: Name,
+        /// From which queue.
+        queue: Name,
+    },
+    /// Stop ringing: nobody answered in time, or the desk stopped answering.
+    Withdraw {
+        /// The caller, who waits again.
+        item: ItemId,
+        /// The agent who was rung.
+        agent: Name,
+        /// The agent's desk does not answer, as opposed to the agent.
+        silent: bool,
+    },
+    /// End this caller's call with a refusal.
+    Refuse {
+        /// The caller.
+        item: ItemId,
+        /// Why.
+        why: Refusal,
+    },
+    /// Tell the caller where they stand.
+    Tell {
+        /// The caller.
+        item: ItemId,
+        /// 1 for the next one.
+        position: u32,
+        /// Estimated wait in seconds, where calls have been answered before and somebody works.
+        estimate_s: Option<u32>,
+    },
+    /// A caller has a place since `since`; said once, when the caller is in.
+    Placed {
+        /// The caller.
+        item: ItemId,
+        /// In which queue.
+        queue: Name,
+        /// Since when, UTC ms; earlier than now where the place is one of before.
+        since: i64,
+        /// The contact that a restart had cut off and that goes on with this one.
+        resumed: Option<String>,
+    },
+    /// A caller moved to another queue.
+    Moved {
+        /// The caller.
+        item: ItemId,
+        /// From there.
+        from: Name,
+        /// To there.
+        to: Name,
+    },
+    /// The status of an agent changed: read it with `Engine::status`.
+    Agent(Name),
+    /// What an agent wants or has to finish changed: store it (`Engine::saved`).
+    SaveAgent(Name),
+    /// The work after a call is done, by the agent or by its limit.
+    WrappedUp {
+        /// Whose.
+        agent: Name,
+        /// Session identifier of the call.
+        contact: String,
+        /// Its queue.
+        queue: Name,
+        /// How long it took, in milliseconds.
+        ms: i64,
+    },
+    /// Who waits in a queue changed: read it with `Engine::view`.
+    Queue(Name),
+    /// Store this place.
+    Keep(Place),
+    /// This caller's stored place can go.
+    Forget(Name),
+    /// A caller of before a restart did not come back in time.
+    Lost(Place),
+}

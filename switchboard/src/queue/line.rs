@@ -1,0 +1,92 @@
+//! One queue: its callers in order, its free agents in order, and how long a call takes.
+
+use super::io::{ItemId, Name, QueueSettings};
+use std::collections::BTreeSet;
+
+/// Callers listed in a [`QueueView`]; all of them are counted.
+pub const LISTED: usize = 20;
+
+/// Order of callers: who has waited longest comes first, wherever the wait began.
+pub(super) type Rank = (i64, ItemId);
+
+/// One queue.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub settings: QueueSettings,
+    /// Callers who are not being offered to anybody.
+    pub waiting: BTreeSet<Rank>,
+    /// Callers of this queue who are being offered.
+    pub offered: BTreeSet<ItemId>,
+    /// Free agents, the one who has been idle longest first.
+    pub free: BTreeSet<(i64, Name)>,
+    /// Typical time from answer to the next readiness, in milliseconds.
+    pub handling: Option<f64>,
+    /// A walk along the callers is due.
+    pub telling: bool,
+}
+
+/// What is shown of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueView {
+    /// Which.
+    pub queue: Name,
+    /// Name to show.
+    pub label: String,
+    /// Callers who wait or are being offered.
+    pub waiting: usize,
+    /// The first of them, in order.
+    pub first: Vec<WaitingView>,
+    /// Agents who are free.
+    pub free: usize,
+    /// Agents who work: free, ringing, in a call or finishing one.
+    pub working: usize,
+    /// Whether it takes callers at this time.
+    pub open: bool,
+}
+
+/// What is shown of one waiting caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingView {
+    /// Session identifier.
+    pub contact: String,
+    /// Name to show.
+    pub display: String,
+    /// Since when, UTC ms.
+    pub since: i64,
+    /// Who is being rung.
+    pub offered_to: Option<Name>,
+}
+
+impl Line {
+    pub fn new(settings: QueueSettings) -> Self {
+        Line { settings, waiting: BTreeSet::new(), offered: BTreeSet::new(), free: BTreeSet::new(), handling: None, telling: false }
+    }
+
+    /// Place of a waiting caller, 1 for the next one.
+    pub fn position(&self, rank: &Rank) -> u32 {
+        let ahead = if self.waiting.last() == Some(rank) { self.waiting.len() } else { self.waiting.range(..=rank).count() };
+        u32::try_from(ahead).unwrap_or(u32::MAX)
+    }
+
+    /// Takes the length of one more call into the average: an old one counts less and less.
+    pub fn learn(&mut self, handling_ms: i64) {
+        const WEIGHT: f64 = 0.2;
+        let new = handling_ms.max(0) as f64;
+        self.handling = Some(self.handling.map_or(new, |known| known + WEIGHT * (new - known)));
+    }
+
+    /// Seconds until it is the turn of this position when `working` agents share the callers.
+    pub fn estimate_s(&self, position: u32, working: usize) -> Option<u32> {
+        let handling = self.handling.filter(|_| working > 0)?;
+        let seconds = handling * f64::from(position) / working as f64 / 1000.0;
+        Some(seconds.ceil().min(f64::from(u32::MAX)) as u32)
+    }
+
+    pub fn full(&self) -> bool {
+        self.waiting.len() + self.offered.len() >= self.settings.max_waiting
+    }
+
+    pub fn open(&self, unix_ms: i64) -> bool {
+        self.settings.hours.as_ref().is_none_or(|hours| hours.open_at(unix_ms))
+    }
+}

@@ -1,0 +1,185 @@
+//! Agents: what they do and want, who is free, and who gets the next caller.
+
+use super::agent::{Agent, Mode, SavedAgent, Talk, WrapUp};
+use super::engine::{Due, Engine};
+use super::io::{ItemId, Name, Output};
+use super::waiting::Stand;
+
+/// Pause between two rings of an agent who did not answer the first one.
+const REST_MS: u64 = 5_000;
+/// Reason of a pause that follows missed rings.
+pub const MISSED: &str = "missed";
+
+impl Engine {
+    pub(super) fn phones(&mut self, name: &Name, registered: bool, ringing: u32, busy: u32) {
+        if let Some(agent) = self.agents.get_mut(name) {
+            (agent.registered, agent.ringing, agent.busy) = (registered, ringing, busy);
+            self.settle(name);
+        }
+    }
+
+    pub(super) fn answers(&mut self, name: &Name, answers: bool) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        agent.answers = answers;
+        if let (false, Some(item)) = (answers, agent.offered) {
+            // A desk that does not answer a heartbeat answers no ring: the caller goes to somebody else at once.
+            self.out.push_back(Output::Withdraw { item, agent: name.clone(), silent: true });
+            self.back_to_wait(item);
+        }
+        self.settle(name);
+    }
+
+    pub(super) fn set_mode(&mut self, name: &Name, mode: Mode) {
+        let unix = self.clock.unix_ms;
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        if agent.mode != mode {
+            if mode == Mode::Ready {
+                agent.idle_since = agent.idle_since.max(unix);
+                (agent.missed, agent.rest_until) = (0, None);
+            }
+            agent.mode = mode;
+            self.out.push_back(Output::SaveAgent(name.clone()));
+            self.touch_queues(name);
+        }
+        self.settle(name);
+    }
+
+    pub(super) fn end_wrap_up(&mut self, name: &Name, contact: &str) {
+        let unix = self.clock.unix_ms;
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let Some(done) = agent.wrap_up.take_if(|wrap_up| wrap_up.contact == contact) else { return };
+        agent.idle_since = unix;
+        let queue = Name { tenant: name.tenant.clone(), name: done.queue.into() };
+        let ms = (unix - done.since).max(0);
+        self.out.push_back(Output::WrappedUp { agent: name.clone(), contact: done.contact, queue, ms });
+        self.out.push_back(Output::SaveAgent(name.clone()));
+        self.settle(name);
+    }
+
+    pub(super) fn talking(&mut self, name: &Name, contact: String, queue: Name, since: i64) {
+        if let Some(agent) = self.agents.get_mut(name) {
+            agent.talks.insert(contact, Talk { queue, since });
+            self.settle(name);
+        }
+    }
+
+    pub(super) fn ended(&mut self, name: &Name, contact: &str) {
+        let unix = self.clock.unix_ms;
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let Some(talk) = agent.talks.remove(contact) else { return };
+        agent.idle_since = unix;
+        if let Some(line) = self.lines.get_mut(&talk.queue) {
+            line.learn(unix - talk.since);
+            let ms = line.settings.wrap_up_ms;
+            if ms > 0 {
+                let until = unix.saturating_add_unsigned(ms);
+                agent.wrap_up = Some(WrapUp { contact: contact.to_owned(), queue: talk.queue.name.to_string(), since: unix, until });
+                self.after(ms, Due::WrapUp(name.clone(), contact.to_owned()));
+            }
+        }
+        self.out.push_back(Output::SaveAgent(name.clone()));
+        self.settle(name);
+    }
+
+    pub(super) fn restore_agent(&mut self, name: &Name, saved: SavedAgent) {
+        let unix = self.clock.unix_ms;
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        (agent.mode, agent.idle_since) = (saved.mode, saved.idle_since);
+        if let Some(wrap_up) = saved.wrap_up {
+            let left = u64::try_from(wrap_up.until - unix).unwrap_or(0);
+            self.after(left, Due::WrapUp(name.clone(), wrap_up.contact.clone()));
+            if let Some(agent) = self.agents.get_mut(name) {
+                agent.wrap_up = Some(wrap_up);
+            }
+        }
+        self.settle(name);
+    }
+
+    /// A ring was not answered: the agent rests a moment, and is paused where that happens too often. Without a `limit` it was no fault
+    /// of theirs; a limit of 0 is never reached.
+    pub(super) fn missed(&mut self, name: &Name, limit: Option<u32>) {
+        let (unix, until) = (self.clock.unix_ms, self.clock.now.plus(REST_MS));
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        agent.offered = None;
+        agent.idle_since = unix;
+        agent.rest_until = Some(until);
+        if let Some(limit) = limit {
+            agent.missed += 1;
+            if limit > 0 && agent.missed >= limit && agent.mode == Mode::Ready {
+                agent.mode = Mode::Paused { reason: Some(MISSED.to_owned()) };
+            }
+        }
+        self.out.push_back(Output::SaveAgent(name.clone()));
+        self.after(REST_MS, Due::Rest(name.clone()));
+        self.touch_queues(name);
+    }
+
+    /// Puts an agent where they belong: on or off the lists of free agents; tells a changed status; a free agent gets the next caller.
+    pub(super) fn settle(&mut self, name: &Name) {
+        let (now, unix) = (self.clock.now, self.clock.unix_ms);
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let key = agent.free(now).then_some(agent.idle_since);
+        if agent.listed != key {
+            for queue in &agent.queues {
+                let Some(line) = self.lines.get_mut(queue) else { continue };
+                if let Some(old) = agent.listed {
+                    line.free.remove(&(old, name.clone()));
+                }
+                if let Some(new) = key {
+                    line.free.insert((new, name.clone()));
+                }
+            }
+            agent.listed = key;
+            self.touch_queues(name);
+        }
+        if key.is_some()
+            && let Some((queue, item)) = self.next_for(name)
+        {
+            self.offer(&queue, item, name.clone());
+        }
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let status = agent.status(now, unix);
+        if status != agent.shown {
+            let works = |status: &super::agent::Status| status.mode == Mode::Ready && status.unready.is_none();
+            let moved = works(&status) != works(&agent.shown) || status.state != agent.shown.state;
+            agent.shown = status;
+            self.out.push_back(Output::Agent(name.clone()));
+            if moved {
+                self.touch_queues(name);
+            }
+        }
+    }
+
+    /// The caller who has waited longest in any of an agent's queues.
+    fn next_for(&self, name: &Name) -> Option<(Name, ItemId)> {
+        let agent = self.agents.get(name)?;
+        let heads = agent.queues.iter().filter_map(|queue| Some((*self.lines.get(queue)?.waiting.first()?, queue)));
+        heads.min().map(|((_, item), queue)| (queue.clone(), item))
+    }
+
+    /// Offers a waiting caller to a free agent.
+    pub(super) fn offer(&mut self, queue: &Name, id: ItemId, name: Name) {
+        let (Some(line), Some(item)) = (self.lines.get_mut(queue), self.items.get_mut(&id)) else { return };
+        let ring_ms = line.settings.ring_ms;
+        line.waiting.remove(&(item.since, id));
+        line.offered.insert(id);
+        item.round += 1;
+        let round = item.round;
+        item.stand = Stand::Offered { agent: name.clone() };
+        if let Some(agent) = self.agents.get_mut(&name) {
+            agent.offered = Some(id);
+        }
+        self.after(ring_ms, Due::Ring(id, round));
+        self.out.push_back(Output::Offer { item: id, agent: name.clone(), queue: queue.clone() });
+        self.touch(queue);
+        self.tell_soon(queue);
+        self.settle(&name);
+    }
+
+    fn touch_queues(&mut self, name: &Name) {
+        let queues = self.agents.get(name).map(|agent: &Agent| agent.queues.clone()).unwrap_or_default();
+        for queue in &queues {
+            self.touch(queue);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Places that are kept for callers whose call broke off: whoever calls again soon gets the same place.
+
+use super::io::Name;
+use serde::{Deserialize, Serialize};
+use sip_ws::io::Millis;
+use std::collections::BTreeMap;
+
+/// How long a place is kept after its caller is gone, in milliseconds.
+pub const KEPT_MS: u64 = 30_000;
+/// Places that are kept at one time; beyond it the oldest caller's place is given up.
+const MAX_KEPT: usize = 10_000;
+
+/// A caller's place in a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Tenant row id.
+    pub tenant: String,
+    /// Whose place.
+    pub caller: String,
+    /// Name to show.
+    pub display: String,
+    /// In which queue.
+    pub queue: String,
+    /// Since when, UTC ms.
+    pub since: i64,
+    /// Session identifier of the call that has or had it.
+    pub contact: String,
+    /// The caller has left: the contact has ended, and only the place is kept.
+    pub left: bool,
+}
+
+impl Place {
+    /// The caller as a name.
+    pub fn caller(&self) -> Name {
+        Name::new(&self.tenant, &self.caller)
+    }
+
+    /// The queue as a name.
+    pub fn queue(&self) -> Name {
+        Name::new(&self.tenant, &self.queue)
+    }
+}
+
+/// A kept place.
+#[derive(Debug)]
+struct Kept {
+    place: Place,
+    until: Millis,
+}
+
+/// All kept places.
+#[derive(Debug, Default)]
+pub(super) struct Places(BTreeMap<Name, Kept>);
+
+impl Places {
+    /// Keeps a place for a while. Returns until when, and whose place had to go instead.
+    pub fn keep(&mut self, now: Millis, place: Place) -> (Millis, Option<Place>) {
+        let gone = if self.0.len() >= MAX_KEPT && !self.0.contains_key(&place.caller()) {
+            let oldest = self.0.iter().min_by_key(|(_, kept)| kept.until).map(|(name, _)| name.clone());
+            oldest.and_then(|name| self.0.remove(&name)).map(|kept| kept.place)
+        } else {
+            None
+        };
+        let until = now.plus(KEPT_MS);
+        self.0.insert(place.caller(), Kept { place, until });
+        (until, gone)
+    }
+
+    /// The place of a caller who is back.
+    pub fn take(&mut self, now: Millis, caller: &Name) -> Option<Place> {
+        let kept = self.0.remove(caller)?;
+        (kept.until > now).then_some(kept.place)
+    }
+
+    /// Gives up a place whose time is over.
+    pub fn expire(&mut self, now: Millis, caller: &Name) -> Option<Place> {
+        if self.0.get(caller)?.until > now {
+            return None;
+        }
+        self.0.remove(caller).map(|kept| kept.place)
+    }
+}

@@ -1,0 +1,356 @@
+//! Callers: arriving, waiting, being offered, overflowing, leaving.
+
+use super::engine::{Due, Engine};
+use super::io::{Arrival, ItemId, Name, OfferEnd, Output, Refusal};
+use super::line::Line;
+use super::places::Place;
+use sip_ws::io::Millis;
+
+/// Callers of a queue hear of a changed position this often at most.
+const TELL_EVERY_MS: u64 = 5_000;
+/// Every caller hears where they stand at least this often (design of the queue: 182 every 60 s).
+const TELL_ALWAYS_MS: u64 = 60_000;
+/// Callers who hear of each change; those behind them hear of it with the next minute.
+const TELL_FIRST: usize = 50;
+
+/// One caller.
+#[derive(Debug)]
+pub(super) struct Item {
+    pub queue: Name,
+    pub caller: Name,
+    pub display: String,
+    pub contact: String,
+    /// Since when, UTC ms, in whatever queue.
+    pub since: i64,
+    pub stand: Stand,
+    /// Counts offers, so that the time-out of an old one ends no new one.
+    pub round: u32,
+    /// Counts queues entered, so that the longest wait of one that was left ends nothing.
+    pub stay: u32,
+    /// Queues that could not keep this caller.
+    pub left: Vec<Name>,
+    /// The longest wait was over during an offer.
+    pub overdue: bool,
+    told: Option<(u32, Millis)>,
+}
+
+/// Where a caller stands.
+#[derive(Debug)]
+pub(super) enum Stand {
+    Waiting,
+    Offered { agent: Name },
+}
+
+impl Engine {
+    pub(super) fn arrived(&mut self, arrival: Arrival) {
+        let Arrival { item: id, queue, caller, display, contact } = arrival;
+        let (now, unix) = (self.clock.now, self.clock.unix_ms);
+        let place = self.replace(&caller).or_else(|| self.places.take(now, &caller));
+        let place = place.filter(|place| self.lines.contains_key(&place.queue()));
+        let queue = match &place {
+            Some(place) => place.queue(),
+            None => match self.admit(&queue) {
+                Ok(queue) => queue,
+                Err(why) => return self.out.push_back(Output::Refuse { item: id, why }),
+            },
+        };
+        let (since, resumed) = place.map_or((unix, None), |place| (place.since, (!place.left).then_some(place.contact)));
+        let item = Item {
+            queue: queue.clone(),
+            caller: caller.clone(),
+            display,
+            contact,
+            since,
+            stand: Stand::Waiting,
+            round: 0,
+            stay: 0,
+            left: Vec::new(),
+            overdue: false,
+            told: None,
+        };
+        self.out.push_back(Output::Keep(place_of(&item)));
+        self.out.push_back(Output::Placed { item: id, queue: queue.clone(), since, resumed });
+        self.items.insert(id, item);
+        self.callers.insert(caller, id);
+        self.enter(&queue, id);
+    }
+
+    /// A queue for a new caller: the one that was called, or where it overflows to.
+    fn admit(&self, queue: &Name) -> Result<Name, Refusal> {
+        let unix = self.clock.unix_ms;
+        let mut line = self.lines.get(queue).ok_or(Refusal::Unknown)?;
+        let mut tried = vec![queue.clone()];
+        let why = loop {
+            let why = match (line.open(unix), line.full()) {
+                (false, _) => Refusal::Closed,
+                (true, true) => Refusal::Full,
+                (true, false) => return Ok(line.settings.queue.clone()),
+            };
+            match line.settings.overflow.as_ref().filter(|next| !tried.contains(next)) {
+                Some(next) => match self.lines.get(next) {
+                    Some(next_line) => {
+                        tried.push(next.clone());
+                        line = next_line;
+                    }
+                    None => break why,
+                },
+                None => break why,
+            }
+        };
+        // What the caller hears is about the queue that was called.
+        match self.lines.get(queue) {
+            Some(first) if !first.open(unix) => Err(Refusal::Closed),
+            Some(_) | None => Err(why),
+        }
+    }
+
+    /// The caller's call of before, if it still waits, gives way to the new one.
+    fn replace(&mut self, caller: &Name) -> Option<Place> {
+        let old = *self.callers.get(caller)?;
+        let place = self.items.get(&old).map(|item| Place { left: true, ..place_of(item) });
+        // Said first: the agent who was rung may be offered somebody else at once.
+        self.out.push_back(Output::Refuse { item: old, why: Refusal::Replaced });
+        self.remove(old);
+        place
+    }
+
+    /// Puts a caller into a queue: to a free agent, or to wait.
+    fn enter(&mut self, queue: &Name, id: ItemId) {
+        let unix = self.clock.unix_ms;
+        let (Some(line), Some(item)) = (self.lines.get_mut(queue), self.items.get_mut(&id)) else { return };
+        item.queue = queue.clone();
+        item.stand = Stand::Waiting;
+        item.stay += 1;
+        line.waiting.insert((item.since, id));
+        if let Some(ms) = line.settings.max_wait_ms {
+            // In another queue the wait begins anew; a place that was kept goes on as old as it is.
+            let waited = if item.left.is_empty() { u64::try_from(unix - item.since).unwrap_or(0) } else { 0 };
+            let due = Due::MaxWait(id, item.stay);
+            self.after(ms.saturating_sub(waited), due);
+        }
+        self.touch(queue);
+        if !self.serve(queue) {
+            self.tell(id);
+        }
+        self.tell_soon(queue);
+    }
+
+    /// Offers the first caller of a queue to its longest idle agent; says whether there was one.
+    fn serve(&mut self, queue: &Name) -> bool {
+        let Some(line) = self.lines.get(queue) else { return false };
+        let (Some((_, agent)), Some((_, item))) = (line.free.first().cloned(), line.waiting.first().copied()) else { return false };
+        self.offer(queue, item, agent);
+        true
+    }
+
+    pub(super) fn left(&mut self, id: ItemId) {
+        let Some(item) = self.items.get(&id) else { return };
+        let place = Place { left: true, ..place_of(item) };
+        self.out.push_back(Output::Keep(place.clone()));
+        self.remove(id);
+        self.keep(place);
+    }
+
+    pub(super) fn answered(&mut self, id: ItemId) {
+        let unix = self.clock.unix_ms;
+        let Some(item) = self.items.get(&id) else { return };
+        let Stand::Offered { agent } = &item.stand else { return };
+        let (agent, contact, queue, caller) = (agent.clone(), item.contact.clone(), item.queue.clone(), item.caller.clone());
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.missed = 0;
+        }
+        self.talking(&agent, contact, queue, unix);
+        self.remove(id);
+        self.out.push_back(Output::Forget(caller));
+    }
+
+    pub(super) fn offer_over(&mut self, id: ItemId, cause: OfferEnd) {
+        let Some(Item { stand: Stand::Offered { agent }, .. }) = self.items.get(&id) else { return };
+        let agent = agent.clone();
+        // A phone that cannot be reached is no fault of the agent's.
+        let limit = match cause {
+            OfferEnd::Declined => Some(self.missed_limit(id)),
+            OfferEnd::Unreachable => None,
+        };
+        self.missed(&agent, limit);
+        self.back_to_wait(id);
+        self.settle(&agent);
+    }
+
+    /// The time of an offer is over.
+    pub(super) fn ring_over(&mut self, id: ItemId, round: u32) {
+        let Some(Item { stand: Stand::Offered { agent }, round: current, .. }) = self.items.get(&id) else { return };
+        if *current != round {
+            return;
+        }
+        let agent = agent.clone();
+        self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), silent: false });
+        let limit = self.missed_limit(id);
+        self.missed(&agent, Some(limit));
+        self.back_to_wait(id);
+        self.settle(&agent);
+    }
+
+    fn missed_limit(&self, id: ItemId) -> u32 {
+        let line = self.items.get(&id).and_then(|item| self.lines.get(&item.queue));
+        line.map_or(0, |line| line.settings.pause_after_missed)
+    }
+
+    /// A caller who was offered waits again, at the same place.
+    pub(super) fn back_to_wait(&mut self, id: ItemId) {
+        let Some(item) = self.items.get_mut(&id) else { return };
+        let queue = item.queue.clone();
+        if let Stand::Offered { agent } = std::mem::replace(&mut item.stand, Stand::Waiting)
+            && let Some(agent) = self.agents.get_mut(&agent)
+        {
+            agent.offered = None;
+        }
+        let (since, overdue) = (item.since, item.overdue);
+        let Some(line) = self.lines.get_mut(&queue) else { return };
+        line.offered.remove(&id);
+        line.waiting.insert((since, id));
+        self.touch(&queue);
+        if overdue {
+            self.overflow(id);
+        } else if !self.serve(&queue) {
+            self.tell(id);
+        }
+    }
+
+    pub(super) fn max_wait_over(&mut self, id: ItemId, stay: u32) {
+        let Some(item) = self.items.get_mut(&id).filter(|item| item.stay == stay) else { return };
+        match item.stand {
+            Stand::Offered { .. } => item.overdue = true,
+            Stand::Waiting => self.overflow(id),
+        }
+    }
+
+    /// A caller cannot stay: on to the next queue that takes callers, or out.
+    fn overflow(&mut self, id: ItemId) {
+        let unix = self.clock.unix_ms;
+        let Some(item) = self.items.get_mut(&id) else { return };
+        let (from, since) = (item.queue.clone(), item.since);
+        item.left.push(from.clone());
+        item.overdue = false;
+        let mut next = self.lines.get(&from).and_then(|line| line.settings.overflow.clone());
+        let to = loop {
+            let Some(line) = next.as_ref().filter(|to| !item.left.contains(to)).and_then(|to| self.lines.get(to)) else { break None };
+            let to = line.settings.queue.clone();
+            if line.open(unix) && !line.full() {
+                break Some(to);
+            }
+            item.left.push(to);
+            next = line.settings.overflow.clone();
+        };
+        let Some(to) = to else { return self.refuse(id, Refusal::TimedOut) };
+        if let Some(line) = self.lines.get_mut(&from) {
+            line.waiting.remove(&(since, id));
+        }
+        item.queue = to.clone();
+        let place = place_of(item);
+        self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone() });
+        self.out.push_back(Output::Keep(place));
+        self.touch(&from);
+        self.tell_soon(&from);
+        self.enter(&to, id);
+    }
+
+    pub(super) fn refuse(&mut self, id: ItemId, why: Refusal) {
+        if let Some(item) = self.items.get(&id) {
+            let caller = item.caller.clone();
+            self.out.push_back(Output::Refuse { item: id, why });
+            self.out.push_back(Output::Forget(caller));
+            self.remove(id);
+        }
+    }
+
+    /// A queue is no longer configured: its callers are refused.
+    pub(super) fn close_line(&mut self, line: Line) {
+        let ids: Vec<ItemId> = line.waiting.iter().map(|(_, id)| *id).chain(line.offered.iter().copied()).collect();
+        for id in ids {
+            self.refuse(id, Refusal::Unknown);
+        }
+    }
+
+    /// Takes a caller out of everything.
+    fn remove(&mut self, id: ItemId) {
+        let Some(item) = self.items.remove(&id) else { return };
+        self.callers.remove(&item.caller);
+        if let Some(line) = self.lines.get_mut(&item.queue) {
+            line.waiting.remove(&(item.since, id));
+            line.offered.remove(&id);
+        }
+        if let Stand::Offered { agent } = &item.stand {
+            if let Some(agent) = self.agents.get_mut(agent) {
+                agent.offered = None;
+            }
+            self.settle(agent);
+        }
+        self.touch(&item.queue);
+        self.tell_soon(&item.queue);
+    }
+
+    /// Tells one caller where they stand.
+    fn tell(&mut self, id: ItemId) {
+        let now = self.clock.now;
+        let Some(item) = self.items.get(&id) else { return };
+        let Some(line) = self.lines.get(&item.queue) else { return };
+        let position = line.position(&(item.since, id));
+        let estimate_s = line.estimate_s(position, self.working(line));
+        if let Some(item) = self.items.get_mut(&id) {
+            item.told = Some((position, now));
+            self.out.push_back(Output::Tell { item: id, position, estimate_s });
+        }
+    }
+
+    /// A walk along the callers follows soon.
+    pub(super) fn tell_soon(&mut self, queue: &Name) {
+        if let Some(line) = self.lines.get_mut(queue)
+            && !line.telling
+            && !line.waiting.is_empty()
+        {
+            line.telling = true;
+            self.after(TELL_EVERY_MS, Due::Tell(queue.clone()));
+        }
+    }
+
+    /// Tells the callers of a queue whose position changed, and those who have heard nothing for a minute.
+    pub(super) fn tell_all(&mut self, queue: &Name) {
+        let now = self.clock.now;
+        let Some(line) = self.lines.get(queue) else { return };
+        let working = self.working(line);
+        let mut tell = Vec::new();
+        for (index, (_, id)) in line.waiting.iter().enumerate() {
+            let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
+            let due = match self.items.get(id).and_then(|item| item.told) {
+                Some((told, at)) => (index < TELL_FIRST && told != position) || now.since(at) >= TELL_ALWAYS_MS,
+                None => true,
+            };
+            if due {
+                tell.push((*id, position, line.estimate_s(position, working)));
+            }
+        }
+        for (id, position, estimate_s) in tell {
+            if let Some(item) = self.items.get_mut(&id) {
+                item.told = Some((position, now));
+                self.out.push_back(Output::Tell { item: id, position, estimate_s });
+            }
+        }
+        if let Some(line) = self.lines.get_mut(queue) {
+            line.telling = false;
+        }
+        self.tell_soon(queue);
+    }
+}
+
+fn place_of(item: &Item) -> Place {
+    Place {
+        tenant: item.caller.tenant.to_string(),
+        caller: item.caller.name.to_string(),
+        display: item.display.clone(),
+        queue: item.queue.name.to_string(),
+        since: item.since,
+        contact: item.contact.clone(),
+        left: false,
+    }
+}

@@ -1,0 +1,229 @@
+//! Callers: order, what they are told, overflow, refusals, and the place of one who calls again.
+
+use crate::support::{Floor, UNIX, name, queue};
+use jiff::tz::TimeZone;
+use switchboard::queue::io::{Input, ItemId, Name, Output, Refusal};
+use switchboard::queue::{Hours, Place};
+
+fn placed(f: &Floor, of: ItemId) -> Option<(String, i64, Option<String>)> {
+    f.out.iter().find_map(|output| match output {
+        Output::Placed { item, queue, since, resumed } if *item == of => Some((queue.name.to_string(), *since, resumed.clone())),
+        _ => None,
+    })
+}
+
+fn kept(f: &Floor) -> Vec<Place> {
+    let mut kept: Vec<Place> = Vec::new();
+    for output in &f.out {
+        match output {
+            Output::Keep(place) => {
+                kept.retain(|known| known.caller() != place.caller());
+                kept.push(place.clone());
+            }
+            Output::Forget(caller) => kept.retain(|known| known.caller() != *caller),
+            _ => {}
+        }
+    }
+    kept
+}
+
+#[test]
+fn callers_hear_their_position_at_once_when_it_changes_and_every_minute() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    let items: Vec<_> = ["v1", "v2", "v3"].map(|caller| f.arrive("support", caller)).into();
+    assert_eq!([f.told(items[0]), f.told(items[1]), f.told(items[2])], [[1], [2], [3]]);
+    f.advance(1_000);
+    f.input(Input::Left { item: items[0] });
+    f.advance(5_000);
+    assert_eq!([f.told(items[1]), f.told(items[2])], [[2, 1], [3, 2]]);
+    f.advance(66_000);
+    assert_eq!(f.told(items[2]), [3, 2, 2], "nothing changed, and said again within the minute and a walk");
+    f.advance(600_000);
+    let count = f.told(items[2]).len();
+    assert!((12..=14).contains(&count), "once a minute: {count}");
+}
+
+#[test]
+fn an_estimate_is_given_once_calls_have_been_answered_and_somebody_works() {
+    let mut f = Floor::new(vec![queue("support", &["ann", "bob"])]);
+    f.ready("ann");
+    let first = f.arrive("support", "v1");
+    let estimate = |f: &Floor, of: ItemId| {
+        f.out.iter().rev().find_map(|output| match output {
+            Output::Tell { item, estimate_s, .. } if *item == of => Some(*estimate_s),
+            _ => None,
+        })
+    };
+    f.answer(first);
+    let second = f.arrive("support", "v2");
+    assert_eq!(estimate(&f, second), Some(None), "nothing is known yet");
+    f.advance(120_000);
+    f.end("ann", first);
+    f.answer(second);
+    let (third, fourth) = (f.arrive("support", "v3"), f.arrive("support", "v4"));
+    assert_eq!((estimate(&f, third), estimate(&f, fourth)), (Some(Some(120)), Some(Some(240))), "one agent, two minutes a call");
+    f.ready("bob");
+    f.answer(third);
+    f.advance(6_000);
+    assert_eq!(estimate(&f, fourth), Some(Some(60)), "two agents share the callers");
+}
+
+#[test]
+fn a_caller_who_waits_too_long_overflows_once_around_and_is_then_refused() {
+    let with = |label: &str, overflow: &str, members: &[&str]| {
+        let mut queue = queue(label, members);
+        queue.max_wait_ms = Some(60_000);
+        queue.overflow = Some(name(overflow));
+        queue
+    };
+    let mut f = Floor::new(vec![with("support", "sales", &["ann"]), with("sales", "support", &["bob"])]);
+    let item = f.arrive("support", "v1");
+    f.advance(30_000);
+    let young = f.arrive("sales", "v2");
+    f.advance(30_000);
+    assert!(f.out.contains(&Output::Moved { item, from: name("support"), to: name("sales") }));
+    f.ready("bob");
+    assert_eq!(f.offered_to(item).as_deref(), Some("bob"), "who came from elsewhere has waited longer than {young:?}");
+    f.advance(19_000);
+    f.declined(item);
+    f.pause("bob", "lunch");
+    f.advance(41_000);
+    assert_eq!(f.refused(item), Some(Refusal::TimedOut), "a full minute in the second queue, and not back to the first");
+    assert_eq!(f.refused(young), None, "that one went on to the other queue");
+    assert!(f.out.contains(&Output::Moved { item: young, from: name("sales"), to: name("support") }));
+}
+
+#[test]
+fn the_end_of_the_wait_during_a_ring_lets_the_ring_end_first() {
+    let mut f = Floor::new(vec![{
+        let mut support = queue("support", &["ann"]);
+        support.max_wait_ms = Some(30_000);
+        support
+    }]);
+    let item = f.arrive("support", "v1");
+    f.advance(25_000);
+    f.ready("ann");
+    f.advance(10_000);
+    assert_eq!(f.refused(item), None);
+    f.declined(item);
+    assert_eq!(f.refused(item), Some(Refusal::TimedOut));
+}
+
+#[test]
+fn a_full_or_closed_queue_overflows_or_refuses() {
+    let mut small = queue("support", &["ann"]);
+    small.max_waiting = 1;
+    small.overflow = Some(name("sales"));
+    let mut sales = queue("sales", &["bob"]);
+    sales.max_waiting = 1;
+    let mut closed = queue("night", &["ann"]);
+    closed.hours = Some(Hours::parse(TimeZone::UTC, &["mon 00:00-00:01"]).unwrap());
+    let mut f = Floor::new(vec![small, sales, closed]);
+    f.arrive("support", "v1");
+    let second = f.arrive("support", "v2");
+    assert_eq!(placed(&f, second).map(|(queue, _, _)| queue).as_deref(), Some("sales"));
+    let third = f.arrive("support", "v3");
+    assert_eq!(f.refused(third), Some(Refusal::Full));
+    // 15 January 2027 is a Friday.
+    let fourth = f.arrive("night", "v4");
+    assert_eq!(f.refused(fourth), Some(Refusal::Closed));
+    let fifth = f.arrive("nowhere", "v5");
+    assert_eq!(f.refused(fifth), Some(Refusal::Unknown));
+    assert_eq!(f.engine.load().0, 2, "nobody who was refused stays");
+}
+
+#[test]
+fn who_calls_again_soon_has_the_same_place() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    let first = f.arrive("support", "v1");
+    f.advance(100);
+    f.arrive("support", "v2");
+    f.advance(10_000);
+    f.input(Input::Left { item: first });
+    f.advance(29_999);
+    let again = f.arrive("support", "v1");
+    assert_eq!(placed(&f, again), Some(("support".into(), UNIX, None)));
+    assert_eq!(f.told(again), [1]);
+    f.input(Input::Left { item: again });
+    f.advance(30_000);
+    assert_eq!(kept(&f).len(), 1, "only the other caller's place is stored");
+    let late = f.arrive("support", "v1");
+    assert_eq!(f.told(late), [2], "half a minute is over");
+    assert!(!f.out.iter().any(|o| matches!(o, Output::Lost(_))), "who hung up is not lost");
+}
+
+#[test]
+fn a_second_call_of_a_waiting_caller_takes_the_place_of_the_first() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    let first = f.arrive("support", "v1");
+    f.arrive("support", "v2");
+    f.ready("ann");
+    assert_eq!(f.offered_to(first).as_deref(), Some("ann"));
+    let again = f.arrive("support", "v1");
+    assert_eq!(f.refused(first), Some(Refusal::Replaced));
+    assert!(placed(&f, again).is_some_and(|(_, since, _)| since == UNIX));
+}
+
+#[test]
+fn places_survive_a_restart_and_who_does_not_come_back_is_counted_lost() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    for caller in ["v1", "v2", "v3"] {
+        f.arrive("support", caller);
+        f.advance(1_000);
+    }
+    let stored = kept(&f);
+    assert_eq!(stored.len(), 3);
+
+    let mut g = Floor::new(vec![queue("support", &["ann"])]);
+    g.now = f.now + 4_000;
+    let clock = g.clock();
+    g.engine.restore(clock, Vec::new(), stored);
+    g.advance(1_000);
+    let second = g.arrive("support", "v2");
+    g.advance(500);
+    let first = g.arrive("support", "v1");
+    assert_eq!(placed(&g, first), Some(("support".into(), UNIX, Some("contact-1".into()))));
+    g.ready("ann");
+    assert_eq!(g.offered_to(first).as_deref(), Some("ann"), "the first is the first again, though back later than {second:?}");
+    g.advance(30_000);
+    let lost: Vec<String> =
+        g.out.iter().filter_map(|o| if let Output::Lost(place) = o { Some(place.caller.to_string()) } else { None }).collect();
+    assert_eq!(lost, ["v3"]);
+}
+
+#[test]
+fn an_answered_caller_has_no_place_any_more() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    f.ready("ann");
+    let item = f.arrive("support", "v1");
+    f.answer(item);
+    assert!(kept(&f).is_empty());
+    f.end("ann", item);
+    f.advance(10);
+    let again = f.arrive("support", "v1");
+    assert_eq!(placed(&f, again).map(|(_, since, resumed)| (since, resumed)), Some((UNIX + 10, None)));
+}
+
+#[test]
+fn a_queue_that_is_taken_away_refuses_its_callers_and_frees_its_agents() {
+    let mut f = Floor::new(vec![queue("support", &["ann"]), queue("sales", &["ann"])]);
+    f.ready("ann");
+    let (offered, waiting) = (f.arrive("support", "v1"), f.arrive("support", "v2"));
+    f.input(Input::Configure(vec![queue("sales", &["ann"])]));
+    assert_eq!((f.refused(offered), f.refused(waiting)), (Some(Refusal::Unknown), Some(Refusal::Unknown)));
+    let item = f.arrive("sales", "v3");
+    assert_eq!(f.offered_to(item).as_deref(), Some("ann"));
+}
+
+#[test]
+fn a_view_lists_the_first_callers_and_counts_all() {
+    let mut f = Floor::new(vec![queue("support", &["ann", "bob"])]);
+    f.ready("ann");
+    let items: Vec<_> = (0..30).map(|n| f.arrive("support", &format!("v{n}"))).collect();
+    let view = f.engine.view(&name("support")).unwrap();
+    assert_eq!((view.waiting, view.first.len(), view.free, view.working, view.open), (30, 20, 0, 1, true));
+    assert_eq!(view.first[0].offered_to, Some(Name::new("t1", "ann")));
+    assert_eq!((view.first[1].contact.as_str(), view.first[1].display.as_str()), ("contact-2", "V1"));
+    f.input(Input::Left { item: items[3] });
+    assert_eq!(f.engine.view(&name("support")).unwrap().waiting, 29);
+}

@@ -1,0 +1,8 @@
+//! The queue engine on simulated time.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod agents;
+mod callers;
+mod random;
+mod support;

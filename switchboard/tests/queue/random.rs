@@ -1,0 +1,228 @@
+//! Random floors: whatever agents and callers do, nobody is lost, nobody is rung twice at once, nobody waits beside a free agent.
+
+use crate::support::{Floor, name, queue};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use switchboard::queue::io::{Input, ItemId, OfferEnd, Output};
+use switchboard::queue::{Mode, State};
+
+const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
+const QUEUES: [&str; 3] = ["support", "sales", "night"];
+
+#[derive(Debug, Clone)]
+enum Step {
+    Arrive { queue: usize, caller: usize },
+    Leave(usize),
+    Answer(usize),
+    Decline(usize, bool),
+    End(usize),
+    Ready(usize),
+    Pause(usize),
+    EndWrapUp(usize),
+    Phone(usize, bool),
+    Answers(usize, bool),
+    OwnCall(usize, bool),
+    Wait(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let agent = 0..AGENTS.len();
+    prop_oneof![
+        4 => (0..QUEUES.len(), 0..12_usize).prop_map(|(queue, caller)| Step::Arrive { queue, caller }),
+        1 => any::<usize>().prop_map(Step::Leave),
+        4 => any::<usize>().prop_map(Step::Answer),
+        2 => (any::<usize>(), any::<bool>()).prop_map(|(n, reachable)| Step::Decline(n, reachable)),
+        3 => agent.clone().prop_map(Step::End),
+        3 => agent.clone().prop_map(Step::Ready),
+        1 => agent.clone().prop_map(Step::Pause),
+        1 => agent.clone().prop_map(Step::EndWrapUp),
+        2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Phone(a, on)),
+        2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Answers(a, on)),
+        1 => (agent, any::<bool>()).prop_map(|(a, on)| Step::OwnCall(a, on)),
+        3 => (0..40_000_u64).prop_map(Step::Wait),
+    ]
+}
+
+/// What the outputs alone say.
+#[derive(Default)]
+struct Model {
+    waiting: BTreeMap<ItemId, String>,
+    offered: BTreeMap<ItemId, String>,
+    /// Callers who arrived, and those whose end was told or caused.
+    arrived: BTreeSet<ItemId>,
+    over: BTreeSet<ItemId>,
+    talking: BTreeMap<String, ItemId>,
+    registered: BTreeSet<String>,
+    seen: usize,
+}
+
+impl Model {
+    fn follow(&mut self, f: &Floor) {
+        for output in &f.out[self.seen..] {
+            match output {
+                Output::Placed { item, queue, .. } => {
+                    assert!(self.waiting.insert(*item, queue.name.to_string()).is_none());
+                }
+                Output::Offer { item, agent, queue } => {
+                    assert_eq!(self.waiting.remove(item).as_deref(), Some(&*queue.name), "only a waiting caller is offered");
+                    assert!(!self.offered.values().any(|busy| *busy == *agent.name), "{} is rung twice at once", agent.name);
+                    assert!(!self.talking.contains_key(&*agent.name), "{} is rung in a call", agent.name);
+                    self.offered.insert(*item, agent.name.to_string());
+                }
+                Output::Withdraw { item, agent, .. } => {
+                    assert_eq!(self.offered.remove(item).as_deref(), Some(&*agent.name));
+                    self.waiting.insert(*item, queue_of(f, *item));
+                }
+                Output::Moved { item, to, .. } => {
+                    self.offered.remove(item);
+                    self.waiting.insert(*item, to.name.to_string());
+                }
+                Output::Refuse { item, .. } => {
+                    self.waiting.remove(item);
+                    self.offered.remove(item);
+                    assert!(self.over.insert(*item), "refused twice");
+                }
+                _ => {}
+            }
+        }
+        self.seen = f.out.len();
+    }
+
+    fn check(&self, f: &Floor) {
+        let somewhere = self.waiting.len() + self.offered.len();
+        assert_eq!(somewhere + self.over.len(), self.arrived.len(), "a caller is lost, or in two places");
+        assert_eq!(f.engine.load().0, somewhere);
+        for queue in QUEUES {
+            let view = f.engine.view(&name(queue)).unwrap();
+            let waits = self.waiting.values().filter(|in_queue| *in_queue == queue).count();
+            assert!(view.free == 0 || waits == 0, "{queue}: {waits} wait beside {} free agents", view.free);
+        }
+        for agent in AGENTS {
+            let state = f.state(agent);
+            let rung = self.offered.values().any(|offered| offered == agent);
+            if rung && self.registered.contains(agent) {
+                assert!(matches!(state, State::Ringing | State::OnCall), "{agent} rings and shows {state:?}");
+            }
+        }
+    }
+}
+
+/// The queue of a caller who went back, from the last thing said of them.
+fn queue_of(f: &Floor, of: ItemId) -> String {
+    let said = f.out.iter().rev().find_map(|output| match output {
+        Output::Offer { item, queue, .. } if *item == of => Some(queue.name.to_string()),
+        _ => None,
+    });
+    said.unwrap()
+}
+
+fn pick<T: Clone>(from: impl Iterator<Item = T>, n: usize) -> Option<T> {
+    let all: Vec<T> = from.collect();
+    (!all.is_empty()).then(|| all[n % all.len()].clone())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_lost_and_nobody_is_rung_twice(steps in prop::collection::vec(step(), 1..120)) {
+        let mut support = queue("support", &["ann", "bob", "cid"]);
+        support.max_wait_ms = Some(90_000);
+        support.overflow = Some(name("sales"));
+        support.wrap_up_ms = 15_000;
+        let mut sales = queue("sales", &["bob", "dot"]);
+        sales.max_waiting = 4;
+        sales.pause_after_missed = 2;
+        let mut night = queue("night", &["dot"]);
+        night.max_wait_ms = Some(30_000);
+        night.overflow = Some(name("support"));
+        let mut f = Floor::new(vec![support, sales, night]);
+        let mut m = Model::default();
+        for step in steps {
+            match step {
+                Step::Arrive { queue, caller } => {
+                    let item = f.arrive(QUEUES[queue], &format!("v{caller}"));
+                    m.arrived.insert(item);
+                }
+                Step::Leave(n) => {
+                    if let Some(item) = pick(m.waiting.keys().chain(m.offered.keys()).copied(), n) {
+                        m.waiting.remove(&item);
+                        m.offered.remove(&item);
+                        m.over.insert(item);
+                        f.input(Input::Left { item });
+                    }
+                }
+                Step::Answer(n) => {
+                    if let Some((item, agent)) = pick(m.offered.iter().map(|(i, a)| (*i, a.clone())), n) {
+                        m.offered.remove(&item);
+                        m.over.insert(item);
+                        m.talking.insert(agent.clone(), item);
+                        f.input(Input::Answered { item });
+                        f.phones(&agent, true, 1);
+                        m.registered.insert(agent);
+                    }
+                }
+                Step::Decline(n, reachable) => {
+                    if let Some(item) = pick(m.offered.keys().copied(), n) {
+                        m.offered.remove(&item);
+                        m.waiting.insert(item, queue_of(&f, item));
+                        let cause = if reachable { OfferEnd::Declined } else { OfferEnd::Unreachable };
+                        f.input(Input::OfferOver { item, cause });
+                    }
+                }
+                Step::End(agent) => {
+                    if let Some(item) = m.talking.remove(AGENTS[agent]) {
+                        f.end(AGENTS[agent], item);
+                    }
+                }
+                Step::Ready(agent) => f.input(Input::SetMode { agent: name(AGENTS[agent]), mode: Mode::Ready }),
+                Step::Pause(agent) => f.pause(AGENTS[agent], "lunch"),
+                Step::EndWrapUp(agent) => {
+                    if let Some(wrap_up) = f.engine.status(&name(AGENTS[agent])).unwrap().wrap_up.clone() {
+                        f.input(Input::EndWrapUp { agent: name(AGENTS[agent]), contact: wrap_up.contact });
+                    }
+                }
+                Step::Phone(agent, on) => {
+                    let agent = AGENTS[agent];
+                    if on { m.registered.insert(agent.into()); } else { m.registered.remove(agent); }
+                    f.phones(agent, on, u32::from(m.talking.contains_key(agent)));
+                }
+                Step::Answers(agent, answers) => f.input(Input::Answers { agent: name(AGENTS[agent]), answers }),
+                Step::OwnCall(agent, on) => {
+                    let agent = AGENTS[agent];
+                    m.registered.insert(agent.into());
+                    f.phones(agent, true, u32::from(on || m.talking.contains_key(agent)));
+                }
+                Step::Wait(ms) => f.advance(ms),
+            }
+            m.follow(&f);
+            m.check(&f);
+        }
+        // Everybody works: nobody stays behind.
+        for agent in AGENTS {
+            if let Some(item) = m.talking.remove(agent) {
+                f.end(agent, item);
+            }
+            f.ready(agent);
+        }
+        for _ in 0..200 {
+            m.follow(&f);
+            match m.offered.iter().next().map(|(item, agent)| (*item, agent.clone())) {
+                Some((item, agent)) => {
+                    m.offered.remove(&item);
+                    m.over.insert(item);
+                    f.input(Input::Answered { item });
+                    f.end(&agent, item);
+                }
+                None => f.advance(16_000),
+            }
+            for agent in AGENTS {
+                f.input(Input::SetMode { agent: name(agent), mode: Mode::Ready });
+            }
+        }
+        m.follow(&f);
+        prop_assert_eq!(m.waiting.len() + m.offered.len(), 0);
+        f.advance(60_000);
+        prop_assert_eq!(f.engine.load(), (0, 0), "callers and deadlines at rest");
+    }
+}

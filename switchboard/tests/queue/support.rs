@@ -1,0 +1,157 @@
+//! Queues on simulated time, with what the engine asked for.
+
+use sip_ws::io::Millis;
+use switchboard::clock::Clock;
+use switchboard::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output, QueueSettings, Refusal};
+use switchboard::queue::{Engine, Mode, State};
+
+pub const UNIX: i64 = 1_800_000_000_000;
+
+pub fn name(name: &str) -> Name {
+    Name::new("t1", name)
+}
+
+/// A queue with simple settings.
+pub fn queue(label: &str, members: &[&str]) -> QueueSettings {
+    QueueSettings {
+        queue: name(label),
+        label: label.to_uppercase(),
+        members: members.iter().map(|member| name(member)).collect(),
+        ring_ms: 20_000,
+        wrap_up_ms: 0,
+        max_wait_ms: None,
+        max_waiting: 100,
+        overflow: None,
+        pause_after_missed: 0,
+        hours: None,
+    }
+}
+
+pub struct Floor {
+    pub engine: Engine,
+    pub now: u64,
+    pub out: Vec<Output>,
+    last_item: u64,
+}
+
+impl Floor {
+    pub fn new(settings: Vec<QueueSettings>) -> Self {
+        let mut floor = Floor { engine: Engine::new(Clock { now: Millis(0), unix_ms: UNIX }), now: 0, out: Vec::new(), last_item: 0 };
+        floor.input(Input::Configure(settings));
+        floor.out.clear();
+        floor
+    }
+
+    pub fn clock(&self) -> Clock {
+        Clock { now: Millis(self.now), unix_ms: self.unix() }
+    }
+
+    pub fn unix(&self) -> i64 {
+        UNIX + i64::try_from(self.now).unwrap()
+    }
+
+    pub fn input(&mut self, input: Input) {
+        let clock = self.clock();
+        self.engine.input(clock, input);
+        while let Some(output) = self.engine.poll() {
+            self.out.push(output);
+        }
+    }
+
+    /// Lets time pass, stopping at every deadline.
+    pub fn advance(&mut self, ms: u64) {
+        let end = self.now + ms;
+        while let Some(at) = self.engine.deadline().filter(|at| at.0 <= end) {
+            self.now = self.now.max(at.0);
+            self.input(Input::Timer);
+        }
+        self.now = end;
+    }
+
+    /// An agent who is there and wants calls.
+    pub fn ready(&mut self, agent: &str) {
+        self.phones(agent, true, 0);
+        self.input(Input::Answers { agent: name(agent), answers: true });
+        self.input(Input::SetMode { agent: name(agent), mode: Mode::Ready });
+    }
+
+    pub fn phones(&mut self, agent: &str, registered: bool, busy: u32) {
+        self.input(Input::Phones { agent: name(agent), registered, ringing: 0, busy });
+    }
+
+    pub fn pause(&mut self, agent: &str, reason: &str) {
+        self.input(Input::SetMode { agent: name(agent), mode: Mode::Paused { reason: Some(reason.into()) } });
+    }
+
+    pub fn arrive(&mut self, queue: &str, caller: &str) -> ItemId {
+        self.last_item += 1;
+        let item = ItemId(self.last_item);
+        self.input(Input::Arrived(Arrival {
+            item,
+            queue: name(queue),
+            caller: name(caller),
+            display: caller.to_uppercase(),
+            contact: format!("contact-{}", self.last_item),
+        }));
+        item
+    }
+
+    pub fn declined(&mut self, item: ItemId) {
+        self.input(Input::OfferOver { item, cause: OfferEnd::Declined });
+    }
+
+    /// The offered agent answers: what the exchange says of it, in its order.
+    pub fn answer(&mut self, item: ItemId) -> String {
+        let agent = self.offered_to(item).expect("nobody is offered this caller");
+        self.input(Input::Answered { item });
+        self.phones(&agent, true, 1);
+        agent
+    }
+
+    pub fn end(&mut self, agent: &str, item: ItemId) {
+        self.input(Input::Ended { agent: name(agent), contact: format!("contact-{}", item.0) });
+        self.phones(agent, true, 0);
+    }
+
+    /// Whom a caller is being offered to, as the outputs say.
+    pub fn offered_to(&self, item: ItemId) -> Option<String> {
+        let mut to = None;
+        for output in &self.out {
+            match output {
+                Output::Offer { item: of, agent, .. } if *of == item => to = Some(agent.name.to_string()),
+                Output::Withdraw { item: of, .. } | Output::Refuse { item: of, .. } if *of == item => to = None,
+                _ => {}
+            }
+        }
+        to
+    }
+
+    /// Every offer so far: who, and the number of the caller.
+    pub fn offers(&self) -> Vec<(String, u64)> {
+        let offers = self.out.iter().filter_map(|output| match output {
+            Output::Offer { item, agent, .. } => Some((agent.name.to_string(), item.0)),
+            _ => None,
+        });
+        offers.collect()
+    }
+
+    pub fn refused(&self, item: ItemId) -> Option<Refusal> {
+        self.out.iter().find_map(|output| match output {
+            Output::Refuse { item: of, why } if *of == item => Some(*why),
+            _ => None,
+        })
+    }
+
+    /// Positions that a caller was told, in order.
+    pub fn told(&self, item: ItemId) -> Vec<u32> {
+        let told = self.out.iter().filter_map(|output| match output {
+            Output::Tell { item: of, position, .. } if *of == item => Some(*position),
+            _ => None,
+        });
+        told.collect()
+    }
+
+    pub fn state(&self, agent: &str) -> State {
+        self.engine.status(&name(agent)).unwrap().state
+    }
+}
