@@ -7,7 +7,7 @@
 //! 4. [`ServerFrame::Heartbeat`] is answered at once, from the page's *main thread*, by [`ClientFrame::Heartbeat`] with the same
 //!    number. A page that stops answering is shown as silent to the others.
 
-use crate::{HistoryRow, Secret, UnixMs, WireVersion};
+use crate::{AgentStatus, CallQueue, Choice, HistoryRow, Order, OrderResult, Queue, Secret, UnixMs, WireVersion};
 use serde::{Deserialize, Serialize};
 
 /// Body of `POST /api/ticket`.
@@ -55,6 +55,13 @@ pub enum ClientFrame {
     },
     /// A number was missing: send a new snapshot.
     Resync,
+    /// Do this; answered by [`ServerFrame::Ordered`] with the same id.
+    Order {
+        /// Chosen by the page, for the answer only.
+        id: u64,
+        /// What to do.
+        order: Order,
+    },
     /// A frame of a later version: ignored.
     #[serde(other)]
     Unknown,
@@ -89,6 +96,13 @@ pub enum ServerFrame {
         /// Number to answer with.
         beat: u64,
     },
+    /// What came of an order.
+    Ordered {
+        /// Of which.
+        id: u64,
+        /// What.
+        result: OrderResult,
+    },
     /// Last frame before the server closes.
     End {
         /// Why.
@@ -110,6 +124,15 @@ pub struct Snapshot {
     pub people: Vec<Person>,
     /// One's own calls that have not ended.
     pub calls: Vec<CallItem>,
+    /// What one does for the queues; absent for whoever is in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentStatus>,
+    /// The queues whose calls one gets.
+    #[serde(default)]
+    pub queues: Vec<Queue>,
+    /// Reasons for a pause.
+    #[serde(default)]
+    pub pause_reasons: Vec<Choice>,
 }
 
 /// One change of the state.
@@ -130,6 +153,16 @@ pub enum Change {
     Call {
         /// The call as it is after the change.
         call: CallItem,
+    },
+    /// What one does for the queues changed.
+    Agent {
+        /// As it is after the change.
+        status: AgentStatus,
+    },
+    /// One of one's queues changed.
+    Queue {
+        /// The queue as it is after the change.
+        queue: Queue,
     },
     /// One of one's own calls ended: take it off the list of calls and put the row on top of the history.
     CallEnded {
@@ -194,6 +227,9 @@ pub struct CallItem {
     /// When it was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_at: Option<UnixMs>,
+    /// The queue that it came through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<CallQueue>,
 }
 
 /// Where a call stands.

@@ -1,6 +1,6 @@
 //! One's own calls of the past: `GET /api/history?before=<cursor>&limit=<n>`.
 
-use crate::{Direction, Peer, UnixMs};
+use crate::{CallQueue, Direction, Peer, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// A page of history, newest first.
@@ -35,6 +35,9 @@ pub struct HistoryRow {
     pub talk_ms: Option<i64>,
     /// How it went.
     pub outcome: Outcome,
+    /// The queue that it came through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<CallQueue>,
 }
 
 /// How a call went for the owner of the row.

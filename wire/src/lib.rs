@@ -11,6 +11,7 @@ mod desk;
 mod error;
 mod feed;
 mod history;
+mod queue;
 mod secret;
 mod session;
 
@@ -21,6 +22,10 @@ pub use feed::{
     TicketRequest,
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
+pub use queue::{
+    AgentState, AgentStatus, CallQueue, Choice, Figures, NOTE_LIMIT, Order, OrderResult, Queue, Unready, VisitorProfile, VisitorQueue,
+    VisitorState, VisitorWish, WaitingCaller, WrapUp,
+};
 pub use secret::Secret;
 pub use session::{Me, Role, SignIn, Site, Tenant};
 
@@ -30,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 0 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 1 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

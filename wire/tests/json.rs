@@ -16,6 +16,7 @@ fn call() -> CallItem {
         state: CallState::Connected,
         started_at: 1_000,
         answered_at: Some(2_000),
+        queue: None,
     }
 }
 
@@ -29,6 +30,7 @@ fn row() -> HistoryRow {
         ended_at: Some(4_000),
         talk_ms: None,
         outcome: Outcome::Busy,
+        queue: None,
     }
 }
 
@@ -40,6 +42,52 @@ fn person() -> Person {
         presence: Presence::OnCall,
         since: Some(3_000),
         silent: true,
+    }
+}
+
+fn call_queue() -> CallQueue {
+    CallQueue { name: "support".into(), label: "Support".into(), since: 500 }
+}
+
+fn status() -> AgentStatus {
+    AgentStatus {
+        state: AgentState::WrapUp,
+        since: 4_000,
+        wants_calls: true,
+        pause_reason: Some("lunch".into()),
+        unready: Some(Unready::Silent),
+        wrap_up: Some(WrapUp { contact: "0123456789abcdef0123456789abcdef".into(), queue: "support".into(), since: 4_000, until: 34_000 }),
+    }
+}
+
+fn queue() -> Queue {
+    let first = vec![WaitingCaller {
+        contact: "0123456789abcdef0123456789abcdef".into(),
+        display_name: "Visitor".into(),
+        since: 500,
+        offered_to: Some("agent1".into()),
+    }];
+    Queue {
+        name: "support".into(),
+        label: "Support".into(),
+        waiting: 7,
+        first,
+        free: 0,
+        working: 2,
+        open: true,
+        dispositions: vec![Choice { name: "solved".into(), label: "Solved".into() }],
+    }
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot {
+        seq: 1,
+        now: 1_000,
+        people: vec![person()],
+        calls: vec![call()],
+        agent: Some(status()),
+        queues: vec![queue()],
+        pause_reasons: vec![Choice { name: "lunch".into(), label: "Lunch".into() }],
     }
 }
 
@@ -116,11 +164,29 @@ fn history() {
 }
 
 #[test]
+fn queues() {
+    use OrderResult::*;
+    assert_json_snapshot!([AgentState::Offline, AgentState::Ready, AgentState::Ringing, AgentState::OnCall, AgentState::Paused]);
+    assert_json_snapshot!([Done, Forbidden, TooLate, Invalid]);
+    assert_json_snapshot!([Unready::Silent, Unready::Resting]);
+    assert_json_snapshot!(Figures { since: 1, answered: 4, from_queues: 3, missed: 2, talk_ms: 60_000, wrap_up_ms: 5_000 });
+    assert_json_snapshot!(VisitorQueue { label: "Support".into(), state: VisitorState::Open });
+    assert_json_snapshot!([VisitorState::Closed, VisitorState::Full]);
+    assert_json_snapshot!(VisitorWish { place: Some(Secret::new("p")) });
+}
+
+#[test]
 fn feed_from_the_page() {
     assert_json_snapshot!([
         ClientFrame::Hello { ticket: Secret::new("t"), wire: VERSION },
         ClientFrame::Heartbeat { beat: 7 },
-        ClientFrame::Resync
+        ClientFrame::Resync,
+        ClientFrame::Order { id: 1, order: Order::Ready },
+        ClientFrame::Order { id: 2, order: Order::Pause { reason: Some("lunch".into()) } },
+        ClientFrame::Order {
+            id: 3,
+            order: Order::FinishWrapUp { contact: "c".into(), disposition: Some("solved".into()), note: "a note".into() }
+        },
     ]);
     assert_json_snapshot!(TicketRequest { purpose: TicketPurpose::Feed });
     assert_json_snapshot!(Ticket { ticket: Secret::new("t"), expires_at: 31_000 });
@@ -132,14 +198,17 @@ fn feed_to_the_page() {
     let changes = vec![
         Change::Person { person: person() },
         Change::PersonGone { id: "p2".into() },
-        Change::Call { call: call() },
+        Change::Call { call: CallItem { queue: Some(call_queue()), ..call() } },
+        Change::Agent { status: status() },
+        Change::Queue { queue: queue() },
         Change::CallEnded { row: row() },
     ];
     assert_json_snapshot!([
         ServerFrame::Hello { wire: VERSION, build: "0.1.0".into(), heartbeat_ms: 5_000 },
-        ServerFrame::Snapshot(Snapshot { seq: 1, now: 1_000, people: vec![person()], calls: vec![call()] }),
+        ServerFrame::Snapshot(snapshot()),
         ServerFrame::Delta { seq: 2, now: 1_250, changes },
         ServerFrame::Heartbeat { beat: 7 },
+        ServerFrame::Ordered { id: 3, result: OrderResult::TooLate },
         ServerFrame::End { reason: Silent },
     ]);
     assert_json_snapshot!([BadTicket, BadVersion, BadFrame, SignedOut, Silent, Stopping, TooMany]);
@@ -156,7 +225,7 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     }
     assert_eq!(read::<ServerFrame>(r#"{"type":"door","door":{"id":1}}"#), ServerFrame::Unknown);
     assert_eq!(read::<ClientFrame>(r#"{"type":"command","id":"x"}"#), ClientFrame::Unknown);
-    assert_eq!(read::<Change>(r#"{"change":"queue","queue":[]}"#), Change::Unknown);
+    assert_eq!(read::<Change>(r#"{"change":"lift","lift":[]}"#), Change::Unknown);
     assert_eq!(read::<ErrorCode>(r#""teapot""#), ErrorCode::Unknown);
     assert_eq!(read::<Vec<Role>>(r#"["agent","janitor"]"#), [Role::Agent, Role::Unknown]);
     assert_eq!(read::<Presence>(r#""wrap_up""#), Presence::Unknown);
@@ -166,6 +235,13 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     assert_eq!(read::<CallState>(r#""parked""#), CallState::Unknown);
     assert_eq!(read::<Direction>(r#""internal""#), Direction::Unknown);
     assert_eq!(read::<TicketPurpose>(r#""pictures""#), TicketPurpose::Unknown);
+    assert_eq!(read::<Order>(r#"{"do":"dance"}"#), Order::Unknown);
+    assert_eq!(read::<AgentState>(r#""training""#), AgentState::Unknown);
+    assert_eq!(read::<Unready>(r#""microphone""#), Unready::Unknown);
+    assert_eq!(read::<OrderResult>(r#""later""#), OrderResult::Unknown);
+    assert_eq!(read::<VisitorState>(r#""callback""#), VisitorState::Unknown);
+    let snapshot: Snapshot = read(r#"{"seq":1,"now":1,"people":[],"calls":[]}"#);
+    assert!(snapshot.agent.is_none() && snapshot.queues.is_empty(), "a snapshot of version 1.0");
     let person: Person = read(r#"{"id":"p","user":"u","display_name":"d","presence":"available","skill":"doors"}"#);
     assert_eq!((person.presence, person.since, person.silent), (Presence::Available, None, false));
     let frame: ServerFrame = read(r#"{"type":"delta","seq":2,"now":1,"changes":[{"change":"door"},{"change":"person_gone","id":"p"}]}"#);
@@ -176,7 +252,7 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
 #[test]
 fn every_frame_survives_a_round_trip() {
     let frames = [
-        ServerFrame::Snapshot(Snapshot { seq: u64::MAX, now: i64::MAX, people: vec![person()], calls: vec![call()] }),
+        ServerFrame::Snapshot(Snapshot { seq: u64::MAX, now: i64::MAX, ..snapshot() }),
         ServerFrame::Delta { seq: 0, now: 0, changes: vec![Change::CallEnded { row: row() }] },
     ];
     for frame in frames {
