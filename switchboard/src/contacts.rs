@@ -40,7 +40,9 @@ impl Contacts {
     /// # Errors
     /// The history could not be read.
     pub async fn show(&self, tenant: &TenantId, contact: &str, users: &[&str], last: ContactKind) -> Result<(), StoreError> {
-        let distinct: BTreeSet<&str> = users.iter().copied().filter(|user| !user.is_empty()).collect();
+        // A guest has no screen but the page of the call itself.
+        let people = users.iter().copied().filter(|user| !user.is_empty() && !user.starts_with(crate::exchange::GUEST));
+        let distinct: BTreeSet<&str> = people.collect();
         for user in distinct {
             let Some(row) = self.store.history_row(tenant, user, contact, now_ms()).await? else { continue };
             if row.ended_at.is_some() {
@@ -65,5 +67,6 @@ fn item(row: HistoryRow, kind: ContactKind) -> CallItem {
         },
         started_at: row.started_at,
         answered_at: row.answered_at,
+        queue: row.queue,
     }
 }

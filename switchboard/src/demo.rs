@@ -1,6 +1,6 @@
 //! The sample tenant of `switchboard demo`: people and places, never calls, figures or log rows.
 
-use crate::config::{Config, Http, Ice, Limits, Media, Person, StoreSettings, Tenant};
+use crate::config::{Config, Http, Ice, Limits, Media, Person, Queue, StoreSettings, Tenant};
 use crate::http::hash_password;
 use crate::store::sqlite_url;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -39,8 +39,19 @@ pub fn config(port: u16, app: Option<PathBuf>, data: PathBuf) -> Result<Config, 
         password: Some(password.clone()),
         pbx: None,
     });
-    let tenant =
-        Tenant { name: "demo".into(), label: "Portico demo".into(), domain: DOMAIN.into(), sites, people: people.to_vec(), pbx: None };
+    let tenant = Tenant {
+        name: "demo".into(),
+        label: "Portico demo".into(),
+        domain: DOMAIN.into(),
+        sites,
+        people: people.to_vec(),
+        queues: vec![
+            queue("support", "Support", &["agent1", "agent2"], Some("reception")),
+            queue("reception", "Reception", &["concierge", "supervisor"], None),
+        ],
+        pause_reasons: choices(&[("break", "Break"), ("lunch", "Lunch"), ("training", "Training")]),
+        pbx: None,
+    };
     Ok(Config {
         http: Http {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
@@ -57,4 +68,25 @@ pub fn config(port: u16, app: Option<PathBuf>, data: PathBuf) -> Result<Config, 
         tenants: vec![tenant],
         demo_device_password: Some(Secret::new(PASSWORD)),
     })
+}
+
+fn queue(name: &str, label: &str, agents: &[&str], overflow: Option<&str>) -> Queue {
+    Queue {
+        name: name.into(),
+        label: label.into(),
+        agents: agents.iter().map(|agent| (*agent).to_owned()).collect(),
+        public: true,
+        ring_seconds: 20,
+        wrap_up_seconds: 60,
+        max_wait_seconds: overflow.map(|_| 120),
+        max_waiting: 50,
+        overflow: overflow.map(str::to_owned),
+        pause_after_missed: 3,
+        hours: None,
+        dispositions: choices(&[("solved", "Solved"), ("callback", "Call back"), ("forwarded", "Passed on"), ("other", "Other")]),
+    }
+}
+
+fn choices(all: &[(&str, &str)]) -> Vec<wire::Choice> {
+    all.iter().map(|(name, label)| wire::Choice { name: (*name).into(), label: (*label).into() }).collect()
 }

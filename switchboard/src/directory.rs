@@ -14,6 +14,10 @@ pub struct Tenant {
     pub name: String,
     /// SIP domain in lower case, fixed at creation.
     pub domain: String,
+    /// Its queues.
+    pub queues: Vec<crate::config::Queue>,
+    /// Reasons that an agent may give for a pause.
+    pub pause_reasons: Vec<wire::Choice>,
     /// Where the desks register if not here.
     pub pbx: Option<crate::config::Pbx>,
 }

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
 use crate::feed::{Hub, Tickets};
+use crate::floor::Floor;
 use crate::http::{Pace, SignInGate};
 use crate::metrics::Metrics;
 use crate::net::{CapGuard, Caps, client_address};
@@ -25,6 +26,8 @@ pub struct Services {
     pub store: Store,
     /// Live state for the feeds.
     pub hub: Hub,
+    /// What pages say about the work in the queues.
+    pub floor: Floor,
     /// History and feed in one, for the exchange.
     pub contacts: Contacts,
     /// SIP accounts.
@@ -51,7 +54,8 @@ impl Services {
     /// Puts the parts together for an open store.
     #[must_use]
     pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr, build: &str) -> Self {
-        let hub = Hub::new(&directory);
+        let floor = Floor::new();
+        let hub = Hub::new(&directory, floor.clone());
         let keys = store.keys().clone();
         Self {
             contacts: Contacts::new(store.clone(), hub.clone()),
@@ -66,6 +70,7 @@ impl Services {
             directory,
             store,
             hub,
+            floor,
             build: build.into(),
             listen,
         }

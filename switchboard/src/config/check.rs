@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use wire::{IcePolicy, Secret};
 
-type Checked<T> = Result<T, ConfigError>;
+pub(super) type Checked<T> = Result<T, ConfigError>;
 
 /// Checks the text of a configuration. Relative paths are relative to the directory of `path`.
 ///
@@ -20,7 +20,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     Check { text, path }.config(file)
 }
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     text: &'a str,
     path: &'a Path,
 }
@@ -225,10 +225,13 @@ impl Check<'_> {
             }
             people.push(checked);
         }
+        let queues = self.queues(&tenant.queues, &sites, &people)?;
         Ok(Tenant {
             name: tenant.name.get_ref().clone(),
             label: tenant.label.clone().unwrap_or_else(|| tenant.name.get_ref().clone()),
             domain: domain.clone(),
+            pause_reasons: self.choices(&tenant.pause_reasons, "pause reason")?,
+            queues,
             sites,
             people,
             pbx: tenant.pbx.as_ref().map(|pbx| self.pbx(pbx.get_ref())).transpose()?,
@@ -336,7 +339,7 @@ impl Check<'_> {
         Ok(Secret::new(secret))
     }
 
-    fn name(&self, name: &Spanned<String>, what: &str) -> Checked<()> {
+    pub(super) fn name(&self, name: &Spanned<String>, what: &str) -> Checked<()> {
         let text = name.get_ref();
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '+');
         if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
@@ -355,7 +358,7 @@ impl Check<'_> {
         })
     }
 
-    fn twice(&self, name: &Spanned<String>, what: &str) -> ConfigError {
+    pub(super) fn twice(&self, name: &Spanned<String>, what: &str) -> ConfigError {
         self.mistake(name.span(), format!("there are two of {what} `{}`", name.get_ref()), "write another name, or remove one of the two")
     }
 
@@ -363,7 +366,7 @@ impl Check<'_> {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    fn mistake(&self, span: Range<usize>, problem: String, help: impl Into<String>) -> ConfigError {
+    pub(super) fn mistake(&self, span: Range<usize>, problem: String, help: impl Into<String>) -> ConfigError {
         ConfigError::at(self.path, self.text, span, problem, help.into())
     }
 }

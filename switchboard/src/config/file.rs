@@ -96,6 +96,10 @@ pub(super) struct Tenant {
     pub sites: Vec<Site>,
     #[serde(default)]
     pub people: Vec<Person>,
+    #[serde(default)]
+    pub queues: Vec<super::queues::Queue>,
+    #[serde(default)]
+    pub pause_reasons: Vec<super::queues::Choice>,
     pub pbx: Option<Spanned<Pbx>>,
 }
 

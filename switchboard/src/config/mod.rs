@@ -3,6 +3,7 @@
 mod check;
 mod error;
 mod file;
+mod queues;
 
 pub use check::parse;
 pub use error::ConfigError;
@@ -161,6 +162,10 @@ pub struct Tenant {
     pub sites: Vec<wire::Site>,
     /// People.
     pub people: Vec<Person>,
+    /// Queues.
+    pub queues: Vec<Queue>,
+    /// Reasons that an agent may give for a pause.
+    pub pause_reasons: Vec<wire::Choice>,
     /// A foreign PBX that the desks of this tenant register with.
     pub pbx: Option<Pbx>,
 }
@@ -180,6 +185,35 @@ pub struct Person {
     pub password: Option<Secret>,
     /// Account on the foreign PBX.
     pub pbx: Option<PbxAccount>,
+}
+
+/// One queue of a tenant.
+#[derive(Debug, Clone)]
+pub struct Queue {
+    /// Name, which is what one dials; no person has it.
+    pub name: String,
+    /// Name to show.
+    pub label: String,
+    /// User names of the agents who get its calls.
+    pub agents: Vec<String>,
+    /// Visitors may call it from its page `/call/<name>`.
+    pub public: bool,
+    /// How long an agent is rung, in seconds.
+    pub ring_seconds: u32,
+    /// Longest wrap-up, in seconds; 0 for none.
+    pub wrap_up_seconds: u32,
+    /// Longest wait, in seconds.
+    pub max_wait_seconds: Option<u32>,
+    /// Callers who may wait.
+    pub max_waiting: u32,
+    /// Queue for those who cannot stay.
+    pub overflow: Option<String>,
+    /// Rings in a row that pause an agent who misses them; 0 for never.
+    pub pause_after_missed: u32,
+    /// When it is open, in the time zone of its site.
+    pub hours: Option<crate::queue::Hours>,
+    /// What a call can have been about.
+    pub dispositions: Vec<wire::Choice>,
 }
 
 /// A foreign PBX with SIP over WebSocket.

@@ -1,13 +1,16 @@
 //! The one task that owns the exchange: takes events from sockets, keeps its deadlines, carries out what it asks for.
 
-use super::io::{Clock, Device, Directory, Input, Output, StoredCall, Tenant};
+use super::io::{Clock, Device, Directory, Input, Output, Party, StoredCall, Tenant};
 use super::machine::{Counters, Machine, Seeds, Settings};
 use super::persist::{Note, RowJob};
 use super::socket::Outgoing;
 use crate::clock::now_ms;
 use crate::feed::Phones;
+use crate::floor::FloorEvent;
 use crate::ids::TenantId;
 use crate::keys::{hex, random};
+use crate::queue::io::{Name, QueueSettings};
+use crate::queue::{Place, SavedAgent};
 use crate::services::Services;
 use sip_ws::auth::Algorithm;
 use sip_ws::io::{FlowId, Millis};
@@ -15,7 +18,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
 /// Why sockets close when the server stops.
@@ -37,7 +40,7 @@ pub(super) struct Shared {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Figures {
     pub counters: Counters,
-    pub gauges: [(&'static str, usize); 4],
+    pub gauges: [(&'static str, usize); 5],
 }
 
 /// What reaches the task.
@@ -48,6 +51,7 @@ pub(super) enum Event {
     Closed { flow: FlowId, leaving: bool },
     Saved { call: String },
     Directory(Directory),
+    Floor(FloorEvent),
 }
 
 /// The task's state.
@@ -59,13 +63,16 @@ pub(super) struct Actor {
     rows: mpsc::UnboundedSender<RowJob>,
     notes: mpsc::UnboundedSender<Note>,
     deadline: Option<Millis>,
+    /// Orders that wait for their answer.
+    orders: HashMap<u64, oneshot::Sender<wire::OrderResult>>,
+    next_order: u64,
 }
 
 impl Actor {
     pub fn new(
         shared: Arc<Shared>,
         directory: Directory,
-        stored: Vec<StoredCall>,
+        stored: Stored,
         rows: mpsc::UnboundedSender<RowJob>,
         notes: mpsc::UnboundedSender<Note>,
     ) -> Result<Self, crate::keys::KeysError> {
@@ -85,8 +92,10 @@ impl Actor {
         let origin = Instant::now();
         let clock = Clock { now: Millis(0), unix_ms: now_ms() };
         let mut machine = Machine::new(seeds, password, settings, directory, clock);
-        machine.restore(clock, stored);
-        let mut actor = Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None };
+        machine.restore_queues(clock, stored.agents, stored.places);
+        machine.restore(clock, stored.calls);
+        let orders = HashMap::new();
+        let mut actor = Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None, orders, next_order: 0 };
         actor.carry_out();
         Ok(actor)
     }
@@ -134,6 +143,15 @@ impl Actor {
             }
             Event::Saved { call } => self.input(Input::Saved { call }),
             Event::Directory(directory) => self.input(Input::Directory(directory)),
+            Event::Floor(FloorEvent::Answers { tenant, user, answers }) => {
+                self.input(Input::Answers { party: Party { tenant: tenant.as_str().to_owned(), user }, answers });
+            }
+            Event::Floor(FloorEvent::Order { tenant, user, order, answer }) => {
+                self.next_order += 1;
+                self.orders.insert(self.next_order, answer);
+                let party = Party { tenant: tenant.as_str().to_owned(), user };
+                self.input(Input::Order { party, order, ticket: self.next_order });
+            }
         }
     }
 
@@ -157,6 +175,19 @@ impl Actor {
                 Output::Delete(key) => drop(self.rows.send(RowJob::Delete(key))),
                 Output::Contact(event) => drop(self.notes.send(Note::Contact(event))),
                 Output::Audit(audit) => drop(self.notes.send(Note::Audit(audit))),
+                Output::Agent { party, status } => {
+                    self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into());
+                }
+                Output::SaveAgent { party, saved } => drop(self.notes.send(Note::Agent { party, saved })),
+                Output::Queue(view) => self.shared.services.hub.queue(&TenantId::new(&*view.queue.tenant), &view),
+                Output::KeepPlace(place) => drop(self.notes.send(Note::Place(place))),
+                Output::ForgetPlace(party) => drop(self.notes.send(Note::NoPlace(party))),
+                Output::Ordered { ticket, result } => {
+                    if let Some(answer) = self.orders.remove(&ticket) {
+                        // The page may have gone meanwhile.
+                        let _ = answer.send(result);
+                    }
+                }
                 Output::Person(person) => {
                     let phones = Phones { registered: person.registered, ringing: person.ringing, busy: person.busy };
                     self.shared.services.hub.phones(&TenantId::new(person.party.tenant), &person.party.user, phones);
@@ -186,6 +217,31 @@ impl Actor {
     }
 }
 
+/// What the store kept of before a restart.
+#[derive(Debug, Default)]
+pub(super) struct Stored {
+    pub calls: Vec<StoredCall>,
+    pub agents: Vec<(Party, SavedAgent)>,
+    pub places: Vec<Place>,
+}
+
+/// A queue of the configuration, as the engine takes it.
+fn settings(tenant: &str, queue: &crate::config::Queue) -> QueueSettings {
+    let ms = |seconds: u32| u64::from(seconds) * 1000;
+    QueueSettings {
+        queue: Name::new(tenant, &queue.name),
+        label: queue.label.clone(),
+        members: queue.agents.iter().map(|agent| Name::new(tenant, agent)).collect(),
+        ring_ms: ms(queue.ring_seconds),
+        wrap_up_ms: ms(queue.wrap_up_seconds),
+        max_wait_ms: queue.max_wait_seconds.map(ms),
+        max_waiting: queue.max_waiting as usize,
+        overflow: queue.overflow.as_ref().map(|overflow| Name::new(tenant, overflow)),
+        pause_after_missed: queue.pause_after_missed,
+        hours: queue.hours.clone(),
+    }
+}
+
 /// Everybody with a SIP address, from the configuration and the store.
 pub(super) async fn directory(services: &Services) -> Result<Directory, crate::store::StoreError> {
     let devices = services.accounts.devices().await?;
@@ -195,6 +251,9 @@ pub(super) async fn directory(services: &Services) -> Result<Directory, crate::s
             sip_domain: tenant.domain.clone(),
             people: services.directory.people(&tenant.id).iter().map(|p| (p.user.clone(), p.display_name.clone())).collect(),
             devices: std::collections::BTreeMap::new(),
+            queues: tenant.queues.iter().map(|queue| settings(tenant.id.as_str(), queue)).collect(),
+            dispositions: tenant.queues.iter().map(|q| (q.name.clone(), q.dispositions.iter().map(|d| d.name.clone()).collect())).collect(),
+            pause_reasons: tenant.pause_reasons.iter().map(|reason| reason.name.clone()).collect(),
         };
         for device in devices.iter().filter(|device| device.person.tenant == tenant.id) {
             let ha1 = vec![(Algorithm::Sha256, device.ha1.sha256.clone()), (Algorithm::Md5, device.ha1.md5.clone())];

@@ -3,13 +3,16 @@
 //! ```text
 //!             INVITE routed           2xx of a phone         row on disk             BYE, lost leg
 //!  (nothing) ────────────► Ringing ────────────────► Answering ───────────► Talking ─────────────► (over)
-//!                             │ CANCEL, all refused,      │ CANCEL                                    ▲
-//!                             │ ring time-out             └───────────────────────────────────────────┤
-//!                             └────────────────────────────────────────────────────────────────────────┘
+//!      │                   ▲  │ │ CANCEL, all refused,    │ CANCEL                                    ▲
+//!      │ to a queue  Offer │  │ │ ring time-out           └───────────────────────────────────────────┤
+//!      └───────────► Waiting ◄┘ └─────────────────────────────────────────────────────────────────────┤
+//!                      │     offer over                                                               │
+//!                      └──────────────────────────────────────────────────────────────────────────────┘
 //! ```
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};
+use crate::queue::io::{ItemId, Name};
 use sip_ws::codec::Message;
 use sip_ws::endpoint::{RequestId, ServerTxnId, SessionId};
 use sip_ws::io::{FlowId, Millis};
@@ -53,11 +56,34 @@ pub(super) struct Call {
     pub caller: SessionId,
     pub stage: Stage,
     pub relays: Vec<Relay>,
+    /// The queue that it came through.
+    pub queue: Option<QueueCall>,
+}
+
+/// What a call of a queue has besides.
+#[derive(Debug)]
+pub(super) struct QueueCall {
+    pub item: ItemId,
+    pub name: Name,
+    /// Name to show.
+    pub label: String,
+    /// When the wait began, UTC ms.
+    pub since: i64,
+    /// The caller's INVITE, for each agent anew.
+    pub invite: Box<Message>,
+    /// The engine has taken the caller in.
+    pub placed: bool,
+    /// Hops that a branch may still take.
+    pub hops: u32,
+    /// Branches made so far: each has a Call-ID of its own.
+    pub offers: usize,
 }
 
 /// Where a call stands.
 #[derive(Debug)]
 pub(super) enum Stage {
+    /// In a queue, and nobody is rung.
+    Waiting,
     /// Phones are rung.
     Ringing(Ring),
     /// A phone answered; its row is being written.
@@ -135,6 +161,7 @@ impl Call {
                     None
                 }
             }
+            Stage::Waiting => None,
             // Before the answer only where there is no choice.
             Stage::Ringing(ring) => match ring.branches.as_slice() {
                 [only] if session == self.caller => Some(*only),

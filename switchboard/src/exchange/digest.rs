@@ -149,7 +149,7 @@ impl Digest {
         }
         let given = answer.response.to_ascii_lowercase();
         let accounts = self.accounts(tenant, user, expires, &answer.username, algorithm);
-        let who = accounts.iter().find(|(_, ha1)| same(&expected(algorithm, ha1, method, answer), &given)).map(|(user, _)| *user);
+        let who = accounts.iter().find(|(_, ha1)| same(&expected(algorithm, ha1, method, answer), &given)).map(|(user, _)| user.clone());
         if accounts.is_empty() {
             // The same work for an unknown account.
             let _ = same(&expected(algorithm, "", method, answer), &given);
@@ -158,7 +158,7 @@ impl Digest {
             (Some(_), Some(serial)) if !same_uri(&answer.uri, uri) || !nonces.fresh(serial, nc) => Verdict::Again { stale: true },
             (Some(user), Some(_)) => match expires {
                 Some(at) if at.saturating_mul(1000) <= clock.unix_ms => Verdict::Expired,
-                _ => Verdict::Right { user: user.to_owned(), expires },
+                _ => Verdict::Right { user, expires },
             },
             (Some(_), None) => Verdict::Again { stale: true },
             (None, Some(_)) => Verdict::Wrong,
@@ -168,16 +168,10 @@ impl Digest {
     }
 
     /// The people this account name may stand for, each with the H(user:realm:password) that proves it.
-    fn accounts<'a>(
-        &self,
-        tenant: &'a Tenant,
-        user: &str,
-        expires: Option<i64>,
-        username: &str,
-        algorithm: Algorithm,
-    ) -> Vec<(&'a str, String)> {
+    fn accounts(&self, tenant: &Tenant, user: &str, expires: Option<i64>, username: &str, algorithm: Algorithm) -> Vec<(String, String)> {
         if expires.is_some() {
-            let Some((person, _)) = tenant.person(user) else { return Vec::new() };
+            let known = tenant.person(user).map(|(person, _)| person.to_owned());
+            let Some(person) = known.or_else(|| tenant.guest(user).map(str::to_owned)) else { return Vec::new() };
             let password = (self.desk_password)(&tenant.sip_domain, username);
             return vec![(person, sip_ws::auth::ha1(algorithm, username, &tenant.sip_domain, &password))];
         }
@@ -186,7 +180,7 @@ impl Digest {
             .filter_map(|device| {
                 let (person, _) = tenant.person(&device.user)?;
                 let (_, ha1) = device.ha1.iter().find(|(a, _)| *a == algorithm)?;
-                Some((person, ha1.to_ascii_lowercase()))
+                Some((person.to_owned(), ha1.to_ascii_lowercase()))
             })
             .collect()
     }

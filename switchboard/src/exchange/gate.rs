@@ -11,6 +11,7 @@ use super::limits::{
     MAX_UNREGISTERED_PER_ADDRESS, RETRY_AFTER_S,
 };
 use super::machine::{Machine, Timer};
+use super::queues::GUEST;
 use sip_ws::codec::{Credentials, HeaderName, Message, Method, validate};
 use sip_ws::io::FlowId;
 use std::net::IpAddr;
@@ -272,6 +273,10 @@ impl Machine {
                     flows.remove(&flow);
                     if flows.is_empty() {
                         self.party_flows.remove(&party);
+                        if party.user.starts_with(GUEST) {
+                            // Guests come and go: nothing of them stays.
+                            self.call_rates.remove(&party);
+                        }
                     }
                 }
                 self.registrar.flow_closed(self.clock.now, flow, &party);

@@ -1,20 +1,14 @@
 //! Everything that can enter or leave the exchange core. Plain data: no socket, clock or SQL.
 
+pub use crate::clock::Clock;
+use crate::queue::io::QueueSettings;
+use crate::queue::{Place, QueueView, SavedAgent, Status};
 pub use crate::store::ContactKind;
 use serde::{Deserialize, Serialize};
 use sip_ws::io::{FlowId, Millis};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-
-/// The time of one input: a monotonic clock for timers and the wall clock for what people and credentials see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Clock {
-    /// Monotonic, since any origin.
-    pub now: Millis,
-    /// UTC milliseconds since 1970.
-    pub unix_ms: i64,
-}
 
 /// What happens to the exchange. Every input is followed by draining all [`Output`]s up to [`Output::Wait`].
 #[derive(Debug)]
@@ -47,8 +41,24 @@ pub enum Input {
         /// Its id.
         call: CallKey,
     },
-    /// People, devices or domains changed.
+    /// People, devices, domains or queues changed.
     Directory(Directory),
+    /// Whether a page of this person answers heartbeats.
+    Answers {
+        /// Whose.
+        party: Party,
+        /// It does.
+        answers: bool,
+    },
+    /// A person orders something for their work in the queues; answered by [`Output::Ordered`].
+    Order {
+        /// Who, as the session proves.
+        party: Party,
+        /// What.
+        order: wire::Order,
+        /// Number for the answer.
+        ticket: u64,
+    },
 }
 
 /// What the exchange wants done, in order.
@@ -81,6 +91,33 @@ pub enum Output {
     Contact(ContactEvent),
     /// What one person's phone does changed.
     Person(PersonState),
+    /// What a person does for the queues changed.
+    Agent {
+        /// Who.
+        party: Party,
+        /// As it is after the change.
+        status: Status,
+    },
+    /// Store what an agent wants.
+    SaveAgent {
+        /// Who.
+        party: Party,
+        /// What to store.
+        saved: SavedAgent,
+    },
+    /// Who waits in a queue changed.
+    Queue(QueueView),
+    /// Store a caller's place.
+    KeepPlace(Place),
+    /// This caller's stored place can go.
+    ForgetPlace(Party),
+    /// What came of an order.
+    Ordered {
+        /// Number of the order.
+        ticket: u64,
+        /// What.
+        result: wire::OrderResult,
+    },
     /// Something for the audit log.
     Audit(Audit),
     /// Nothing more until this time.
@@ -109,6 +146,12 @@ pub struct Tenant {
     pub people: BTreeMap<String, String>,
     /// Device passwords by digest user name.
     pub devices: BTreeMap<String, Vec<Device>>,
+    /// Queues, which are called by name like people.
+    pub queues: Vec<QueueSettings>,
+    /// Names of what a call of a queue can have been about, by queue.
+    pub dispositions: BTreeMap<String, Vec<String>>,
+    /// Names of the reasons for a pause.
+    pub pause_reasons: Vec<String>,
 }
 
 /// One device password.
@@ -130,6 +173,12 @@ impl Tenant {
     /// The person with this user name, in any letter case: user name and display name.
     pub fn person(&self, user: &str) -> Option<(&str, &str)> {
         self.people.get_key_value(&user.to_ascii_lowercase()).map(|(user, name)| (user.as_str(), name.as_str()))
+    }
+
+    /// A guest's user name, where the queue that it belongs to exists.
+    pub fn guest<'a>(&self, user: &'a str) -> Option<&'a str> {
+        let queue = super::queues::guest_queue(user)?;
+        self.queues.iter().any(|known| *known.queue.name == *queue).then_some(user)
     }
 }
 
@@ -153,6 +202,9 @@ pub struct StoredCall {
     pub answered_at: i64,
     /// Whether the caller, the callee holds the other.
     pub holds: [bool; 2],
+    /// The queue that it came through.
+    #[serde(default)]
+    pub queue: Option<OfQueue>,
     /// The call is over and only this leg (0 or 1) has still to be told.
     pub over: Option<usize>,
     /// The caller's leg and the callee's.
@@ -172,6 +224,28 @@ pub struct StoredLeg {
     pub contact: Option<String>,
     /// The dialog.
     pub dialog: sip_ws::endpoint::StoredDialog,
+}
+
+/// The queue that a contact came through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfQueue {
+    /// Name of the queue.
+    pub name: String,
+    /// Name to show.
+    pub label: String,
+    /// When the wait began, UTC ms.
+    pub since: i64,
+}
+
+/// The work after a call of a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Work {
+    /// How long it took, in milliseconds.
+    pub ms: i64,
+    /// What the call was about, where the agent said so.
+    pub disposition: Option<String>,
+    /// Words of the agent; may be empty.
+    pub note: String,
 }
 
 /// A step in the life of a contact.
@@ -197,6 +271,10 @@ pub struct ContactEvent {
     pub status: Option<u16>,
     /// A word for the cause: `busy`, `declined`, `no-answer`, `lost`, …
     pub cause: Option<&'static str>,
+    /// The queue that it came through.
+    pub queue: Option<OfQueue>,
+    /// With [`ContactKind::WrappedUp`].
+    pub work: Option<Work>,
 }
 
 /// What one person's phones do.

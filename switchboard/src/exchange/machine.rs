@@ -11,6 +11,8 @@ use super::limits::{
     Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
 };
 use super::registrar::Registrar;
+use crate::queue::Engine;
+use crate::queue::io::{Input as QueueInput, ItemId, Name};
 use sip_ws::codec::Method;
 use sip_ws::endpoint::{Endpoint, EndpointConfig, EndpointEvent, FlowConfig, RequestId, SessionId};
 use sip_ws::io::{FlowId, Millis};
@@ -127,6 +129,14 @@ pub struct Machine {
     pub(super) relay_of: BTreeMap<RequestId, CallKey>,
     pub(super) call_rates: BTreeMap<Party, Bucket>,
     pub(super) failures: Failures,
+    pub(super) queues: Engine,
+    pub(super) queue_inputs: VecDeque<QueueInput>,
+    pub(super) queue_busy: bool,
+    /// Calls that wait in a queue or are being offered.
+    pub(super) items: BTreeMap<ItemId, CallKey>,
+    pub(super) next_item: u64,
+    /// What agents said of calls whose wrap-up ends at this moment.
+    pub(super) dispositions: BTreeMap<(Name, String), (Option<String>, String)>,
     pub(super) counters: Counters,
     pub(super) out: VecDeque<Output>,
     pub(super) clock: Clock,
@@ -166,7 +176,7 @@ impl Machine {
             max_transactions: MAX_TRANSACTIONS,
             max_sessions: MAX_SESSIONS,
         };
-        Machine {
+        let mut machine = Machine {
             ep: Endpoint::new(config, seeds.endpoint),
             digest: Digest::new(seeds.nonce, desk_password),
             settings,
@@ -185,6 +195,12 @@ impl Machine {
             relay_of: BTreeMap::new(),
             call_rates: BTreeMap::new(),
             failures: Failures::default(),
+            queues: Engine::new(clock),
+            queue_inputs: VecDeque::new(),
+            queue_busy: false,
+            items: BTreeMap::new(),
+            next_item: 0,
+            dispositions: BTreeMap::new(),
             counters: Counters::default(),
             out: VecDeque::new(),
             clock,
@@ -192,7 +208,9 @@ impl Machine {
             next_key: 0,
             due: BTreeSet::new(),
             endpoint_wait: None,
-        }
+        };
+        machine.configure_queues();
+        machine
     }
 
     /// Takes one input. Drain [`Machine::poll`] afterwards.
@@ -205,6 +223,11 @@ impl Machine {
             Input::Timer => {}
             Input::Saved { call } => self.saved(&call),
             Input::Directory(directory) => self.replace_directory(directory),
+            Input::Answers { party, answers } => self.queue_input(QueueInput::Answers { agent: Name::from(&party), answers }),
+            Input::Order { party, order, ticket } => {
+                let result = self.order(&party, order);
+                self.out.push_back(Output::Ordered { ticket, result });
+            }
         }
         self.settle();
     }
@@ -215,11 +238,7 @@ impl Machine {
             return output;
         }
         let own = self.due.first().map(|(at, _)| *at);
-        let endpoint = self.endpoint_wait;
-        Output::Wait(match (own, endpoint) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        })
+        Output::Wait([own, self.endpoint_wait, self.queues.deadline()].into_iter().flatten().min())
     }
 
     /// What is counted.
@@ -227,9 +246,15 @@ impl Machine {
         &self.counters
     }
 
-    /// Sockets, registered people, calls and legs at this moment.
-    pub fn gauges(&self) -> [(&'static str, usize); 4] {
-        [("flows", self.flows.len()), ("registered", self.registrar.people()), ("calls", self.calls.len()), ("legs", self.legs.len())]
+    /// Sockets, registered people, calls, legs and waiting callers at this moment.
+    pub fn gauges(&self) -> [(&'static str, usize); 5] {
+        [
+            ("flows", self.flows.len()),
+            ("registered", self.registrar.people()),
+            ("calls", self.calls.len()),
+            ("legs", self.legs.len()),
+            ("queued", self.items.len()),
+        ]
     }
 
     /// Transactions, sessions and deadlines of the endpoint: all 0 at rest.
@@ -247,6 +272,10 @@ impl Machine {
             }
             self.due.pop_first();
             self.on_timer(timer);
+            self.drain();
+        }
+        if self.queues.deadline().is_some_and(|at| at <= self.clock.now) {
+            self.queue_input(QueueInput::Timer);
             self.drain();
         }
     }

@@ -1,6 +1,6 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `talk`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `talk`, `recover`, `report`) are pure: inputs and outputs in `io`, every
 //! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `persist`
 //! writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
@@ -13,6 +13,7 @@ pub mod io;
 pub mod limits;
 pub mod machine;
 mod persist;
+mod queues;
 mod recover;
 mod register;
 mod registrar;
@@ -21,12 +22,14 @@ mod setup;
 mod socket;
 mod talk;
 
+pub use queues::GUEST;
+
 use crate::clock::now_ms;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::services::Services;
 use crate::store::{ContactKind, StoreError};
-use actor::{Actor, Event, Figures, QUEUE, Shared};
+use actor::{Actor, Event, Figures, QUEUE, Shared, Stored};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::mpsc;
@@ -76,8 +79,11 @@ impl Exchange {
             figures: Mutex::new(Figures::default()),
         });
         let calls: Vec<io::StoredCall> = calls.collect();
-        // Calls that were not answered ended with the exchange of before.
-        let going_on: Vec<String> = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone()).collect();
+        let (agents, places) = services.store.load_floor().await?;
+        let agents = agents.into_iter().map(|((tenant, user), saved)| (io::Party { tenant, user }, saved)).collect();
+        // Calls that were not answered ended with the exchange of before; who waited in a queue may come back to their place.
+        let talking = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone());
+        let going_on: Vec<String> = talking.chain(places.iter().filter(|place| !place.left).map(|place| place.contact.clone())).collect();
         services.store.close_open_contacts(&going_on, now_ms()).await?;
         // The feed knows nothing yet of the calls that go on.
         for call in calls.iter().filter(|call| call.over.is_none()) {
@@ -86,8 +92,9 @@ impl Exchange {
             let users = [from.party.user.as_str(), to.party.user.as_str()];
             services.contacts.show(&TenantId::new(from.party.tenant.clone()), &call.contact, &users, last).await?;
         }
-        let actor = Actor::new(shared.clone(), directory, calls, rows, notes)?;
+        let actor = Actor::new(shared.clone(), directory, Stored { calls, agents, places }, rows, notes)?;
         let tasks = vec![
+            tokio::spawn(floor_events(services.floor.clone(), events.clone(), services.stop.clone())),
             tokio::spawn(actor.run(inbox)),
             tokio::spawn(persist::rows(services.store.clone(), services.metrics.clone(), row_jobs, events)),
             tokio::spawn(persist::notes(services.store.clone(), services.contacts.clone(), services.metrics.clone(), note_jobs)),
@@ -140,6 +147,20 @@ impl Exchange {
     pub async fn stopped(&self) {
         for task in self.tasks.lock().await.drain(..) {
             let _ = task.await;
+        }
+    }
+}
+
+/// Passes on what pages say about the work in the queues.
+async fn floor_events(floor: crate::floor::Floor, events: mpsc::Sender<Event>, stop: crate::stop::Stop) {
+    let Some(mut inbox) = floor.take() else { return };
+    loop {
+        tokio::select! {
+            event = inbox.recv() => match event {
+                Some(event) => drop(events.send(Event::Floor(event)).await),
+                None => return,
+            },
+            () = stop.wait() => return,
         }
     }
 }

@@ -3,10 +3,11 @@
 //! A failing disk ends no call: the write is counted and logged, and the call goes on (it only does not survive a restart).
 
 use super::actor::Event;
-use super::io::{Audit, CallKey, ContactEvent, StoredCall};
+use super::io::{Audit, CallKey, ContactEvent, Party, StoredCall};
 use crate::contacts::Contacts;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
+use crate::queue::{Place, SavedAgent};
 use crate::store::{self, CallRow, ContactData, LogEntry, Store};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -26,6 +27,9 @@ pub(super) enum RowJob {
 pub(super) enum Note {
     Contact(ContactEvent),
     Audit(Audit),
+    Agent { party: Party, saved: SavedAgent },
+    Place(Place),
+    NoPlace(Party),
 }
 
 /// Writes rows until the channel ends; tells the exchange when a row it waits for is on disk.
@@ -84,10 +88,16 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
         let mut events = Vec::new();
         let mut audits = Vec::new();
+        // Only the last state of an agent and of a place counts.
+        let mut agents = BTreeMap::new();
+        let mut places = BTreeMap::new();
         for note in batch.drain(..) {
             match note {
                 Note::Contact(event) => events.push(contact(event)),
                 Note::Audit(audit) => audits.push(audit),
+                Note::Agent { party, saved } => drop(agents.insert((party.tenant, party.user), saved)),
+                Note::Place(place) => drop(places.insert((place.tenant.clone(), place.caller.clone()), Some(place))),
+                Note::NoPlace(party) => drop(places.insert((party.tenant, party.user), None)),
             }
         }
         if !events.is_empty()
@@ -95,6 +105,12 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
         {
             metrics.count("portico_history_failures_total", &[]);
             tracing::error!(%error, lost = events.len(), "history cannot be written");
+        }
+        if !(agents.is_empty() && places.is_empty())
+            && let Err(error) = store.put_floor(&agents, &places).await
+        {
+            metrics.count("portico_floor_failures_total", &[]);
+            tracing::error!(%error, "what agents want and who waits cannot be stored: it would not survive a restart");
         }
         for audit in audits {
             let tenant = (!audit.tenant.is_empty()).then(|| TenantId::new(audit.tenant.clone()));
@@ -123,6 +139,8 @@ fn contact(event: ContactEvent) -> store::ContactEvent {
             by: event.by.map(|party| party.user),
             status: event.status,
             cause: event.cause.map(str::to_owned),
+            queue: event.queue.map(|of| wire::CallQueue { name: of.name, label: of.label, since: of.since }),
+            work: event.work.map(|work| store::WorkData { ms: work.ms, disposition: work.disposition, note: work.note }),
         },
     }
 }

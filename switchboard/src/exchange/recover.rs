@@ -1,9 +1,12 @@
 //! Legs that lose their socket, phones that come back, and calls that outlive a restart.
 
-use super::call::{Call, Leg, Side, Stage};
-use super::io::{CallKey, Clock, Output, Party, StoredCall, StoredLeg};
+use super::call::{Call, Leg, QueueCall, Side, Stage};
+use super::io::{CallKey, Clock, OfQueue, Output, Party, StoredCall, StoredLeg};
 use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS};
 use super::machine::{Machine, Timer};
+use crate::queue::io::{Input as QueueInput, ItemId, Name};
+use crate::queue::{Place, SavedAgent};
+use sip_ws::codec::{Message, Method};
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use std::collections::BTreeSet;
@@ -80,12 +83,12 @@ impl Machine {
                 self.finish(&key, session, None, "lost", None);
                 self.remove_leg(session);
             }
-            Some(Stage::Ringing(_) | Stage::Answering { .. }) if is_caller => {
+            Some(Stage::Waiting | Stage::Ringing(_) | Stage::Answering { .. }) if is_caller => {
                 self.ep.forget(session);
                 self.remove_leg(session);
                 self.abandon(&key, Some("lost"));
             }
-            Some(Stage::Ringing(_)) => {
+            Some(Stage::Waiting | Stage::Ringing(_)) => {
                 self.ep.forget(session);
                 self.on_branch_over(session, 480, None);
             }
@@ -107,11 +110,18 @@ impl Machine {
         match self.calls.get(&leg.call).map(|call| &call.stage) {
             Some(Stage::Talking { .. }) if leg.left => LEG_LEFT_MS,
             Some(Stage::Talking { .. }) => LEG_LOST_MS,
-            Some(Stage::Ringing(_) | Stage::Answering { .. }) => EARLY_LEG_LOST_MS,
+            Some(Stage::Waiting | Stage::Ringing(_) | Stage::Answering { .. }) => EARLY_LEG_LOST_MS,
             // Over: a BYE that a connected phone must still hear, or a phone that stopped ringing.
             None if self.rows.contains_key(&leg.call) => LEG_LOST_MS,
             None => EARLY_LEG_LOST_MS,
         }
+    }
+
+    /// Takes what agents wanted and who waited before a restart. Call once, before [`Machine::restore`].
+    pub fn restore_queues(&mut self, clock: Clock, agents: Vec<(Party, SavedAgent)>, places: Vec<Place>) {
+        let agents = agents.into_iter().map(|(party, saved)| (Name::from(&party), saved)).collect();
+        self.queues.restore(clock, agents, places);
+        self.input(clock, super::io::Input::Timer);
     }
 
     /// Takes the calls of before a restart. Call once, before any input.
@@ -139,6 +149,11 @@ impl Machine {
             };
             let parties = (caller.party.clone(), callee.party.clone());
             let displays = (caller.display.clone(), callee.display.clone());
+            let of = row.queue.as_ref().map(|of| (Name::new(&parties.1.tenant, &of.name), of.label.clone(), of.since));
+            if let Some((queue, _, _)) = &of {
+                let (agent, contact) = (Name::from(&parties.1), row.contact.clone());
+                self.queue_input(QueueInput::Talking { agent, contact, queue: queue.clone(), since: row.answered_at });
+            }
             self.restore_leg(a, &key, Side::Caller, caller);
             self.restore_leg(b, &key, Side::Callee, callee);
             self.rows.insert(key.clone(), BTreeSet::from([a, b]));
@@ -152,6 +167,11 @@ impl Machine {
                 caller: a,
                 stage: Stage::Talking { callee: b, answered_at: row.answered_at, holds: row.holds },
                 relays: Vec::new(),
+                queue: of.map(|(name, label, since)| {
+                    self.next_item += 1;
+                    let invite = Box::new(Message::request(Method::Invite, "sip:restored.invalid"));
+                    QueueCall { item: ItemId(self.next_item), name, label, since, invite, placed: true, hops: 0, offers: 0 }
+                }),
             };
             self.add_call(&key, call);
             self.report_call(&key);
@@ -216,13 +236,14 @@ impl Machine {
         };
         let (answered_at, holds) = match &call.stage {
             Stage::Talking { answered_at, holds, .. } => (*answered_at, *holds),
-            Stage::Ringing(_) | Stage::Answering { .. } => (self.clock.unix_ms, [false; 2]),
+            Stage::Waiting | Stage::Ringing(_) | Stage::Answering { .. } => (self.clock.unix_ms, [false; 2]),
         };
         Some(StoredCall {
             key: key.clone(),
             contact: call.contact.clone(),
             answered_at,
             holds,
+            queue: call.queue.as_ref().map(OfQueue::from),
             over: left.map(|session| usize::from(session != call.caller)),
             legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, &call.to, &call.to_display)?],
         })

@@ -1,8 +1,10 @@
 //! Book-keeping of calls and legs, and what the history and the feed hear of them.
 
-use super::call::{Call, Leg, Stage};
-use super::io::{CallKey, ContactEvent, ContactKind, Directory, Output, Party, PersonState};
+use super::call::{Call, Leg, QueueCall, Stage};
+use super::io::{CallKey, ContactEvent, ContactKind, Directory, OfQueue, Output, Party, PersonState, Work};
 use super::machine::Machine;
+use super::queues::GUEST;
+use crate::queue::io::{Input as QueueInput, Name};
 use sip_ws::endpoint::SessionId;
 
 impl Machine {
@@ -77,6 +79,53 @@ impl Machine {
             by,
             status,
             cause,
+            queue: call.queue.as_ref().map(OfQueue::from),
+            work: None,
+        }));
+    }
+
+    /// The last line of a contact whose call is gone, but whose place in a queue was kept.
+    pub(super) fn report_place(
+        &mut self,
+        contact: String,
+        (from, from_display): (Party, String),
+        queue: &Name,
+        since: i64,
+        cause: &'static str,
+    ) {
+        let label = self.label_of(queue);
+        self.out.push_back(Output::Contact(ContactEvent {
+            contact,
+            at: self.clock.unix_ms,
+            kind: ContactKind::Failed,
+            from,
+            from_display,
+            to: Party::from(queue),
+            to_display: label.clone(),
+            by: None,
+            status: None,
+            cause: Some(cause),
+            queue: Some(OfQueue { name: queue.name.to_string(), label, since }),
+            work: None,
+        }));
+    }
+
+    /// The work after a call is done.
+    pub(super) fn report_work(&mut self, contact: String, agent: &Name, queue: &Name, work: Work) {
+        let (party, label) = (Party::from(agent), self.label_of(queue));
+        self.out.push_back(Output::Contact(ContactEvent {
+            contact,
+            at: self.clock.unix_ms,
+            kind: ContactKind::WrappedUp,
+            from: Party { tenant: party.tenant.clone(), user: String::new() },
+            from_display: String::new(),
+            to: party.clone(),
+            to_display: String::new(),
+            by: Some(party),
+            status: None,
+            cause: None,
+            queue: Some(OfQueue { name: queue.name.to_string(), label, since: self.clock.unix_ms - work.ms }),
+            work: Some(work),
         }));
     }
 
@@ -93,19 +142,23 @@ impl Machine {
         let (mut ringing, mut busy) = (0, 0);
         for call in self.calls_of.get(party).into_iter().flatten().filter_map(|key| self.calls.get(key)) {
             match &call.stage {
+                // Nobody's phone does anything but the caller's.
+                Stage::Waiting if call.from != *party => {}
+                Stage::Waiting => busy += 1,
                 Stage::Ringing(_) | Stage::Answering { .. } if call.from != *party => ringing += 1,
                 Stage::Ringing(_) | Stage::Answering { .. } | Stage::Talking { .. } => busy += 1,
             }
         }
         let registered = self.registrar.is_registered(party);
         self.out.push_back(Output::Person(PersonState { party: party.clone(), registered, ringing, busy }));
+        self.queue_input(QueueInput::Phones { agent: Name::from(party), registered, ringing, busy });
     }
 
     /// People or domains changed: whoever is gone loses sockets and bindings; running calls go on.
     pub(super) fn replace_directory(&mut self, directory: Directory) {
         self.directory = directory;
         let known = |party: &Party, directory: &Directory| {
-            directory.tenants.iter().any(|t| t.id == party.tenant && t.people.contains_key(&party.user))
+            directory.tenants.iter().any(|t| t.id == party.tenant && (t.people.contains_key(&party.user) || party.user.starts_with(GUEST)))
         };
         let gone: Vec<Party> = self.party_flows.keys().filter(|party| !known(party, &self.directory)).cloned().collect();
         for party in gone {
@@ -115,5 +168,12 @@ impl Machine {
             self.registrar.remove(&party);
             self.report_person(&party);
         }
+        self.configure_queues();
+    }
+}
+
+impl From<&QueueCall> for OfQueue {
+    fn from(of: &QueueCall) -> Self {
+        OfQueue { name: of.name.name.to_string(), label: of.label.clone(), since: of.since }
     }
 }

@@ -1,11 +1,13 @@
 //! A call until it is answered: routing, ringing all phones of the target, and what the caller hears of it.
 
-use super::call::{Call, Leg, Ring, Side, Stage};
+use super::call::{Call, Leg, QueueCall, Ring, Side, Stage};
 use super::headers::{address, borrowed, crossing, outward, rank, sender_half, session_id};
 use super::io::{CallKey, ContactKind, Party};
 use super::limits::{MAX_FORWARDS, RING_MS};
 use super::machine::{Machine, Timer};
+use super::queues::GUEST;
 use super::registrar::Binding;
+use crate::queue::io::Name;
 use sip_ws::codec::{HeaderName, Message, Method, UriRef};
 use sip_ws::endpoint::{Body, SessionId};
 use sip_ws::io::FlowId;
@@ -15,6 +17,12 @@ const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed 
 
 /// A call cannot be set up: what the caller hears.
 struct No(u16, &'static str);
+
+/// Whom an INVITE is for, with the name to show.
+enum Target {
+    Person(Party, String),
+    Queue(Name, String),
+}
 
 impl Machine {
     /// An INVITE from a socket with an identity.
@@ -37,15 +45,20 @@ impl Machine {
         if !self.is_address_of(invite.from(), &from) && !is_anonymous(invite) {
             self.forged(flow, &from);
         }
-        let (to, to_display) = self.target(invite, &from)?;
+        let target = self.target(invite, flow, &from)?;
         let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;
-        let from_display = tenant.person(&from.user).map(|(_, name)| name.to_owned()).unwrap_or_default();
+        let from_display = match from.user.starts_with(GUEST) {
+            true => Self::guest_name(invite),
+            false => tenant.person(&from.user).map(|(_, name)| name.to_owned()).unwrap_or_default(),
+        };
         let domain = tenant.sip_domain.clone();
 
         let caller = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
         let contact_uri = invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()).or(caller.1);
-        // The phone that calls does not ring.
-        let phones: Vec<Binding> = self.registrar.reachable(&to).into_iter().filter(|b| b.flow != flow).collect();
+        let (to, to_display, queue) = match target {
+            Target::Person(to, display) => (to, display, None),
+            Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(name, label, invite, hops - 1))),
+        };
 
         let key = self.new_key();
         // A Session-ID that names a running call of somebody else is not taken over.
@@ -74,20 +87,38 @@ impl Machine {
             to_display,
             since: self.clock.unix_ms,
             caller: session,
-            stage: Stage::Ringing(Ring::default()),
+            stage: if queue.is_some() { Stage::Waiting } else { Stage::Ringing(Ring::default()) },
             relays: Vec::new(),
+            queue,
         };
         // Clients drop a provisional response without one.
         self.ep.set_contact(session, &contact_of(&key, &domain));
         self.counters.calls += 1;
+        let is_queue = call.queue.is_some();
         self.add_call(&key, call);
+        if is_queue {
+            self.enter_queue(&key);
+            return Ok(());
+        }
         self.report_contact(&key, ContactKind::Offered, None, None, None);
+        // The phone that calls does not ring.
+        let phones: Vec<Binding> = self.registrar.reachable(&to).into_iter().filter(|b| b.flow != flow).collect();
         if phones.is_empty() {
             self.refuse_call(&key, 480, "Not registered", "not-registered", None);
             return Ok(());
         }
-        for (n, phone) in phones.iter().enumerate() {
-            let Some(request) = self.branch(invite, &key, n, phone, &domain, hops - 1) else { continue };
+        self.ring(&key, invite, &phones, hops - 1);
+        self.after(RING_MS, Timer::Ring(key));
+        Ok(())
+    }
+
+    /// Sends an INVITE to each of these phones.
+    pub(super) fn ring(&mut self, key: &CallKey, invite: &Message, phones: &[Binding], hops: u32) {
+        let domain = self.domain_of(key);
+        let Some(to) = self.calls.get(key).map(|call| call.to.clone()) else { return };
+        for phone in phones {
+            let n = self.next_branch(key);
+            let Some(request) = self.branch(invite, key, n, phone, &domain, hops) else { continue };
             let branch = self.ep.invite(self.clock.now, phone.flow, request);
             self.add_leg(
                 branch,
@@ -100,19 +131,29 @@ impl Machine {
                     flow: Some(phone.flow),
                     lost_at: None,
                     left: false,
-                    call_id: branch_call_id(&key, n),
+                    call_id: branch_call_id(key, n),
                 },
             );
-            if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
+            if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) {
                 ring.branches.push(branch);
             }
         }
-        self.after(RING_MS, Timer::Ring(key));
-        Ok(())
     }
 
-    /// Whom an INVITE is for. Only addresses of the caller's own tenant exist.
-    fn target(&self, invite: &Message, from: &Party) -> Result<(Party, String), No> {
+    /// Number of the next branch of a call.
+    fn next_branch(&mut self, key: &CallKey) -> usize {
+        match self.calls.get_mut(key) {
+            Some(Call { queue: Some(QueueCall { offers, .. }), .. }) => {
+                *offers += 1;
+                *offers - 1
+            }
+            Some(Call { stage: Stage::Ringing(ring), .. }) => ring.branches.len(),
+            Some(_) | None => 0,
+        }
+    }
+
+    /// Whom an INVITE is for. Only addresses of the caller's own tenant exist, and for a guest only the one queue.
+    fn target(&self, invite: &Message, flow: FlowId, from: &Party) -> Result<Target, No> {
         let uri = UriRef::parse(invite.uri().unwrap_or_default()).map_err(|_| No(400, "Bad address"))?;
         if !uri.is_sip() && !uri.is_sips() {
             return Err(No(404, "No such address"));
@@ -122,8 +163,17 @@ impl Machine {
             return Err(No(404, "No such domain"));
         }
         let user = uri.user_decoded().ok_or(No(484, "Address incomplete"))?;
+        if let Some(queue) = tenant.queues.iter().find(|queue| queue.queue.name.eq_ignore_ascii_case(&user)) {
+            if !self.may_enter(flow, &queue.queue) {
+                return Err(No(403, "Guests call one queue"));
+            }
+            return Ok(Target::Queue(queue.queue.clone(), queue.label.clone()));
+        }
+        if from.user.starts_with(GUEST) {
+            return Err(No(403, "Guests call one queue"));
+        }
         let (user, name) = tenant.person(&user).ok_or(No(404, "No such person"))?;
-        Ok((Party { tenant: tenant.id.clone(), user: user.to_owned() }, name.to_owned()))
+        Ok(Target::Person(Party { tenant: tenant.id.clone(), user: user.to_owned() }, name.to_owned()))
     }
 
     /// The INVITE for one phone. Identity comes from the socket, never from the caller's message.
@@ -159,7 +209,16 @@ impl Machine {
         let Some(call) = self.calls.get_mut(&key) else { return };
         let caller = call.caller;
         let contact = call.contact.clone();
+        let in_queue = call.queue.is_some();
         let Stage::Ringing(ring) = &mut call.stage else { return };
+        if in_queue {
+            // The caller waits as before: what an agent's phone does is no news to them.
+            if !std::mem::replace(&mut ring.rang, true) {
+                self.report_contact(&key, ContactKind::Ringing, None, None, None);
+                self.report_call(&key);
+            }
+            return;
+        }
         let status = message.status().unwrap_or(180);
         // One early description reaches the caller, and only where no other phone can overtake it: a second answer in the
         // same dialog could not replace it (RFC 3261 13.2.1).
@@ -189,8 +248,12 @@ impl Machine {
     pub(super) fn on_accepted(&mut self, session: SessionId, message: Message) {
         let now = self.clock.now;
         let key = self.legs.get(&session).map(|leg| leg.call.clone());
-        let Some(key) = key.filter(|key| matches!(self.calls.get(key), Some(Call { stage: Stage::Ringing(_), .. }))) else {
-            // Overtaken by a CANCEL or by another phone.
+        let rung = |key: &CallKey| match self.calls.get(key).map(|call| &call.stage) {
+            Some(Stage::Ringing(ring)) => ring.branches.contains(&session),
+            Some(Stage::Waiting | Stage::Answering { .. } | Stage::Talking { .. }) | None => false,
+        };
+        let Some(key) = key.filter(rung) else {
+            // Overtaken by a CANCEL, by another phone, or by the end of an offer.
             self.ep.hang_up(now, session, &[ELSEWHERE]);
             return;
         };
@@ -201,6 +264,7 @@ impl Machine {
                 self.ep.hang_up(now, loser, &[ELSEWHERE]);
             }
         }
+        self.queue_answered(&key);
         self.save(&key, true);
     }
 
@@ -233,6 +297,10 @@ impl Machine {
         let key = leg.call;
         let Some(call) = self.calls.get_mut(&key) else { return };
         let Stage::Ringing(ring) = &mut call.stage else { return };
+        if !ring.branches.contains(&session) {
+            // Of an offer that is over.
+            return;
+        }
         ring.branches.retain(|branch| *branch != session);
         if ring.early == Some(session) {
             ring.early = None;
@@ -251,6 +319,9 @@ impl Machine {
             return;
         }
         let (status, refusal) = ring.refusal.take().unwrap_or((480, None));
+        if call.queue.is_some() {
+            return self.offer_over(&key, status);
+        }
         let (outward, reason) = outward(status);
         let cause = match status {
             486 | 600 => "busy",
@@ -283,9 +354,10 @@ impl Machine {
         }
         let (kind, by) = match cause {
             "busy" | "declined" => (ContactKind::Refused, Some(by)),
-            "no-answer" => (ContactKind::Missed, None),
+            "no-answer" | "timed-out" => (ContactKind::Missed, None),
             _ => (ContactKind::Failed, None),
         };
+        self.queue_over(key);
         self.report_contact(key, kind, by, Some(status), Some(cause));
         let _ = self.ep.reject(self.clock.now, caller, status, reason, &borrowed(&headers));
         self.end_call(key);
@@ -294,10 +366,15 @@ impl Machine {
     /// The caller gave up or is gone for good: every phone stops ringing.
     pub(super) fn abandon(&mut self, key: &CallKey, cause: Option<&'static str>) {
         let now = self.clock.now;
+        let waited = matches!(self.calls.get(key), Some(Call { queue: Some(_), stage: Stage::Waiting | Stage::Ringing(_), .. }));
+        self.queue_over(key);
         let Some(call) = self.calls.get_mut(key) else { return };
         let by = call.from.clone();
+        let mut offered = false;
         match &mut call.stage {
+            Stage::Waiting => {}
             Stage::Ringing(ring) => {
+                offered = waited;
                 for branch in std::mem::take(&mut ring.branches) {
                     self.ep.hang_up(now, branch, &[]);
                 }
@@ -307,7 +384,12 @@ impl Machine {
                 self.ep.hang_up(now, callee, &[]);
             }
         }
-        self.report_contact(key, ContactKind::Cancelled, Some(by), None, cause);
+        if offered {
+            self.report_contact(key, ContactKind::OfferMissed, None, None, Some("abandoned"));
+            self.wait_again(key);
+        }
+        let kind = if waited { ContactKind::Abandoned } else { ContactKind::Cancelled };
+        self.report_contact(key, kind, Some(by), None, cause);
         self.end_call(key);
     }
 
@@ -315,7 +397,7 @@ impl Machine {
     pub(super) fn callee_half(&self, key: &CallKey) -> String {
         let answered = self.calls.get(key).and_then(|call| match &call.stage {
             Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => Some(*callee),
-            Stage::Ringing(_) => None,
+            Stage::Waiting | Stage::Ringing(_) => None,
         });
         let known = answered.and_then(|session| self.ep.session_id(session)).map(|(_, remote)| remote.to_owned());
         known

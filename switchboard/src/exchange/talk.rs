@@ -291,9 +291,15 @@ impl Machine {
             return self.abandon(&key, (cause != EndedBy::Cancel).then_some("lost"));
         }
         match &mut call.stage {
+            Stage::Waiting => {}
             Stage::Ringing(ring) => {
+                if !ring.branches.contains(&session) {
+                    return;
+                }
                 ring.branches.retain(|branch| *branch != session);
-                if ring.branches.is_empty() {
+                if ring.branches.is_empty() && call.queue.is_some() {
+                    self.offer_over(&key, 480);
+                } else if ring.branches.is_empty() {
                     self.refuse_call(&key, 480, "Temporarily unavailable", "unavailable", None);
                 }
             }
@@ -329,6 +335,7 @@ impl Machine {
         for relay in waiting.into_iter().filter(|relay| relay.from == other && relay.progress != Progress::AwaitingAck) {
             self.answer(relay, 487, "The call is over", &[], None);
         }
+        self.queue_over(key);
         self.report_contact(key, ContactKind::Ended, by, None, Some(cause));
         let reason = reason.or_else(|| (cause == "lost").then(|| Reason::sip(480, "The other side is lost").to_string()));
         if self.legs.get(&other).is_some_and(|leg| leg.flow.is_none()) {

@@ -2,11 +2,13 @@
 
 use crate::clock::now_ms;
 use crate::directory::Directory;
+use crate::floor::Floor;
 use crate::ids::TenantId;
+use crate::queue::QueueView;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use wire::{CallItem, Change, FeedEnd, HistoryRow, Person, Presence, ServerFrame, Snapshot};
+use wire::{AgentStatus, CallItem, Change, Choice, FeedEnd, HistoryRow, Person, Presence, Queue, ServerFrame, Snapshot, WaitingCaller};
 
 /// Urgent changes that may wait for a slow page; one more and it gets a snapshot instead.
 const MAX_URGENT: usize = 64;
@@ -24,7 +26,7 @@ pub struct Phones {
 
 /// A clonable handle to the live state of all tenants.
 #[derive(Debug, Clone)]
-pub struct Hub(Arc<Mutex<State>>);
+pub struct Hub(Arc<Mutex<State>>, Floor);
 
 #[derive(Debug, Default)]
 struct State {
@@ -39,6 +41,18 @@ struct TenantState {
     people: BTreeMap<String, Person>,
     /// By user name, then contact.
     calls: HashMap<String, BTreeMap<String, CallItem>>,
+    /// By user name: whoever is in a queue.
+    agents: HashMap<String, AgentStatus>,
+    /// By name.
+    queues: BTreeMap<String, Shown>,
+    pause_reasons: Vec<Choice>,
+}
+
+/// A queue, and who sees it.
+#[derive(Debug)]
+struct Shown {
+    queue: Queue,
+    members: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -55,6 +69,8 @@ struct Client {
 #[derive(Debug, Default)]
 struct Pending {
     people: BTreeSet<String>,
+    queues: BTreeSet<String>,
+    agent: bool,
     urgent: Vec<Change>,
     resync: bool,
     end: Option<FeedEnd>,
@@ -80,9 +96,9 @@ pub(super) enum Due {
 }
 
 impl Hub {
-    /// A hub that shows everybody of the directory as offline.
+    /// A hub that shows everybody of the directory as offline. What it learns of pages it tells the floor.
     #[must_use]
-    pub fn new(directory: &Directory) -> Self {
+    pub fn new(directory: &Directory, floor: Floor) -> Self {
         let mut state = State::default();
         for tenant in directory.tenants() {
             let people = directory.people(&tenant.id).into_iter().map(|person| {
@@ -97,9 +113,35 @@ impl Hub {
                 (person.user.clone(), shown)
             });
             let people = people.collect();
-            state.tenants.insert(tenant.id.clone(), TenantState { people, calls: HashMap::new() });
+            let queues = tenant.queues.iter().map(|queue| (queue.name.clone(), Shown::new(queue))).collect();
+            let pause_reasons = tenant.pause_reasons.clone();
+            let shown = TenantState { people, calls: HashMap::new(), agents: HashMap::new(), queues, pause_reasons };
+            state.tenants.insert(tenant.id.clone(), shown);
         }
-        Self(Arc::new(Mutex::new(state)))
+        Self(Arc::new(Mutex::new(state)), floor)
+    }
+
+    /// Shows a person what they do for the queues, at once.
+    pub fn agent(&self, tenant: &TenantId, user: &str, status: AgentStatus) {
+        let mut state = self.state();
+        let Some(tenant_state) = state.tenants.get_mut(tenant) else { return };
+        tenant_state.agents.insert(user.to_owned(), status);
+        for client in state.clients.values_mut().filter(|c| c.tenant == *tenant && c.user == user) {
+            client.pending.agent = true;
+            client.wake.notify_one();
+        }
+    }
+
+    /// Shows a queue to its agents. Collected: pages learn it within a quarter of a second.
+    pub fn queue(&self, tenant: &TenantId, view: &QueueView) {
+        let mut state = self.state();
+        let State { tenants, clients, .. } = &mut *state;
+        let Some(shown) = tenants.get_mut(tenant).and_then(|t| t.queues.get_mut(&*view.queue.name)) else { return };
+        shown.update(view);
+        for client in clients.values_mut().filter(|c| c.tenant == *tenant && shown.members.contains(&c.user)) {
+            client.pending.queues.insert(view.queue.name.to_string());
+            client.wake.notify_one();
+        }
     }
 
     /// Shows what the phones of a person do. Collected: pages learn it within a quarter of a second.
@@ -176,7 +218,7 @@ impl Hub {
                 wake: wake.clone(),
             },
         );
-        state.update_silence(tenant, user);
+        state.update_silence(&self.1, tenant, user);
         Some(Subscription { hub: self.clone(), id, wake })
     }
 
@@ -213,10 +255,45 @@ impl State {
     }
 
     /// A person is silent when pages of theirs are open and none of them answers.
-    fn update_silence(&mut self, tenant: &TenantId, user: &str) {
+    fn update_silence(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
         let mut pages = self.clients.values().filter(|c| c.tenant == *tenant && c.user == user).peekable();
-        let silent = pages.peek().is_some() && pages.all(|client| client.silent);
+        let open = pages.peek().is_some();
+        let silent = open && pages.all(|client| client.silent);
+        floor.answers(tenant, user, open && !silent);
         self.change_person(tenant, user, |person| person.silent = silent);
+    }
+}
+
+impl Shown {
+    fn new(queue: &crate::config::Queue) -> Self {
+        let shown = Queue {
+            name: queue.name.clone(),
+            label: queue.label.clone(),
+            waiting: 0,
+            first: Vec::new(),
+            free: 0,
+            working: 0,
+            open: true,
+            dispositions: queue.dispositions.clone(),
+        };
+        Self { queue: shown, members: queue.agents.iter().cloned().collect() }
+    }
+
+    fn update(&mut self, view: &QueueView) {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let queue = &mut self.queue;
+        (queue.waiting, queue.free, queue.working) = (count(view.waiting), count(view.free), count(view.working));
+        queue.open = view.open;
+        queue.first = view
+            .first
+            .iter()
+            .map(|caller| WaitingCaller {
+                contact: caller.contact.clone(),
+                display_name: caller.display.clone(),
+                since: caller.since,
+                offered_to: caller.offered_to.as_ref().map(|agent| agent.name.to_string()),
+            })
+            .collect();
     }
 }
 
@@ -230,8 +307,8 @@ impl Subscription {
     pub(super) fn due(&self) -> Due {
         let state = self.hub.state();
         match state.clients.get(&self.id).map(|client| &client.pending) {
-            Some(p) if p.resync || p.end.is_some() || !p.urgent.is_empty() => Due::Now,
-            Some(p) if !p.people.is_empty() => Due::Later,
+            Some(p) if p.resync || p.end.is_some() || p.agent || !p.urgent.is_empty() => Due::Now,
+            Some(p) if !(p.people.is_empty() && p.queues.is_empty()) => Due::Later,
             Some(_) | None => Due::Nothing,
         }
     }
@@ -251,7 +328,7 @@ impl Subscription {
         if client.silent != silent {
             client.silent = silent;
             let (tenant, user) = (client.tenant.clone(), client.user.clone());
-            state.update_silence(&tenant, &user);
+            state.update_silence(&self.hub.1, &tenant, &user);
         }
     }
 
@@ -270,10 +347,23 @@ impl Subscription {
             let mut people: Vec<Person> = tenant.people.values().cloned().collect();
             people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
             let calls = tenant.calls.get(&client.user).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
-            return Some(ServerFrame::Snapshot(Snapshot { seq: client.seq, now: now_ms(), people, calls }));
+            let queues = tenant.queues.values().filter(|shown| shown.members.contains(&client.user));
+            return Some(ServerFrame::Snapshot(Snapshot {
+                seq: client.seq,
+                now: now_ms(),
+                people,
+                calls,
+                agent: tenant.agents.get(&client.user).cloned(),
+                queues: queues.map(|shown| shown.queue.clone()).collect(),
+                pause_reasons: tenant.pause_reasons.clone(),
+            }));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
         let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
+        let queues = pending.queues.iter().filter_map(|name| tenant.queues.get(name));
+        changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
+        let status = tenant.agents.get(&client.user).filter(|_| pending.agent);
+        changes.extend(status.map(|status| Change::Agent { status: status.clone() }));
         changes.extend(pending.urgent);
         if changes.is_empty() {
             return None;
@@ -287,7 +377,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.hub.state();
         if let Some(client) = state.clients.remove(&self.id) {
-            state.update_silence(&client.tenant, &client.user);
+            state.update_silence(&self.hub.1, &client.tenant, &client.user);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `/feed`: one WebSocket per page. Origin listed, then a ticket in the first frame; nothing is sent before it.
 
 use super::hub::{Due, Subscription};
+use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::http::listed_origin;
 use crate::services::Services;
@@ -83,7 +84,7 @@ enum Step {
 impl Feed {
     async fn run(&mut self) {
         let end = match self.hello().await {
-            Ok((subscription, session_ends)) => self.serve(&subscription, session_ends).await,
+            Ok((subscription, holder)) => self.serve(&subscription, &holder).await,
             Err(end) => end,
         };
         if let Some(reason) = end {
@@ -96,7 +97,7 @@ impl Feed {
     }
 
     /// Takes the first frame, redeems its ticket and answers.
-    async fn hello(&mut self) -> Result<(Subscription, i64), Option<FeedEnd>> {
+    async fn hello(&mut self) -> Result<(Subscription, Holder), Option<FeedEnd>> {
         let first = tokio::select! {
             first = timeout(HELLO, self.socket.recv()) => first,
             () = self.services.stop.wait() => return Err(Some(FeedEnd::Stopping)),
@@ -115,10 +116,10 @@ impl Feed {
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
         let hello = ServerFrame::Hello { wire: wire::VERSION, build: self.services.build.to_string(), heartbeat_ms: limits.heartbeat_ms };
         self.send(&hello).await.map_err(|()| None)?;
-        Ok((subscription, holder.session_expires_at))
+        Ok((subscription, holder))
     }
 
-    async fn serve(&mut self, subscription: &Subscription, session_ends: i64) -> Option<FeedEnd> {
+    async fn serve(&mut self, subscription: &Subscription, holder: &Holder) -> Option<FeedEnd> {
         let period = Duration::from_millis(u64::from(self.services.config.limits.heartbeat_ms));
         let mut beats = interval_at(Instant::now() + period, period);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -143,7 +144,7 @@ impl Feed {
                     frames = 0;
                     subscription.set_silent(beat - answered >= SILENT_AFTER);
                     beat += 1;
-                    if now_ms() >= session_ends {
+                    if now_ms() >= holder.session_expires_at {
                         Step::End(FeedEnd::SignedOut)
                     } else if beat - answered > GONE_AFTER {
                         Step::End(FeedEnd::Silent)
@@ -163,6 +164,10 @@ impl Feed {
                                 Step::On
                             }
                             Ok(ClientFrame::Resync) => { subscription.resync(); Step::On }
+                            Ok(ClientFrame::Order { id, order }) => {
+                                let result = self.services.floor.order(&holder.person.tenant, &holder.person.user, order).await;
+                                self.send(&ServerFrame::Ordered { id, result }).await.map_or(Step::Closed, |()| Step::On)
+                            }
                             Ok(ClientFrame::Unknown) => Step::On,
                             Ok(ClientFrame::Heartbeat { .. } | ClientFrame::Hello { .. }) | Err(_) => Step::End(FeedEnd::BadFrame),
                         },

@@ -4,7 +4,8 @@ use super::{Store, StoreError};
 use crate::ids::{TenantId, new_id};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row as _, Transaction};
-use wire::{Direction, HistoryPage, HistoryRow, Outcome, Peer, UnixMs};
+use std::collections::BTreeSet;
+use wire::{CallQueue, Direction, HistoryPage, HistoryRow, Outcome, Peer, UnixMs};
 
 /// How far back open contacts are looked for.
 const LOOK_BACK_MS: i64 = 7 * 24 * 3_600_000;
@@ -46,13 +47,42 @@ pub struct ContactData {
     /// A word for the cause: `busy`, `declined`, `no-answer`, `lost`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<String>,
+    /// The queue that the contact came through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<CallQueue>,
+    /// With [`ContactKind::WrappedUp`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<WorkData>,
+}
+
+/// The work after a call of a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WorkData {
+    /// How long it took, in milliseconds.
+    pub ms: i64,
+    /// What the call was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<String>,
+    /// Words of the agent.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// Kinds of [`ContactEvent`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ContactKind {
-    /// Accepted by the exchange and sent to phones; the first event of each contact.
+    /// Taken into a queue; the first event of a contact of a queue.
+    Queued,
+    /// Moved on to another queue.
+    Overflowed,
+    /// Accepted by the exchange and sent to phones; the first event of every other contact. In a queue, once per agent who is rung.
     Offered,
+    /// In a queue: an agent was rung and did not answer; the caller waits again.
+    OfferMissed,
+    /// In a queue: an agent declined; the caller waits again.
+    OfferDeclined,
+    /// In a queue: an agent's phones could not be rung; the caller waits again.
+    OfferFailed,
     /// A phone rings.
     Ringing,
     /// Somebody answered.
@@ -69,13 +99,22 @@ pub enum ContactKind {
     Cancelled,
     /// Could not be delivered.
     Failed,
+    /// In a queue: the caller gave up waiting.
+    Abandoned,
     /// An answered call ended.
     Ended,
+    /// The work after a call of a queue is done.
+    WrappedUp,
 }
 
 impl ContactKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 17] = [
+        Self::Queued,
+        Self::Overflowed,
         Self::Offered,
+        Self::OfferMissed,
+        Self::OfferDeclined,
+        Self::OfferFailed,
         Self::Ringing,
         Self::Answered,
         Self::Held,
@@ -84,14 +123,23 @@ impl ContactKind {
         Self::Missed,
         Self::Cancelled,
         Self::Failed,
+        Self::Abandoned,
         Self::Ended,
+        Self::WrappedUp,
     ];
 
     /// The stored word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
+            Self::Overflowed => "overflowed",
             Self::Offered => "offered",
+            Self::OfferMissed => "offer-missed",
+            Self::OfferDeclined => "offer-declined",
+            Self::OfferFailed => "offer-failed",
+            Self::Abandoned => "abandoned",
+            Self::WrappedUp => "wrapped-up",
             Self::Ringing => "ringing",
             Self::Answered => "answered",
             Self::Held => "held",
@@ -104,10 +152,16 @@ impl ContactKind {
         }
     }
 
-    /// Whether nothing can follow it.
+    /// Whether the call is over with it.
     #[must_use]
     pub fn is_last(self) -> bool {
-        matches!(self, Self::Refused | Self::Missed | Self::Cancelled | Self::Failed | Self::Ended)
+        matches!(self, Self::Refused | Self::Missed | Self::Cancelled | Self::Failed | Self::Abandoned | Self::Ended)
+    }
+
+    /// Whether it ends the ring of one agent, while the caller goes on waiting.
+    #[must_use]
+    pub fn ends_offer(self) -> bool {
+        matches!(self, Self::OfferMissed | Self::OfferDeclined | Self::OfferFailed)
     }
 }
 
@@ -136,17 +190,19 @@ impl Store {
             "SELECT tenant_id, contact, from_user, to_user, data,
                     EXISTS (SELECT 1 FROM contact_events AS a WHERE a.tenant_id = o.tenant_id AND a.contact = o.contact
                               AND a.kind = 'answered') AS answered
-             FROM contact_events AS o WHERE o.kind = 'offered' AND o.at >= $1
+             FROM contact_events AS o WHERE o.kind IN ('offered', 'queued') AND o.at >= $1
                AND NOT EXISTS (SELECT 1 FROM contact_events AS l WHERE l.tenant_id = o.tenant_id AND l.contact = o.contact
-                                 AND l.kind IN ('refused', 'missed', 'cancelled', 'failed', 'ended'))",
+                                 AND l.kind IN ('refused', 'missed', 'cancelled', 'failed', 'abandoned', 'ended'))",
         )
         .bind(at - LOOK_BACK_MS)
         .fetch_all(&mut *transaction)
         .await?;
         let mut closed = 0;
+        let mut seen = BTreeSet::new();
         for row in &open {
             let contact: String = row.try_get(1)?;
-            if except.contains(&contact) {
+            // A contact of a queue was offered more than once.
+            if except.contains(&contact) || !seen.insert(contact.clone()) {
                 continue;
             }
             let data: String = row.try_get(4)?;
@@ -187,7 +243,8 @@ impl Store {
         let started = sqlx::query(
             "SELECT contact, at, event_id FROM (
                SELECT * FROM (SELECT contact, at, event_id FROM contact_events
-                 WHERE tenant_id = $1 AND kind = 'offered' AND from_user = $2 AND (at < $3 OR (at = $3 AND event_id < $4))
+                 WHERE tenant_id = $1 AND (kind = 'queued' OR (kind = 'offered' AND queue = '')) AND from_user = $2
+                   AND (at < $3 OR (at = $3 AND event_id < $4))
                  ORDER BY at DESC, event_id DESC LIMIT $5) AS outgoing
                UNION
                SELECT * FROM (SELECT contact, at, event_id FROM contact_events
@@ -206,7 +263,10 @@ impl Store {
         let mut page = HistoryPage { rows: Vec::new(), next: None };
         for row in started.iter().take(limit as usize) {
             let contact: String = row.try_get(0)?;
-            page.rows.extend(self.history_row(tenant, user, &contact, now).await?);
+            // Who was rung twice for one caller has one row of it.
+            if page.rows.iter().all(|known: &HistoryRow| known.contact != contact) {
+                page.rows.extend(self.history_row(tenant, user, &contact, now).await?);
+            }
             if more {
                 page.next = Some(format!("{}.{}", row.try_get::<i64, _>(1)?, row.try_get::<String, _>(2)?));
             }
@@ -249,8 +309,8 @@ impl Store {
 async fn append(transaction: &mut Transaction<'_, Any>, event: &ContactEvent) -> Result<(), StoreError> {
     let data = serde_json::to_string(&event.data).map_err(|source| StoreError::Content { what: "event", source })?;
     sqlx::query(
-        "INSERT INTO contact_events (event_id, tenant_id, contact, kind, at, from_user, to_user, data)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO contact_events (event_id, tenant_id, contact, kind, at, from_user, to_user, queue, data)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(new_id())
     .bind(event.tenant.as_str())
@@ -259,31 +319,45 @@ async fn append(transaction: &mut Transaction<'_, Any>, event: &ContactEvent) ->
     .bind(event.at)
     .bind(&event.from_user)
     .bind(&event.to_user)
+    .bind(event.data.queue.as_ref().map_or("", |queue| queue.name.as_str()))
     .bind(data)
     .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-/// Derives what one person saw of a contact from its events in order of time. Whoever calls themselves sees an outgoing call.
+/// Derives what one person saw of a contact from its events in order of time. Whoever calls themselves sees an outgoing call. Of a
+/// contact of a queue, the caller sees the whole, and an agent what happened from their own ring on.
 fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<HistoryRow> {
-    let mine = events.iter().filter(|e| e.from_user == user || e.to_user == user);
     let mut row: Option<HistoryRow> = None;
-    for event in mine {
+    for event in events {
         let outgoing = event.from_user == user;
+        let mine = outgoing || event.to_user == user;
         match (&mut row, event.kind) {
-            (None, ContactKind::Offered) => row = Some(first(event, outgoing)),
-            (Some(row), ContactKind::Answered) => row.answered_at = row.answered_at.or(Some(event.at)),
-            (Some(row), kind) if kind.is_last() && row.ended_at.is_none() => {
-                row.ended_at = Some(event.at);
-                row.outcome = outcome(kind, event.data.cause.as_deref(), event.data.status);
+            (None, ContactKind::Queued) if outgoing => row = Some(first(event, true)),
+            (None, ContactKind::Offered) if mine => row = Some(first(event, outgoing)),
+            (Some(row), ContactKind::Offered) if mine && row.direction == Direction::Incoming => {
+                // Rung again for the same caller.
+                (row.started_at, row.ended_at, row.outcome) = (event.at, None, Outcome::Ongoing);
             }
+            (Some(row), ContactKind::Answered) if mine => row.answered_at = row.answered_at.or(Some(event.at)),
+            (Some(row), kind) if mine && row.direction == Direction::Incoming && kind.ends_offer() => close(row, event),
+            (Some(row), kind) if mine && kind.is_last() => close(row, event),
+            // The caller is gone while this person was rung: a restart leaves no other trace.
+            (Some(row), kind) if kind.is_last() && row.answered_at.is_none() => close(row, event),
             (_, _) => {}
         }
     }
     let mut row = row?;
     row.talk_ms = row.answered_at.map(|answered| (row.ended_at.unwrap_or(now) - answered).max(0));
     Some(row)
+}
+
+fn close(row: &mut HistoryRow, event: &ContactEvent) {
+    if row.ended_at.is_none() {
+        row.ended_at = Some(event.at);
+        row.outcome = outcome(event.kind, event.data.cause.as_deref(), event.data.status);
+    }
 }
 
 fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
@@ -297,6 +371,7 @@ fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
         ended_at: None,
         talk_ms: None,
         outcome: Outcome::Ongoing,
+        queue: event.data.queue.clone(),
     }
 }
 
@@ -304,7 +379,7 @@ fn outcome(kind: ContactKind, cause: Option<&str>, status: Option<u16>) -> Outco
     match (kind, cause, status) {
         (ContactKind::Ended, _, _) => Outcome::Answered,
         (ContactKind::Refused, Some("busy"), _) | (ContactKind::Refused, _, Some(486 | 600)) => Outcome::Busy,
-        (ContactKind::Refused, _, _) => Outcome::Declined,
+        (ContactKind::Refused | ContactKind::OfferDeclined, _, _) => Outcome::Declined,
         (ContactKind::Failed, _, Some(404 | 410 | 480 | 604)) => Outcome::Unreachable,
         (ContactKind::Failed, _, _) => Outcome::Failed,
         (_, _, _) => Outcome::Missed,

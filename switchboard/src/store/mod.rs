@@ -7,6 +7,8 @@ mod calls;
 mod chain;
 mod contacts;
 mod devices;
+mod figures;
+mod floor;
 mod people;
 mod schema;
 mod sessions;
@@ -14,7 +16,7 @@ mod verify;
 
 pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};
-pub use contacts::{ContactData, ContactEvent, ContactKind};
+pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use sessions::SessionRow;
 pub use verify::{Fault, Verified};

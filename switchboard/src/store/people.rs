@@ -33,7 +33,14 @@ impl Store {
                     pbx_account: person.pbx.clone(),
                 });
             }
-            entries.push(Tenant { id, name: tenant.label.clone(), domain: tenant.domain.clone(), pbx: tenant.pbx.clone() });
+            entries.push(Tenant {
+                id,
+                name: tenant.label.clone(),
+                domain: tenant.domain.clone(),
+                queues: tenant.queues.clone(),
+                pause_reasons: tenant.pause_reasons.clone(),
+                pbx: tenant.pbx.clone(),
+            });
         }
         transaction.commit().await?;
         Ok(Directory::new(entries, people))

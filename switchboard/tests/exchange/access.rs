@@ -142,7 +142,7 @@ fn requests_before_an_identity_are_challenged_and_keep_no_state() {
         assert_eq!(offered, ["SHA-256", "MD5"]);
         assert_eq!(answer.www_authenticate().unwrap()[0].param("realm"), Some(DOMAIN));
     }
-    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0, 0]);
     let frames = w.phones[a].frames.len();
     w.raw(a, raw_request("ACK", &format!("sip:bob@{DOMAIN}"), "sip:ann@x", "sip:bob@x", 9, "").as_bytes());
     assert_eq!(w.phones[a].frames.len(), frames, "an ACK is never answered");

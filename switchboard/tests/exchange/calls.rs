@@ -41,7 +41,7 @@ fn a_call_is_answered_and_ended_by_the_callee() {
     assert!(w.contacts.iter().all(|e| e.contact == asked));
     w.advance(60_000);
     assert!(w.disk.is_empty());
-    assert_eq!(w.machine.gauges().map(|(_, n)| n)[2..], [0, 0], "no call and no leg is left");
+    assert_eq!(w.machine.gauges().map(|(_, n)| n)[2..], [0, 0, 0], "no call and no leg is left");
     assert_eq!(w.people.last().map(|p| (p.busy, p.ringing)), Some((0, 0)));
 }
 
@@ -181,7 +181,7 @@ fn the_caller_gives_up() {
     assert!(w.ended(a, caller).is_some());
     assert_eq!(w.kinds(), ["offered", "ringing", "cancelled"]);
     w.advance(40_000);
-    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0, 0]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod access;
 mod calls;
 mod outage;
 mod phone;
+mod queues;
 mod random;
 mod socket;
 mod support;

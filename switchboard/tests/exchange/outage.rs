@@ -143,7 +143,7 @@ fn a_ringing_phone_that_stays_away_is_given_up() {
     w.disconnect(b);
     w.advance(EARLY_LEG_LOST_MS + 100);
     assert_eq!(w.rejected(a, caller).and_then(|m| m.status()), Some(480));
-    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0]);
+    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0, 0]);
 }
 
 #[test]

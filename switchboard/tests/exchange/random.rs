@@ -1,9 +1,11 @@
 //! Random phones, broken sockets and restarts: whatever happens, everything comes to rest and nothing is left behind.
 
-use crate::support::{ANSWER, HOLD, OFFER, World};
+use crate::support::{ANSWER, HOLD, OFFER, World, party};
 use sip_ws::codec::Method;
 use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
 use sip_ws::io::Millis;
+use switchboard::exchange::io::Input;
+use wire::{Order, OrderResult};
 
 struct Dice(u64);
 
@@ -66,7 +68,7 @@ fn act(w: &mut World, phone: usize, hands: &mut Hands, dice: &mut Dice) {
     let connected = w.phones[phone].flow.is_some();
     match dice.roll(17) {
         0 | 1 if connected => {
-            let target = ["ann", "bob", "bob", "cid", "cid", "nobody"][dice.roll(6)];
+            let target = ["ann", "bob", "bob", "cid", "cid", "nobody", "support", "support", "support", "sales"][dice.roll(10)];
             let m = w.invite_message(phone, target, [Some(OFFER), Some(OFFER), None][dice.roll(3)]);
             let flow = w.phones[phone].flow.unwrap();
             let session = w.phones[phone].ep.invite(now, flow, m);
@@ -121,19 +123,31 @@ fn act(w: &mut World, phone: usize, hands: &mut Hands, dice: &mut Dice) {
     w.run();
 }
 
+/// The agents want calls, and their pages answer.
+fn work(w: &mut World) {
+    for user in ["bob", "cid"] {
+        w.input(Input::Answers { party: party(user), answers: true });
+        assert_eq!(w.order(user, Order::Ready), OrderResult::Done);
+    }
+}
+
 #[test]
 fn everything_comes_to_rest() {
     let mut seen = std::collections::BTreeMap::<&str, usize>::new();
-    for seed in 1..=80_u64 {
+    for seed in 1..=120_u64 {
         let mut w = World::new();
         let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let phones: Vec<usize> = ["ann", "bob", "bob", "cid"].map(|user| w.registered(user)).to_vec();
         let mut hands: Vec<Hands> = phones.iter().map(|_| Hands::default()).collect();
+        work(&mut w);
         for _ in 0..250 {
             let phone = dice.roll(phones.len());
             act(&mut w, phone, &mut hands[phone], &mut dice);
             match dice.roll(80) {
-                0 => w.kill_and_restart(),
+                0 => {
+                    w.kill_and_restart();
+                    work(&mut w);
+                }
                 1 => w.advance(30_000),
                 2..=10 => w.advance(1 + dice.roll(2_000) as u64),
                 _ => {}
@@ -166,7 +180,7 @@ fn everything_comes_to_rest() {
             }
         }
         let left: Vec<_> = w.machine.gauges()[2..].to_vec();
-        assert_eq!(left, [("calls", 0), ("legs", 0)], "seed {seed}");
+        assert_eq!(left, [("calls", 0), ("legs", 0), ("queued", 0)], "seed {seed}");
         assert!(w.disk.is_empty(), "seed {seed}: {:?}", w.disk.keys());
         let (transactions, sessions, _) = w.machine.load();
         assert_eq!((transactions, sessions), (0, 0), "seed {seed}: nothing is left in the endpoint");
@@ -180,13 +194,33 @@ fn everything_comes_to_rest() {
         // Each contact has one beginning and one end.
         let mut open = std::collections::BTreeMap::<&str, i32>::new();
         for event in &w.contacts {
-            let change = if event.kind.as_str() == "offered" { 1 } else { -i32::from(event.kind.is_last()) };
+            let begins = match event.kind.as_str() {
+                "queued" => true,
+                // To a queue only where that refuses at once; to an agent it is the middle of a contact.
+                "offered" => event.queue.as_ref().is_none_or(|of| of.name == event.to.user),
+                _ => false,
+            };
+            let change = if begins { 1 } else { -i32::from(event.kind.is_last()) };
             *open.entry(&event.contact).or_default() += change;
         }
         // A restart ends what was only ringing without a word.
         assert!(open.values().all(|n| (0..=1).contains(n)), "seed {seed}: {open:?}");
     } // The dice reach every corner.
-    for kind in ["ringing", "answered", "held", "resumed", "refused", "cancelled", "failed", "ended"] {
+    for kind in [
+        "ringing",
+        "answered",
+        "held",
+        "resumed",
+        "refused",
+        "cancelled",
+        "failed",
+        "ended",
+        "queued",
+        "offer-missed",
+        "offer-declined",
+        "abandoned",
+        "wrapped-up",
+    ] {
         assert!(seen.get(kind).is_some_and(|n| *n > 15), "{kind}: {seen:?}");
     }
 }

@@ -6,8 +6,11 @@ use sip_ws::endpoint::{Body, Endpoint, EndpointConfig, EndpointEvent, FlowConfig
 use sip_ws::io::{Credentials, FlowId, Millis};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use switchboard::exchange::io::{Audit, Clock, ContactEvent, Device, Directory, Input, Output, PersonState, StoredCall, Tenant};
+use switchboard::exchange::io::{Audit, Clock, ContactEvent, Device, Directory, Input, Output, Party, PersonState, StoredCall, Tenant};
 use switchboard::exchange::machine::{Machine, Seeds, Settings};
+use switchboard::queue::io::{Name, QueueSettings};
+use switchboard::queue::{Place, QueueView, SavedAgent, State, Status};
+use wire::{Order, OrderResult};
 
 pub const DOMAIN: &str = "portico.test";
 pub const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
@@ -40,11 +43,36 @@ pub struct World {
     pub contacts: Vec<ContactEvent>,
     pub people: Vec<PersonState>,
     pub audits: Vec<Audit>,
+    pub agents: BTreeMap<Party, Status>,
+    pub saved: BTreeMap<Party, SavedAgent>,
+    pub places: BTreeMap<Party, Place>,
+    pub queues: BTreeMap<Name, QueueView>,
+    pub ordered: Vec<(u64, OrderResult)>,
     pub closed: Vec<(FlowId, &'static str)>,
     pub starts: u8,
 }
 
 pub const UNIX: i64 = 1_800_000_000_000;
+
+/// A queue whose callers overflow from `support` to `sales`.
+fn queue(name: &str, members: &[&str]) -> QueueSettings {
+    QueueSettings {
+        queue: Name::new("t1", name),
+        label: format!("{} queue", name.to_uppercase()),
+        members: members.iter().map(|member| Name::new("t1", member)).collect(),
+        ring_ms: 20_000,
+        wrap_up_ms: 30_000,
+        max_wait_ms: (name == "support").then_some(1_800_000),
+        max_waiting: 3,
+        overflow: (name == "support").then(|| Name::new("t1", "sales")),
+        pause_after_missed: 0,
+        hours: None,
+    }
+}
+
+pub fn party(user: &str) -> Party {
+    Party { tenant: "t1".into(), user: user.into() }
+}
 
 pub fn directory() -> Directory {
     let users = ["ann", "bob", "cid"];
@@ -57,12 +85,15 @@ pub fn directory() -> Directory {
         sip_domain: DOMAIN.into(),
         people: users.map(|u| (u.to_owned(), format!("{} Example", u.to_uppercase()))).into(),
         devices: users.map(device).into(),
+        queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"])],
+        dispositions: [("support".to_owned(), vec!["solved".to_owned()])].into(),
+        pause_reasons: vec!["lunch".to_owned()],
     };
     let other = Tenant {
         id: "t2".into(),
         sip_domain: "other.test".into(),
         people: [("ann".to_owned(), "Foreign Ann".to_owned())].into(),
-        devices: BTreeMap::new(),
+        ..Tenant::default()
     };
     Directory { tenants: vec![Arc::new(tenant), Arc::new(other)] }
 }
@@ -86,6 +117,11 @@ impl World {
             contacts: Vec::new(),
             people: Vec::new(),
             audits: Vec::new(),
+            agents: BTreeMap::new(),
+            saved: BTreeMap::new(),
+            places: BTreeMap::new(),
+            queues: BTreeMap::new(),
+            ordered: Vec::new(),
             closed: Vec::new(),
             starts: 1,
         }
@@ -302,6 +338,49 @@ impl World {
         self.run();
     }
 
+    /// What a person orders from their desk.
+    pub fn order(&mut self, user: &str, order: Order) -> OrderResult {
+        self.input(Input::Order { party: party(user), order, ticket: 7 });
+        let (ticket, result) = self.ordered.pop().expect("an answer");
+        assert_eq!(ticket, 7);
+        result
+    }
+
+    /// An agent with a registered phone and a page that answers, who wants calls.
+    pub fn ready(&mut self, user: &str) -> usize {
+        let phone = self.registered(user);
+        self.input(Input::Answers { party: party(user), answers: true });
+        assert_eq!(self.order(user, Order::Ready), OrderResult::Done);
+        phone
+    }
+
+    pub fn state(&self, user: &str) -> State {
+        self.agents[&party(user)].state
+    }
+
+    /// A guest of a queue, with a socket and an identity that ends at `expires` seconds.
+    pub fn guest(&mut self, user: &str, expires: i64) -> usize {
+        let phone = self.phone(user);
+        self.connect(phone);
+        let auth_user = format!("{expires}:{user}");
+        let password = format!("derived-{DOMAIN}-{auth_user}");
+        let p = &mut self.phones[phone];
+        let credentials = Credentials { user: auth_user, password, realm: DOMAIN.into() };
+        p.ep.set_credentials(p.flow.expect("a socket"), Some(credentials));
+        phone
+    }
+
+    /// Places that a caller was told with 182, in order.
+    pub fn told(&mut self, phone: usize, wanted: SessionId) -> Vec<u32> {
+        let told = self.phones[phone].events.iter().filter_map(|event| match event {
+            EndpointEvent::Provisional { session, message } if *session == wanted && message.status() == Some(182) => {
+                Some(message.queue_place().expect("readable").expect("a place").position)
+            }
+            _ => None,
+        });
+        told.collect()
+    }
+
     /// Sends raw bytes on a phone's socket.
     pub fn raw(&mut self, phone: usize, bytes: &[u8]) {
         let flow = self.phones[phone].flow.expect("a socket");
@@ -364,6 +443,14 @@ impl World {
                     Output::Contact(event) => self.contacts.push(event),
                     Output::Person(state) => self.people.push(state),
                     Output::Audit(audit) => self.audits.push(audit),
+                    Output::Agent { party, status } => drop(self.agents.insert(party, status)),
+                    Output::SaveAgent { party, saved } => drop(self.saved.insert(party, saved)),
+                    Output::KeepPlace(place) => {
+                        self.places.insert(Party { tenant: place.tenant.clone(), user: place.caller.clone() }, place);
+                    }
+                    Output::ForgetPlace(party) => drop(self.places.remove(&party)),
+                    Output::Queue(view) => drop(self.queues.insert(view.queue.clone(), view)),
+                    Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
                     Output::Wait(_) => break,
                 }
             }
@@ -414,6 +501,7 @@ impl World {
         self.machine = machine(self.starts, self.clock());
         self.unconfirmed.clear();
         let clock = self.clock();
+        self.machine.restore_queues(clock, self.saved.clone().into_iter().collect(), self.places.values().cloned().collect());
         self.machine.restore(clock, rows);
         self.run();
     }

@@ -1,0 +1,134 @@
+//! Queues in the file, and their check.
+
+use super::check::{Check, Checked};
+use super::error::suggest;
+use super::{Person, Queue as CheckedQueue};
+use crate::queue::Hours;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// `[[tenants.queues]]`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Queue {
+    pub name: Spanned<String>,
+    pub label: Option<String>,
+    pub site: Option<Spanned<String>>,
+    #[serde(default)]
+    pub agents: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub public: bool,
+    pub ring_seconds: Option<Spanned<u32>>,
+    pub wrap_up_seconds: Option<Spanned<u32>>,
+    pub max_wait_seconds: Option<Spanned<u32>>,
+    pub max_waiting: Option<Spanned<u32>>,
+    pub overflow: Option<Spanned<String>>,
+    pub pause_after_missed: Option<Spanned<u32>>,
+    pub hours: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    pub dispositions: Vec<Choice>,
+}
+
+/// A name with a label.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Choice {
+    pub name: Spanned<String>,
+    pub label: Option<String>,
+}
+
+impl Check<'_> {
+    pub(super) fn queues(&self, file: &[Queue], sites: &[wire::Site], people: &[Person]) -> Checked<Vec<CheckedQueue>> {
+        let mut queues: Vec<CheckedQueue> = Vec::new();
+        for queue in file {
+            self.name(&queue.name, "queue name")?;
+            let name = queue.name.get_ref();
+            if queues.iter().any(|known| known.name == *name) {
+                return Err(self.twice(&queue.name, "queue"));
+            }
+            if people.iter().any(|person| person.user == *name) {
+                return Err(self.mistake(
+                    queue.name.span(),
+                    format!("a person is called `{name}` too, and both are dialled by name"),
+                    "write another name",
+                ));
+            }
+            queues.push(self.queue(queue, sites, people)?);
+        }
+        for queue in file {
+            let Some(overflow) = &queue.overflow else { continue };
+            let known: Vec<&str> = queues.iter().map(|q| q.name.as_str()).filter(|q| q != queue.name.get_ref()).collect();
+            self.known(overflow, &known, "another queue", "add a [[tenants.queues]] table with this name")?;
+        }
+        Ok(queues)
+    }
+
+    fn queue(&self, queue: &Queue, sites: &[wire::Site], people: &[Person]) -> Checked<CheckedQueue> {
+        let users: Vec<&str> = people.iter().map(|person| person.user.as_str()).collect();
+        for agent in &queue.agents {
+            self.known(agent, &users, "a person", "add a [[tenants.people]] table with this user name")?;
+        }
+        let ids: Vec<&str> = sites.iter().map(|site| site.id.as_str()).collect();
+        if let Some(site) = &queue.site {
+            self.known(site, &ids, "a site", "add a [[tenants.sites]] table with this name")?;
+        }
+        let site = queue.site.as_ref().map(|site| site.get_ref().as_str()).or(ids.first().copied());
+        let zone = sites.iter().find(|known| Some(known.id.as_str()) == site).and_then(|site| TimeZone::get(&site.zone).ok());
+        let hours = match &queue.hours {
+            None => None,
+            Some(lines) => Some(Hours::parse(zone.unwrap_or(TimeZone::UTC), lines.get_ref()).map_err(|wrong| {
+                self.mistake(lines.span(), wrong.to_string(), "write for example `mon-fri 08:00-18:00`, one entry per span of days")
+            })?),
+        };
+        let number = |value: &Option<Spanned<u32>>, default: u32, low: u32, high: u32| match value {
+            None => Ok(default),
+            Some(value) if (low..=high).contains(value.get_ref()) => Ok(*value.get_ref()),
+            Some(value) => {
+                let problem = format!("{} is out of range here", value.get_ref());
+                Err(self.mistake(value.span(), problem, format!("write a number from {low} to {high}")))
+            }
+        };
+        let max_wait = number(&queue.max_wait_seconds, 0, 1, 86_400)?;
+        let name = queue.name.get_ref().clone();
+        Ok(CheckedQueue {
+            label: queue.label.clone().unwrap_or_else(|| name.clone()),
+            name,
+            agents: queue.agents.iter().map(|agent| agent.get_ref().clone()).collect(),
+            public: queue.public,
+            ring_seconds: number(&queue.ring_seconds, 20, 3, 300)?,
+            wrap_up_seconds: number(&queue.wrap_up_seconds, 0, 0, 3_600)?,
+            max_wait_seconds: (max_wait > 0).then_some(max_wait),
+            max_waiting: number(&queue.max_waiting, 100, 1, 100_000)?,
+            overflow: queue.overflow.as_ref().map(|overflow| overflow.get_ref().clone()),
+            pause_after_missed: number(&queue.pause_after_missed, 3, 0, 100)?,
+            hours,
+            dispositions: self.choices(&queue.dispositions, "disposition")?,
+        })
+    }
+
+    /// Names with labels, each once.
+    pub(super) fn choices(&self, file: &[Choice], what: &str) -> Checked<Vec<wire::Choice>> {
+        let mut choices: Vec<wire::Choice> = Vec::new();
+        for choice in file {
+            self.name(&choice.name, what)?;
+            let name = choice.name.get_ref().clone();
+            if choices.iter().any(|known| known.name == name) {
+                return Err(self.twice(&choice.name, what));
+            }
+            choices.push(wire::Choice { label: choice.label.clone().unwrap_or_else(|| name.clone()), name });
+        }
+        Ok(choices)
+    }
+
+    /// A reference to something of the same tenant.
+    fn known(&self, reference: &Spanned<String>, known: &[&str], what: &str, add: &str) -> Checked<()> {
+        let name = reference.get_ref();
+        if known.contains(&name.as_str()) {
+            return Ok(());
+        }
+        let help = suggest(name, known);
+        let help = if help.is_empty() { add.to_owned() } else { help };
+        Err(self.mistake(reference.span(), format!("`{name}` is not {what} of this tenant"), help))
+    }
+}

@@ -1,0 +1,365 @@
+//! Calls to queues: the seam between the exchange and the queue engine, which knows no SIP.
+//!
+//! A caller's leg waits on 182 (RFC 3261 21.1.4) while the engine decides; an offer rings one agent's phones like any call, and a ring
+//! that nobody answers leads back to waiting instead of to a refusal.
+
+use super::call::{Call, QueueCall, Ring, Stage};
+use super::headers::{borrowed, session_id};
+use super::io::{CallKey, ContactKind, Output, Party, Work};
+use super::machine::Machine;
+use crate::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output as Decision, Refusal};
+use crate::queue::{Mode, Place};
+use sip_ws::codec::{HeaderName, Message, QueuePlace};
+use sip_ws::io::FlowId;
+use wire::{NOTE_LIMIT, Order, OrderResult};
+
+/// Sent to phones that stop ringing because the caller is offered to somebody else (RFC 3326).
+const NEXT: (&str, &str) = ("Reason", "SIP;cause=480;text=\"Offered to the next agent\"");
+/// Letters of a guest's own name that are shown.
+const GUEST_NAME_LIMIT: usize = 60;
+
+/// First letter of a guest's user name, which no person's has.
+pub const GUEST: char = '~';
+
+/// The queue that a guest may call: `~<queue>~<random>`.
+pub fn guest_queue(user: &str) -> Option<&str> {
+    let (queue, number) = user.strip_prefix(GUEST)?.rsplit_once(GUEST)?;
+    (!queue.is_empty() && number.len() >= 16 && number.bytes().all(|b| b.is_ascii_hexdigit())).then_some(queue)
+}
+
+impl From<&Party> for Name {
+    fn from(party: &Party) -> Self {
+        Name::new(&party.tenant, &party.user)
+    }
+}
+
+impl From<&Name> for Party {
+    fn from(name: &Name) -> Self {
+        Party { tenant: name.tenant.to_string(), user: name.name.to_string() }
+    }
+}
+
+impl Machine {
+    /// Gives the engine something to think about and does what it wants. What happens meanwhile waits its turn.
+    pub(super) fn queue_input(&mut self, input: Input) {
+        self.queue_inputs.push_back(input);
+        if std::mem::replace(&mut self.queue_busy, true) {
+            return;
+        }
+        while let Some(input) = self.queue_inputs.pop_front() {
+            self.queues.input(self.clock, input);
+            while let Some(decision) = self.queues.poll() {
+                self.decided(decision);
+            }
+        }
+        self.queue_busy = false;
+    }
+
+    /// A caller's INVITE is for a queue: the engine decides what happens first.
+    pub(super) fn enter_queue(&mut self, key: &CallKey) {
+        let Some(call) = self.calls.get(key) else { return };
+        let Some(queue) = &call.queue else { return };
+        let arrival = Arrival {
+            item: queue.item,
+            queue: queue.name.clone(),
+            caller: Name::from(&call.from),
+            display: call.from_display.clone(),
+            contact: call.contact.clone(),
+        };
+        self.items.insert(queue.item, key.clone());
+        self.queue_input(Input::Arrived(arrival));
+    }
+
+    /// A call of a queue, before the engine has seen it.
+    pub(super) fn queue_call(&mut self, name: Name, label: String, invite: &Message, hops: u32) -> QueueCall {
+        self.next_item += 1;
+        let since = self.clock.unix_ms;
+        QueueCall { item: ItemId(self.next_item), name, label, since, invite: Box::new(invite.clone()), placed: false, hops, offers: 0 }
+    }
+
+    /// The name that a guest gave themselves, as text of a stranger.
+    pub(super) fn guest_name(invite: &Message) -> String {
+        let given = invite.from().ok().and_then(|from| from.display_name().map(|name| name.to_string())).unwrap_or_default();
+        given.chars().filter(|c| !c.is_control()).take(GUEST_NAME_LIMIT).collect::<String>().trim().to_owned()
+    }
+
+    fn decided(&mut self, decision: Decision) {
+        match decision {
+            Decision::Offer { item, agent, queue } => self.offer(item, &agent, &queue),
+            Decision::Withdraw { item, silent, .. } => self.withdraw(item, silent),
+            Decision::Refuse { item, why } => self.refuse_item(item, why),
+            Decision::Tell { item, position, estimate_s } => self.tell_place(item, QueuePlace { position, estimate_s }),
+            Decision::Placed { item, queue, since, resumed } => self.placed(item, &queue, since, resumed),
+            Decision::Moved { item, to, .. } => self.moved(item, &to),
+            Decision::Agent(agent) => {
+                if let Some(status) = self.queues.status(&agent).cloned() {
+                    self.out.push_back(Output::Agent { party: Party::from(&agent), status });
+                }
+            }
+            Decision::SaveAgent(agent) => {
+                if let Some(saved) = self.queues.saved(&agent) {
+                    self.out.push_back(Output::SaveAgent { party: Party::from(&agent), saved });
+                }
+            }
+            Decision::Queue(queue) => {
+                if let Some(view) = self.queues.view(&queue) {
+                    self.out.push_back(Output::Queue(view));
+                }
+            }
+            Decision::Keep(place) => self.out.push_back(Output::KeepPlace(place)),
+            Decision::Forget(caller) => self.out.push_back(Output::ForgetPlace(Party::from(&caller))),
+            Decision::Lost(place) => self.lost(&place),
+            Decision::WrappedUp { agent, contact, queue, ms } => self.wrapped_up(&agent, contact, &queue, ms),
+        }
+    }
+
+    fn placed(&mut self, item: ItemId, queue: &Name, since: i64, resumed: Option<String>) {
+        let Some(key) = self.items.get(&item).cloned() else { return };
+        let label = self.label_of(queue);
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let (from, from_display) = (call.from.clone(), call.from_display.clone());
+        if let Some(of) = &mut call.queue {
+            (of.name, of.label, of.since, of.placed) = (queue.clone(), label.clone(), since, true);
+        }
+        (call.to, call.to_display) = (Party::from(queue), label);
+        if let Some(before) = resumed.filter(|before| *before != call.contact) {
+            // The contact of before ends here; this one goes on at its place.
+            self.report_place(before, (from, from_display), queue, since, "resumed");
+        }
+        self.report_contact(&key, ContactKind::Queued, None, Some(182), None);
+        self.report_call(&key);
+    }
+
+    fn moved(&mut self, item: ItemId, to: &Name) {
+        let Some(key) = self.items.get(&item).cloned() else { return };
+        let label = self.label_of(to);
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        if let Some(of) = &mut call.queue {
+            (of.name, of.label) = (to.clone(), label.clone());
+        }
+        (call.to, call.to_display) = (Party::from(to), label);
+        self.report_contact(&key, ContactKind::Overflowed, None, None, None);
+    }
+
+    /// Rings every phone of an agent for a waiting caller.
+    fn offer(&mut self, item: ItemId, agent: &Name, queue: &Name) {
+        let Some(key) = self.items.get(&item).cloned() else { return };
+        let to = Party::from(agent);
+        let display = self.tenant(&to.tenant).and_then(|t| t.person(&to.user)).map(|(_, name)| name.to_owned()).unwrap_or_default();
+        let phones = self.registrar.reachable(&to);
+        let label = self.label_of(queue);
+        let Some(call) = self.calls.get_mut(&key) else { return };
+        let Some(of) = &mut call.queue else { return };
+        (of.name, of.label) = (queue.clone(), label);
+        let (invite, hops) = (of.invite.clone(), of.hops);
+        call.stage = Stage::Ringing(Ring::default());
+        call.to_display = display;
+        self.retarget(&key, to);
+        self.report_contact(&key, ContactKind::Offered, None, None, None);
+        self.ring(&key, &invite, &phones, hops);
+        let nobody = matches!(self.calls.get(&key), Some(Call { stage: Stage::Ringing(ring), .. }) if ring.branches.is_empty());
+        if nobody {
+            self.offer_over(&key, 480);
+        }
+    }
+
+    /// An agent's phones are rung no longer.
+    fn withdraw(&mut self, item: ItemId, silent: bool) {
+        let Some(key) = self.items.get(&item).cloned() else { return };
+        let now = self.clock.now;
+        if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
+            for branch in std::mem::take(&mut ring.branches) {
+                self.ep.hang_up(now, branch, &[NEXT]);
+            }
+            self.report_contact(&key, ContactKind::OfferMissed, None, None, Some(if silent { "silent" } else { "no-answer" }));
+            self.wait_again(&key);
+        }
+    }
+
+    /// Every phone of the offered agent refused or could not be reached.
+    pub(super) fn offer_over(&mut self, key: &CallKey, status: u16) {
+        let Some(call) = self.calls.get(key) else { return };
+        let Some(item) = call.queue.as_ref().map(|of| of.item) else { return };
+        let (by, declined) = (call.to.clone(), matches!(status, 486 | 600 | 603));
+        match declined {
+            true => self.report_contact(key, ContactKind::OfferDeclined, Some(by), Some(status), Some("declined")),
+            false => self.report_contact(key, ContactKind::OfferFailed, None, Some(status), Some("unreachable")),
+        }
+        self.wait_again(key);
+        let cause = if declined { OfferEnd::Declined } else { OfferEnd::Unreachable };
+        self.queue_input(Input::OfferOver { item, cause });
+    }
+
+    pub(super) fn wait_again(&mut self, key: &CallKey) {
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let Some(of) = &call.queue else { return };
+        call.stage = Stage::Waiting;
+        call.to_display.clone_from(&of.label);
+        let queue = Party::from(&of.name);
+        self.retarget(key, queue);
+    }
+
+    /// The offered agent answered.
+    pub(super) fn queue_answered(&mut self, key: &CallKey) {
+        if let Some(item) = self.calls.get(key).and_then(|call| call.queue.as_ref()).map(|of| of.item) {
+            self.items.remove(&item);
+            self.queue_input(Input::Answered { item });
+        }
+    }
+
+    /// A call is over, in whatever way: before its people are told, so that wrap-up comes before the next call.
+    pub(super) fn queue_over(&mut self, key: &CallKey) {
+        let Some(call) = self.calls.get(key) else { return };
+        let Some(of) = &call.queue else { return };
+        let (item, agent, contact) = (of.item, Name::from(&call.to), call.contact.clone());
+        match call.stage {
+            Stage::Waiting | Stage::Ringing(_) => {
+                if self.items.remove(&item).is_some() {
+                    self.queue_input(Input::Left { item });
+                }
+            }
+            Stage::Answering { .. } | Stage::Talking { .. } => self.queue_input(Input::Ended { agent, contact }),
+        }
+    }
+
+    fn refuse_item(&mut self, item: ItemId, why: Refusal) {
+        let Some(key) = self.items.remove(&item) else { return };
+        let now = self.clock.now;
+        if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
+            for branch in std::mem::take(&mut ring.branches) {
+                self.ep.hang_up(now, branch, &[NEXT]);
+            }
+            self.report_contact(&key, ContactKind::OfferFailed, None, None, Some("withdrawn"));
+            self.wait_again(&key);
+        }
+        if matches!(self.calls.get(&key), Some(Call { queue: Some(QueueCall { placed: false, .. }), .. })) {
+            // Every contact begins with an event that says whom it was for.
+            self.report_contact(&key, ContactKind::Offered, None, None, None);
+        }
+        let (status, phrase, cause) = match why {
+            Refusal::Unknown => (404, "No such queue", "failed"),
+            Refusal::Closed => (480, "Queue closed", "closed"),
+            Refusal::Full => (486, "Queue full", "full"),
+            Refusal::TimedOut => (480, "Nobody was free", "timed-out"),
+            Refusal::Replaced => (487, "Called again", "replaced"),
+        };
+        self.refuse_call(&key, status, phrase, cause, None);
+    }
+
+    /// 182 with the caller's place, in the phrase for people and in a header for their page.
+    fn tell_place(&mut self, item: ItemId, place: QueuePlace) {
+        let Some(key) = self.items.get(&item).cloned() else { return };
+        let Some(call) = self.calls.get(&key) else { return };
+        let (caller, contact) = (call.caller, call.contact.clone());
+        let headers = [
+            (HeaderName::SessionId.as_str(), session_id(&self.callee_half(&key), Some(&contact))),
+            (HeaderName::QueuePlace.as_str(), place.to_string()),
+        ];
+        let _ = self.ep.progress(self.clock.now, caller, 182, &place.phrase(), &borrowed(&headers), None);
+    }
+
+    /// A caller of before a restart did not come back.
+    fn lost(&mut self, place: &Place) {
+        let caller = place.caller();
+        self.report_place(
+            place.contact.clone(),
+            (Party::from(&caller), place.display.clone()),
+            &place.queue(),
+            place.since,
+            "lost-by-restart",
+        );
+    }
+
+    fn wrapped_up(&mut self, agent: &Name, contact: String, queue: &Name, ms: i64) {
+        let (disposition, note) = self.dispositions.remove(&(agent.clone(), contact.clone())).unwrap_or_default();
+        let work = Work { ms, disposition, note };
+        self.report_work(contact, agent, queue, work);
+    }
+
+    /// What a person orders from their desk.
+    pub(super) fn order(&mut self, party: &Party, order: Order) -> OrderResult {
+        let agent = Name::from(party);
+        let Some(status) = self.queues.status(&agent) else { return OrderResult::Forbidden };
+        match order {
+            Order::Ready => {
+                self.queue_input(Input::SetMode { agent, mode: Mode::Ready });
+                OrderResult::Done
+            }
+            Order::Pause { reason } => {
+                let known = self.tenant(&party.tenant).is_some_and(|t| reason.as_ref().is_none_or(|r| t.pause_reasons.contains(r)));
+                if !known {
+                    return OrderResult::Invalid;
+                }
+                self.queue_input(Input::SetMode { agent, mode: Mode::Paused { reason } });
+                OrderResult::Done
+            }
+            Order::FinishWrapUp { contact, disposition, note } => {
+                let Some(wrap_up) = status.wrap_up.as_ref().filter(|wrap_up| wrap_up.contact == contact) else {
+                    return OrderResult::TooLate;
+                };
+                let queue = Name::new(&party.tenant, &wrap_up.queue);
+                let known = self.tenant(&party.tenant).and_then(|t| t.dispositions.get(&*queue.name));
+                if disposition.as_ref().is_some_and(|d| known.is_none_or(|known| !known.contains(d))) || note.chars().count() > NOTE_LIMIT {
+                    return OrderResult::Invalid;
+                }
+                self.dispositions.insert((agent.clone(), contact.clone()), (disposition, note.trim().to_owned()));
+                self.queue_input(Input::EndWrapUp { agent, contact });
+                OrderResult::Done
+            }
+            Order::Unknown => OrderResult::Invalid,
+        }
+    }
+
+    /// Settings of all queues, as the engine takes them.
+    pub(super) fn configure_queues(&mut self) {
+        let settings: Vec<_> = self.directory.tenants.iter().flat_map(|tenant| tenant.queues.clone()).collect();
+        let members: Vec<Party> = settings.iter().flat_map(|queue| &queue.members).map(Party::from).collect();
+        self.queue_input(Input::Configure(settings));
+        for party in members {
+            self.report_person(&party);
+        }
+    }
+
+    /// A guest may call one queue and nobody else; whoever is a person may call every queue of the tenant.
+    pub(super) fn may_enter(&self, flow: FlowId, queue: &Name) -> bool {
+        let user = self.flows.get(&flow).and_then(|f| f.party.as_ref()).map(|party| party.user.as_str()).unwrap_or_default();
+        !user.starts_with(GUEST) || guest_queue(user) == Some(&*queue.name)
+    }
+
+    pub(super) fn label_of(&self, queue: &Name) -> String {
+        self.queues.settings(queue).map(|settings| settings.label.clone()).unwrap_or_else(|| queue.name.to_string())
+    }
+
+    /// A call is for somebody else from now on.
+    fn retarget(&mut self, key: &CallKey, to: Party) {
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let before = std::mem::replace(&mut call.to, to.clone());
+        let from = call.from.clone();
+        if before != from
+            && let Some(calls) = self.calls_of.get_mut(&before)
+        {
+            calls.remove(key);
+            if calls.is_empty() {
+                self.calls_of.remove(&before);
+            }
+        }
+        self.calls_of.entry(to.clone()).or_default().insert(key.clone());
+        for party in [before, to] {
+            self.report_person(&party);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guest_belongs_to_the_queue_in_the_name() {
+        assert_eq!(guest_queue("~support~0123456789abcdef"), Some("support"));
+        assert_eq!(guest_queue("~after-hours.2~0123456789abcdef0123456789abcdef"), Some("after-hours.2"));
+        for user in ["agent1", "~support", "~~0123456789abcdef", "~support~abc", "~support~0123456789abcdeg", "support~0123456789abcdef"] {
+            assert_eq!(guest_queue(user), None, "{user}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What pages say about the work in the queues, on its way to the exchange, which owns the state of every agent.
+
+use crate::ids::TenantId;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{mpsc, oneshot};
+use wire::{Order, OrderResult};
+
+/// One thing that a page says.
+#[derive(Debug)]
+pub enum FloorEvent {
+    /// Whether a page of this person answers heartbeats from its main thread.
+    Answers {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name.
+        user: String,
+        /// It does.
+        answers: bool,
+    },
+    /// An order of a person.
+    Order {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name.
+        user: String,
+        /// What.
+        order: Order,
+        /// Gets what came of it.
+        answer: oneshot::Sender<OrderResult>,
+    },
+}
+
+/// A clonable handle. What is said before the exchange runs waits for it.
+#[derive(Debug, Clone)]
+pub struct Floor {
+    events: mpsc::UnboundedSender<FloorEvent>,
+    inbox: Arc<Mutex<Option<mpsc::UnboundedReceiver<FloorEvent>>>>,
+}
+
+impl Floor {
+    /// A floor that nobody listens to yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let (events, inbox) = mpsc::unbounded_channel();
+        Self { events, inbox: Arc::new(Mutex::new(Some(inbox))) }
+    }
+
+    /// Says whether the pages of a person answer. Pages pace themselves: one event per change.
+    pub fn answers(&self, tenant: &TenantId, user: &str, answers: bool) {
+        // Nobody listens only while the server stops.
+        let _ = self.events.send(FloorEvent::Answers { tenant: tenant.clone(), user: user.to_owned(), answers });
+    }
+
+    /// Carries out an order; `TooLate` where the server stops.
+    pub async fn order(&self, tenant: &TenantId, user: &str, order: Order) -> OrderResult {
+        let (answer, result) = oneshot::channel();
+        let _ = self.events.send(FloorEvent::Order { tenant: tenant.clone(), user: user.to_owned(), order, answer });
+        result.await.unwrap_or(OrderResult::TooLate)
+    }
+
+    /// Gives the events to the exchange, once.
+    #[must_use]
+    pub fn take(&self) -> Option<mpsc::UnboundedReceiver<FloorEvent>> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Default for Floor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
