@@ -36,8 +36,10 @@ pub struct Services {
     pub tickets: Arc<Tickets>,
     /// Guards sign-ins.
     pub gate: Arc<SignInGate>,
-    /// Paces the API.
+    /// Paces the sessions.
     pub pace: Arc<Pace>,
+    /// Paces the visitors.
+    pub visitor_pace: Arc<Pace>,
     /// Open connections.
     pub caps: Caps,
     /// Counters.
@@ -61,7 +63,8 @@ impl Services {
             contacts: Contacts::new(store.clone(), hub.clone()),
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
             tickets: Arc::default(),
-            pace: Arc::default(),
+            pace: Arc::new(Pace::of_sessions()),
+            visitor_pace: Arc::new(Pace::of_visitors()),
             gate: Arc::new(SignInGate::new(&config.limits)),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
             metrics: Metrics::default(),

@@ -252,6 +252,7 @@ mod tests {
             sip_domain: DOMAIN.into(),
             people: [("ann", "Ann"), ("bob", "Bob")].map(|(user, name)| (user.to_owned(), name.to_owned())).into(),
             devices: [("ann".to_owned(), vec![Device { user: "ann".into(), ha1 }])].into(),
+            ..Tenant::default()
         }
     }
 

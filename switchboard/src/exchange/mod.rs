@@ -22,7 +22,7 @@ mod setup;
 mod socket;
 mod talk;
 
-pub use queues::GUEST;
+pub use queues::{GUEST, guest_queue};
 
 use crate::clock::now_ms;
 use crate::ids::TenantId;

@@ -181,6 +181,12 @@ impl Hub {
         state.urgent(tenant, user, &Change::CallEnded { row });
     }
 
+    /// Callers who wait in a queue.
+    #[must_use]
+    pub fn waiting(&self, tenant: &TenantId, queue: &str) -> u32 {
+        self.state().tenants.get(tenant).and_then(|t| t.queues.get(queue)).map_or(0, |shown| shown.queue.waiting)
+    }
+
     /// Ends all feeds of a session: somebody signed out.
     pub fn end_session(&self, session: &str) {
         let mut state = self.state();

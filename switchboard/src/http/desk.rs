@@ -50,7 +50,7 @@ pub(super) async fn profile(
         (None, _) => {
             let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &person.user, end);
             SipAccount {
-                websocket_url: websocket_url(&services, &headers),
+                websocket_url: websocket_url(&services, listed_origin(&services, &headers).ok()),
                 domain: tenant.domain.clone(),
                 user: person.user.clone(),
                 display_name: person.display_name.clone(),
@@ -83,14 +83,13 @@ pub(super) async fn ticket(
 }
 
 /// The address of `/sip` as the calling page reaches this server: its own origin, else the first listed one.
-fn websocket_url(services: &Services, headers: &HeaderMap) -> String {
-    let own = listed_origin(services, headers).ok();
+pub(super) fn websocket_url(services: &Services, own: Option<String>) -> String {
     let origin = own.or_else(|| services.config.http.origins.first().cloned());
     let origin = origin.unwrap_or_else(|| format!("http://{}", services.listen));
     format!("{}/sip", crate::http::headers::socket_origin(&origin))
 }
 
-fn ice(config: &Config, user: &str, end: UnixMs) -> IceSettings {
+pub(super) fn ice(config: &Config, user: &str, end: UnixMs) -> IceSettings {
     let mut servers = Vec::new();
     if !config.ice.stun.is_empty() {
         servers.push(IceServer { urls: config.ice.stun.clone(), username: None, credential: None });

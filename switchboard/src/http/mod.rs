@@ -3,6 +3,7 @@
 mod assets;
 mod desk;
 mod error;
+mod figures;
 mod gate;
 mod guard;
 mod headers;
@@ -10,6 +11,7 @@ mod health;
 mod history;
 mod pace;
 mod session;
+mod visitor;
 
 pub use assets::{Assets, AssetsError};
 pub use error::Failure;
@@ -34,6 +36,8 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/desk", post(desk::profile))
         .route("/ticket", post(desk::ticket))
         .route("/history", get(history::list))
+        .route("/figures", get(figures::own))
+        .route("/call/{*queue}", get(visitor::show).post(visitor::profile))
         .fallback(guard::no_such_address)
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

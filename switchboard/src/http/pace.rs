@@ -1,31 +1,43 @@
-//! How often one session may call the API. A page that runs wild gets 429; other sessions do not notice.
+//! How often one session, or one visitor's address, may call the API. A page that runs wild gets 429; others do not notice.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use wire::UnixMs;
 
-/// Calls that a session may make at once: some pages of it that all come back after an outage.
-const BURST: i64 = 120;
-/// Milliseconds until a spent call comes back.
-const EACH_MS: i64 = 250;
-/// Sessions that are remembered; those that could make a full burst again are forgotten first.
-const MAX_SESSIONS: usize = 50_000;
+/// Keys that are remembered; those that could make a full burst again are forgotten first.
+const MAX_KEYS: usize = 50_000;
 
-/// Paces the sessions of this server.
-#[derive(Debug, Default)]
-pub struct Pace(Mutex<HashMap<String, UnixMs>>);
+/// Paces the sessions or the visitors of this server.
+#[derive(Debug)]
+pub struct Pace {
+    spent: Mutex<HashMap<String, UnixMs>>,
+    burst: i64,
+    each_ms: i64,
+}
 
 impl Pace {
-    /// Takes one call of this session, or says how many seconds to wait.
-    pub(super) fn take(&self, session: &str, now: UnixMs) -> Result<(), u32> {
-        let mut spent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if spent.len() >= MAX_SESSIONS {
+    /// For sessions: a burst is some pages that all come back after an outage.
+    #[must_use]
+    pub fn of_sessions() -> Self {
+        Self { spent: Mutex::default(), burst: 120, each_ms: 250 }
+    }
+
+    /// For visitors by address: a house behind one router calls, but no flood of guests comes from there.
+    #[must_use]
+    pub fn of_visitors() -> Self {
+        Self { spent: Mutex::default(), burst: 60, each_ms: 1_000 }
+    }
+
+    /// Takes one call of this key, or says how many seconds to wait.
+    pub(super) fn take(&self, key: &str, now: UnixMs) -> Result<(), u32> {
+        let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        if spent.len() >= MAX_KEYS {
             spent.retain(|_, until| *until > now);
         }
         // The moment at which all of its calls are back. Each call moves it; it may lie one burst ahead.
-        let until = spent.entry(session.to_owned()).or_insert(now);
-        let next = (*until).max(now) + EACH_MS;
-        let over = next - now - BURST * EACH_MS;
+        let until = spent.entry(key.to_owned()).or_insert(now);
+        let next = (*until).max(now) + self.each_ms;
+        let over = next - now - self.burst * self.each_ms;
         if over > 0 {
             return Err(u32::try_from(over / 1000 + 1).unwrap_or(u32::MAX));
         }
@@ -40,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_burst_passes_then_the_rate_and_others_are_not_concerned() {
-        let pace = Pace::default();
+        let pace = Pace::of_sessions();
         let passed = (0..200).filter(|_| pace.take("a", 0).is_ok()).count();
         assert_eq!(passed, 120);
         assert_eq!(pace.take("a", 0), Err(1));

@@ -24,6 +24,7 @@ fn call(contact: &str) -> CallItem {
         state: CallState::Ringing,
         started_at: 1,
         answered_at: None,
+        queue: None,
     }
 }
 

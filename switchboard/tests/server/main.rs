@@ -9,6 +9,7 @@ mod feed;
 mod history;
 mod network;
 mod process;
+mod queues;
 mod sign_in;
 mod sip_accounts;
 mod static_app;

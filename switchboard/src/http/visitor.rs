@@ -1,0 +1,121 @@
+//! `/api/call/<queue>`: what a visitor's page needs to call one public queue as a guest. No session, no cookie.
+//!
+//! A guest is a name with a random number: `~<queue>~<number>`. Its SIP password is derived like a desk's and ends after ten minutes;
+//! the exchange lets it INVITE that queue and nobody else. The place token proves that somebody is that guest, so that a broken call
+//! finds its place in the queue again.
+
+use super::guard::{Body, Client, listed_origin};
+use super::{Failure, desk};
+use crate::clock::now_ms;
+use crate::config::Queue;
+use crate::directory::Tenant;
+use crate::exchange::guest_queue;
+use crate::keys::{hex, random};
+use crate::net::limit_key;
+use crate::services::Services;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::net::IpAddr;
+use std::sync::Arc;
+use wire::{DeskProfile, ErrorCode, Secret, SipAccount, VisitorProfile, VisitorQueue, VisitorState, VisitorWish};
+
+/// How long a guest may begin a call, in milliseconds.
+const GUEST_MS: i64 = 10 * 60_000;
+
+/// `GET /api/call/<queue>` and `GET /api/call/<domain>/<queue>`
+pub(super) async fn show(
+    State(services): State<Services>,
+    Client(address): Client,
+    Path(path): Path<String>,
+) -> Result<Json<VisitorQueue>, Failure> {
+    pace(&services, address)?;
+    let (tenant, queue) = public_queue(&services, &path)?;
+    let open = queue.hours.as_ref().is_none_or(|hours| hours.open_at(now_ms()));
+    let full = queue.overflow.is_none() && services.hub.waiting(&tenant.id, &queue.name) >= queue.max_waiting;
+    let state = match (open, full) {
+        (false, _) => VisitorState::Closed,
+        (true, true) => VisitorState::Full,
+        (true, false) => VisitorState::Open,
+    };
+    Ok(Json(VisitorQueue { label: queue.label.clone(), state }))
+}
+
+/// `POST /api/call/<queue>` and `POST /api/call/<domain>/<queue>`
+pub(super) async fn profile(
+    State(services): State<Services>,
+    Client(address): Client,
+    headers: HeaderMap,
+    Path(path): Path<String>,
+    Body(wish): Body<VisitorWish>,
+) -> Result<Json<VisitorProfile>, Failure> {
+    pace(&services, address)?;
+    let (tenant, queue) = public_queue(&services, &path)?;
+    let guest = match &wish.place {
+        Some(place) => {
+            proven(&services, &tenant, &queue, place).ok_or_else(|| Failure::new(ErrorCode::Forbidden, "this is no place of ours"))?
+        }
+        None => new_guest(&queue)?,
+    };
+    let now = now_ms();
+    let end = now + GUEST_MS;
+    let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &guest, end);
+    let sip = SipAccount {
+        websocket_url: desk::websocket_url(&services, listed_origin(&services, &headers).ok()),
+        domain: tenant.domain.clone(),
+        user: guest.clone(),
+        display_name: String::new(),
+        auth_user,
+        auth_password,
+        realm: tenant.domain.clone(),
+        expires_at: Some(end.div_euclid(1000) * 1000),
+        session_id_header: "Session-ID".to_owned(),
+        exchange: true,
+    };
+    services.metrics.count("portico_guests_total", &[]);
+    Ok(Json(VisitorProfile {
+        desk: DeskProfile { sip, ice: desk::ice(&services.config, &guest, end), build: services.build.to_string(), now },
+        queue: queue.name.clone(),
+        label: queue.label.clone(),
+        place: Secret::new(token(&services, &tenant, &guest)),
+    }))
+}
+
+fn pace(services: &Services, address: IpAddr) -> Result<(), Failure> {
+    services.visitor_pace.take(&limit_key(address).to_string(), now_ms()).map_err(Failure::too_many)
+}
+
+/// The queue that an address names: `queue` where there is one tenant, else `domain/queue`. One that is not public does not exist.
+fn public_queue(services: &Services, path: &str) -> Result<(Arc<Tenant>, Queue), Failure> {
+    let missing = || Failure::new(ErrorCode::NotFound, "there is no such queue for visitors");
+    let (tenant, name) = match (path.split_once('/'), services.directory.tenants()) {
+        (Some((domain, name)), _) => (services.directory.tenant_by_domain(domain).ok_or_else(missing)?, name),
+        (None, [only]) => (only.clone(), path),
+        (None, _) => return Err(missing()),
+    };
+    // Desks of a foreign PBX take their calls there.
+    let queue = tenant.queues.iter().find(|queue| queue.public && queue.name == name && tenant.pbx.is_none()).cloned();
+    queue.map(|queue| (tenant, queue)).ok_or_else(missing)
+}
+
+fn new_guest(queue: &Queue) -> Result<String, Failure> {
+    let mut number = [0_u8; 16];
+    random(&mut number)?;
+    Ok(format!("~{}~{}", queue.name, hex(&number)))
+}
+
+/// Token of a guest's place: the guest and a keyed digest of it.
+fn token(services: &Services, tenant: &Tenant, guest: &str) -> String {
+    let proof = services.store.keys().derive("place", &[tenant.id.as_str().as_bytes(), guest.as_bytes()]);
+    format!("{guest}.{}", URL_SAFE_NO_PAD.encode(proof))
+}
+
+/// The guest whom a token proves, if it is one of this queue.
+fn proven(services: &Services, tenant: &Tenant, queue: &Queue, place: &Secret) -> Option<String> {
+    let (guest, _) = place.expose().rsplit_once('.')?;
+    // The digest of what came is compared with the digest of what is right: where they differ says nothing about the token.
+    let same = crate::keys::token_digest(place.expose()) == crate::keys::token_digest(&token(services, tenant, guest));
+    (same && guest_queue(guest) == Some(queue.name.as_str())).then(|| guest.to_owned())
+}
