@@ -379,6 +379,7 @@ impl Runner {
         stores.people.put(desk.people_view().into_iter().map(|row| (row.user.clone(), row)));
         stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
         stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
+        stores.work.put(desk.work_view());
         stores.history.put(desk.history_view());
         stores.diagnostics.put(desk.diagnostics_view());
     }

@@ -5,5 +5,6 @@ pub mod dialpad;
 pub mod kit;
 pub mod past;
 pub mod people;
+pub mod queue;
 pub mod shell;
 pub mod words;

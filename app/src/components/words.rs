@@ -5,6 +5,7 @@ use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause};
 use crate::desk::view::desk::{LinkView, Notice, Presence};
 use crate::desk::view::device_check::DeviceFault;
 use crate::desk::view::history::Outcome;
+use crate::desk::view::work::Doing;
 use crate::i18n::{I18n, Key};
 
 /// State of the registration.
@@ -91,6 +92,24 @@ pub fn notice(notice: Notice) -> (Key, Tone) {
         Notice::Internal => (Key::NoticeInternal, Tone::Bad),
         Notice::BadTarget => (Key::NoticeBadTarget, Tone::Bad),
         Notice::NotConnected => (Key::NoticeNotConnected, Tone::Bad),
+        Notice::OrderRefused => (Key::NoticeOrderRefused, Tone::Bad),
+    }
+}
+
+/// What one does for the queues; tracks the language.
+pub fn doing(t: I18n, doing: &Doing) -> (String, Tone) {
+    let plain = |key, tone| (t.get(key).to_owned(), tone);
+    match doing {
+        Doing::Offline => plain(Key::StOffline, Tone::Off),
+        Doing::Ready => plain(Key::StReady, Tone::Good),
+        Doing::Silent => plain(Key::StSilent, Tone::Bad),
+        Doing::Resting => plain(Key::StResting, Tone::Warn),
+        Doing::Ringing => plain(Key::PresRinging, Tone::Accent),
+        Doing::OnCall => plain(Key::PresBusy, Tone::Accent),
+        Doing::WrapUp => plain(Key::StWrapUp, Tone::Warn),
+        Doing::NotReady => plain(Key::StNotReady, Tone::Off),
+        Doing::PausedByMisses => plain(Key::StPausedMisses, Tone::Warn),
+        Doing::Paused(reason) => (t.with(Key::StPaused, &[("reason", reason)]), Tone::Warn),
     }
 }
 

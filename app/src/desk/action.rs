@@ -104,6 +104,23 @@ pub enum Action {
     /// Do not wait for the next automatic attempt to reconnect.
     ReconnectNow,
 
+    /// Take calls of the queues.
+    Ready,
+    /// Take none, from the end of the present call on.
+    Pause {
+        /// Name of the reason.
+        reason: Option<String>,
+    },
+    /// The call that was wrapped up is finished.
+    FinishWrapUp {
+        /// Which call.
+        contact: String,
+        /// What it was about.
+        disposition: Option<String>,
+        /// Words about it.
+        note: String,
+    },
+
     /// The history page was opened: fetch the newest rows.
     OpenHistory,
     /// Fetch older rows.
@@ -141,6 +158,9 @@ impl std::fmt::Debug for Action {
             Action::DismissCall { call } => write!(f, "DismissCall({call})"),
             Action::DismissNotice(notice) => write!(f, "DismissNotice({notice:?})"),
             Action::ReconnectNow => f.write_str("ReconnectNow"),
+            Action::Ready => f.write_str("Ready"),
+            Action::Pause { reason } => write!(f, "Pause({reason:?})"),
+            Action::FinishWrapUp { disposition, .. } => write!(f, "FinishWrapUp({disposition:?})"),
             Action::OpenHistory => f.write_str("OpenHistory"),
             Action::MoreHistory => f.write_str("MoreHistory"),
             Action::WatchDiagnostics(on) => write!(f, "WatchDiagnostics({on})"),

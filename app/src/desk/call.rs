@@ -148,11 +148,24 @@ impl Call {
     }
 }
 
+/// First letter of the user name of a guest: a visitor who called from a page and cannot be called back.
+const GUEST: char = '~';
+
+/// The name of a guest who gave none: short, the same everywhere, in no language.
+pub(super) fn guest_name(address: &str) -> Option<String> {
+    let number = address.strip_prefix(GUEST)?.rsplit(GUEST).next()?;
+    Some(format!("#{}", number.get(..4).unwrap_or(number).to_uppercase()))
+}
+
 /// The name to show for a peer and what to dial to reach it again.
 pub(super) fn identify(peer: &Peer, domain: &str, people: &[Person]) -> (Who, String) {
     let host = peer.uri.rsplit('@').next().unwrap_or_default();
     let host = host.split([':', ';', '?', '>']).next().unwrap_or_default();
     let ours = !peer.user.is_empty() && host.eq_ignore_ascii_case(domain);
+    if let Some(short) = guest_name(&peer.user).filter(|_| ours) {
+        let name = peer.display.as_deref().map(presentable).filter(|name| !name.is_empty()).unwrap_or(short);
+        return (Who { name, number: None }, String::new());
+    }
     let address = if ours { peer.user.clone() } else { peer.uri.clone() };
     let known = people.iter().find(|person| ours && person.user == peer.user);
     let number = if ours || !peer.user.is_empty() { peer.user.clone() } else { address.clone() };

@@ -28,6 +28,9 @@ pub enum Effect {
         before: Option<String>,
     },
 
+    /// Ask for the figures of one's day.
+    LoadFigures,
+
     /// Connect the feed.
     OpenFeed,
     /// Send a frame on it.

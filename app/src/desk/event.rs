@@ -1,6 +1,6 @@
 //! Everything that can happen to the desk, as plain values.
 
-use wire::{DeskProfile, ErrorCode, HistoryPage, Me, ServerFrame};
+use wire::{DeskProfile, ErrorCode, Figures, HistoryPage, Me, ServerFrame};
 
 use super::CallKey;
 use super::action::Action;
@@ -32,6 +32,9 @@ pub enum Event {
         /// The rows.
         page: Result<HistoryPage, Failure>,
     },
+
+    /// One's own day so far.
+    Figures(Result<Figures, Failure>),
 
     /// A frame of the feed.
     Feed(Box<ServerFrame>),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use sip_ws::io::{Direction, LinkState, RegistrationState};
-use wire::{DeskProfile, HistoryRow, Me, Person};
+use wire::{AgentStatus, CallQueue, Choice, DeskProfile, Figures, HistoryRow, Me, Person, Queue};
 
 use super::Millis;
 use super::call::Call;
@@ -27,6 +27,7 @@ pub(super) struct State {
     pub(super) sound: Sound,
     pub(super) link: Link,
     pub(super) feed: Feed,
+    pub(super) work: Work,
     pub(super) calls: Vec<Call>,
     pub(super) next_call: u64,
     pub(super) history: History,
@@ -103,6 +104,22 @@ pub(super) struct Feed {
     pub(super) failures: u32,
 }
 
+/// Work for the queues, as the switchboard says it is.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    pub(super) agent: Option<AgentStatus>,
+    pub(super) queues: Vec<Queue>,
+    pub(super) reasons: Vec<Choice>,
+    /// Queues of our own calls, by contact.
+    pub(super) calls: Vec<(String, CallQueue)>,
+    pub(super) figures: Option<Figures>,
+    /// The server's clock minus the page's.
+    pub(super) server_ahead: i64,
+    /// The order whose answer is awaited.
+    pub(super) pending: Option<u64>,
+    pub(super) last_order: u64,
+}
+
 /// Past calls.
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -129,6 +146,7 @@ impl State {
             sound: Sound::default(),
             link: Link::default(),
             feed: Feed::default(),
+            work: Work::default(),
             calls: Vec::new(),
             next_call: 1,
             history: History::default(),

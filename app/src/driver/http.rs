@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
-use wire::{ApiError, DeskProfile, ErrorCode, HistoryPage, Me, Secret, SignIn, Ticket, TicketPurpose, TicketRequest};
+use wire::{ApiError, DeskProfile, ErrorCode, Figures, HistoryPage, Me, Secret, SignIn, Ticket, TicketPurpose, TicketRequest};
 
 use super::Sink;
 
@@ -28,6 +28,8 @@ pub enum Request {
     SignOut,
     /// Everything a desk needs to register.
     Profile,
+    /// One's own day so far.
+    Figures,
     /// Past calls, before a cursor.
     History {
         /// `HistoryPage::next` of the page before.
@@ -45,6 +47,8 @@ pub enum Event {
     SignOut(Result<(), Failure>),
     /// Answer to [`Request::Profile`].
     Profile(Result<Box<DeskProfile>, Failure>),
+    /// Answer to [`Request::Figures`].
+    Figures(Result<Figures, Failure>),
     /// Answer to [`Request::History`].
     History {
         /// As asked.
@@ -99,6 +103,7 @@ async fn perform(request: Request) -> Event {
         Request::SignIn { user, password } => Event::SignIn(post("/api/session", &SignIn { user, password }).await),
         Request::SignOut => Event::SignOut(sign_out().await),
         Request::Profile => Event::Profile(post("/api/desk", &NoBody {}).await),
+        Request::Figures => Event::Figures(get("/api/figures").await),
         Request::History { before } => {
             let mut address = format!("/api/history?limit={HISTORY_PAGE}");
             if let Some(before) = &before {

@@ -6,6 +6,7 @@ use super::device_check::DeviceCheck;
 use crate::components::call::Stage;
 use crate::components::dialpad::Dialler;
 use crate::components::kit::When;
+use crate::components::queue::WorkBar;
 use crate::components::shell::{Frame, Title};
 use crate::desk::view::session::Shift;
 use crate::i18n::Key;
@@ -20,6 +21,7 @@ pub fn Desk() -> impl IntoView {
         <Title page=Key::NavDesk/>
         <Frame title=Key::NavDesk is_desk=true>
             <When when=move || on_shift.get() fallback=|| view! { <DeviceCheck/> }>
+                <WorkBar/>
                 <div class="desk">
                     <Dialler/>
                     <Stage/>

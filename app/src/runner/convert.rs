@@ -90,6 +90,7 @@ pub(super) fn http(event: http::Event) -> event::Event {
         http::Event::SignIn(result) => Event::SignedIn(result.map_err(failure)),
         http::Event::SignOut(result) => Event::SignedOut(result.map_err(failure)),
         http::Event::Profile(result) => Event::Profile(result.map_err(failure)),
+        http::Event::Figures(result) => Event::Figures(result.map_err(failure)),
         http::Event::History { before, page } => Event::History { before, page: page.map_err(failure) },
     }
 }

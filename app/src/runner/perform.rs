@@ -25,6 +25,8 @@ impl Runner {
             Effect::LoadProfile => self.http.send(http::Request::Profile),
             Effect::LoadHistory { before } => self.http.send(http::Request::History { before }),
 
+            Effect::LoadFigures => self.http.send(http::Request::Figures),
+
             Effect::OpenFeed => self.feed.connect(),
             Effect::SendFeed(frame) => self.feed.send(&frame),
             Effect::CloseFeed => self.feed.close(),

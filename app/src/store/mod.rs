@@ -20,6 +20,7 @@ use crate::desk::view::diagnostics::DiagnosticsView;
 use crate::desk::view::history::HistoryView;
 use crate::desk::view::incoming::IncomingView;
 use crate::desk::view::session::SessionView;
+use crate::desk::view::work::WorkView;
 use crate::desk::{CallKey, Millis};
 
 /// Every store of the page. Provided once, at the root: `Stores::use_context()` in a component's body.
@@ -39,6 +40,8 @@ pub struct Stores {
     pub incoming: Rows<CallKey, IncomingView>,
     /// The directory in display order.
     pub people: Rows<String, PersonView>,
+    /// Work for the queues.
+    pub work: Cell<WorkView>,
     /// Past calls.
     pub history: Cell<HistoryView>,
     /// Diagnostics, filled while the page is open.
@@ -62,6 +65,7 @@ impl Stores {
             calls: Rows::new(),
             incoming: Rows::new(),
             people: Rows::new(),
+            work: Cell::new(),
             history: Cell::new(),
             diagnostics: Cell::new(),
             microphone_level: Cell::new(),

@@ -33,6 +33,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let stores = Stores::use_context();
     let name = memo(move || view.with(|view| view.who.name.clone()));
     let number = memo(move || view.with(|view| view.who.number.clone()));
+    let queue = memo(move || view.with(|view| view.queue.clone()));
     let phase = memo(move || view.with(|view| words::phase(t, view)));
     let seconds = memo(move || view.with(|view| duration(view, stores.now.get())));
     let remote_video = memo(move || view.with(|view| view.remote_video));
@@ -73,6 +74,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     <When when=move || !remote_video.get()>
                         <span class="card-face"><Avatar name=name size=AvatarSize::Huge/></span>
                     </When>
+                    {move || queue.get().map(|queue| view! { <p class="card-queue clip"><bdi>{queue}</bdi></p> })}
                     <h2 class="card-name"><bdi>{say(move || name.get())}</bdi></h2>
                     {move || number.get().map(|number| view! { <p class="card-number num clip"><bdi>{number}</bdi></p> })}
                     <When when=move || over.get()>

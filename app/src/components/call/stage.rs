@@ -6,6 +6,7 @@ use super::card::CallCard;
 use super::line::CallLine;
 use crate::components::kit::{EmptyState, Glyph, When, memo};
 use crate::components::past::RecentCalls;
+use crate::components::queue::{QueueBoard, WrapUp};
 use crate::components::shell::current;
 use crate::desk::CallKey;
 use crate::i18n::{I18n, Key};
@@ -39,6 +40,8 @@ pub fn Stage() -> impl IntoView {
                 None => {
                     view! {
                         <div class="quiet">
+                            <WrapUp/>
+                            <QueueBoard/>
                             <EmptyState glyph=Glyph::Phone title=t.of(Key::NoCallsTitle) text=t.of(Key::NoCallsText) />
                             <RecentCalls />
                         </div>

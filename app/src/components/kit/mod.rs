@@ -1,5 +1,6 @@
 //! Building blocks without knowledge of calls: buttons, fields, choosers, dialogs, icons.
 
+mod area;
 mod avatar;
 mod badge;
 mod boxed;
@@ -17,6 +18,7 @@ mod spinner;
 mod timer;
 mod when;
 
+pub use area::TextArea;
 pub use avatar::{Avatar, AvatarSize};
 pub use badge::{Badge, Tone};
 pub use boxed::{memo, react, say};

@@ -77,6 +77,7 @@ pub fn PastCall(
             </span>
             <div class="past-who">
                 <p class="past-name clip"><bdi>{row.who.name}</bdi></p>
+                {row.queue.map(|queue| view! { <p class="faint clip"><bdi>{queue}</bdi></p> })}
                 {row.who.number.map(|number| view! { <p class="faint num clip"><bdi>{number}</bdi></p> })}
             </div>
             <span class="past-outcome"><Badge label=t.of(outcome) tone=tone/></span>

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::shortcuts::{ANSWER, ANSWER_VIDEO, REJECT};
-use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, react, say};
+use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, clock_text, react, say};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::incoming::IncomingView;
@@ -41,7 +41,17 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let name = Signal::derive(move || view.with(|view| view.who.name.clone()));
     let name_id = format!("ring-{call}");
     let described_by = name_id.clone();
-    let kind = move || t.get(if view.with(|view| view.with_video) { Key::IncomingVideoCall } else { Key::IncomingCall });
+    let stores = Stores::use_context();
+    let kind = move || {
+        view.with(|view| match &view.queue {
+            Some((queue, _)) => t.with(Key::RingQueue, &[("queue", queue)]),
+            None => t.get(if view.with_video { Key::IncomingVideoCall } else { Key::IncomingCall }).to_owned(),
+        })
+    };
+    let waited = move || {
+        let (_, since) = view.with(|view| view.queue.clone())?;
+        Some(t.with(Key::RingWaited, &[("time", &clock_text(stores.now.get().saturating_sub(since) / 1000))]))
+    };
     view! {
         <div
             class="ring"
@@ -56,6 +66,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                 <div class="grow" id=name_id>
                     <p class="ring-kind">{kind}</p>
                     <p class="ring-name"><bdi>{say(move || name.get())}</bdi></p>
+                    {move || waited().map(|waited| view! { <p class="soft num">{waited}</p> })}
                     {move || view.with(|view| view.who.number.clone()).map(|number| view! {
                         <p class="soft num clip"><bdi>{number}</bdi></p>
                     })}

@@ -33,10 +33,11 @@ const END: Chord = Chord { code: "KeyE", text: "Alt+Shift+E", what: Key::ScHangU
 const MUTE: Chord = Chord { code: "KeyM", text: "Alt+Shift+M", what: Key::ScMute };
 const HOLD: Chord = Chord { code: "KeyH", text: "Alt+Shift+H", what: Key::ScHold };
 const DIAL: Chord = Chord { code: "KeyD", text: "Alt+Shift+D", what: Key::ScDial };
+const WORK: Chord = Chord { code: "KeyP", text: "Alt+Shift+P", what: Key::ScWork };
 const HELP: Chord = Chord { code: "KeyK", text: "Alt+Shift+K", what: Key::ScHelp };
 
 /// Every chord, in the order of the list.
-pub const CHORDS: [Chord; 8] = [ANSWER, ANSWER_VIDEO, REJECT, END, MUTE, HOLD, DIAL, HELP];
+pub const CHORDS: [Chord; 9] = [ANSWER, ANSWER_VIDEO, REJECT, END, MUTE, HOLD, WORK, DIAL, HELP];
 
 /// Listens on the whole window while it is mounted.
 #[component]
@@ -87,6 +88,9 @@ fn action_of(chord: Chord, stores: Stores) -> Option<Action> {
         call().and_then(|call| call.mute.map(|on| Action::Mute { call: call.call, on: !on }))
     } else if chord == HOLD {
         call().and_then(|call| call.hold.map(|on| Action::Hold { call: call.call, on: !on }))
+    } else if chord == WORK {
+        let me = stores.work.get_untracked().me?;
+        if me.ready { Some(Action::Ready) } else { me.pause.map(|_| Action::Pause { reason: None }) }
     } else {
         None
     }

@@ -22,22 +22,24 @@ impl Desk {
     pub(super) fn feed_frame(&mut self, frame: ServerFrame) {
         match frame {
             ServerFrame::Hello { build, .. } => self.server_build(build),
-            ServerFrame::Snapshot(snapshot) => {
+            ServerFrame::Snapshot(mut snapshot) => {
                 let again = self.state.feed.ever;
                 let feed = &mut self.state.feed;
                 (feed.up, feed.ever, feed.failures) = (true, true, 0);
                 feed.seq = Some(snapshot.seq);
-                feed.people = snapshot.people;
+                feed.people = std::mem::take(&mut snapshot.people);
                 sort(&mut feed.people);
                 self.state.clear_notice(|notice| *notice == Notice::FeedLost);
+                self.work_snapshot(&mut snapshot);
                 if again {
                     // Calls may have ended while nobody told us.
                     self.refresh_history();
                 }
             }
-            ServerFrame::Delta { seq, changes, .. } => match self.state.feed.seq {
+            ServerFrame::Delta { seq, now, changes } => match self.state.feed.seq {
                 Some(last) if seq == last + 1 => {
                     self.state.feed.seq = Some(seq);
+                    self.work_clock(now);
                     for change in changes {
                         self.feed_change(change);
                     }
@@ -50,6 +52,7 @@ impl Desk {
                 None => {}
             },
             ServerFrame::Heartbeat { beat } => self.effect(Effect::SendFeed(ClientFrame::Heartbeat { beat })),
+            ServerFrame::Ordered { id, result } => self.ordered(id, result),
             ServerFrame::End { reason } => self.feed_ended(reason),
             ServerFrame::Unknown => {}
         }
@@ -61,6 +64,8 @@ impl Desk {
         }
         let feed = &mut self.state.feed;
         (feed.up, feed.seq) = (false, None);
+        self.state.work.pending = None;
+        let feed = &mut self.state.feed;
         feed.failures += 1;
         let failures = feed.failures;
         if signed_out {
@@ -92,9 +97,15 @@ impl Desk {
                 sort(people);
             }
             Change::PersonGone { id } => people.retain(|person| person.id != id),
-            Change::CallEnded { row } => self.history_row(row),
-            // Our own calls are known from the signalling, sooner and better.
-            Change::Call { .. } | Change::Unknown => {}
+            Change::CallEnded { row } => {
+                self.history_row(row);
+                self.load_figures();
+            }
+            // Our own calls are known from the signalling, sooner and better, but for their queue.
+            Change::Call { call } => self.work_call(&call),
+            Change::Agent { status } => self.agent_changed(status),
+            Change::Queue { queue } => self.queue_changed(queue),
+            Change::Unknown => {}
         }
     }
 
@@ -116,7 +127,7 @@ impl Desk {
 
     /// The page is older than the switchboard: load it again, but never under a call or a shift.
     fn new_version(&mut self) {
-        let idle = self.state.calls.is_empty();
+        let idle = self.state.calls.is_empty() && !self.works();
         match &self.state.session {
             Session::In(signed_in) if signed_in.shift == Shift::Off && idle => self.effect(Effect::Reload),
             _ => self.state.notice(Notice::NewVersion),

@@ -105,5 +105,6 @@ fn row_of(call: &Call, cause: EndCause, ended_at: i64) -> HistoryRow {
         ended_at: Some(ended_at),
         talk_ms: call.answered_unix.map(|at| ended_at - at),
         outcome,
+        queue: None,
     }
 }

@@ -32,6 +32,7 @@ impl Desk {
     pub(super) fn end_shift(&mut self) {
         let Session::In(signed_in) = &mut self.state.session else { return };
         signed_in.shift = Shift::Off;
+        self.leave_work();
         self.stop_agent();
         self.state.calls.clear();
         self.state.link = Link::default();

@@ -8,6 +8,7 @@ mod link;
 mod media;
 mod session;
 mod sip;
+mod work;
 
 use super::Desk;
 use super::action::Action;
@@ -41,6 +42,7 @@ impl Desk {
             Event::SignedOut(result) => self.signed_out(&result),
             Event::Profile(result) => self.profile_loaded(result),
             Event::History { before, page } => self.history_loaded(before.as_deref(), page),
+            Event::Figures(result) => self.figures_loaded(result),
             Event::Feed(frame) => self.feed_frame(*frame),
             Event::FeedClosed { signed_out } => self.feed_closed(signed_out),
             Event::Sip(event) => self.sip(event),
@@ -110,6 +112,9 @@ impl Desk {
             Action::DismissCall { call } => self.state.calls.retain(|known| known.key != call || known.live()),
             Action::DismissNotice(notice) => self.state.clear_notice(|known| *known == notice),
             Action::ReconnectNow => self.reconnect_now(),
+            Action::Ready => self.be_ready(),
+            Action::Pause { reason } => self.pause(reason),
+            Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
             Action::OpenHistory => self.open_history(),
             Action::MoreHistory => self.more_history(),
             Action::WatchDiagnostics(on) => self.state.diagnostics = on,

@@ -5,7 +5,7 @@ use wire::{ErrorCode, Me, Secret};
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
 use crate::desk::event::Failure;
-use crate::desk::state::{Feed, History, Link, Session, SignedIn};
+use crate::desk::state::{Feed, History, Link, Session, SignedIn, Work};
 use crate::desk::view::session::{Shift, SignInError};
 
 impl Desk {
@@ -43,6 +43,7 @@ impl Desk {
 
     pub(super) fn sign_out(&mut self) {
         if matches!(self.state.session, Session::In(_)) {
+            self.leave_work();
             self.leave(None);
             self.effect(Effect::SignOut);
         }
@@ -87,6 +88,7 @@ impl Desk {
         self.stop_agent();
         self.state.calls.clear();
         self.state.feed = Feed::default();
+        self.state.work = Work::default();
         self.state.history = History::default();
         self.state.link = Link::default();
         self.state.notices.clear();

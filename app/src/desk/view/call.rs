@@ -23,6 +23,8 @@ pub struct CallView {
     pub who: Who,
     /// Where it stands.
     pub phase: CallPhase,
+    /// The queue that it came through.
+    pub queue: Option<String>,
     /// When it was answered, on the page's clock; the timer counts from here.
     pub answered_at: Option<Millis>,
     /// When it ended; the timer stops here.
@@ -147,6 +149,7 @@ impl Desk {
             call: call.key,
             who: call.who.clone(),
             phase: phase(call),
+            queue: self.queue_of(&call.session_id).map(|(label, _)| label),
             answered_at: call.answered_at,
             ended_at: match call.stage {
                 Stage::Ended { at, .. } => Some(at),

@@ -76,6 +76,8 @@ pub enum Notice {
     BadTarget,
     /// The call could not be placed: no link to the exchange.
     NotConnected,
+    /// The switchboard did not do what was asked for the queues.
+    OrderRefused,
 }
 
 /// One person of the directory.

@@ -2,7 +2,7 @@
 
 use super::call::Who;
 use crate::desk::Desk;
-use crate::desk::call::presentable;
+use crate::desk::call::{guest_name, presentable};
 
 /// The history page.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,6 +32,8 @@ pub struct HistoryRow {
     pub started_at: i64,
     /// Time in conversation.
     pub talked_s: Option<u32>,
+    /// The queue that it came through.
+    pub queue: Option<String>,
     /// What to dial to call back.
     pub call_back: Option<String>,
 }
@@ -101,7 +103,8 @@ fn history_row(row: &wire::HistoryRow, people: &[wire::Person]) -> HistoryRow {
         wire::Direction::Outgoing => Direction::Out,
         wire::Direction::Incoming | wire::Direction::Unknown => Direction::In,
     };
-    let address = presentable(&row.peer.address);
+    let guest = guest_name(&row.peer.address);
+    let address = guest.clone().unwrap_or_else(|| presentable(&row.peer.address));
     let known = people.iter().find(|person| person.user == row.peer.address);
     let name = known.map(|person| &person.display_name).or(row.peer.display_name.as_ref());
     let name = name.map(|name| presentable(name)).filter(|name| !name.is_empty()).unwrap_or_else(|| address.clone());
@@ -109,10 +112,11 @@ fn history_row(row: &wire::HistoryRow, people: &[wire::Person]) -> HistoryRow {
         id: format!("{}/{direction:?}/{}", row.contact, row.started_at),
         direction,
         outcome: outcome(row.outcome, direction),
-        who: Who { number: Some(address).filter(|address| *address != name), name },
+        who: Who { number: Some(address).filter(|address| *address != name && guest.is_none()), name },
         started_at: row.started_at,
         talked_s: row.talk_ms.filter(|_| row.answered_at.is_some()).map(|ms| (ms.max(0) / 1000) as u32),
-        call_back: Some(row.peer.address.clone()).filter(|address| !address.is_empty()),
+        call_back: Some(row.peer.address.clone()).filter(|address| !address.is_empty() && guest.is_none()),
+        queue: row.queue.as_ref().map(|queue| presentable(&queue.label)),
     }
 }
 

@@ -15,6 +15,8 @@ pub struct IncomingView {
     pub with_video: bool,
     /// Ringing since.
     pub since: Millis,
+    /// The queue that it comes through, and since when the caller waits.
+    pub queue: Option<(String, Millis)>,
     /// "Answer" is possible.
     pub answer: bool,
     /// "Answer with video" is possible.
@@ -35,6 +37,7 @@ impl Desk {
                 who: call.who.clone(),
                 with_video: call.offered_video,
                 since: call.began_at,
+                queue: self.queue_of(&call.session_id),
                 answer: call.reachable,
                 answer_with_video: call.reachable && call.offered_video && self.camera_usable(),
                 will_hold: talking.map(|call| call.who.name.clone()),

@@ -8,3 +8,4 @@ pub mod diagnostics;
 pub mod history;
 pub mod incoming;
 pub mod session;
+pub mod work;

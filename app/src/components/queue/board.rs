@@ -1,0 +1,105 @@
+//! Who waits: one card per queue with its callers in order, live.
+
+use leptos::prelude::*;
+
+use super::passed;
+use crate::components::kit::{Avatar, AvatarSize, Badge, Timer, Tone, When, memo, say};
+use crate::desk::view::work::{QueueView, WaitingView};
+use crate::i18n::{I18n, Key};
+use crate::store::Stores;
+
+/// Callers that a card lists; all of them are counted.
+const LISTED: usize = 6;
+
+/// All of one's queues.
+#[component]
+pub fn QueueBoard() -> impl IntoView {
+    let t = I18n::use_context();
+    let work = Stores::use_context().work;
+    let names = work.memo(|work| work.queues.iter().map(|queue| queue.name.clone()).collect::<Vec<_>>());
+    view! {
+        <When when=move || !names.with(Vec::is_empty)>
+            <section class="queues" aria-label=t.of(Key::QueuesTitle)>
+                <For each=move || names.get() key=|name| name.clone() let:name>
+                    <Card name/>
+                </For>
+            </section>
+        </When>
+    }
+}
+
+/// One queue.
+#[component]
+fn Card(name: String) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let queue = memo(move || stores.work.with(|work| work.queues.iter().find(|queue| queue.name == name).cloned()));
+    let part = move |read: fn(&QueueView) -> String| say(move || queue.with(|queue| queue.as_ref().map(read).unwrap_or_default()));
+    let waiting = memo(move || queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.waiting)));
+    let longest = memo(move || queue.with(|queue| queue.as_ref().and_then(|queue| queue.longest)));
+    let open = memo(move || queue.with(|queue| queue.as_ref().is_none_or(|queue| queue.open)));
+    let first = memo(move || queue.with(|queue| queue.as_ref().map(|queue| queue.first.clone()).unwrap_or_default()));
+    let contacts = memo(move || first.with(|first| first.iter().take(LISTED).map(|caller| caller.contact.clone()).collect::<Vec<_>>()));
+    let more = memo(move || usize::try_from(waiting.get()).unwrap_or(0).saturating_sub(LISTED));
+    let agents = move || {
+        let (free, working) = queue.with(|queue| queue.as_ref().map_or((0, 0), |queue| (queue.free, queue.working)));
+        t.with(Key::QueueFree, &[("free", &free.to_string()), ("working", &working.to_string())])
+    };
+    let tone = move || match (open.get(), waiting.get()) {
+        (false, _) => Tone::Off,
+        (true, 0) => Tone::Good,
+        (true, _) => Tone::Warn,
+    };
+    let count = move || match (open.get(), waiting.get()) {
+        (false, 0) => t.get(Key::QueueClosed).to_owned(),
+        (_, waiting) => t.with(Key::QueueWaiting, &[("n", &waiting.to_string())]),
+    };
+    view! {
+        <article class="queue" aria-label=part(|queue| queue.label.clone())>
+            <header class="queue-head">
+                <h2 class="queue-name clip"><bdi>{part(|queue| queue.label.clone())}</bdi></h2>
+                <Badge label=say(count) tone=Signal::derive(tone)/>
+            </header>
+            <p class="faint">
+                {say(agents)}
+                {move || longest.get().map(|since| view! {
+                    <span class="queue-longest">
+                        " \u{b7} " {t.of(Key::QueueLongest)} " "
+                        <Timer seconds=Signal::derive(move || passed(since, stores.now.get()))/>
+                    </span>
+                })}
+            </p>
+            <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>
+                <For each=move || contacts.get() key=|contact| contact.clone() let:contact>
+                    <Caller contact first/>
+                </For>
+            </ol>
+            <When when=move || { more.get() > 0 }>
+                <p class="faint">{say(move || t.with(Key::QueueMore, &[("n", &more.get().to_string())]))}</p>
+            </When>
+        </article>
+    }
+}
+
+/// One waiting caller.
+#[component]
+fn Caller(contact: String, first: Memo<Vec<WaitingView>>) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let caller = memo(move || first.with(|first| first.iter().find(|caller| caller.contact == contact).cloned()));
+    let name = Signal::derive(move || caller.with(|caller| caller.as_ref().map_or_else(String::new, |caller| caller.name.clone())));
+    let since = memo(move || caller.with(|caller| caller.as_ref().map_or(0, |caller| caller.since)));
+    let ringing = memo(move || caller.with(|caller| caller.as_ref().and_then(|caller| caller.ringing.clone())));
+    view! {
+        <li class="queue-caller">
+            <Avatar name size=AvatarSize::Small/>
+            <div class="grow">
+                <p class="clip"><bdi>{say(move || name.get())}</bdi></p>
+                {move || ringing.get().map(|agent| view! {
+                    <p class="faint clip">{t.with(Key::QueueRinging, &[("name", &agent)])}</p>
+                })}
+            </div>
+            <Timer seconds=Signal::derive(move || passed(since.get(), stores.now.get()))/>
+        </li>
+    }
+}

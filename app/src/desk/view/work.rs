@@ -1,0 +1,240 @@
+//! Work for the queues: one's own state, the call to be finished, who waits, and the figures of the day.
+
+use wire::{AgentState, Choice, Unready};
+
+use crate::desk::call::presentable;
+use crate::desk::{Desk, Millis};
+
+/// The reason that the switchboard itself gives for a pause.
+const MISSED: &str = "missed";
+
+/// Everything about queues on the desk; empty for whoever is in none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WorkView {
+    /// One's own state.
+    pub me: Option<MyState>,
+    /// The call to be finished.
+    pub wrap_up: Option<WrapUpView>,
+    /// One's queues.
+    pub queues: Vec<QueueView>,
+    /// One's own day.
+    pub figures: Option<FiguresView>,
+}
+
+/// One's own state in the queues, with what can be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MyState {
+    /// What one does.
+    pub doing: Doing,
+    /// Since when.
+    pub since: Millis,
+    /// "Ready" is possible.
+    pub ready: bool,
+    /// "Pause" is possible, for these reasons.
+    pub pause: Option<Vec<Choice>>,
+    /// A pause follows the present call.
+    pub pause_next: bool,
+    /// An order is on its way.
+    pub busy: bool,
+}
+
+/// What one does for the queues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// No phone is registered.
+    Offline,
+    /// Waits for a call.
+    Ready,
+    /// Wants calls and is not rung: this page did not answer.
+    Silent,
+    /// Wants calls and rests after a missed ring.
+    Resting,
+    /// A phone rings.
+    Ringing,
+    /// In a call.
+    OnCall,
+    /// Finishes a call.
+    WrapUp,
+    /// Not ready yet.
+    NotReady,
+    /// Paused after missed rings.
+    PausedByMisses,
+    /// Paused for this reason.
+    Paused(String),
+}
+
+/// The call to be finished.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrapUpView {
+    /// Session identifier of the call.
+    pub contact: String,
+    /// Name of the queue.
+    pub queue: String,
+    /// What it can have been about.
+    pub dispositions: Vec<Choice>,
+    /// Since when.
+    pub since: Millis,
+    /// When it ends by itself.
+    pub until: Millis,
+}
+
+/// One queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueView {
+    /// Name.
+    pub name: String,
+    /// Name to show.
+    pub label: String,
+    /// Callers who wait.
+    pub waiting: u32,
+    /// Since when the first of them waits.
+    pub longest: Option<Millis>,
+    /// Agents who are free.
+    pub free: u32,
+    /// Agents who work.
+    pub working: u32,
+    /// It takes callers at this time.
+    pub open: bool,
+    /// The first callers.
+    pub first: Vec<WaitingView>,
+}
+
+/// One waiting caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingView {
+    /// Session identifier.
+    pub contact: String,
+    /// Name; never empty.
+    pub name: String,
+    /// Since when.
+    pub since: Millis,
+    /// Name of the agent who is being rung.
+    pub ringing: Option<String>,
+}
+
+/// One's own day so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FiguresView {
+    /// Calls answered.
+    pub answered: u32,
+    /// Rings missed.
+    pub missed: u32,
+    /// Seconds of conversation.
+    pub talk_s: u64,
+    /// Seconds of an average conversation.
+    pub average_s: Option<u64>,
+}
+
+impl Desk {
+    /// The queues as this desk sees them.
+    #[must_use]
+    pub fn work_view(&self) -> WorkView {
+        let work = &self.state.work;
+        WorkView {
+            me: self.my_state(),
+            wrap_up: self.wrap_up_view(),
+            queues: self.queue_views(),
+            figures: work.figures.as_ref().map(figures),
+        }
+    }
+
+    fn my_state(&self) -> Option<MyState> {
+        let work = &self.state.work;
+        let agent = work.agent.as_ref()?;
+        let reason = || agent.pause_reason.as_deref();
+        let label = |name: &str| work.reasons.iter().find(|reason| reason.name == name).map_or(name, |reason| &reason.label).to_owned();
+        let doing = match agent.state {
+            AgentState::Offline | AgentState::Unknown => Doing::Offline,
+            AgentState::Ringing => Doing::Ringing,
+            AgentState::OnCall => Doing::OnCall,
+            AgentState::WrapUp => Doing::WrapUp,
+            AgentState::Paused => match reason() {
+                None => Doing::NotReady,
+                Some(MISSED) => Doing::PausedByMisses,
+                Some(name) => Doing::Paused(presentable(&label(name))),
+            },
+            AgentState::Ready => match agent.unready {
+                None | Some(Unready::Unknown) => Doing::Ready,
+                Some(Unready::Silent) => Doing::Silent,
+                Some(Unready::Resting) => Doing::Resting,
+            },
+        };
+        let up = self.state.feed.up;
+        Some(MyState {
+            doing,
+            since: self.page_time(agent.since),
+            ready: up && !agent.wants_calls,
+            pause: (up && agent.wants_calls).then(|| work.reasons.clone()),
+            pause_next: !agent.wants_calls && matches!(agent.state, AgentState::OnCall | AgentState::WrapUp | AgentState::Ringing),
+            busy: work.pending.is_some(),
+        })
+    }
+
+    fn wrap_up_view(&self) -> Option<WrapUpView> {
+        let work = &self.state.work;
+        let wrap_up = work.agent.as_ref()?.wrap_up.as_ref()?;
+        let queue = work.queues.iter().find(|queue| queue.name == wrap_up.queue);
+        Some(WrapUpView {
+            contact: wrap_up.contact.clone(),
+            queue: presentable(queue.map_or(&wrap_up.queue, |queue| &queue.label)),
+            dispositions: queue.map(|queue| queue.dispositions.clone()).unwrap_or_default(),
+            since: self.page_time(wrap_up.since),
+            until: self.page_time(wrap_up.until),
+        })
+    }
+
+    fn queue_views(&self) -> Vec<QueueView> {
+        let name_of = |user: &str| {
+            let person = self.state.feed.people.iter().find(|person| person.user == user);
+            presentable(person.map_or(user, |person| &person.display_name))
+        };
+        let queues = self.state.work.queues.iter();
+        queues
+            .map(|queue| QueueView {
+                name: queue.name.clone(),
+                label: presentable(&queue.label),
+                waiting: queue.waiting,
+                longest: queue.first.first().map(|caller| self.page_time(caller.since)),
+                free: queue.free,
+                working: queue.working,
+                open: queue.open,
+                first: queue
+                    .first
+                    .iter()
+                    .map(|caller| WaitingView {
+                        contact: caller.contact.clone(),
+                        name: waiting_name(&caller.display_name, &caller.contact),
+                        since: self.page_time(caller.since),
+                        ringing: caller.offered_to.as_deref().map(name_of),
+                    })
+                    .collect(),
+            })
+            .collect()
+    }
+
+    /// The queue of a call of ours, with the moment at which the wait began.
+    pub(super) fn queue_of(&self, contact: &str) -> Option<(String, Millis)> {
+        let (_, queue) = self.state.work.calls.iter().find(|(known, _)| known == contact)?;
+        Some((presentable(&queue.label), self.page_time(queue.since)))
+    }
+
+    /// A moment of the server's clock on the page's, as far back as the page knows.
+    fn page_time(&self, server: i64) -> Millis {
+        u64::try_from(server - self.state.work.server_ahead).unwrap_or(0)
+    }
+}
+
+fn waiting_name(display: &str, contact: &str) -> String {
+    let name = presentable(display);
+    if name.is_empty() { format!("#{}", contact.get(..4).unwrap_or("?").to_uppercase()) } else { name }
+}
+
+fn figures(figures: &wire::Figures) -> FiguresView {
+    let seconds = |ms: i64| u64::try_from(ms / 1000).unwrap_or(0);
+    FiguresView {
+        answered: figures.answered,
+        missed: figures.missed,
+        talk_s: seconds(figures.talk_ms),
+        average_s: (figures.answered > 0).then(|| seconds(figures.talk_ms) / u64::from(figures.answered)),
+    }
+}
