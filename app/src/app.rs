@@ -9,7 +9,7 @@ use crate::components::shell::{AudioSinks, DialFocus};
 use crate::desk::settings::Language;
 use crate::desk::view::session::SessionView;
 use crate::i18n::{I18n, Key};
-use crate::pages::{Desk, Diagnostics, History, NotFound, Settings, SignIn};
+use crate::pages::{Desk, Diagnostics, History, NotFound, Settings, SignIn, Visitor};
 use crate::store::Stores;
 
 /// What a visitor may see: nothing yet, the sign-in form, or the pages.
@@ -51,6 +51,7 @@ pub fn App() -> impl IntoView {
             <Routes fallback=|| view! { <NotFound/> }>
                 <Route path=path!("/") view=|| view! { <Redirect path="/desk"/> }/>
                 <Route path=path!("/sign-in") view=sign_in/>
+                <Route path=path!("/call/*queue") view=|| view! { <Visitor/> }/>
                 <Route path=path!("/desk") view=guarded(|| view! { <Desk/> }.into_any())/>
                 <Route path=path!("/history") view=guarded(|| view! { <History/> }.into_any())/>
                 <Route path=path!("/settings") view=guarded(|| view! { <Settings/> }.into_any())/>

@@ -229,6 +229,7 @@ impl Runner {
         self.desk_events.push_back(Event::Started(event::Start {
             settings: saved.unwrap_or_default(),
             languages: page::languages(),
+            visitor: page::path().strip_prefix("/call/").filter(|queue| !queue.is_empty()).map(str::to_owned),
             online: page::online(),
             seed,
         }));
@@ -380,6 +381,7 @@ impl Runner {
         stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
         stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
         stores.work.put(desk.work_view());
+        stores.visitor.put(desk.visitor_view());
         stores.history.put(desk.history_view());
         stores.diagnostics.put(desk.diagnostics_view());
     }

@@ -1,10 +1,11 @@
 //! The enums of the view models in words: one match per enum, every variant listed.
 
 use super::kit::Tone;
-use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause};
+use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause, Waiting};
 use crate::desk::view::desk::{LinkView, Notice, Presence};
 use crate::desk::view::device_check::DeviceFault;
 use crate::desk::view::history::Outcome;
+use crate::desk::view::visitor::Unable;
 use crate::desk::view::work::Doing;
 use crate::i18n::{I18n, Key};
 
@@ -36,6 +37,7 @@ pub fn phase(t: I18n, call: &CallView) -> String {
     match call.phase {
         CallPhase::Dialing => t.get(Key::Calling).to_owned(),
         CallPhase::Ringing => t.get(Key::Ringing).to_owned(),
+        CallPhase::Queued(place) => queued(t, place),
         CallPhase::EarlyMedia => t.get(Key::EarlyMedia).to_owned(),
         CallPhase::Connecting => t.get(Key::Answering).to_owned(),
         CallPhase::Active if call.mute == Some(true) => t.get(Key::Muted).to_owned(),
@@ -44,6 +46,15 @@ pub fn phase(t: I18n, call: &CallView) -> String {
         CallPhase::HeldByThem => t.with(Key::HeldByOther, &[("name", &call.who.name)]),
         CallPhase::Ending => t.get(Key::Ending).to_owned(),
         CallPhase::Ended(cause) => end(t, cause),
+    }
+}
+
+/// Where one stands in a queue; tracks the language.
+pub fn queued(t: I18n, place: Waiting) -> String {
+    let position = t.with(Key::QueuePosition, &[("n", &place.position.to_string())]);
+    match place.estimate_s.map(|seconds| seconds.div_ceil(60)) {
+        Some(minutes) => format!("{position}, {}", t.with(Key::QueueEstimate, &[("minutes", &minutes.max(1).to_string())])),
+        None => position,
     }
 }
 
@@ -137,6 +148,17 @@ pub fn camera(fault: DeviceFault) -> Key {
         DeviceFault::ChosenGone | DeviceFault::Lost => Key::CamGone,
         DeviceFault::Policy | DeviceFault::Insecure => Key::CamPolicy,
         DeviceFault::Other => Key::CamOther,
+    }
+}
+
+/// Why a visitor cannot call, in a title and a sentence.
+pub fn unable(why: Unable) -> (Key, Key) {
+    match why {
+        Unable::Closed => (Key::VisClosed, Key::VisClosedText),
+        Unable::Full => (Key::VisFull, Key::VisFullText),
+        Unable::NobodyFree => (Key::VisNobody, Key::VisNobodyText),
+        Unable::NoSuchQueue => (Key::VisUnknown, Key::VisUnknownText),
+        Unable::Unreachable => (Key::VisUnreachable, Key::VisUnreachableText),
     }
 }
 

@@ -104,6 +104,11 @@ pub enum Action {
     /// Do not wait for the next automatic attempt to reconnect.
     ReconnectNow,
 
+    /// A visitor calls the queue of the page.
+    VisitorCall {
+        /// Name that the visitor gives; may be empty.
+        name: String,
+    },
     /// Take calls of the queues.
     Ready,
     /// Take none, from the end of the present call on.
@@ -158,6 +163,7 @@ impl std::fmt::Debug for Action {
             Action::DismissCall { call } => write!(f, "DismissCall({call})"),
             Action::DismissNotice(notice) => write!(f, "DismissNotice({notice:?})"),
             Action::ReconnectNow => f.write_str("ReconnectNow"),
+            Action::VisitorCall { .. } => f.write_str("VisitorCall"),
             Action::Ready => f.write_str("Ready"),
             Action::Pause { reason } => write!(f, "Pause({reason:?})"),
             Action::FinishWrapUp { disposition, .. } => write!(f, "FinishWrapUp({disposition:?})"),

@@ -3,7 +3,7 @@
 use sip_ws::io::{self, Direction, Peer};
 use wire::Person;
 
-use super::view::call::{CallNotice, EndCause, Who};
+use super::view::call::{CallNotice, EndCause, Waiting, Who};
 use super::{CallKey, Millis};
 
 /// Texts of strangers are shown up to this length.
@@ -37,6 +37,8 @@ pub(super) struct Call {
     pub(super) held_by_them: bool,
     pub(super) digits: String,
     pub(super) reachable: bool,
+    /// Where we stand in a queue.
+    pub(super) place: Option<Waiting>,
     pub(super) media: Media,
 }
 
@@ -95,6 +97,7 @@ impl Call {
             held_by_them: false,
             digits: String::new(),
             reachable: true,
+            place: None,
             media: Media::default(),
         }
     }

@@ -28,6 +28,18 @@ pub enum Effect {
         before: Option<String>,
     },
 
+    /// Ask about the queue that a visitor's page is for.
+    LoadVisitorQueue {
+        /// As the page's address names it.
+        path: String,
+    },
+    /// Ask for a guest's profile.
+    LoadVisitorProfile {
+        /// As the page's address names the queue.
+        path: String,
+        /// Token of the place that one had.
+        place: Option<Secret>,
+    },
     /// Ask for the figures of one's day.
     LoadFigures,
 
@@ -132,4 +144,6 @@ pub enum SoundKind {
     Waiting,
     /// The other side is being rung.
     Ringback,
+    /// We wait in a queue.
+    Queue,
 }

@@ -1,6 +1,6 @@
 //! Everything that can happen to the desk, as plain values.
 
-use wire::{DeskProfile, ErrorCode, Figures, HistoryPage, Me, ServerFrame};
+use wire::{DeskProfile, ErrorCode, Figures, HistoryPage, Me, ServerFrame, VisitorProfile, VisitorQueue};
 
 use super::CallKey;
 use super::action::Action;
@@ -33,6 +33,10 @@ pub enum Event {
         page: Result<HistoryPage, Failure>,
     },
 
+    /// The queue that a visitor's page is for.
+    VisitorQueue(Result<VisitorQueue, Failure>),
+    /// A guest's profile.
+    VisitorProfile(Result<Box<VisitorProfile>, Failure>),
     /// One's own day so far.
     Figures(Result<Figures, Failure>),
 
@@ -91,6 +95,8 @@ pub struct Start {
     pub languages: Vec<String>,
     /// There is a network.
     pub online: bool,
+    /// The page is a visitor's: the queue as its address names it.
+    pub visitor: Option<String>,
     /// Spreads reconnections of many desks over time.
     pub seed: u64,
 }

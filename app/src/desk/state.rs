@@ -3,16 +3,18 @@
 use std::collections::VecDeque;
 
 use sip_ws::io::{Direction, LinkState, RegistrationState};
-use wire::{AgentStatus, CallQueue, Choice, DeskProfile, Figures, HistoryRow, Me, Person, Queue};
+use wire::{AgentStatus, CallQueue, Choice, DeskProfile, Figures, HistoryRow, Me, Person, Queue, Secret};
 
-use super::Millis;
 use super::call::Call;
 use super::event::{Device, Failure, Sample};
 use super::settings::Settings;
+use super::view::call::EndCause;
 use super::view::desk::Notice;
 use super::view::device_check::DeviceState;
 use super::view::diagnostics::LogLine;
 use super::view::session::{Shift, SignInError};
+use super::view::visitor::Unable;
+use super::{CallKey, Millis};
 
 /// Everything.
 #[derive(Debug)]
@@ -42,8 +44,45 @@ pub(super) struct State {
 #[derive(Debug)]
 pub(super) enum Session {
     Starting,
-    Out { busy: bool, error: Option<SignInError> },
+    /// Nobody: a visitor at the page of a queue.
+    Visitor(Box<Visitor>),
+    Out {
+        busy: bool,
+        error: Option<SignInError>,
+    },
     In(Box<SignedIn>),
+}
+
+/// A visitor and the one call.
+#[derive(Debug, Default)]
+pub(super) struct Visitor {
+    /// The queue as the page's address names it.
+    pub(super) path: String,
+    pub(super) label: String,
+    /// What to dial.
+    pub(super) queue: String,
+    /// Name that the visitor gave; may be empty.
+    pub(super) name: String,
+    pub(super) place: Option<Secret>,
+    pub(super) visit: Visit,
+    /// A request for the profile is under way.
+    pub(super) loading: bool,
+    /// The link was lost since the last dialling.
+    pub(super) lost: bool,
+    pub(super) ask_at: Option<Millis>,
+    pub(super) renew_at: Option<Millis>,
+}
+
+/// How far a visit is.
+#[derive(Debug, Default)]
+pub(super) enum Visit {
+    #[default]
+    Asking,
+    Open,
+    Unable(Unable),
+    Preparing,
+    Calling(CallKey),
+    Over(EndCause),
 }
 
 #[derive(Debug)]
@@ -161,7 +200,7 @@ impl State {
     pub(super) fn shift(&self) -> Option<Shift> {
         match &self.session {
             Session::In(signed_in) => Some(signed_in.shift),
-            Session::Starting | Session::Out { .. } => None,
+            Session::Starting | Session::Out { .. } | Session::Visitor(_) => None,
         }
     }
 

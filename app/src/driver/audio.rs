@@ -30,6 +30,8 @@ pub enum Tone {
     Waiting,
     /// The other side is being rung.
     Ringback,
+    /// We wait in a queue: a quiet phrase, so that the line is heard to be alive.
+    Queue,
 }
 
 /// Notes of one repetition: start and length in seconds, frequency in Hz.
@@ -55,6 +57,11 @@ impl Tone {
                 level: 0.5,
             },
             Tone::Waiting => Score { notes: &[(0.0, 0.12, 587.3), (0.18, 0.12, 587.3)], period_ms: 5_000, level: 0.12 },
+            Tone::Queue => Score {
+                notes: &[(0.0, 0.5, 392.0), (0.5, 0.5, 493.9), (1.0, 0.5, 587.3), (1.5, 1.0, 493.9), (3.0, 0.5, 440.0), (3.5, 1.2, 392.0)],
+                period_ms: 8_000,
+                level: 0.06,
+            },
             Tone::Ringback => Score { notes: &[(0.0, 1.0, 425.0)], period_ms: 5_000, level: 0.1 },
         }
     }

@@ -5,7 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
-use wire::{ApiError, DeskProfile, ErrorCode, Figures, HistoryPage, Me, Secret, SignIn, Ticket, TicketPurpose, TicketRequest};
+use wire::{
+    ApiError, DeskProfile, ErrorCode, Figures, HistoryPage, Me, Secret, SignIn, Ticket, TicketPurpose, TicketRequest, VisitorProfile,
+    VisitorQueue, VisitorWish,
+};
 
 use super::Sink;
 
@@ -28,6 +31,18 @@ pub enum Request {
     SignOut,
     /// Everything a desk needs to register.
     Profile,
+    /// The queue of a visitor's page.
+    VisitorQueue {
+        /// As the page's address names it.
+        path: String,
+    },
+    /// A guest's profile.
+    VisitorProfile {
+        /// As the page's address names the queue.
+        path: String,
+        /// Token of the place that one had.
+        place: Option<Secret>,
+    },
     /// One's own day so far.
     Figures,
     /// Past calls, before a cursor.
@@ -47,6 +62,10 @@ pub enum Event {
     SignOut(Result<(), Failure>),
     /// Answer to [`Request::Profile`].
     Profile(Result<Box<DeskProfile>, Failure>),
+    /// Answer to [`Request::VisitorQueue`].
+    VisitorQueue(Result<VisitorQueue, Failure>),
+    /// Answer to [`Request::VisitorProfile`].
+    VisitorProfile(Result<Box<VisitorProfile>, Failure>),
     /// Answer to [`Request::Figures`].
     Figures(Result<Figures, Failure>),
     /// Answer to [`Request::History`].
@@ -103,6 +122,8 @@ async fn perform(request: Request) -> Event {
         Request::SignIn { user, password } => Event::SignIn(post("/api/session", &SignIn { user, password }).await),
         Request::SignOut => Event::SignOut(sign_out().await),
         Request::Profile => Event::Profile(post("/api/desk", &NoBody {}).await),
+        Request::VisitorQueue { path } => Event::VisitorQueue(get(&call_address(&path)).await),
+        Request::VisitorProfile { path, place } => Event::VisitorProfile(post(&call_address(&path), &VisitorWish { place }).await),
         Request::Figures => Event::Figures(get("/api/figures").await),
         Request::History { before } => {
             let mut address = format!("/api/history?limit={HISTORY_PAGE}");
@@ -114,6 +135,11 @@ async fn perform(request: Request) -> Event {
             Event::History { before, page }
         }
     }
+}
+
+/// Where a visitor's page asks. The path is part of the page's own address, with its escapes.
+fn call_address(path: &str) -> String {
+    format!("/api/call/{path}")
 }
 
 /// A ticket for the feed.

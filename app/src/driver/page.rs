@@ -122,6 +122,12 @@ pub fn apply(language: &str, theme: Option<&str>) {
     };
 }
 
+/// Path of the page's address.
+#[must_use]
+pub fn path() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
 /// The user's languages as BCP 47 tags, the preferred one first.
 #[must_use]
 pub fn languages() -> Vec<String> {

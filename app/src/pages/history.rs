@@ -97,6 +97,7 @@ mod tests {
             who: Who { name: "Agent One".into(), number: Some("+49 30".into()) },
             started_at: 0,
             talked_s: None,
+            queue: None,
             call_back: None,
         };
         for search in ["", " AGENT ", "one", "+49"] {

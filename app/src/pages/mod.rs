@@ -7,6 +7,7 @@ mod history;
 mod not_found;
 mod settings;
 mod sign_in;
+mod visitor;
 
 pub use desk::Desk;
 pub use diagnostics::Diagnostics;
@@ -14,3 +15,4 @@ pub use history::History;
 pub use not_found::NotFound;
 pub use settings::Settings;
 pub use sign_in::SignIn;
+pub use visitor::Visitor;

@@ -65,6 +65,7 @@ pub(super) fn tone(kind: SoundKind) -> audio::Tone {
         SoundKind::Ring => audio::Tone::Ring,
         SoundKind::Waiting => audio::Tone::Waiting,
         SoundKind::Ringback => audio::Tone::Ringback,
+        SoundKind::Queue => audio::Tone::Queue,
     }
 }
 
@@ -90,6 +91,8 @@ pub(super) fn http(event: http::Event) -> event::Event {
         http::Event::SignIn(result) => Event::SignedIn(result.map_err(failure)),
         http::Event::SignOut(result) => Event::SignedOut(result.map_err(failure)),
         http::Event::Profile(result) => Event::Profile(result.map_err(failure)),
+        http::Event::VisitorQueue(result) => Event::VisitorQueue(result.map_err(failure)),
+        http::Event::VisitorProfile(result) => Event::VisitorProfile(result.map_err(failure)),
         http::Event::Figures(result) => Event::Figures(result.map_err(failure)),
         http::Event::History { before, page } => Event::History { before, page: page.map_err(failure) },
     }

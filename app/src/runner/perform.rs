@@ -25,6 +25,8 @@ impl Runner {
             Effect::LoadProfile => self.http.send(http::Request::Profile),
             Effect::LoadHistory { before } => self.http.send(http::Request::History { before }),
 
+            Effect::LoadVisitorQueue { path } => self.http.send(http::Request::VisitorQueue { path }),
+            Effect::LoadVisitorProfile { path, place } => self.http.send(http::Request::VisitorProfile { path, place }),
             Effect::LoadFigures => self.http.send(http::Request::Figures),
 
             Effect::OpenFeed => self.feed.connect(),

@@ -20,6 +20,7 @@ use crate::desk::view::diagnostics::DiagnosticsView;
 use crate::desk::view::history::HistoryView;
 use crate::desk::view::incoming::IncomingView;
 use crate::desk::view::session::SessionView;
+use crate::desk::view::visitor::VisitorView;
 use crate::desk::view::work::WorkView;
 use crate::desk::{CallKey, Millis};
 
@@ -40,6 +41,8 @@ pub struct Stores {
     pub incoming: Rows<CallKey, IncomingView>,
     /// The directory in display order.
     pub people: Rows<String, PersonView>,
+    /// The visitor's page.
+    pub visitor: Cell<VisitorView>,
     /// Work for the queues.
     pub work: Cell<WorkView>,
     /// Past calls.
@@ -65,6 +68,7 @@ impl Stores {
             calls: Rows::new(),
             incoming: Rows::new(),
             people: Rows::new(),
+            visitor: Cell::new(),
             work: Cell::new(),
             history: Cell::new(),
             diagnostics: Cell::new(),

@@ -174,6 +174,7 @@ fn the_switchboards_row_replaces_our_own() {
         ended_at: Some(UNIX + 9_000),
         talk_ms: Some(8_000),
         outcome: wire::Outcome::Answered,
+        queue: None,
     };
     bench.event(Event::Feed(Box::new(ServerFrame::Delta { seq: 5, now: UNIX, changes: vec![Change::CallEnded { row }] })));
     let rows = bench.desk.history_view().rows;

@@ -6,3 +6,5 @@ mod devices;
 mod link;
 mod session;
 mod support;
+mod visitor;
+mod work;

@@ -18,7 +18,7 @@ use crate::store::{Dispatch, Stores};
 /// How the card is coloured and whether the initials pulse.
 fn state_class(phase: CallPhase, muted: bool) -> &'static str {
     match phase {
-        CallPhase::Dialing | CallPhase::Ringing | CallPhase::EarlyMedia | CallPhase::Connecting => "is-ringing",
+        CallPhase::Dialing | CallPhase::Ringing | CallPhase::Queued(_) | CallPhase::EarlyMedia | CallPhase::Connecting => "is-ringing",
         CallPhase::Active if muted => "is-talking is-muted",
         CallPhase::Active | CallPhase::Ending => "is-talking",
         CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth => "is-held",

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::passed;
 use crate::components::kit::{Badge, Button, Choice, Glyph, Look, Select, Timer, When, clock_text, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
@@ -33,7 +32,7 @@ fn State() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let doing = stores.work.memo(|work| work.me.as_ref().map(|me| me.doing.clone()));
-    let since = stores.work.memo(|work| work.me.as_ref().map_or(0, |me| me.since));
+    let since = stores.work.memo(|work| work.me.as_ref().map(|me| me.since).unwrap_or_default());
     let next = stores.work.memo(|work| work.me.as_ref().is_some_and(|me| me.pause_next));
     let badge = memo(move || doing.get().map_or((String::new(), Default::default()), |doing| words::doing(t, &doing)));
     view! {
@@ -44,7 +43,7 @@ fn State() -> impl IntoView {
             </When>
         </div>
         <When when=move || doing.get() != Some(Doing::Offline)>
-            <Timer seconds=Signal::derive(move || passed(since.get(), stores.now.get()))/>
+            <Timer seconds=Signal::derive(move || since.get().passed(stores.now.get()))/>
         </When>
     }
 }

@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::passed;
 use crate::components::kit::{Avatar, AvatarSize, Badge, Timer, Tone, When, memo, say};
 use crate::desk::view::work::{QueueView, WaitingView};
 use crate::i18n::{I18n, Key};
@@ -65,7 +64,7 @@ fn Card(name: String) -> impl IntoView {
                 {move || longest.get().map(|since| view! {
                     <span class="queue-longest">
                         " \u{b7} " {t.of(Key::QueueLongest)} " "
-                        <Timer seconds=Signal::derive(move || passed(since, stores.now.get()))/>
+                        <Timer seconds=Signal::derive(move || since.passed(stores.now.get()))/>
                     </span>
                 })}
             </p>
@@ -88,7 +87,7 @@ fn Caller(contact: String, first: Memo<Vec<WaitingView>>) -> impl IntoView {
     let stores = Stores::use_context();
     let caller = memo(move || first.with(|first| first.iter().find(|caller| caller.contact == contact).cloned()));
     let name = Signal::derive(move || caller.with(|caller| caller.as_ref().map_or_else(String::new, |caller| caller.name.clone())));
-    let since = memo(move || caller.with(|caller| caller.as_ref().map_or(0, |caller| caller.since)));
+    let since = memo(move || caller.with(|caller| caller.as_ref().map(|caller| caller.since).unwrap_or_default()));
     let ringing = memo(move || caller.with(|caller| caller.as_ref().and_then(|caller| caller.ringing.clone())));
     view! {
         <li class="queue-caller">
@@ -99,7 +98,7 @@ fn Caller(contact: String, first: Memo<Vec<WaitingView>>) -> impl IntoView {
                     <p class="faint clip">{t.with(Key::QueueRinging, &[("name", &agent)])}</p>
                 })}
             </div>
-            <Timer seconds=Signal::derive(move || passed(since.get(), stores.now.get()))/>
+            <Timer seconds=Signal::derive(move || since.get().passed(stores.now.get()))/>
         </li>
     }
 }

@@ -26,10 +26,10 @@ fn Form(view: WrapUpView) -> impl IntoView {
     let busy = stores.work.memo(|work| work.me.as_ref().is_some_and(|me| me.busy));
     let disposition = RwSignal::new(None::<String>);
     let note = RwSignal::new(String::new());
-    let WrapUpView { contact, queue, dispositions, since, until } = view;
-    let left = memo(move || until.saturating_sub(stores.now.get()).div_ceil(1000));
+    let WrapUpView { contact, queue, dispositions, since, until, note_limit } = view;
+    let left = memo(move || until.left(stores.now.get()).div_ceil(1000));
     let share = move || {
-        let (whole, left) = (until.saturating_sub(since).max(1), until.saturating_sub(stores.now.get()));
+        let (whole, left) = ((until.0 - since.0).max(1), until.left(stores.now.get()));
         format!("scaleX({})", (left as f64 / whole as f64).clamp(0.0, 1.0))
     };
     let some = !dispositions.is_empty();
@@ -72,7 +72,7 @@ fn Form(view: WrapUpView) -> impl IntoView {
                     <div class="segments">{options}</div>
                 </fieldset>
             })}
-            <TextArea label=t.of(Key::WrapNote) id="wrap-note" value=note limit=wire::NOTE_LIMIT/>
+            <TextArea label=t.of(Key::WrapNote) id="wrap-note" value=note limit=note_limit/>
             <div class="wrap-foot">
                 <Button label=t.of(Key::WrapFinish) glyph=Glyph::Check look=Look::Primary submit=true busy=busy/>
             </div>

@@ -50,7 +50,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     };
     let waited = move || {
         let (_, since) = view.with(|view| view.queue.clone())?;
-        Some(t.with(Key::RingWaited, &[("time", &clock_text(stores.now.get().saturating_sub(since) / 1000))]))
+        Some(t.with(Key::RingWaited, &[("time", &clock_text(since.passed(stores.now.get())))]))
     };
     view! {
         <div

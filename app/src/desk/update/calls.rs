@@ -166,7 +166,7 @@ impl Desk {
         }
     }
 
-    fn outgoing(&self, key: CallKey, target: &str) -> Call {
+    pub(super) fn outgoing(&self, key: CallKey, target: &str) -> Call {
         let domain = self.domain();
         let bare = !target.contains(['@', ':']);
         let peer = Peer {

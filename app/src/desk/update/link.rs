@@ -81,7 +81,10 @@ impl Desk {
         self.state.log(format!("socket: {state:?}"));
         self.state.link.socket = state;
         match state {
-            LinkState::Down { .. } | LinkState::Off => self.state.link.registered = false,
+            LinkState::Down { .. } | LinkState::Off => {
+                self.state.link.registered = false;
+                self.visitor_link_lost();
+            }
             LinkState::Connecting { .. } | LinkState::Up => {}
         }
     }

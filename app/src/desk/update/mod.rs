@@ -8,6 +8,7 @@ mod link;
 mod media;
 mod session;
 mod sip;
+mod visitor;
 mod work;
 
 use super::Desk;
@@ -16,7 +17,7 @@ use super::call::Stage;
 use super::effect::{Effect, Sound, SoundKind};
 use super::event::{Event, Start};
 use super::settings::{DeviceKind, Language, Settings, Theme};
-use super::state::Session;
+use super::state::{Session, Visit};
 use super::view::desk::Notice;
 use super::view::device_check::DeviceState;
 use super::view::session::Shift;
@@ -42,6 +43,8 @@ impl Desk {
             Event::SignedOut(result) => self.signed_out(&result),
             Event::Profile(result) => self.profile_loaded(result),
             Event::History { before, page } => self.history_loaded(before.as_deref(), page),
+            Event::VisitorQueue(result) => self.visitor_queue(result),
+            Event::VisitorProfile(result) => self.visitor_profile(result),
             Event::Figures(result) => self.figures_loaded(result),
             Event::Feed(frame) => self.feed_frame(*frame),
             Event::FeedClosed { signed_out } => self.feed_closed(signed_out),
@@ -85,7 +88,10 @@ impl Desk {
         self.state.jitter = start.seed | 1;
         self.effect(Effect::ApplySettings(self.state.settings.clone()));
         self.effect(Effect::Speaker(self.state.settings.speaker.clone()));
-        self.effect(Effect::LoadSession);
+        match start.visitor {
+            Some(path) => self.visit(path),
+            None => self.effect(Effect::LoadSession),
+        }
     }
 
     fn act(&mut self, action: Action) {
@@ -112,6 +118,7 @@ impl Desk {
             Action::DismissCall { call } => self.state.calls.retain(|known| known.key != call || known.live()),
             Action::DismissNotice(notice) => self.state.clear_notice(|known| *known == notice),
             Action::ReconnectNow => self.reconnect_now(),
+            Action::VisitorCall { name } => self.visitor_call(&name),
             Action::Ready => self.be_ready(),
             Action::Pause { reason } => self.pause(reason),
             Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
@@ -133,6 +140,7 @@ impl Desk {
 
     fn tick(&mut self) {
         self.tick_session();
+        self.tick_visitor();
         self.tick_link();
         self.tick_feed();
         self.tick_calls();
@@ -147,13 +155,17 @@ impl Desk {
         if !self.state.calls.iter().any(|call| call.live()) {
             self.expire_if_due();
         }
+        self.settle_visitor();
         let signed_in = matches!(self.state.session, Session::In(_));
+        let visiting =
+            matches!(&self.state.session, Session::Visitor(visitor) if matches!(visitor.visit, Visit::Preparing | Visit::Calling(_)));
+        let microphone = signed_in || visiting;
         let checking = self.state.shift() == Some(Shift::Off) || (signed_in && self.state.devices.watched);
         let live = self.state.calls.iter().any(|call| call.live());
 
-        if self.settled.microphone != signed_in {
-            self.settled.microphone = signed_in;
-            self.switch_device(DeviceKind::Microphone, signed_in);
+        if self.settled.microphone != microphone {
+            self.settled.microphone = microphone;
+            self.switch_device(DeviceKind::Microphone, microphone);
         }
         let camera = checking || self.state.calls.iter().any(|call| call.live() && call.camera);
         if self.settled.camera != camera {
@@ -186,6 +198,8 @@ impl Desk {
                 true => SoundKind::Waiting,
                 false => SoundKind::Ring,
             }
+        } else if self.state.calls.iter().any(|call| call.stage == Stage::Ringing && call.place.is_some()) {
+            return Some(Sound { kind: SoundKind::Queue, volume: 100 });
         } else if any(Stage::Ringing) {
             return Some(Sound { kind: SoundKind::Ringback, volume: 100 });
         } else {

@@ -4,7 +4,7 @@ use sip_ws::io::{self, CallId, Direction, Peer};
 
 use crate::desk::call::{Call, Stage, end_cause, identify};
 use crate::desk::effect::Effect;
-use crate::desk::view::call::EndCause;
+use crate::desk::view::call::{EndCause, Waiting};
 use crate::desk::{CallKey, Desk};
 
 impl Desk {
@@ -16,7 +16,10 @@ impl Desk {
                 self.incoming(key(call), &from, has_video, session_id);
             }
             io::Event::Dialling { call, session_id } => self.change(call, |call| call.session_id = session_id),
-            io::Event::Progress { call, status, early_media, .. } => self.progress(call, status, early_media),
+            io::Event::Progress { call, status, early_media, place, .. } => {
+                let place = place.map(|place| Waiting { position: place.position, estimate_s: place.estimate_s });
+                self.progress(call, status, early_media, place);
+            }
             io::Event::Answered { call, session_id, peer } => self.answered(key(call), session_id, peer),
             io::Event::Hold { call, local, remote } => {
                 self.change(call, |call| (call.held_by_us, call.held_by_them) = (local, remote));
@@ -41,11 +44,13 @@ impl Desk {
         self.state.calls.push(call);
     }
 
-    fn progress(&mut self, call: CallId, status: u16, early_media: bool) {
+    fn progress(&mut self, call: CallId, status: u16, early_media: bool, place: Option<Waiting>) {
         self.change(call, |call| {
             if !matches!(call.stage, Stage::Dialing | Stage::Ringing | Stage::EarlyMedia) {
                 return;
             }
+            // 182 says that we wait; anything after it that we do not any more.
+            call.place = place.or(call.place.filter(|_| status == 182));
             call.stage = match status {
                 _ if early_media => Stage::EarlyMedia,
                 // A late 180 does not bring the local ringback over sound that is already there.
@@ -100,6 +105,10 @@ impl Desk {
         let now = self.state.now;
         let Some(at) = self.state.calls.iter().position(|call| call.key == key && call.live()) else { return };
         let mut call = self.state.calls.remove(at);
+        let phrase = match cause {
+            io::EndCause::Rejected { phrase, .. } => phrase.as_str(),
+            _ => "",
+        };
         let cause = end_cause(cause, call.answered_at.is_some());
         self.state.log(format!("call {key} ended: {cause:?}"));
         call.stage = Stage::Ended { cause, at: now };
@@ -110,6 +119,7 @@ impl Desk {
             self.state.calls.insert(at, call);
         }
         self.state.samples.retain(|sample| sample.call != key);
+        self.visitor_ended(key, cause, phrase);
     }
 
     fn change(&mut self, call: CallId, change: impl FnOnce(&mut Call)) {

@@ -58,6 +58,8 @@ pub enum CallPhase {
     Dialing,
     /// The other side rings.
     Ringing,
+    /// In a queue.
+    Queued(Waiting),
     /// The other side already sends sound before answering.
     EarlyMedia,
     /// We answered, media is being set up.
@@ -74,6 +76,15 @@ pub enum CallPhase {
     Ending,
     /// Over.
     Ended(EndCause),
+}
+
+/// Where a caller stands in a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// 1 for the next one.
+    pub position: u32,
+    /// Estimated wait in seconds, where one can be given.
+    pub estimate_s: Option<u32>,
 }
 
 /// How a call ended.
@@ -176,7 +187,7 @@ impl Desk {
 fn phase(call: &Call) -> CallPhase {
     match call.stage {
         Stage::Dialing => CallPhase::Dialing,
-        Stage::Ringing => CallPhase::Ringing,
+        Stage::Ringing => call.place.map_or(CallPhase::Ringing, CallPhase::Queued),
         Stage::EarlyMedia => CallPhase::EarlyMedia,
         Stage::Incoming | Stage::Answering => CallPhase::Connecting,
         Stage::Active => match (call.hold_wanted || call.held_by_us, call.held_by_them) {

@@ -133,7 +133,7 @@ impl Desk {
     pub fn people_view(&self) -> Vec<PersonView> {
         let me = match &self.state.session {
             Session::In(signed_in) => signed_in.me.id.as_str(),
-            Session::Starting | Session::Out { .. } => "",
+            Session::Starting | Session::Out { .. } | Session::Visitor(_) => "",
         };
         // Of a foreign PBX the switchboard knows no registrations: nobody is known to be away.
         let blind = self.state.link.profile.as_ref().is_some_and(|profile| !profile.sip.exchange);

@@ -1,6 +1,7 @@
 //! A call that rings here.
 
 use super::call::Who;
+use super::work::Moment;
 use crate::desk::call::Stage;
 use crate::desk::{CallKey, Desk, Millis};
 
@@ -16,7 +17,7 @@ pub struct IncomingView {
     /// Ringing since.
     pub since: Millis,
     /// The queue that it comes through, and since when the caller waits.
-    pub queue: Option<(String, Millis)>,
+    pub queue: Option<(String, Moment)>,
     /// "Answer" is possible.
     pub answer: bool,
     /// "Answer with video" is possible.

@@ -8,4 +8,5 @@ pub mod diagnostics;
 pub mod history;
 pub mod incoming;
 pub mod session;
+pub mod visitor;
 pub mod work;

@@ -84,7 +84,7 @@ impl Desk {
     #[must_use]
     pub fn session_view(&self) -> SessionView {
         match &self.state.session {
-            Session::Starting => SessionView::Starting,
+            Session::Starting | Session::Visitor(_) => SessionView::Starting,
             Session::Out { busy, error } => SessionView::SignedOut(SignInView { busy: *busy, error: error.clone() }),
             Session::In(signed_in) => SessionView::SignedIn(SignedInView {
                 user: signed_in.me.user.clone(),

@@ -5,6 +5,24 @@ use wire::{AgentState, Choice, Unready};
 use crate::desk::call::presentable;
 use crate::desk::{Desk, Millis};
 
+/// A moment on the page's clock that may lie before the page was loaded, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Moment(pub i64);
+
+impl Moment {
+    /// Whole seconds from this moment until now; 0 for one to come.
+    #[must_use]
+    pub fn passed(self, now: Millis) -> u64 {
+        u64::try_from(i64::try_from(now).unwrap_or(i64::MAX) - self.0).unwrap_or(0) / 1000
+    }
+
+    /// Milliseconds from now until this moment; 0 for one that is over.
+    #[must_use]
+    pub fn left(self, now: Millis) -> u64 {
+        u64::try_from(self.0 - i64::try_from(now).unwrap_or(i64::MAX)).unwrap_or(0)
+    }
+}
+
 /// The reason that the switchboard itself gives for a pause.
 const MISSED: &str = "missed";
 
@@ -27,7 +45,7 @@ pub struct MyState {
     /// What one does.
     pub doing: Doing,
     /// Since when.
-    pub since: Millis,
+    pub since: Moment,
     /// "Ready" is possible.
     pub ready: bool,
     /// "Pause" is possible, for these reasons.
@@ -73,9 +91,11 @@ pub struct WrapUpView {
     /// What it can have been about.
     pub dispositions: Vec<Choice>,
     /// Since when.
-    pub since: Millis,
+    pub since: Moment,
     /// When it ends by itself.
-    pub until: Millis,
+    pub until: Moment,
+    /// Letters of a note.
+    pub note_limit: usize,
 }
 
 /// One queue.
@@ -88,7 +108,7 @@ pub struct QueueView {
     /// Callers who wait.
     pub waiting: u32,
     /// Since when the first of them waits.
-    pub longest: Option<Millis>,
+    pub longest: Option<Moment>,
     /// Agents who are free.
     pub free: u32,
     /// Agents who work.
@@ -107,7 +127,7 @@ pub struct WaitingView {
     /// Name; never empty.
     pub name: String,
     /// Since when.
-    pub since: Millis,
+    pub since: Moment,
     /// Name of the agent who is being rung.
     pub ringing: Option<String>,
 }
@@ -180,6 +200,7 @@ impl Desk {
             dispositions: queue.map(|queue| queue.dispositions.clone()).unwrap_or_default(),
             since: self.page_time(wrap_up.since),
             until: self.page_time(wrap_up.until),
+            note_limit: wire::NOTE_LIMIT,
         })
     }
 
@@ -213,14 +234,14 @@ impl Desk {
     }
 
     /// The queue of a call of ours, with the moment at which the wait began.
-    pub(super) fn queue_of(&self, contact: &str) -> Option<(String, Millis)> {
+    pub(super) fn queue_of(&self, contact: &str) -> Option<(String, Moment)> {
         let (_, queue) = self.state.work.calls.iter().find(|(known, _)| known == contact)?;
         Some((presentable(&queue.label), self.page_time(queue.since)))
     }
 
-    /// A moment of the server's clock on the page's, as far back as the page knows.
-    fn page_time(&self, server: i64) -> Millis {
-        u64::try_from(server - self.state.work.server_ahead).unwrap_or(0)
+    /// A moment of the server's clock on the page's.
+    fn page_time(&self, server: i64) -> Moment {
+        Moment(server - self.state.work.server_ahead)
     }
 }
 
