@@ -6,10 +6,11 @@ import { Browsers } from './support/browsers.mjs';
 import { find } from './support/controls.mjs';
 import { Desk } from './support/desk.mjs';
 import { Switchboard } from './support/switchboard.mjs';
+import { Visitor } from './support/visitor.mjs';
 import { until } from './support/wait.mjs';
 
 const OUTPUT = resolve(process.env.PORTICO_SCREENSHOTS ?? join(import.meta.dirname, 'output', 'screenshots'));
-const README_PICTURE = resolve(import.meta.dirname, '..', 'docs', 'images', 'desk.png');
+const IMAGES = resolve(import.meta.dirname, '..', 'docs', 'images');
 const SIZES = [
   [1440, 900],
   [1024, 700],
@@ -35,6 +36,47 @@ async function shoot(desk, screen) {
   }
   await desk.page.setViewport({ width: 1440, height: 900 });
   console.log(`${screen}: ${SIZES.length * 2} pictures`);
+}
+
+/** A picture for the README. */
+async function keep(picture, name) {
+  await mkdir(IMAGES, { recursive: true });
+  await copyFile(join(OUTPUT, picture), join(IMAGES, name));
+}
+
+/** A queue call from both ends, with others waiting. */
+async function queueCall(chromium, one) {
+  const visitors = [];
+  for (const [name, frequency] of [['Ada Lovelace', 1123], ['', 1487], ['Bartholomew Featherstonehaugh-Cholmondeley', 1777]]) {
+    visitors.push(await Visitor.open(chromium, board, 'support', { frequency, name }));
+  }
+  const [ada] = visitors;
+  await find(ada.page, 'button', 'Call now');
+  await shoot(ada, 'visitor-welcome');
+  for (const [index, visitor] of visitors.entries()) {
+    await visitor.call();
+    await visitor.position(index + 1);
+  }
+  await shoot(visitors[1], 'visitor-waiting');
+  await until('all on the board', async () => /3 waiting/.test(await one.text()));
+  await shoot(one, 'queue-waiting');
+  await keep('visitor-waiting-390x844-light.png', 'visitor.png');
+  await one.press('Get ready');
+  await one.rings();
+  await shoot(one, 'queue-ring');
+  await one.answer();
+  await one.inCall('Ada Lovelace');
+  await shoot(one, 'queue-call');
+  await shoot(ada, 'visitor-talking');
+  await one.press('Pause');
+  await one.says('A pause follows.');
+  await ada.hangUp();
+  await find(one.page, 'form', 'Finish the call');
+  await shoot(one, 'wrap-up');
+  await keep('wrap-up-1440x900-light.png', 'queue.png');
+  await shoot(ada, 'visitor-over');
+  await one.press('Finish');
+  for (const visitor of visitors) await visitor.close();
 }
 
 try {
@@ -77,14 +119,15 @@ try {
   // The sender starts small and grows: a picture for people waits for the full size.
   await until('a sharp picture', () => one.page.$eval('video.remote-video', (video) => video.videoWidth >= 900), { timeout: 30_000 });
   await shoot(one, 'in-call');
-  await mkdir(resolve(README_PICTURE, '..'), { recursive: true });
-  await copyFile(join(OUTPUT, 'in-call-1440x900-light.png'), README_PICTURE);
+  await keep('in-call-1440x900-light.png', 'desk.png');
   await one.press('Hang up');
   await Promise.all([one.callOver(), two.callOver()]);
   await one.press('History', { role: 'link' });
   await find(one.page, 'heading', 'History');
   await one.says(three.name);
   await shoot(one, 'history');
+  await one.press('Desk', { role: 'link' });
+  await queueCall(chromium, one);
   for (const desk of [one, two, three]) await desk.close();
 } finally {
   await browsers.close();

@@ -8,6 +8,7 @@ import assert from 'node:assert/strict';
 import { Browsers } from './browsers.mjs';
 import { Desk } from './desk.mjs';
 import { Switchboard } from './switchboard.mjs';
+import { Visitor } from './visitor.mjs';
 
 const OUTPUT = resolve(import.meta.dirname, '..', 'output');
 
@@ -69,6 +70,13 @@ class Stage {
     return desk;
   }
 
+  /** Opens a visitor's page of a queue, closed after the test. */
+  async visitor(browser, queue, { media, ...options } = {}) {
+    const visitor = await Visitor.open(await this.browsers.get(browser, { media }), this.board, queue, options);
+    this.desks.push(visitor);
+    return visitor;
+  }
+
   /** Two desks at once. */
   desksOf(...list) {
     return Promise.all(list.map((args) => this.desk(...args)));
@@ -88,6 +96,19 @@ class Stage {
         await Promise.allSettled(this.desks.splice(0).map((desk) => desk.close()));
         this.expected = [];
       }
+    });
+  }
+
+  /** A test with a switchboard of its own: what one test leaves behind is no beginning of the next. */
+  alone(name, start, action) {
+    this.test(name, async (t) => {
+      const shared = this.board;
+      const own = (this.board = await start());
+      this.later(async () => {
+        this.board = shared;
+        await own.stop();
+      });
+      await action(t);
     });
   }
 

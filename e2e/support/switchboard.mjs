@@ -46,6 +46,13 @@ function passwordHash() {
 
 const quoted = (text) => JSON.stringify(text);
 
+/** A value as the configuration writes it. */
+function toml(value) {
+  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
+  if (typeof value === 'object') return `{ ${Object.entries(value).map(([key, each]) => `${key} = ${toml(each)}`).join(', ')} }`;
+  return JSON.stringify(value);
+}
+
 /** One switchboard process. */
 export class Switchboard {
   constructor(folder, port, args) {
@@ -67,9 +74,10 @@ export class Switchboard {
 
   /**
    * `switchboard serve` with a configuration: `origins` beside its own, `ice` = `{ stun, turn, secret, policy }`,
-   * `pbx` = `{ url, domain, password }` where desks register elsewhere, `limits` as in the file.
+   * `pbx` = `{ url, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` = tables as in the
+   * file, with the pause reason `lunch`.
    */
-  static async serve({ origins = [], ice, pbx, limits = {} } = {}) {
+  static async serve({ origins = [], ice, pbx, limits = {}, queues = [] } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'portico-serve-'));
     const port = await freePort();
     const config = join(folder, 'portico.toml');
@@ -102,6 +110,10 @@ export class Switchboard {
       lines.push(`password = ${quoted(await passwordHash())}`);
       if (pbx) lines.push(`pbx = { user = ${quoted(user)}, password = ${quoted(pbx.password)} }`);
     }
+    for (const queue of queues) {
+      lines.push('', '[[tenants.queues]]', ...Object.entries(queue).map(([key, value]) => `${key} = ${toml(value)}`));
+    }
+    if (queues.length > 0) lines.push('', '[[tenants.pause_reasons]]', 'name = "lunch"', 'label = "Lunch"');
     await writeFile(config, `${lines.join('\n')}\n`);
     const board = new Switchboard(folder, port, ['serve', '--config', config]);
     board.config = config;

@@ -286,6 +286,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::QueueWaiting => "{n} wartend",
         Key::QueueClosed => "Geschlossen",
         Key::QueueFree => "{free} von {working} Agenten frei",
+        Key::QueueNobody => "niemand ist bereit",
         Key::QueueLongest => "längste Wartezeit",
         Key::QueueCallers => "Wartende Anrufer",
         Key::QueueMore => "und {n} weitere",

@@ -278,6 +278,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::QueueWaiting => "{n} waiting",
         Key::QueueClosed => "Closed",
         Key::QueueFree => "{free} of {working} agents free",
+        Key::QueueNobody => "nobody is ready",
         Key::QueueLongest => "longest wait",
         Key::QueueCallers => "Waiting callers",
         Key::QueueMore => "and {n} more",

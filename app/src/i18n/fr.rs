@@ -286,6 +286,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::QueueWaiting => "{n} en attente",
         Key::QueueClosed => "Fermée",
         Key::QueueFree => "{free} agents libres sur {working}",
+        Key::QueueNobody => "personne n’est prêt",
         Key::QueueLongest => "attente maximale",
         Key::QueueCallers => "Appelants en attente",
         Key::QueueMore => "et {n} de plus",

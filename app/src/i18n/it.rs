@@ -280,6 +280,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::QueueWaiting => "{n} in attesa",
         Key::QueueClosed => "Chiusa",
         Key::QueueFree => "{free} agenti liberi su {working}",
+        Key::QueueNobody => "nessuno è pronto",
         Key::QueueLongest => "attesa massima",
         Key::QueueCallers => "Chiamanti in attesa",
         Key::QueueMore => "e altri {n}",

@@ -289,6 +289,7 @@ keys! {
     QueueWaiting,
     QueueClosed,
     QueueFree,
+    QueueNobody,
     QueueLongest,
     QueueCallers,
     QueueMore,

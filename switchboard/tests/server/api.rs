@@ -6,7 +6,8 @@ use switchboard::config::Pbx;
 use wire::{ApiError, DeskProfile, ErrorCode, IcePolicy, Secret};
 
 /// Every route that changes something, by method.
-const CHANGING: [(&str, &str); 4] = [("POST", "/api/session"), ("DELETE", "/api/session"), ("POST", "/api/desk"), ("POST", "/api/ticket")];
+const CHANGING: [(&str, &str); 5] =
+    [("POST", "/api/session"), ("DELETE", "/api/session"), ("POST", "/api/desk"), ("POST", "/api/ticket"), ("POST", "/api/call/support")];
 
 #[tokio::test]
 async fn nothing_changes_by_get_or_by_a_method_that_is_not_declared() {

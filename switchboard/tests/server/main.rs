@@ -14,3 +14,4 @@ mod sign_in;
 mod sip_accounts;
 mod static_app;
 mod support;
+mod upgrade;

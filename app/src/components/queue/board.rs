@@ -42,7 +42,10 @@ fn Card(name: String) -> impl IntoView {
     let more = memo(move || usize::try_from(waiting.get()).unwrap_or(0).saturating_sub(LISTED));
     let agents = move || {
         let (free, working) = queue.with(|queue| queue.as_ref().map_or((0, 0), |queue| (queue.free, queue.working)));
-        t.with(Key::QueueFree, &[("free", &free.to_string()), ("working", &working.to_string())])
+        match working {
+            0 => t.get(Key::QueueNobody).to_owned(),
+            _ => t.with(Key::QueueFree, &[("free", &free.to_string()), ("working", &working.to_string())]),
+        }
     };
     let tone = move || match (open.get(), waiting.get()) {
         (false, _) => Tone::Off,
