@@ -5,14 +5,26 @@ use crate::npm;
 use crate::run::{self, Failure, Result};
 use crate::test;
 
-/// Name, what it compares, and the npm script of `bench/` that runs it (`None`: cargo).
-const BENCHES: [(&str, &str, Option<&str>); 6] = [
-    ("codec", "parse and serialise natively, beside other SIP crates", None),
-    ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", Some("page-codec")),
-    ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", Some("invite")),
-    ("rtp", "dial → first RTP, beside JsSIP and SIP.js on the same Kamailio", Some("rtp")),
-    ("size", "bytes of the first screen", Some("size")),
-    ("start", "cold start to a usable sign-in at 4× CPU throttle", Some("start")),
+/// What runs a comparison.
+#[derive(Clone, Copy)]
+enum By {
+    /// `cargo bench` in `bench/`.
+    Cargo,
+    /// An npm script of `bench/`.
+    Npm(&'static str),
+    /// An example of the switchboard.
+    Example(&'static str),
+}
+
+/// Name, what it compares, and what runs it.
+const BENCHES: [(&str, &str, By); 7] = [
+    ("codec", "parse and serialise natively, beside other SIP crates", By::Cargo),
+    ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", By::Npm("page-codec")),
+    ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", By::Npm("invite")),
+    ("rtp", "dial → first RTP, beside JsSIP and SIP.js on the same Kamailio", By::Npm("rtp")),
+    ("size", "bytes of the first screen", By::Npm("size")),
+    ("start", "cold start to a usable sign-in at 4× CPU throttle", By::Npm("start")),
+    ("queue", "free agent → ring with 1,000 callers waiting", By::Example("queue_load")),
 ];
 
 /// Names and subjects.
@@ -36,19 +48,25 @@ pub fn run(context: &Context, only: Option<&[String]>) -> Result<()> {
     npm::ensure_packages(context, "bench")?;
     test::build_product(context)?;
     let mut failed = Vec::new();
-    for (name, subject, script) in BENCHES {
+    for (name, subject, by) in BENCHES {
         if only.map_or(false, |only| !only.iter().any(|wanted| wanted == name)) {
             continue;
         }
         println!("\n== {}: {}", name, subject);
-        let mut command = match script {
-            Some(script) => {
+        let mut command = match by {
+            By::Npm(script) => {
                 let mut command = context.command("npm");
                 command.args(["run", "--silent", script]);
                 test::product_environment(context, &mut command);
                 command
             }
-            None => {
+            By::Example(example) => {
+                let mut command = context.command("cargo");
+                let manifest = context.root.join("Cargo.toml");
+                command.args(["run", "--locked", "--package", "switchboard", "--example", example, "--manifest-path"]).arg(manifest);
+                command
+            }
+            By::Cargo => {
                 let mut command = context.command("cargo");
                 command.args(["bench", "--locked"]).env("CARGO_TARGET_DIR", context.cache.join("bench"));
                 command
