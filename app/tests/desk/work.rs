@@ -70,17 +70,17 @@ fn whoever_is_in_no_queue_sees_nothing_of_queues() {
 #[test]
 fn ready_is_ordered_and_shown_once_the_switchboard_says_so() {
     let mut bench = agent();
-    let me = bench.desk.work_view().me.unwrap();
+    let me = bench.desk.work_view().me.expect("there is one");
     assert_eq!((me.doing, me.ready, me.pause), (Doing::NotReady, true, None));
     bench.effects.clear();
     bench.act(Action::Ready);
     assert_eq!(ordered(&bench), [Order::Ready]);
     assert!(bench.effects.contains(&Effect::UnlockSound), "the gesture unlocks the ring sound too");
-    let me = bench.desk.work_view().me.unwrap();
+    let me = bench.desk.work_view().me.expect("there is one");
     assert_eq!((me.doing, me.busy), (Doing::NotReady, true));
     bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: 1, result: OrderResult::Done })));
     delta(&mut bench, 10, Change::Agent { status: status(AgentState::Ready, true) });
-    let me = bench.desk.work_view().me.unwrap();
+    let me = bench.desk.work_view().me.expect("there is one");
     assert_eq!((me.doing, me.busy, me.ready), (Doing::Ready, false, false));
     assert_eq!(me.pause.map(|reasons| reasons.len()), Some(1));
 }
@@ -92,7 +92,7 @@ fn every_state_has_its_words() {
     let mut shown = |status: AgentStatus| {
         seq += 1;
         delta(&mut bench, seq, Change::Agent { status });
-        let me = bench.desk.work_view().me.unwrap();
+        let me = bench.desk.work_view().me.expect("there is one");
         (me.doing, me.pause_next)
     };
     let paused = |reason: &str| AgentStatus { pause_reason: Some(reason.into()), ..status(AgentState::Paused, false) };
@@ -112,7 +112,7 @@ fn every_state_has_its_words() {
 fn waiting_callers_have_names_and_waits_that_began_before_this_page() {
     let bench = agent();
     let queue = &bench.desk.work_view().queues[0];
-    let now = i64::try_from(bench.now).unwrap();
+    let now = i64::try_from(bench.now).expect("there is one");
     assert_eq!((queue.label.as_str(), queue.waiting, queue.longest), ("Support", 2, Some(Moment(now - 90_000))));
     assert_eq!(queue.first[0].since.passed(bench.now), 90, "though the page is a second old");
     assert_eq!((queue.first[0].name.as_str(), queue.first[1].name.as_str()), ("#ABCD", "Ada"));
@@ -144,7 +144,7 @@ fn a_call_of_a_queue_is_named_in_whichever_order_ring_and_feed_arrive() {
             delta(&mut bench, 10, Change::Call { call });
         }
         let ring = &bench.desk.incoming_views()[0];
-        let (label, since) = ring.queue.clone().unwrap();
+        let (label, since) = ring.queue.clone().expect("there is one");
         assert_eq!((label.as_str(), since.passed(bench.now)), ("Support", 30));
         bench.act(Action::Answer { call: key, video: false });
         bench.answered(key);
@@ -157,7 +157,7 @@ fn a_call_is_finished_with_what_it_was_about() {
     let mut bench = agent();
     let wrap_up = WrapUp { contact: "c1".into(), queue: "support".into(), since: UNIX, until: UNIX + 30_000 };
     delta(&mut bench, 10, Change::Agent { status: AgentStatus { wrap_up: Some(wrap_up), ..status(AgentState::WrapUp, true) } });
-    let view = bench.desk.work_view().wrap_up.unwrap();
+    let view = bench.desk.work_view().wrap_up.expect("there is one");
     assert_eq!((view.queue.as_str(), view.dispositions.len(), view.until.left(bench.now)), ("Support", 1, 30_000));
     bench.effects.clear();
     let note = "x".repeat(wire::NOTE_LIMIT + 10);
@@ -178,13 +178,13 @@ fn a_refused_order_is_said_and_one_that_came_too_late_is_not() {
     assert!(!refused(&bench));
     bench.act(Action::Ready);
     bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: 2, result: OrderResult::Forbidden })));
-    assert!(refused(&bench) && !bench.desk.work_view().me.unwrap().busy);
+    assert!(refused(&bench) && !bench.desk.work_view().me.expect("there is one").busy);
     bench.act(Action::Ready);
     bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: 3, result: OrderResult::Done })));
     assert!(!refused(&bench));
     bench.event(Event::FeedClosed { signed_out: false });
     bench.effects.clear();
-    assert!(!bench.desk.work_view().me.unwrap().ready, "without the feed nothing can be ordered");
+    assert!(!bench.desk.work_view().me.expect("there is one").ready, "without the feed nothing can be ordered");
     bench.act(Action::Ready);
     assert!(ordered(&bench).is_empty() && refused(&bench));
 }

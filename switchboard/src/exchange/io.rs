@@ -88,7 +88,7 @@ pub enum Output {
     /// The call is over: its row can go.
     Delete(CallKey),
     /// One line of the history of a contact.
-    Contact(ContactEvent),
+    Contact(Box<ContactEvent>),
     /// What one person's phone does changed.
     Person(PersonState),
     /// What a person does for the queues changed.

@@ -25,7 +25,7 @@ pub(super) enum RowJob {
 /// Something to be remembered.
 #[derive(Debug)]
 pub(super) enum Note {
-    Contact(ContactEvent),
+    Contact(Box<ContactEvent>),
     Audit(Audit),
     Agent { party: Party, saved: SavedAgent },
     Place(Place),
@@ -93,7 +93,7 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
         let mut places = BTreeMap::new();
         for note in batch.drain(..) {
             match note {
-                Note::Contact(event) => events.push(contact(event)),
+                Note::Contact(event) => events.push(contact(*event)),
                 Note::Audit(audit) => audits.push(audit),
                 Note::Agent { party, saved } => drop(agents.insert((party.tenant, party.user), saved)),
                 Note::Place(place) => drop(places.insert((place.tenant.clone(), place.caller.clone()), Some(place))),

@@ -68,7 +68,7 @@ impl Machine {
         cause: Option<&'static str>,
     ) {
         let Some(call) = self.calls.get(key) else { return };
-        self.out.push_back(Output::Contact(ContactEvent {
+        self.out.push_back(Output::Contact(Box::new(ContactEvent {
             contact: call.contact.clone(),
             at: self.clock.unix_ms,
             kind,
@@ -81,7 +81,7 @@ impl Machine {
             cause,
             queue: call.queue.as_ref().map(OfQueue::from),
             work: None,
-        }));
+        })));
     }
 
     /// The last line of a contact whose call is gone, but whose place in a queue was kept.
@@ -94,7 +94,7 @@ impl Machine {
         cause: &'static str,
     ) {
         let label = self.label_of(queue);
-        self.out.push_back(Output::Contact(ContactEvent {
+        self.out.push_back(Output::Contact(Box::new(ContactEvent {
             contact,
             at: self.clock.unix_ms,
             kind: ContactKind::Failed,
@@ -107,13 +107,13 @@ impl Machine {
             cause: Some(cause),
             queue: Some(OfQueue { name: queue.name.to_string(), label, since }),
             work: None,
-        }));
+        })));
     }
 
     /// The work after a call is done.
     pub(super) fn report_work(&mut self, contact: String, agent: &Name, queue: &Name, work: Work) {
         let (party, label) = (Party::from(agent), self.label_of(queue));
-        self.out.push_back(Output::Contact(ContactEvent {
+        self.out.push_back(Output::Contact(Box::new(ContactEvent {
             contact,
             at: self.clock.unix_ms,
             kind: ContactKind::WrappedUp,
@@ -126,7 +126,7 @@ impl Machine {
             cause: None,
             queue: Some(OfQueue { name: queue.name.to_string(), label, since: self.clock.unix_ms - work.ms }),
             work: Some(work),
-        }));
+        })));
     }
 
     /// What a call makes its two people do changed.

@@ -440,7 +440,7 @@ impl World {
                     Output::Delete(key) => {
                         self.disk.remove(&key);
                     }
-                    Output::Contact(event) => self.contacts.push(event),
+                    Output::Contact(event) => self.contacts.push(*event),
                     Output::Person(state) => self.people.push(state),
                     Output::Audit(audit) => self.audits.push(audit),
                     Output::Agent { party, status } => drop(self.agents.insert(party, status)),
