@@ -88,6 +88,8 @@ pub struct Start {
     pub languages: Vec<String>,
     /// There is a network.
     pub online: bool,
+    /// Who has just signed in on the page before; `None` where the switchboard is to be asked.
+    pub session: Option<Box<Me>>,
     /// Spreads reconnections of many desks over time.
     pub seed: u64,
 }
