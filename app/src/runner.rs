@@ -17,7 +17,6 @@ use sip_ws::io::{self, FlowId, SocketInput};
 
 use self::inbox::{Inbox, Loop};
 use self::shared::Handover;
-
 use crate::app::App;
 use crate::desk::action::Action;
 use crate::desk::event::Event;

@@ -92,7 +92,7 @@ for (const browser of BROWSERS) {
     await until('the attempt to have failed too', async () => /nicht geladen/.test(await said()));
     barrier.open();
     await press(page, 'Erneut versuchen');
-    await find(page, 'heading', 'Prüfen Sie Ihre Geräte');
+    await find(page, 'heading', 'Geräte prüfen');
   });
 
   stage.test(`${browser}: with a session no form is shown, on a reload or behind a link`, async () => {

@@ -38,7 +38,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrServer => "Die Vermittlung meldet einen Fehler. Bitte erneut versuchen.",
         Key::ErrSessionEnded => "Ihre Sitzung ist beendet. Bitte erneut anmelden.",
         Key::ErrNotLoaded => {
-            "Sie sind angemeldet, aber der Arbeitsplatz konnte nicht geladen werden. Prüfen Sie das Netz und versuchen Sie es erneut."
+            "Sie sind angemeldet, aber der Arbeitsplatz konnte nicht geladen werden. Bitte Netzwerk prüfen und erneut versuchen."
         }
         Key::ErrFillBoth => "Bitte Benutzernamen und Passwort eingeben.",
         // device check
