@@ -2,9 +2,11 @@
 //! stores, and only here the parts of the app meet.
 
 mod convert;
+pub mod gate;
+mod inbox;
 mod perform;
+mod shared;
 
-use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -13,9 +15,12 @@ use send_wrapper::SendWrapper;
 use sip_ws::Agent;
 use sip_ws::io::{self, FlowId, SocketInput};
 
+use self::inbox::{Inbox, Loop};
+use self::shared::Handover;
 use crate::app::App;
 use crate::desk::action::Action;
 use crate::desk::event::Event;
+use crate::desk::view::session::SessionView;
 use crate::desk::{Desk, event};
 use crate::driver::audio::Audio;
 use crate::driver::clock::{Clock, Timer};
@@ -25,9 +30,9 @@ use crate::driver::http::Http;
 use crate::driver::page::Page;
 use crate::driver::rtc::Rtc;
 use crate::driver::socket::Socket;
-use crate::driver::{Sink, audio, devices, feed, http, notify, page, random, rtc, storage};
+use crate::driver::{audio, devices, feed, http, loader, page, random, rtc, storage};
 use crate::recorder::{self, Recorder};
-use crate::store::{DateStyle, Dispatch, Media, MediaElement, MediaSource, Platform, Stores};
+use crate::store::{Dispatch, Media, MediaElement, MediaSource, Stores};
 
 /// The page's heart beat: countdowns, timers on the screen, retries that have second precision.
 const TICK_MS: u64 = 1_000;
@@ -35,41 +40,32 @@ const TICK_MS: u64 = 1_000;
 /// Mounts the page and starts the loop.
 pub fn start() {
     page::install_fault_screen();
-    mount_to_body(|| {
+    // The sign-in page leaves here, in the same task in which the desk comes: no frame is drawn without one of them.
+    let handover = loader::take_handover().and_then(|json| serde_json::from_str(&json).ok());
+    mount_to_body(move || {
         let stores = Stores::new();
-        let inbox = Rc::new(Inbox::default());
+        let inbox = Inbox::new();
         provide(stores, &inbox);
-        let runner = Runner::new(stores, &inbox);
-        *inbox.runner.borrow_mut() = Some(runner);
-        inbox.push(Input::Start);
+        inbox.serve(Runner::new(stores, &inbox));
+        inbox.push(Input::Start(handover));
         view! { <App /> }
     });
 }
 
 /// Contexts of all pages.
-fn provide(stores: Stores, inbox: &Rc<Inbox>) {
+fn provide(stores: Stores, inbox: &Rc<Inbox<Runner>>) {
     provide_context(stores);
+    provide_context(stores.front);
     let actions = SendWrapper::new(inbox.clone());
     provide_context(Dispatch::new(move |action| actions.push(Input::Action(action))));
     let media = SendWrapper::new(inbox.clone());
     provide_context(Media::new(move |element, source| media.push(Input::Element(element, source))));
-    provide_context(Platform::new(
-        |title| page::set_title(&title),
-        |unix_ms, style, tag| {
-            let (date, time) = match style {
-                DateStyle::Time => (false, true),
-                DateStyle::Date => (true, false),
-                DateStyle::DateTime => (true, true),
-            };
-            page::format_date(unix_ms, date, time, tag)
-        },
-        notify::show,
-    ));
+    provide_context(shared::platform());
 }
 
 /// Everything that enters the loop.
 enum Input {
-    Start,
+    Start(Option<Handover>),
     Tick,
     AgentTimer,
     Action(Action),
@@ -83,52 +79,10 @@ enum Input {
     Page(page::Event),
 }
 
-/// Inputs wait here until the browser's present callback is over, so no part is ever entered twice.
-#[derive(Default)]
-struct Inbox {
-    queue: RefCell<VecDeque<Input>>,
-    scheduled: Cell<bool>,
-    runner: RefCell<Option<Runner>>,
-}
-
-impl Inbox {
-    fn push(self: &Rc<Self>, input: Input) {
-        // Nothing runs after the page has gone: what has to be said is said at once.
-        let at_once = matches!(input, Input::Page(page::Event::Leaving));
-        self.queue.borrow_mut().push_back(input);
-        if at_once {
-            self.drain();
-        } else if !self.scheduled.replace(true) {
-            let this = self.clone();
-            wasm_bindgen_futures::spawn_local(async move { this.drain() });
-        }
-    }
-
-    fn drain(&self) {
-        self.scheduled.set(false);
-        let Ok(mut runner) = self.runner.try_borrow_mut() else { return };
-        let Some(runner) = runner.as_mut() else { return };
-        let mut shown = false;
-        loop {
-            let next = self.queue.borrow_mut().pop_front();
-            let Some(input) = next else { break };
-            shown |= runner.step(input);
-        }
-        if shown {
-            runner.publish();
-        }
-    }
-
-    fn sink<T: 'static>(self: &Rc<Self>, wrap: fn(T) -> Input) -> Sink<T> {
-        let inbox = self.clone();
-        Rc::new(move |value| inbox.push(wrap(value)))
-    }
-}
-
 /// The parts, and what waits between them.
 struct Runner {
     stores: Stores,
-    inbox: Rc<Inbox>,
+    inbox: Rc<Inbox<Runner>>,
     desk: Desk,
     agent: Option<Agent>,
     /// The agent was told to stop and leaves when its socket is closed.
@@ -147,39 +101,20 @@ struct Runner {
     feed: Feed,
     page: Page,
     metering: bool,
+    /// What was last remembered about the session.
+    remembered: Option<bool>,
 }
 
-impl Runner {
-    fn new(stores: Stores, inbox: &Rc<Inbox>) -> Runner {
-        let clock = Clock::new();
-        let audio = Audio::new(clock.clone(), inbox.sink(Input::Audio));
-        Runner {
-            stores,
-            inbox: inbox.clone(),
-            desk: Desk::new(),
-            agent: None,
-            agent_leaving: false,
-            agent_inputs: VecDeque::new(),
-            desk_events: VecDeque::new(),
-            agent_timer: None,
-            tick: None,
-            recorder: Recorder::default(),
-            socket: Socket::new(inbox.sink(|(flow, input)| Input::Socket(flow, input))),
-            rtc: Rtc::new(clock.clone(), audio.clone(), inbox.sink(Input::Rtc)),
-            audio,
-            devices: Devices::new(inbox.sink(Input::Devices)),
-            http: Http::new(inbox.sink(Input::Http)),
-            feed: Feed::new(inbox.sink(Input::Feed)),
-            page: Page::new(inbox.sink(Input::Page)),
-            clock,
-            metering: false,
-        }
+impl Loop for Runner {
+    type Input = Input;
+
+    fn at_once(input: &Input) -> bool {
+        matches!(input, Input::Page(page::Event::Leaving))
     }
 
-    /// Takes one input through all parts. Returns whether a view may have changed.
     fn step(&mut self, input: Input) -> bool {
         match input {
-            Input::Start => self.begin(),
+            Input::Start(handover) => self.begin(handover),
             Input::Tick => self.beat(),
             Input::AgentTimer => {
                 self.agent_timer = None;
@@ -223,11 +158,57 @@ impl Runner {
         true
     }
 
-    fn begin(&mut self) {
-        let saved = storage::load_settings().and_then(|json| serde_json::from_str(&json).ok());
+    fn publish(&mut self) {
+        self.remember_session();
+        let (stores, desk) = (self.stores, &self.desk);
+        stores.session.put(desk.session_view());
+        stores.settings.put(desk.settings().clone());
+        stores.devices.put(desk.device_view());
+        stores.desk.put(desk.desk_view());
+        stores.people.put(desk.people_view().into_iter().map(|row| (row.user.clone(), row)));
+        stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
+        stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
+        stores.work.put(desk.work_view());
+        stores.visitor.put(desk.visitor_view());
+        stores.history.put(desk.history_view());
+        stores.diagnostics.put(desk.diagnostics_view());
+    }
+}
+
+impl Runner {
+    fn new(stores: Stores, inbox: &Rc<Inbox<Runner>>) -> Runner {
+        let clock = Clock::new();
+        let audio = Audio::new(clock.clone(), inbox.sink(Input::Audio));
+        Runner {
+            stores,
+            inbox: inbox.clone(),
+            desk: Desk::new(),
+            agent: None,
+            agent_leaving: false,
+            agent_inputs: VecDeque::new(),
+            desk_events: VecDeque::new(),
+            agent_timer: None,
+            tick: None,
+            recorder: Recorder::default(),
+            socket: Socket::new(inbox.sink(|(flow, input)| Input::Socket(flow, input))),
+            rtc: Rtc::new(clock.clone(), audio.clone(), inbox.sink(Input::Rtc)),
+            audio,
+            devices: Devices::new(inbox.sink(Input::Devices)),
+            http: Http::new(inbox.sink(Input::Http)),
+            feed: Feed::new(inbox.sink(Input::Feed)),
+            page: Page::new(inbox.sink(Input::Page)),
+            clock,
+            metering: false,
+            remembered: None,
+        }
+    }
+
+    fn begin(&mut self, handover: Option<Handover>) {
+        let (session, settings) = handover.map_or_else(|| (None, shared::saved_settings()), |known| (Some(known.me), known.settings));
         let seed = random::seed().map_or(1, |seed| seed.iter().fold(0, |sum, byte| (sum << 8) ^ (sum >> 56) ^ u64::from(*byte)));
         self.desk_events.push_back(Event::Started(event::Start {
-            settings: saved.unwrap_or_default(),
+            settings,
+            session,
             languages: page::languages(),
             visitor: page::path().strip_prefix("/call/").filter(|queue| !queue.is_empty()).map(str::to_owned),
             online: page::online(),
@@ -370,20 +351,17 @@ impl Runner {
         });
     }
 
-    /// Shows what changed.
-    fn publish(&self) {
-        let (stores, desk) = (self.stores, &self.desk);
-        stores.session.put(desk.session_view());
-        stores.settings.put(desk.settings().clone());
-        stores.devices.put(desk.device_view());
-        stores.desk.put(desk.desk_view());
-        stores.people.put(desk.people_view().into_iter().map(|row| (row.user.clone(), row)));
-        stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
-        stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
-        stores.work.put(desk.work_view());
-        stores.visitor.put(desk.visitor_view());
-        stores.history.put(desk.history_view());
-        stores.diagnostics.put(desk.diagnostics_view());
+    /// Whether the next page of this browser begins with the desk.
+    fn remember_session(&mut self) {
+        let signed_in = match self.desk.session_view() {
+            SessionView::Starting => return,
+            SessionView::SignedOut(_) => false,
+            SessionView::SignedIn(_) => true,
+        };
+        if self.remembered != Some(signed_in) {
+            self.remembered = Some(signed_in);
+            storage::remember_signed_in(signed_in);
+        }
     }
 
     fn note(&mut self, text: impl Into<String>) {

@@ -83,6 +83,8 @@ stage.test('the theme is switched by its button and kept', async () => {
 stage.test('an empty form is answered in words and asks nobody', async () => {
   const desk = await stage.desk('chromium', 'agent1', { shift: false });
   await find(desk.page, 'button', 'Sign in');
+  // The desk is fetched behind the form; that is not what is counted.
+  await desk.page.waitForNetworkIdle();
   const before = desk.watch.requests.length;
   await write(desk.page, 'User name', 'agent1');
   await press(desk.page, 'Sign in');

@@ -18,6 +18,13 @@ const WASM_OPT: [&str; 8] = [
     "--enable-multivalue",
 ];
 
+/// The program of the sign-in page, which Trunk hashes, and the desk's, which it does not.
+const GATE: &str = "gate";
+const DESK: &str = "app";
+/// The script that starts one or the other, and its line with their names.
+const LOADER: &str = "loader.js";
+const LOADER_FILES: &str = "const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'] };";
+
 /// Writes `X.br` and `X.gz` beside each file that shrinks.
 const COMPRESS: &str = include_str!("compress.mjs");
 
@@ -29,10 +36,17 @@ pub fn build(context: &Context) -> Result<()> {
     run::step(context, "App (trunk, release)", &mut trunk)?;
     let dist = context.dist();
     let page = dist.join("index.html");
-    let (html, loaders) = without_inline_scripts(&run::read(&page)?);
-    for (name, script) in loaders {
-        run::write(&dist.join(name), script)?;
-    }
+    let gate = ["js", "wasm"].map(|kind| file_of(&dist, GATE, kind));
+    let [gate_script, gate_wasm] = [found(&gate[0])?, found(&gate[1])?];
+    let (desk_script, desk_wasm) = hash_desk(&dist)?;
+    // Trunk would start the sign-in page at once; here the loader decides what this page begins with.
+    let html = without_start(&run::read(&page)?, &format!("{}-", GATE));
+    let loader = dist.join(LOADER);
+    let script = name_files(&run::read(&loader)?, [gate_script, gate_wasm], [&desk_script, &desk_wasm])?;
+    let loader_name = format!("loader-{:016x}.js", fingerprint(script.as_bytes()));
+    run::write(&dist.join(&loader_name), script)?;
+    fs::remove_file(&loader).map_err(|error| Failure(format!("{} cannot be removed: {}", loader.display(), error)))?;
+    let html = html.replace(&format!("\"/{}\"", LOADER), &format!("\"/{}\"", loader_name));
     if let Some(found) = inline_remains(&html) {
         return Err(Failure(format!("dist/index.html still has {}, which the content security policy forbids", found)));
     }
@@ -45,8 +59,12 @@ pub fn build(context: &Context) -> Result<()> {
     run::step(context, "Compressed copies (brotli, gzip)", context.command("node").arg(&script).arg(&dist))
 }
 
-/// What a browser downloads for the first screen, in bytes of brotli: the page, all it names, and what those name.
-pub fn first_screen(context: &Context) -> Result<Vec<(String, u64)>> {
+/// A file and its bytes of brotli.
+pub type Weight = (String, u64);
+
+/// What a browser downloads, in bytes of brotli: for the first screen (the page, all it names, and what those name), and
+/// the desk's program, which the loader names too but fetches behind that screen.
+pub fn weights(context: &Context) -> Result<(Vec<Weight>, Vec<Weight>)> {
     let dist = context.dist();
     let names: Vec<String> = files(&dist)?
         .iter()
@@ -67,69 +85,98 @@ pub fn first_screen(context: &Context) -> Result<Vec<(String, u64)>> {
             }
         }
     }
-    let mut sizes = Vec::new();
+    let mut sizes = (Vec::new(), Vec::new());
     for name in wanted {
         let compressed = dist.join(format!("{}.br", name));
         let plain = dist.join(&name);
         let length = fs::metadata(if compressed.is_file() { &compressed } else { &plain })
             .map_err(|error| Failure(format!("{} cannot be measured: {}", plain.display(), error)))?
             .len();
-        sizes.push((name, length));
+        let group = if name.starts_with(&format!("{}-", DESK)) { &mut sizes.1 } else { &mut sizes.0 };
+        group.push((name, length));
     }
     Ok(sizes)
 }
 
-/// Runs wasm-opt unless the same input was optimised last time; the result is kept in the cache.
+/// Runs wasm-opt unless the same input was optimised last time; the result is kept in the cache, one for each program.
 fn optimise(context: &Context, wasm: &Path) -> Result<()> {
     let folder = context.cache.join("optimised");
-    let (before, after) = (folder.join("before.wasm"), folder.join("after.wasm"));
+    let name = wasm.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let program = name.split('-').next().unwrap_or_default().to_owned();
+    let (before, after) = (folder.join(format!("{}.before.wasm", program)), folder.join(format!("{}.after.wasm", program)));
     let input = fs::read(wasm).map_err(|error| Failure(format!("{} cannot be read: {}", wasm.display(), error)))?;
     if fs::read(&before).map_or(true, |last| last != input) || !after.is_file() {
         let _ = fs::remove_file(&before);
         fs::create_dir_all(&folder).map_err(|error| Failure(format!("{} cannot be created: {}", folder.display(), error)))?;
-        run::step(context, "wasm-opt", context.command("wasm-opt").args(WASM_OPT).arg(wasm).arg("-o").arg(&after))?;
+        run::step(context, &format!("wasm-opt ({})", program), context.command("wasm-opt").args(WASM_OPT).arg(wasm).arg("-o").arg(&after))?;
         run::write(&before, input)?;
     }
     fs::copy(&after, wasm).map_err(|error| Failure(format!("{} cannot be written: {}", wasm.display(), error)))?;
     Ok(())
 }
 
-/// Moves each inline script into a file of its own. Returns the page and the files to write.
-fn without_inline_scripts(html: &str) -> (String, Vec<(String, String)>) {
+/// Gives the desk's two files names with a hash of their content. Returns the script's and the WASM's.
+fn hash_desk(dist: &Path) -> Result<(String, String)> {
+    let (script, wasm) = (dist.join(format!("{}.js", DESK)), dist.join(format!("{}_bg.wasm", DESK)));
+    let code = fs::read(&wasm).map_err(|error| Failure(format!("{} cannot be read: {}", wasm.display(), error)))?;
+    let text = run::read(&script)?;
+    let stem = format!("{}-{:016x}", DESK, fingerprint(&[&code[..], text.as_bytes()].concat()));
+    let names = (format!("{}.js", stem), format!("{}_bg.wasm", stem));
+    run::write(&dist.join(&names.0), text.replace(&format!("{}_bg.wasm", DESK), &names.1))?;
+    run::write(&dist.join(&names.1), code)?;
+    for old in [script, wasm] {
+        fs::remove_file(&old).map_err(|error| Failure(format!("{} cannot be removed: {}", old.display(), error)))?;
+    }
+    Ok(names)
+}
+
+/// The name of a program's hashed file of one kind.
+fn file_of(dist: &Path, program: &str, kind: &str) -> Option<String> {
+    let mut names = files(dist).ok()?.into_iter().filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()));
+    names.find(|name| name.starts_with(&format!("{}-", program)) && name.ends_with(&format!(".{}", kind)))
+}
+
+fn found(name: &Option<String>) -> Result<&str> {
+    name.as_deref().ok_or_else(|| Failure("Trunk wrote no program for the sign-in page".to_owned()))
+}
+
+/// The loader with the names of this build.
+fn name_files(loader: &str, gate: [&str; 2], desk: [&str; 2]) -> Result<String> {
+    if !loader.contains(LOADER_FILES) {
+        return Err(Failure(format!("assets/{} lacks the line `{}`", LOADER, LOADER_FILES)));
+    }
+    let line = format!("const FILES = {{ gate: ['/{}', '/{}'], desk: ['/{}', '/{}'] }};", gate[0], gate[1], desk[0], desk[1]);
+    Ok(loader.replace(LOADER_FILES, &line))
+}
+
+/// Takes out what Trunk adds to start a program: its inline script, and the links that fetch the program early.
+fn without_start(html: &str, program: &str) -> String {
     let mut page = String::with_capacity(html.len());
-    let mut scripts = Vec::new();
     let mut rest = html;
-    while let Some(start) = rest.find("<script") {
-        let tag_end = match rest[start..].find('>') {
-            Some(offset) => start + offset,
-            None => break,
-        };
-        let close = match rest[tag_end..].find("</script>") {
-            Some(offset) => tag_end + offset,
-            None => break,
-        };
-        let (tag, body) = (&rest[start..tag_end], rest[tag_end + 1..close].trim());
+    while let Some(start) = rest.find('<') {
         page.push_str(&rest[..start]);
-        page.push_str(tag);
-        if !tag.contains(" src=") && !body.is_empty() {
-            let name = format!("loader-{:016x}.js", fingerprint(body));
-            page.push_str(&format!(" src=\"/{}\">", name));
-            scripts.push((name, format!("{}\n", body)));
-        } else {
-            page.push('>');
-            page.push_str(body);
+        rest = &rest[start..];
+        let tag_end = rest.find('>').map_or(rest.len(), |end| end + 1);
+        let tag = &rest[..tag_end];
+        let script = tag.starts_with("<script") && !tag.contains(" src=");
+        let early = tag.starts_with("<link") && tag.contains("preload") && tag.contains(program);
+        let length = match rest.find("</script>") {
+            Some(close) if script => close + "</script>".len(),
+            _ => tag_end,
+        };
+        if !script && !early {
+            page.push_str(&rest[..length]);
         }
-        page.push_str("</script>");
-        rest = &rest[close + "</script>".len()..];
+        rest = &rest[length..];
     }
     page.push_str(rest);
-    (page, scripts)
+    page
 }
 
 /// Anything the policy would block: inline script or style, style attributes, event attributes.
 fn inline_remains(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
-    for forbidden in ["<style", " style=", "javascript:", "nonce="] {
+    for forbidden in ["<script>", "<style", " style=", "javascript:", "nonce="] {
         if lower.contains(forbidden) {
             return Some(format!("`{}`", forbidden.trim()));
         }
@@ -147,8 +194,8 @@ fn inline_remains(html: &str) -> Option<String> {
 }
 
 /// FNV-1a: names a file by its content so that it can be cached for ever.
-fn fingerprint(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+fn fingerprint(content: &[u8]) -> u64 {
+    content.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// All files below a folder, sorted.
@@ -171,25 +218,29 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "<html><head><script type=\"module\">\nimport init from '/app-1.js';\nawait init();\n</script>\
-        <script src=\"/theme.js\"></script></head><body class=\"on\"></body></html>";
+    const PAGE: &str =
+        "<html><head><script type=\"module\" src=\"/loader.js\"></script><script type=\"module\">\nimport init from '/gate-1.js';\n\
+        if (1 < 2) await init();\n</script><link rel=\"modulepreload\" href=\"/gate-1.js\"><link rel=\"stylesheet\" href=\"/gate-2.css\">\
+        </head><body class=\"on\">1 &lt; 2</body></html>";
 
     #[test]
-    fn an_inline_loader_becomes_a_file() {
-        let (html, scripts) = without_inline_scripts(PAGE);
-        assert_eq!(scripts.len(), 1);
-        let (name, script) = &scripts[0];
-        assert!(html.contains(&format!("<script type=\"module\" src=\"/{}\"></script>", name)), "{}", html);
-        assert!(html.contains("<script src=\"/theme.js\"></script>"));
-        assert!(html.ends_with("<body class=\"on\"></body></html>"));
-        assert_eq!(script, "import init from '/app-1.js';\nawait init();\n");
+    fn the_page_starts_nothing_but_the_loader() {
+        let html = without_start(PAGE, "gate-");
+        assert_eq!(
+            html,
+            "<html><head><script type=\"module\" src=\"/loader.js\"></script><link rel=\"stylesheet\" href=\"/gate-2.css\">\
+             </head><body class=\"on\">1 &lt; 2</body></html>"
+        );
         assert_eq!(inline_remains(&html), None);
+        assert_eq!(without_start(&html, "gate-"), html, "a second pass changes nothing");
     }
 
     #[test]
-    fn a_second_pass_changes_nothing() {
-        let (html, _) = without_inline_scripts(PAGE);
-        assert_eq!(without_inline_scripts(&html), (html.clone(), Vec::new()));
+    fn the_loader_learns_the_names_of_the_build() {
+        let loader = include_str!("../../assets/loader.js");
+        let named = name_files(loader, ["gate-1.js", "gate-1_bg.wasm"], ["app-2.js", "app-2_bg.wasm"]).expect("the line is there");
+        assert!(named.contains("gate: ['/gate-1.js', '/gate-1_bg.wasm'], desk: ['/app-2.js', '/app-2_bg.wasm']"), "{}", named);
+        assert!(name_files("const OTHER = 1;", ["", ""], ["", ""]).is_err());
     }
 
     #[test]

@@ -8,10 +8,11 @@ use crate::context::Context;
 use crate::run::{self, Failure, Result};
 
 const WASM: &str = "wasm32-unknown-unknown";
-/// Bytes of brotli that everything for the first screen should need.
+/// Bytes of brotli that everything for the first screen may need.
 const FIRST_SCREEN: u64 = 250_000;
-/// What it may need at most until it does: a ratchet a little above the last build. It only ever goes down.
-const FIRST_SCREEN_CEILING: u64 = 450_000;
+/// What the desk's program, fetched behind the first screen, may need: its weight without queues and doors (431 kB), and
+/// about 120 kB of room for those.
+const DESK: u64 = 550_000;
 /// What `sip-ws` must never depend on: browser, clock, randomness, runtime.
 const BANNED: [&str; 10] = ["app", "web-sys", "js-sys", "wasm-bindgen", "getrandom", "tokio", "leptos", "rand", "chrono", "instant"];
 
@@ -32,7 +33,7 @@ const STAGES: [Stage; 11] = [
     Stage { name: "sip-wasm", what: "sip-ws on WASM", run: sip_wasm },
     Stage { name: "browser", what: "the app's drivers and components in Chromium", run: browser },
     Stage { name: "build", what: "the release app, the switchboard", run: build },
-    Stage { name: "size", what: "what the first screen weighs", run: size },
+    Stage { name: "size", what: "what the first screen and the desk behind it weigh", run: size },
     Stage { name: "e2e", what: "the running product in Chromium and Firefox", run: end_to_end },
 ];
 
@@ -203,24 +204,29 @@ fn build(context: &Context) -> Result<Vec<String>> {
 }
 
 fn size(context: &Context) -> Result<Vec<String>> {
-    let sizes = app::first_screen(context)?;
-    let total: u64 = sizes.iter().map(|(_, size)| size).sum();
-    for (name, size) in &sizes {
-        println!("{:>9}  {}", size, name);
+    let (first_screen, desk) = app::weights(context)?;
+    let mut closing = Vec::new();
+    let mut over = Vec::new();
+    for (what, files, budget) in [("first screen", first_screen, FIRST_SCREEN), ("the desk behind it", desk, DESK)] {
+        if files.is_empty() {
+            return Err(Failure(format!("{}: there is no file to weigh", what)));
+        }
+        for (name, size) in &files {
+            println!("{:>9}  {}", size, name);
+        }
+        let total: u64 = files.iter().map(|(_, size)| size).sum();
+        let line = format!("{} {} bytes of brotli, at most {}", what, total, budget);
+        println!("{:>9}  {}\n", total, line);
+        if total > budget {
+            over.push(line.clone());
+        }
+        closing.push(line);
     }
-    let verdict = if total > FIRST_SCREEN {
-        format!("over the budget of {} by {}", FIRST_SCREEN, total - FIRST_SCREEN)
+    if over.is_empty() {
+        Ok(closing)
     } else {
-        format!("within the budget of {}", FIRST_SCREEN)
-    };
-    println!("{:>9}  first screen, bytes of brotli: {}", total, verdict);
-    if total > FIRST_SCREEN_CEILING {
-        return Err(Failure(format!(
-            "the first screen has grown to {} bytes of brotli, at most {} are allowed",
-            total, FIRST_SCREEN_CEILING
-        )));
+        Err(Failure(format!("too heavy: {}", over.join("; "))))
     }
-    Ok(vec![format!("first screen {} bytes of brotli, {}", total, verdict)])
 }
 
 fn end_to_end(context: &Context) -> Result<Vec<String>> {

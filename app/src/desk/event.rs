@@ -97,6 +97,8 @@ pub struct Start {
     pub online: bool,
     /// The page is a visitor's: the queue as its address names it.
     pub visitor: Option<String>,
+    /// Who has just signed in on the page before; `None` where the switchboard is to be asked.
+    pub session: Option<Box<Me>>,
     /// Spreads reconnections of many desks over time.
     pub seed: u64,
 }

@@ -4,6 +4,7 @@ pub mod action;
 mod call;
 pub mod effect;
 pub mod event;
+pub mod gate;
 pub mod settings;
 mod state;
 mod update;

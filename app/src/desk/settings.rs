@@ -87,6 +87,13 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Where no language was ever chosen: the first of the browser's languages that we have, else English.
+    pub fn speak_one_of(&mut self, tags: &[String]) {
+        if self.language.is_none() {
+            self.language = Some(tags.iter().find_map(|tag| Language::from_tag(tag)).unwrap_or_default());
+        }
+    }
+
     /// The chosen device of one kind; `None` is the system's default.
     pub fn device(&self, kind: DeviceKind) -> Option<&str> {
         match kind {

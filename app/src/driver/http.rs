@@ -118,8 +118,8 @@ impl Http {
 
 async fn perform(request: Request) -> Event {
     match request {
-        Request::Session => Event::Session(get("/api/session").await),
-        Request::SignIn { user, password } => Event::SignIn(post("/api/session", &SignIn { user, password }).await),
+        Request::Session => Event::Session(session().await),
+        Request::SignIn { user, password } => Event::SignIn(sign_in(user, password).await),
         Request::SignOut => Event::SignOut(sign_out().await),
         Request::Profile => Event::Profile(post("/api/desk", &NoBody {}).await),
         Request::VisitorQueue { path } => Event::VisitorQueue(get(&call_address(&path)).await),
@@ -140,6 +140,16 @@ async fn perform(request: Request) -> Event {
 /// Where a visitor's page asks. The path is part of the page's own address, with its escapes.
 fn call_address(path: &str) -> String {
     format!("/api/call/{path}")
+}
+
+/// Who is signed in. By itself, like [`sign_in`]: the sign-in page needs no other request.
+pub async fn session() -> Result<Option<Box<Me>>, Failure> {
+    get("/api/session").await
+}
+
+/// Signs in.
+pub async fn sign_in(user: String, password: Secret) -> Result<Box<Me>, Failure> {
+    post("/api/session", &SignIn { user, password }).await
 }
 
 /// A ticket for the feed.

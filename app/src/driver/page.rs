@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, HtmlAnchorElement, VisibilityState, Window};
+use web_sys::{Document, HtmlAnchorElement, HtmlElement, VisibilityState, Window};
 
 use super::Sink;
 use super::bindings::{DateTimeFormat, Locks, get, has_method, set};
@@ -185,6 +185,12 @@ pub fn show_fault() {
         // The page does nothing any more but this.
         std::mem::forget(listener);
     }
+}
+
+/// Where pages are mounted.
+#[must_use]
+pub fn body() -> Option<HtmlElement> {
+    document()?.body()
 }
 
 fn document() -> Option<Document> {

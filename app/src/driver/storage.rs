@@ -1,9 +1,11 @@
-//! What this browser keeps: preferences in local storage, the installation id of this tab in session storage. Never a
+//! What this browser keeps: preferences and whether a session is likely in local storage, the installation id of this tab in session storage. Never a
 //! secret, never a name or number.
 
 use web_sys::Storage;
 
 const SETTINGS: &str = "portico.settings";
+/// Read by `assets/loader.js`.
+const SIGNED_IN: &str = "portico.signed-in";
 const INSTANCE: &str = "portico.instance";
 
 /// Preferences as saved, if any.
@@ -17,6 +19,13 @@ pub fn save_settings(json: &str) {
     if let Some(storage) = local() {
         let _ = storage.set_item(SETTINGS, json);
     }
+}
+
+/// Whether this browser probably has a session, so that the next page begins with the desk. It opens nothing: the
+/// switchboard decides.
+pub fn remember_signed_in(signed_in: bool) {
+    let Some(storage) = local() else { return };
+    let _ = if signed_in { storage.set_item(SIGNED_IN, "1") } else { storage.remove_item(SIGNED_IN) };
 }
 
 /// The id of this tab as a SIP device, the same after a reload, so that its registration replaces the one before.

@@ -37,6 +37,9 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "Die Vermittlung ist nicht erreichbar. Bitte Netzwerk prüfen und erneut versuchen.",
         Key::ErrServer => "Die Vermittlung meldet einen Fehler. Bitte erneut versuchen.",
         Key::ErrSessionEnded => "Ihre Sitzung ist beendet. Bitte erneut anmelden.",
+        Key::ErrNotLoaded => {
+            "Sie sind angemeldet, aber der Arbeitsplatz konnte nicht geladen werden. Bitte Netzwerk prüfen und erneut versuchen."
+        }
         Key::ErrFillBoth => "Bitte Benutzernamen und Passwort eingeben.",
         // device check
         Key::CheckDevices => "Geräte prüfen",

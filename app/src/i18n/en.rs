@@ -37,6 +37,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "The switchboard cannot be reached. Check the network and try again.",
         Key::ErrServer => "The switchboard reported a fault. Please try again.",
         Key::ErrSessionEnded => "Your session has ended. Please sign in again.",
+        Key::ErrNotLoaded => "You are signed in, but the desk could not be loaded. Check the network and try again.",
         Key::ErrFillBoth => "Please enter your user name and your password.",
         // device check
         Key::CheckDevices => "Check your devices",

@@ -37,6 +37,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "Le standard est injoignable. Vérifiez le réseau et réessayez.",
         Key::ErrServer => "Le standard a signalé une erreur. Veuillez réessayer.",
         Key::ErrSessionEnded => "Votre session est terminée. Veuillez vous reconnecter.",
+        Key::ErrNotLoaded => "Vous êtes connecté, mais le poste n’a pas pu être chargé. Vérifiez le réseau et réessayez.",
         Key::ErrFillBoth => "Veuillez saisir votre nom d’utilisateur et votre mot de passe.",
         // device check
         Key::CheckDevices => "Vérifiez vos appareils",

@@ -37,6 +37,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "Il centralino non è raggiungibile. Controlla la rete e riprova.",
         Key::ErrServer => "Il centralino ha segnalato un errore. Riprova.",
         Key::ErrSessionEnded => "La sessione è terminata. Accedi di nuovo.",
+        Key::ErrNotLoaded => "L’accesso è riuscito, ma la postazione non è stata caricata. Controlla la rete e riprova.",
         Key::ErrFillBoth => "Inserisci il nome utente e la password.",
         // device check
         Key::CheckDevices => "Controlla i dispositivi",

@@ -48,6 +48,7 @@ keys! {
     ErrNoServer,
     ErrServer,
     ErrSessionEnded,
+    ErrNotLoaded,
     ErrFillBoth,
     // device check
     CheckDevices,

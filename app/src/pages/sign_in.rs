@@ -5,19 +5,19 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::kit::{Button, Choice, Glyph, IconButton, Logo, Look, Note, Select, TextField, Tone, react};
-use crate::components::shell::{ThemeButton, Title};
+use crate::components::shell::{QuietTitle, ThemeButton};
 use crate::desk::action::Action;
 use crate::desk::settings::Language;
 use crate::desk::view::session::{SessionView, SignInError};
 use crate::i18n::{I18n, Key, own_name};
-use crate::store::{Dispatch, Stores};
+use crate::store::{Dispatch, Front};
 
 /// The page for whoever is not signed in.
 #[component]
 pub fn SignIn() -> impl IntoView {
     let t = I18n::use_context();
     view! {
-        <Title page=Key::SignInTitle/>
+        <QuietTitle page=Key::SignInTitle/>
         <div class="gate">
             <div class="gate-art" aria-hidden="true"><Colonnade/></div>
             <div class="gate-side">
@@ -40,7 +40,7 @@ pub fn SignIn() -> impl IntoView {
 #[component]
 fn SignInForm() -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
+    let stores = Front::use_context();
     let dispatch = Dispatch::use_context();
     let user = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
@@ -87,7 +87,13 @@ fn SignInForm() -> impl IntoView {
             }
             SignInError::Unreachable => t.get(Key::ErrNoServer).to_owned(),
             SignInError::Expired => t.get(Key::ErrSessionEnded).to_owned(),
+            SignInError::NotLoaded => t.get(Key::ErrNotLoaded).to_owned(),
             SignInError::Refused { .. } => t.get(Key::ErrServer).to_owned(),
+        })
+    };
+    let again = move || {
+        (error.get() == Some(SignInError::NotLoaded)).then(|| {
+            view! { <Button label=t.of(Key::TryAgain) press=Callback::new(move |()| dispatch.send(Action::ReconnectNow))/> }
         })
     };
     let wrong = Signal::derive(move || incomplete.get() || error.get() == Some(SignInError::WrongPassword));
@@ -116,7 +122,7 @@ fn SignInForm() -> impl IntoView {
                     press=move |()| shown.update(|shown| *shown = !*shown)
                 />
             </TextField>
-            {move || message().map(|message| view! { <Note tone=Tone::Bad role="alert"><p>{message}</p></Note> })}
+            {move || message().map(|message| view! { <Note tone=Tone::Bad role="alert"><p>{message}</p>{again}</Note> })}
             <Button
                 label=move || t.get(if busy.get() { Key::SigningIn } else { Key::SignIn })
                 look=Look::Primary

@@ -2,6 +2,7 @@
 
 use sip_ws::io::CallId;
 
+use super::shared;
 use crate::desk::effect::SoundKind;
 use crate::desk::settings::DeviceKind;
 use crate::desk::view::device_check::DeviceFault;
@@ -87,19 +88,15 @@ pub(super) fn samples(samples: Vec<rtc::Sample>) -> Vec<event::Sample> {
 pub(super) fn http(event: http::Event) -> event::Event {
     use event::Event;
     match event {
-        http::Event::Session(result) => Event::Session(result.map_err(failure)),
-        http::Event::SignIn(result) => Event::SignedIn(result.map_err(failure)),
-        http::Event::SignOut(result) => Event::SignedOut(result.map_err(failure)),
-        http::Event::Profile(result) => Event::Profile(result.map_err(failure)),
-        http::Event::VisitorQueue(result) => Event::VisitorQueue(result.map_err(failure)),
-        http::Event::VisitorProfile(result) => Event::VisitorProfile(result.map_err(failure)),
-        http::Event::Figures(result) => Event::Figures(result.map_err(failure)),
-        http::Event::History { before, page } => Event::History { before, page: page.map_err(failure) },
+        http::Event::Session(result) => Event::Session(result.map_err(shared::failure)),
+        http::Event::SignIn(result) => Event::SignedIn(result.map_err(shared::failure)),
+        http::Event::SignOut(result) => Event::SignedOut(result.map_err(shared::failure)),
+        http::Event::Profile(result) => Event::Profile(result.map_err(shared::failure)),
+        http::Event::VisitorQueue(result) => Event::VisitorQueue(result.map_err(shared::failure)),
+        http::Event::VisitorProfile(result) => Event::VisitorProfile(result.map_err(shared::failure)),
+        http::Event::Figures(result) => Event::Figures(result.map_err(shared::failure)),
+        http::Event::History { before, page } => Event::History { before, page: page.map_err(shared::failure) },
     }
-}
-
-fn failure(failure: http::Failure) -> event::Failure {
-    event::Failure { status: failure.status, code: failure.code, retry_after: failure.retry_after }
 }
 
 pub(super) fn ice(ice: wire::IceSettings) -> rtc::Ice {

@@ -4,10 +4,9 @@ use sip_ws::Agent;
 use sip_ws::io::{self, Credentials, Profile};
 use wire::DeskProfile;
 
-use super::{Runner, convert};
+use super::{Runner, convert, shared};
 use crate::desk::effect::Effect;
 use crate::desk::event::Event;
-use crate::desk::settings::Settings;
 use crate::driver::{devices, http, notify, page, random, storage};
 
 /// Seconds asked for in REGISTER. Short enough that a crashed tab is forgotten soon.
@@ -74,11 +73,9 @@ impl Runner {
             Effect::AskNotify => notify::ask(),
 
             Effect::SaveSettings(settings) => {
-                if let Ok(json) = serde_json::to_string(&settings) {
-                    storage::save_settings(&json);
-                }
+                shared::save(&settings);
             }
-            Effect::ApplySettings(settings) => apply(&settings),
+            Effect::ApplySettings(settings) => shared::apply(&settings),
             Effect::WarnOnLeave(on) => self.page.warn_on_leave(on),
             Effect::Download => {
                 let _ = page::download("portico-recording.txt", &self.recorder.export());
@@ -133,8 +130,4 @@ impl Runner {
         self.agent_leaving = false;
         self.agent_timer = None;
     }
-}
-
-fn apply(settings: &Settings) {
-    page::apply(settings.language.unwrap_or_default().tag(), settings.theme.attribute());
 }

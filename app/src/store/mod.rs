@@ -24,13 +24,42 @@ use crate::desk::view::visitor::VisitorView;
 use crate::desk::view::work::WorkView;
 use crate::desk::{CallKey, Millis};
 
-/// Every store of the page. Provided once, at the root: `Stores::use_context()` in a component's body.
+/// What the sign-in page reads. Provided once, at the root, also where there is no desk behind it.
 #[derive(Clone, Copy)]
-pub struct Stores {
+pub struct Front {
     /// Who is signed in; sign-in form.
     pub session: Cell<SessionView>,
     /// What the user chose for this browser.
     pub settings: Cell<Settings>,
+    /// The operating system prefers dark colours.
+    pub system_dark: Cell<bool>,
+    /// The page's clock, moving once a second: for timers and countdowns.
+    pub now: Cell<Millis>,
+}
+
+impl Front {
+    /// Creates these stores under the current reactive owner.
+    pub fn new() -> Front {
+        Front { session: Cell::new(), settings: Cell::new(), system_dark: Cell::new(), now: Cell::new() }
+    }
+
+    /// The stores of this page. Call it in a component's body, not in an event handler.
+    pub fn use_context() -> Front {
+        expect_context::<Front>()
+    }
+}
+
+impl Default for Front {
+    fn default() -> Self {
+        Front::new()
+    }
+}
+
+/// Every store of the desk, those of [`Front`] among them. Provided once, at the root: `Stores::use_context()` in a component's body.
+#[derive(Clone, Copy)]
+pub struct Stores {
+    /// What the sign-in page reads too.
+    pub front: Front,
     /// Device check and device choosers.
     pub devices: Cell<DeviceCheckView>,
     /// Frame of the desk.
@@ -51,18 +80,21 @@ pub struct Stores {
     pub diagnostics: Cell<DiagnosticsView>,
     /// Level of the open microphone, 0 to 1, some times a second during the device check.
     pub microphone_level: Cell<f64>,
-    /// The operating system prefers dark colours.
-    pub system_dark: Cell<bool>,
-    /// The page's clock, moving once a second: for timers and countdowns.
-    pub now: Cell<Millis>,
+}
+
+impl std::ops::Deref for Stores {
+    type Target = Front;
+
+    fn deref(&self) -> &Front {
+        &self.front
+    }
 }
 
 impl Stores {
     /// Creates all stores under the current reactive owner.
     pub fn new() -> Stores {
         Stores {
-            session: Cell::new(),
-            settings: Cell::new(),
+            front: Front::new(),
             devices: Cell::new(),
             desk: Cell::new(),
             calls: Rows::new(),
@@ -73,8 +105,6 @@ impl Stores {
             history: Cell::new(),
             diagnostics: Cell::new(),
             microphone_level: Cell::new(),
-            system_dark: Cell::new(),
-            now: Cell::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod calls;
 mod devices;
+mod gate;
 mod link;
 mod session;
 mod support;

@@ -1,8 +1,9 @@
 //! Signing in and out.
 
+use app::desk::Desk;
 use app::desk::action::Action;
 use app::desk::effect::Effect;
-use app::desk::event::{Event, Failure};
+use app::desk::event::{Event, Failure, Start};
 use app::desk::settings::{Language, Theme};
 use app::desk::view::session::{SessionView, SignInError, SignInView};
 use sip_ws::io::Command;
@@ -29,6 +30,15 @@ fn a_fresh_page_asks_and_shows_the_form_in_the_browsers_language() {
     assert_eq!(bench.desk.settings().language, Some(Language::Fr));
     bench.event(Event::Session(Ok(None)));
     assert_eq!(form(&bench), SignInView::default());
+}
+
+#[test]
+fn whoever_has_signed_in_on_the_page_before_is_not_asked_for_again() {
+    let mut bench = Bench { desk: Desk::new(), now: 1_000, effects: Vec::new() };
+    bench.event(Event::Started(Start { online: true, session: Some(Box::new(me())), ..Start::default() }));
+    assert!(bench.desk.session_view().signed_in().is_some());
+    assert!(!bench.effects.contains(&Effect::LoadSession));
+    assert!(bench.effects.contains(&Effect::OpenFeed));
 }
 
 #[test]

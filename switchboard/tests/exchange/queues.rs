@@ -218,7 +218,7 @@ fn a_guest_names_themselves_and_nothing_else() {
     let b = w.ready("bob");
     let g = w.guest(GUEST, SOON);
     let mut m = w.invite_message(g, "support", Some(OFFER));
-    m.set(HeaderName::From, &format!("\"Ada <script>\" <sip:{GUEST}@portico.test>;tag=1"));
+    m.set(HeaderName::From, format!("\"Ada <script>\" <sip:{GUEST}@portico.test>;tag=1"));
     m.push(HeaderName::PAssertedIdentity, "<sip:admin@portico.test>");
     w.invite(g, m);
     let (_, invite) = w.incoming(b).expect("rings");

@@ -15,5 +15,5 @@ pub use frame::Frame;
 pub(crate) use shortcuts::current;
 pub use shortcuts::{DialFocus, ShortcutList};
 pub use sinks::AudioSinks;
-pub use title::Title;
+pub use title::{QuietTitle, Title};
 pub use top::ThemeButton;

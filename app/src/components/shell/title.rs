@@ -6,6 +6,21 @@ use crate::components::kit::react;
 use crate::i18n::{I18n, Key};
 use crate::store::{Platform, Stores};
 
+/// Sets the title while the sign-in page is shown, where nothing rings.
+#[component]
+pub fn QuietTitle(
+    /// Heading of the page.
+    page: Key,
+) -> impl IntoView {
+    let t = I18n::use_context();
+    let platform = Platform::use_context();
+    react(move || set(platform, t, t.get(page)));
+}
+
+fn set(platform: Platform, t: I18n, what: &str) {
+    platform.set_title(format!("{what} \u{b7} {}", t.get(Key::AppName)));
+}
+
 /// Sets the title while a page is shown.
 #[component]
 pub fn Title(
@@ -21,6 +36,6 @@ pub fn Title(
             Some(ring) => format!("\u{25cf} {}: {}", t.get(Key::IncomingCall), ring.who.name),
             None => t.get(page).to_owned(),
         };
-        platform.set_title(format!("{what} \u{b7} {}", t.get(Key::AppName)));
+        set(platform, t, &what);
     });
 }

@@ -8,7 +8,7 @@ use crate::desk::action::Action;
 use crate::desk::settings::Theme;
 use crate::desk::view::session::Shift;
 use crate::i18n::{I18n, Key};
-use crate::store::{Dispatch, Stores};
+use crate::store::{Dispatch, Front, Stores};
 
 /// Heading, state and own name.
 #[component]
@@ -47,7 +47,7 @@ pub(super) fn Top(title: Key) -> impl IntoView {
 #[component]
 pub fn ThemeButton() -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
+    let stores = Front::use_context();
     let dispatch = Dispatch::use_context();
     let dark = memo(move || match stores.settings.with(|settings| settings.theme) {
         Theme::Dark => true,

@@ -16,7 +16,7 @@ use super::action::Action;
 use super::call::Stage;
 use super::effect::{Effect, Sound, SoundKind};
 use super::event::{Event, Start};
-use super::settings::{DeviceKind, Language, Settings, Theme};
+use super::settings::{DeviceKind, Settings, Theme};
 use super::state::{Session, Visit};
 use super::view::desk::Notice;
 use super::view::device_check::DeviceState;
@@ -80,17 +80,15 @@ impl Desk {
 
     fn started(&mut self, start: Start) {
         self.state.settings = start.settings;
-        if self.state.settings.language.is_none() {
-            let preferred = start.languages.iter().find_map(|tag| Language::from_tag(tag));
-            self.state.settings.language = Some(preferred.unwrap_or_default());
-        }
+        self.state.settings.speak_one_of(&start.languages);
         self.state.online = start.online;
         self.state.jitter = start.seed | 1;
         self.effect(Effect::ApplySettings(self.state.settings.clone()));
         self.effect(Effect::Speaker(self.state.settings.speaker.clone()));
-        match start.visitor {
-            Some(path) => self.visit(path),
-            None => self.effect(Effect::LoadSession),
+        match (start.visitor, start.session) {
+            (Some(path), _) => self.visit(path),
+            (None, Some(me)) => self.enter(*me),
+            (None, None) => self.effect(Effect::LoadSession),
         }
     }
 

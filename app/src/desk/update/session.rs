@@ -1,6 +1,6 @@
 //! Signing in and out, and the end of a session.
 
-use wire::{ErrorCode, Me, Secret};
+use wire::{Me, Secret};
 
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
@@ -17,7 +17,7 @@ impl Desk {
             Ok(Some(me)) => self.enter(*me),
             Ok(None) => self.state.session = Session::Out { busy: false, error: None },
             Err(failure) if failure.signed_out() => self.state.session = Session::Out { busy: false, error: None },
-            Err(failure) => self.state.session = Session::Out { busy: false, error: Some(self.sign_in_error(&failure)) },
+            Err(failure) => self.state.session = Session::Out { busy: false, error: Some(SignInError::of(&failure, self.state.now)) },
         }
     }
 
@@ -37,7 +37,7 @@ impl Desk {
         }
         match result {
             Ok(me) => self.enter(*me),
-            Err(failure) => self.state.session = Session::Out { busy: false, error: Some(self.sign_in_error(&failure)) },
+            Err(failure) => self.state.session = Session::Out { busy: false, error: Some(SignInError::of(&failure, self.state.now)) },
         }
     }
 
@@ -70,14 +70,12 @@ impl Desk {
 
     pub(super) fn tick_session(&mut self) {
         let now = self.state.now;
-        if let Session::Out { error, .. } = &mut self.state.session
-            && matches!(error, Some(SignInError::TooManyAttempts { until: Some(until) }) if *until <= now)
-        {
-            *error = None;
+        if let Session::Out { error, .. } = &mut self.state.session {
+            SignInError::clear_if_due(error, now);
         }
     }
 
-    fn enter(&mut self, me: Me) {
+    pub(super) fn enter(&mut self, me: Me) {
         self.state.session = Session::In(Box::new(SignedIn { me, shift: Shift::Off, expired: false }));
         self.effect(Effect::ListDevices);
         self.connect_feed();
@@ -96,15 +94,5 @@ impl Desk {
         self.effect(Effect::CloseFeed);
         self.effect(Effect::Cool);
         self.state.session = Session::Out { busy: false, error };
-    }
-
-    fn sign_in_error(&self, failure: &Failure) -> SignInError {
-        let until = failure.retry_after.map(|seconds| self.state.now + u64::from(seconds) * 1000);
-        match (failure.code, failure.status) {
-            (Some(ErrorCode::BadCredentials), _) | (None, Some(401)) => SignInError::WrongPassword,
-            (Some(ErrorCode::TooMany), _) | (_, Some(429)) => SignInError::TooManyAttempts { until },
-            (_, Some(status)) => SignInError::Refused { status },
-            (_, None) => SignInError::Unreachable,
-        }
     }
 }

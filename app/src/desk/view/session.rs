@@ -1,6 +1,9 @@
 //! Who is signed in, and the sign-in form.
 
+use wire::ErrorCode;
+
 use crate::desk::call::presentable;
+use crate::desk::event::Failure;
 use crate::desk::state::Session;
 use crate::desk::{Desk, Millis};
 
@@ -49,11 +52,33 @@ pub enum SignInError {
     Unreachable,
     /// The session ended by time or by an administrator; running calls were finished first.
     Expired,
+    /// Signed in, but the desk's program could not be loaded.
+    NotLoaded,
     /// Anything else the switchboard answered, with its status code.
     Refused {
         /// HTTP status.
         status: u16,
     },
+}
+
+impl SignInError {
+    /// Why a request failed, in the form's terms.
+    pub(in crate::desk) fn of(failure: &Failure, now: Millis) -> SignInError {
+        let until = failure.retry_after.map(|seconds| now + u64::from(seconds) * 1000);
+        match (failure.code, failure.status) {
+            (Some(ErrorCode::BadCredentials), _) | (None, Some(401)) => SignInError::WrongPassword,
+            (Some(ErrorCode::TooMany), _) | (_, Some(429)) => SignInError::TooManyAttempts { until },
+            (_, Some(status)) => SignInError::Refused { status },
+            (_, None) => SignInError::Unreachable,
+        }
+    }
+
+    /// Forgets that there were too many attempts once another is possible.
+    pub(in crate::desk) fn clear_if_due(error: &mut Option<SignInError>, now: Millis) {
+        if matches!(error, Some(SignInError::TooManyAttempts { until: Some(until) }) if *until <= now) {
+            *error = None;
+        }
+    }
 }
 
 /// The signed-in person.

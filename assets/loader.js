@@ -1,0 +1,80 @@
+// Begins the page: with the sign-in alone, which is small, or with the desk where there is probably a session, or where
+// none is needed. The desk's program is fetched behind the sign-in page and takes the page over without loading it anew.
+
+// The names of the built files, put here by the build. Without a sign-in (`trunk serve`) Trunk starts it itself.
+const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'] };
+
+// Also written in app/src/driver/storage.rs. They open nothing: the switchboard decides who is signed in.
+const SETTINGS = 'portico.settings';
+const SIGNED_IN = 'portico.signed-in';
+const LANGUAGES = ['en', 'fr', 'it', 'de'];
+
+const attempts = {};
+let prepared;
+let handover;
+
+const saved = (name) => {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+};
+
+/** Fetches and compiles a program; resolves to a function that starts it. */
+async function load(name) {
+  attempts[name] = (attempts[name] ?? 0) + 1;
+  // Some browsers remember a failed import by its address.
+  const again = attempts[name] > 1 ? `?attempt=${attempts[name]}` : '';
+  const [script, wasm] = FILES[name];
+  const [program, compiled] = await Promise.all([import(script + again), WebAssembly.compileStreaming(fetch(wasm + again))]);
+  return () => program.default({ module_or_path: compiled });
+}
+
+/** The desk, fetched once; after a failure the next call tries again. */
+function desk() {
+  prepared ??= load('desk').catch((error) => {
+    prepared = undefined;
+    throw error;
+  });
+  return prepared;
+}
+
+/** There is nothing yet that could say it in a form: the sentence stands in the page, as does its button. */
+function notLoaded(error) {
+  console.warn('Portico could not be loaded:', error);
+  let chosen;
+  try {
+    chosen = JSON.parse(saved(SETTINGS))?.language;
+  } catch {
+    // Not ours, or broken: the browser's languages are as good.
+  }
+  const wanted = [chosen, ...navigator.languages].map((tag) => tag?.slice(0, 2).toLowerCase());
+  document.documentElement.lang = wanted.find((tag) => LANGUAGES.includes(tag)) ?? 'en';
+  const screen = document.getElementById('not-loaded');
+  screen.querySelector('button').addEventListener('click', () => location.reload());
+  screen.hidden = false;
+}
+
+const needsNoSession = location.pathname.startsWith('/call/');
+const begin = needsNoSession || saved(SIGNED_IN) ? 'desk' : 'gate';
+
+// For the programs: app/src/driver/loader.rs.
+globalThis.portico = {
+  beganWithDesk: () => begin === 'desk',
+  // After the frame in which the form appears, and not in its way.
+  prepareDesk: () => requestAnimationFrame(() => setTimeout(() => desk().catch(() => {}))),
+  async startDesk(words, leave) {
+    const start = await desk();
+    handover = { words, leave };
+    await start();
+  },
+  takeHandover() {
+    const given = handover;
+    handover = undefined;
+    given?.leave();
+    return given?.words;
+  },
+};
+
+if (FILES[begin]) (begin === 'desk' ? desk() : load(begin)).then((start) => start()).catch(notLoaded);
