@@ -32,8 +32,10 @@ mod tests {
     #[test]
     fn a_day_begins_at_midnight_where_the_person_works() {
         let begins = |zone: &str, at: &str| {
-            let at: Timestamp = at.parse().unwrap();
-            Timestamp::from_millisecond(midnight(&TimeZone::get(zone).unwrap(), at.as_millisecond())).unwrap().to_string()
+            let at: Timestamp = at.parse().expect("valid test data");
+            Timestamp::from_millisecond(midnight(&TimeZone::get(zone).expect("valid test data"), at.as_millisecond()))
+                .expect("valid test data")
+                .to_string()
         };
         assert_eq!(begins("Europe/Rome", "2026-11-27T10:00:00Z"), "2026-11-26T23:00:00Z");
         assert_eq!(begins("Europe/Rome", "2026-11-27T23:30:00Z"), "2026-11-27T23:00:00Z");

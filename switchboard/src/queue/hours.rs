@@ -92,11 +92,11 @@ mod tests {
     use super::*;
 
     fn hours(zone: &str, lines: &[&str]) -> Hours {
-        Hours::parse(TimeZone::get(zone).unwrap(), lines).unwrap()
+        Hours::parse(TimeZone::get(zone).expect("valid test data"), lines).expect("valid test data")
     }
 
     fn at(text: &str) -> i64 {
-        text.parse::<Timestamp>().unwrap().as_millisecond()
+        text.parse::<Timestamp>().expect("valid test data").as_millisecond()
     }
 
     #[test]
