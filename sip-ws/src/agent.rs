@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::call::{Call, Ctx, Identity};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
-use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId};
+use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId, SessionTimer};
 use crate::ids::Ids;
 use crate::io::{CallId, Command, EndCause, Event, FlowId, Input, MediaInput, Millis, Network, Output, Profile, SocketInput};
 use crate::link::Link;
@@ -48,7 +48,7 @@ impl Agent {
     #[must_use]
     pub fn new(profile: Profile, seed: [u8; 32]) -> Self {
         let mut ids = Ids::new(seed);
-        let config = EndpointConfig { user_agent: profile.user_agent.clone(), patient: true, ..EndpointConfig::default() };
+        let config = config(&profile);
         let host = format!("{}.invalid", ids.token(6));
         let contact_uri = format!("sip:{}@{host};transport=ws;ob", ids.token(6));
         let contact = format!("<{contact_uri}>");
@@ -86,7 +86,8 @@ impl Agent {
             Input::Network(Network::Online) => self.link.try_now(now),
             Input::Network(Network::Offline) => self.link.suspect(now),
             Input::Credentials(credentials) => {
-                self.profile.credentials = Some(credentials);
+                self.profile.credentials.retain(|known| known.realm != credentials.realm);
+                self.profile.credentials.push(credentials);
                 if let Some(flow) = self.link.flow() {
                     self.ep.set_credentials(flow, self.profile.credentials.clone());
                 }
@@ -325,5 +326,20 @@ impl Agent {
         message.push(HeaderName::From, &own);
         message.push(HeaderName::To, &own);
         message
+    }
+}
+
+/// What our endpoint is and can do.
+fn config(profile: &Profile) -> EndpointConfig {
+    let base = EndpointConfig::default();
+    let tags = ["timer", "100rel"];
+    let min = timers::SESSION_MIN;
+    EndpointConfig {
+        user_agent: profile.user_agent.clone(),
+        patient: true,
+        allow: base.allow.iter().cloned().chain([Method::Prack]).collect(),
+        supported: base.supported.iter().map(String::as_str).chain(tags).map(str::to_owned).collect(),
+        session_timer: Some(SessionTimer { offer: profile.session_expires.map(|seconds| seconds.max(min)), min }),
+        ..base
     }
 }

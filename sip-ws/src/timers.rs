@@ -77,6 +77,15 @@ pub const PONG_CALL: u64 = 4_000;
 /// A timer that comes this late means that the machine slept: the socket is probed before it is trusted.
 pub const SLEEP_SUSPECTED: u64 = 15_000;
 
+/// Least session interval in seconds (RFC 4028 4, 5).
+pub const SESSION_MIN: u32 = 90;
+/// How long before its expiry a session ends that nobody refreshed, at most a third of the interval (RFC 4028 10).
+pub const SESSION_END_MARGIN: u64 = 32_000;
+/// Pause after a refresh that failed; it is tried until the session ends.
+pub const REFRESH_AGAIN: u64 = 5_000;
+/// How long a reliable provisional response waits for its PRACK before the call is refused (RFC 3262 3).
+pub const PRACK_LIMIT: u64 = 64 * T1;
+
 /// Longest pause that a Retry-After can impose (F21): 1 h.
 pub const RETRY_AFTER_MAX: u64 = 3_600_000;
 /// Pause before a refused registration is tried again, doubling, when no Retry-After says otherwise.

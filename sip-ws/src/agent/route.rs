@@ -78,6 +78,7 @@ impl Agent {
             | EndpointEvent::ReofferRejected { session, .. }
             | EndpointEvent::InDialog { session, .. }
             | EndpointEvent::Changed { session }
+            | EndpointEvent::RefreshDue { session }
             | EndpointEvent::Ended { session, .. } => {
                 let over = matches!(event, EndpointEvent::Rejected { .. } | EndpointEvent::Failed { .. } | EndpointEvent::Ended { .. });
                 if let Some(call) = self.sessions.get(&session).copied() {

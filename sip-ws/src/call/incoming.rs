@@ -1,7 +1,7 @@
 //! Calls that reach us: ringing, answering, refusing.
 
 use super::{CONTACT, Call, CallState, Ctx, Round, asserted, named_contact, offers_video, peer, sdp_of};
-use crate::codec::Message;
+use crate::codec::{HeaderName, Message};
 use crate::endpoint::{Body, SessionId};
 use crate::io::{CallId, EndCause, Event, MediaRequest, RejectAs};
 use crate::sdp::{Direction, SdpView};
@@ -18,7 +18,11 @@ impl Call {
             return None;
         };
         let has_video = offer.as_deref().is_some_and(offers_video);
-        let _ = ctx.ep.progress(ctx.now, session, 180, "Ringing", &[(CONTACT.as_str(), ctx.contact)], None);
+        // RFC 3262 5: a reliable response to an INVITE without an offer would have to carry ours, which is not made yet.
+        let silent = offer.is_none() && invite.has_token(HeaderName::Require, "100rel");
+        if !silent {
+            let _ = ctx.ep.progress(ctx.now, session, 180, "Ringing", &[(CONTACT.as_str(), ctx.contact)], None);
+        }
         let mut call = Self::new(id, false, CallState::Ringing { offer }, false);
         call.session = Some(session);
         let session_id = named_contact(ctx, invite).unwrap_or_else(|| call.session_id(ctx));

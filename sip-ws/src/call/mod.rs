@@ -257,6 +257,7 @@ impl Call {
             EndpointEvent::InDialog { txn, message, .. } => self.on_request(ctx, txn, &message),
             EndpointEvent::Response { id, message } => self.on_digit_answered(ctx, id, message.status().unwrap_or_default()),
             EndpointEvent::RequestFailed { id, .. } => self.on_digit_answered(ctx, id, 0),
+            EndpointEvent::RefreshDue { .. } => self.refresh(ctx),
             EndpointEvent::Ended { cause, message, .. } => self.over(ctx, ended(cause, message.as_ref())),
             // New calls and requests without a call are the agent's; nothing of a call is stored.
             EndpointEvent::Incoming { .. } | EndpointEvent::Request { .. } | EndpointEvent::Changed { .. } => {}
@@ -372,6 +373,7 @@ fn ended(cause: EndedBy, message: Option<&Message>) -> EndCause {
         EndedBy::NoAck => EndCause::Protocol("no ACK for our answer"),
         EndedBy::Gone => EndCause::Gone { status: message.and_then(Message::status).unwrap_or(481) },
         EndedBy::Expired => EndCause::Cancelled,
+        EndedBy::SessionExpired => EndCause::Gone { status: 408 },
     }
 }
 

@@ -38,6 +38,12 @@ impl Call {
         self.negotiate(ctx);
     }
 
+    /// RFC 4028: the session is refreshed by an offer of what is agreed.
+    pub(crate) fn refresh(&mut self, ctx: &mut Ctx<'_>) {
+        self.renegotiate = true;
+        self.negotiate(ctx);
+    }
+
     /// Starts a round if one is wanted and possible.
     pub(crate) fn negotiate(&mut self, ctx: &mut Ctx<'_>) {
         let wanted = self.wish != self.agreed || self.renegotiate;

@@ -243,7 +243,7 @@ pub enum EndCause {
     NoLink,
     /// Media could not be agreed.
     Media(MediaFailure),
-    /// The peer does not know the call any more (481) or stays silent inside it (408 of a BYE-worthy request).
+    /// The peer does not know the call any more (481), or nobody refreshed the session (408, RFC 4028).
     Gone {
         /// The status that told us.
         status: u16,

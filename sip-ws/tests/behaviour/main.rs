@@ -15,6 +15,8 @@ mod lost_link;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
 mod register;
+mod reliable;
 mod restore;
+mod session_timer;
 mod torture;
 mod transactions;

@@ -82,11 +82,11 @@ pub fn profile(name: &str) -> Profile {
         aor: format!("sip:{name}@portico.test"),
         display_name: Some(name.to_uppercase()),
         registrar: None,
-        credentials: Some(Credentials { user: name.to_owned(), password: "secret".to_owned(), realm: "portico.test".to_owned() }),
+        credentials: vec![Credentials { user: name.to_owned(), password: "secret".to_owned(), realm: "portico.test".to_owned() }],
         instance: "urn:uuid:00000000-0000-1000-8000-000000000001".to_owned(),
         register_expires: 600,
         user_agent: "Portico".to_owned(),
-        session_id_header: None,
+        ..Profile::default()
     }
 }
 
@@ -101,8 +101,13 @@ pub fn registered(request: &Message) -> Message {
 
 impl Desk {
     fn new(name: &'static str, seed: u8) -> Self {
+        Self::with(profile(name), name, seed)
+    }
+
+    /// A desk of this profile.
+    pub fn with(profile: Profile, name: &'static str, seed: u8) -> Self {
         Self {
-            agent: Agent::new(profile(name), [seed; 32]),
+            agent: Agent::new(profile, [seed; 32]),
             events: VecDeque::new(),
             media: Vec::new(),
             auto_media: true,
@@ -232,16 +237,33 @@ impl World {
     /// Two desks that are registered; what led there is forgotten.
     pub fn ready() -> Self {
         let mut world = Self::new();
-        world.command(0, Command::Start);
-        world.command(1, Command::Start);
-        world.run(500);
-        world.clear();
+        world.register();
         world
+    }
+
+    /// Both register; what led there is forgotten.
+    pub fn register(&mut self) {
+        self.command(0, Command::Start);
+        self.command(1, Command::Start);
+        self.run(500);
+        self.clear();
     }
 
     /// Two desks in a call.
     pub fn in_call() -> Self {
-        let mut world = Self::ready();
+        Self::ready().calling()
+    }
+
+    /// Two desks in a call whose caller offers a session timer.
+    pub fn with_timer(seconds: u32) -> Self {
+        let mut world = Self::new();
+        world.desks[0] = Desk::with(Profile { session_expires: Some(seconds), ..profile("ada") }, "ada", 1);
+        world.register();
+        world.calling()
+    }
+
+    fn calling(self) -> Self {
+        let mut world = self;
         world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
         world.run(200);
         world.command(1, Command::Answer { call: IN, video: false });

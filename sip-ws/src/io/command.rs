@@ -1,0 +1,84 @@
+//! What the user wants of an agent. Pure data.
+
+use super::CallId;
+
+/// Wishes of the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Connect and register.
+    Start,
+    /// Unregister and disconnect. Calls are hung up first.
+    Stop,
+    /// Try again at once: reconnect or register, whichever is waiting.
+    RetryNow,
+    /// Place a call.
+    Call {
+        /// Handle for the new call, below [`CallId::FIRST_INCOMING`] and not in use.
+        call: CallId,
+        /// A SIP or tel URI, or a bare name or number of our domain.
+        target: String,
+        /// Offer video too.
+        video: bool,
+    },
+    /// Answer an incoming call.
+    Answer {
+        /// The incoming call.
+        call: CallId,
+        /// Answer with video where video is offered.
+        video: bool,
+    },
+    /// Refuse an incoming call.
+    Reject {
+        /// The incoming call.
+        call: CallId,
+        /// What to tell the caller.
+        how: RejectAs,
+    },
+    /// End a call in whatever state it is: CANCEL, BYE or a refusal. Never fails; sent when the link is back.
+    HangUp {
+        /// The call.
+        call: CallId,
+    },
+    /// Put the peer on hold.
+    Hold {
+        /// The call.
+        call: CallId,
+    },
+    /// Take the peer off hold.
+    Resume {
+        /// The call.
+        call: CallId,
+    },
+    /// Send one digit by INFO (RFC 4733 tones are the media driver's).
+    Dtmf {
+        /// The call.
+        call: CallId,
+        /// `0`-`9`, `*`, `#`, `A`-`D`.
+        digit: char,
+        /// Length of the tone.
+        duration_ms: u16,
+    },
+    /// Add video to the call or take it away.
+    SetVideo {
+        /// The call.
+        call: CallId,
+        /// Whether video is wanted.
+        on: bool,
+    },
+    /// Ask for a new offer/answer round as things are: after an ICE failure or a change of network.
+    Renegotiate {
+        /// The call.
+        call: CallId,
+        /// From a new peer connection.
+        fresh: bool,
+    },
+}
+
+/// How an incoming call is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectAs {
+    /// 486: busy here, other devices may go on ringing.
+    Busy,
+    /// 603: declined for all devices.
+    Decline,
+}
