@@ -1,10 +1,12 @@
 //! The browser's user agent: one identity, one flow at a time, several calls. Routes input to the machines and drains them.
 
+mod across;
+mod entry;
 mod route;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::call::{Call, Ctx, Identity};
+use crate::call::{Call, CallAct, Ctx, Goal, Identity, resolve};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
 use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId, SessionTimer};
 use crate::ids::Ids;
@@ -39,6 +41,8 @@ pub struct Agent {
     contact: String,
     last_media: u64,
     last_incoming: u64,
+    /// What calls want of each other, until it is done.
+    acts: Vec<CallAct>,
     out: VecDeque<Output>,
     wait: Option<Millis>,
 }
@@ -70,6 +74,7 @@ impl Agent {
             contact,
             last_media: 0,
             last_incoming: 0,
+            acts: Vec::new(),
             out: VecDeque::new(),
             wait: None,
             profile,
@@ -142,7 +147,19 @@ impl Agent {
                     self.link.try_now(now);
                 }
             }
-            Command::Call { call, target, video } => self.dial(now, call, &target, video),
+            Command::Leave => self.leave(),
+            Command::Call { call, target, video } => self.dial(now, call, &target, Goal { video, ..Goal::default() }),
+            Command::CallInto { call, target, video, dialog, how } => {
+                self.dial(now, call, &target, Goal { video, entry: Some((dialog, how)), ..Goal::default() })
+            }
+            Command::FollowRedirect { call, accept } => {
+                self.command(now, call, "FollowRedirect", |call, ctx| call.follow_redirect(ctx, accept))
+            }
+            Command::Transfer { call, target } => self.transfer(now, call, &target),
+            Command::TransferTo { call, to } => self.transfer_to(now, call, to),
+            Command::FollowTransfer { call, accept } => {
+                self.command(now, call, "FollowTransfer", |call, ctx| call.follow_transfer(ctx, accept))
+            }
             Command::Answer { call, video } => self.command(now, call, "Answer", |call, ctx| call.answer(ctx, video)),
             Command::Reject { call, how } => self.command(now, call, "Reject", |call, ctx| call.reject(ctx, how)),
             Command::HangUp { call } => self.command(now, call, "HangUp", Call::hang_up),
@@ -196,7 +213,7 @@ impl Agent {
         }
     }
 
-    fn dial(&mut self, now: Millis, id: CallId, target: &str, video: bool) {
+    fn dial(&mut self, now: Millis, id: CallId, target: &str, goal: Goal) {
         let refuse = |why| Output::Event(Event::Ignored { command: "Call", why });
         let Some(aor) = self.aor.clone().filter(|_| !self.link.is_off()) else {
             return self.out.push_back(refuse("the agent is not started"));
@@ -204,17 +221,21 @@ impl Agent {
         if self.calls.contains_key(&id) || id.is_incoming() {
             return self.out.push_back(refuse("the handle is in use"));
         }
+        let Some(target) = resolve(target, aor.host()) else {
+            return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("the target is no address") }));
+        };
+        self.place(now, id, &aor, &target, goal);
+    }
+
+    /// A new call with a handle that is free.
+    fn place(&mut self, now: Millis, id: CallId, aor: &Uri, target: &Uri, goal: Goal) {
         if self.calls.len() >= MAX_CALLS {
             return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("too many calls") }));
         }
         let (display_name, service_route) = (self.profile.display_name.clone(), self.registration.service_route.clone());
-        let me = Identity { aor: &aor, display_name: display_name.as_deref(), service_route: &service_route };
-        match Call::dial(&mut self.ctx(now), id, &me, target, video) {
-            Some(call) => {
-                self.calls.insert(id, call);
-            }
-            None => self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("the target is no address") })),
-        }
+        let me = Identity { aor, display_name: display_name.as_deref(), service_route: &service_route };
+        let call = Call::dial(&mut self.ctx(now), id, &me, target, goal);
+        self.calls.insert(id, call);
     }
 
     fn ctx(&mut self, now: Millis) -> Ctx<'_> {
@@ -226,6 +247,10 @@ impl Agent {
             last_media: &mut self.last_media,
             contact: &self.contact,
             session_header: self.profile.session_id_header.as_deref(),
+            aor: &self.profile.aor,
+            domain: self.aor.as_ref().map_or("", Uri::host),
+            trusted: &self.profile.trusted,
+            acts: &mut self.acts,
         }
     }
 
@@ -238,8 +263,13 @@ impl Agent {
                 self.sessions.insert(session, id);
             }
         }
+        if let Some(stored) = call.take_stored(&self.ctx(now)) {
+            self.out.push_back(Output::Keep { call: id, stored: Some(Box::new(stored)) });
+        }
         if !call.is_over() {
             self.calls.insert(id, call);
+        } else if call.is_kept() {
+            self.out.push_back(Output::Keep { call: id, stored: None });
         }
         true
     }
@@ -272,6 +302,7 @@ impl Agent {
             if let Some(news) = self.registration.news() {
                 self.out.push_back(Output::Event(Event::Registration(news)));
             }
+            self.do_acts(now);
             let flow = self.link.flow().filter(|_| self.ready);
             self.each_call(now, |call, ctx| call.launch(ctx, flow));
             match self.ep.poll() {
@@ -281,7 +312,7 @@ impl Agent {
                     self.wait = at;
                     self.stop_if_done(now);
                     let acts = self.link.acts();
-                    if acts.is_empty() {
+                    if acts.is_empty() && self.acts.is_empty() {
                         return;
                     }
                     for act in acts {
@@ -332,12 +363,12 @@ impl Agent {
 /// What our endpoint is and can do.
 fn config(profile: &Profile) -> EndpointConfig {
     let base = EndpointConfig::default();
-    let tags = ["timer", "100rel"];
+    let tags = ["timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
     let min = timers::SESSION_MIN;
     EndpointConfig {
         user_agent: profile.user_agent.clone(),
         patient: true,
-        allow: base.allow.iter().cloned().chain([Method::Prack]).collect(),
+        allow: base.allow.iter().cloned().chain([Method::Prack, Method::Refer, Method::Notify]).collect(),
         supported: base.supported.iter().map(String::as_str).chain(tags).map(str::to_owned).collect(),
         session_timer: Some(SessionTimer { offer: profile.session_expires.map(|seconds| seconds.max(min)), min }),
         ..base

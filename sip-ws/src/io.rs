@@ -2,11 +2,15 @@
 
 mod command;
 mod event;
+mod person;
 mod profile;
+mod stored;
 
-pub use command::{Command, RejectAs};
-pub use event::{EndCause, Event, LinkLoss, LinkState, Peer, RegistrationFailure, RegistrationState};
+pub use command::{Command, Entry, RejectAs};
+pub use event::{EndCause, Event, Hints, LinkLoss, LinkState, RegistrationFailure, RegistrationState, RemoteWish, TransferState};
+pub use person::{AnswerIntent, Peer};
 pub use profile::{Credentials, Profile};
+pub use stored::{STORED_CALL_VERSION, StoredCall, StoredLine};
 
 /// Milliseconds on a monotonic clock of the caller's choice. Only differences matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,16 +36,17 @@ pub struct FlowId(pub u64);
 
 /// Handle of one call of an [`Agent`](crate::Agent).
 ///
-/// The application chooses the handles of calls it makes, below [`CallId::FIRST_INCOMING`];
-/// the agent numbers incoming calls from there. It is not the SIP Call-ID.
+/// The application chooses the handles of calls it makes, below [`CallId::FIRST_INCOMING`]; the agent numbers incoming calls, and
+/// those it makes to follow a transfer, from there. It is not the SIP Call-ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CallId(pub u64);
 
 impl CallId {
-    /// The first handle that the agent gives to an incoming call.
+    /// The first handle that the agent gives.
     pub const FIRST_INCOMING: Self = Self(1 << 32);
 
-    /// Whether the agent gave this handle to an incoming call.
+    /// Whether the agent gave this handle.
     #[must_use]
     pub const fn is_incoming(self) -> bool {
         self.0 >= Self::FIRST_INCOMING.0
@@ -52,8 +57,8 @@ impl CallId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaRequestId(pub u64);
 
-pub use crate::codec::Reason;
 pub use crate::codec::sdp::Direction;
+pub use crate::codec::{DialogRef, Reason};
 
 /// Everything that happens to an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,6 +165,13 @@ pub enum Output {
     Media(MediaRequest),
     /// Something the user should see.
     Event(Event),
+    /// Keep this value of a call where it survives a reload, or erase it. Comes before the message that uses it is sent.
+    Keep {
+        /// The call.
+        call: CallId,
+        /// All that [`Agent::restore`](crate::Agent::restore) needs; `None` when the call is over.
+        stored: Option<Box<StoredCall>>,
+    },
     /// Nothing more to say until this instant ([`Input::Timer`]), or until something else happens.
     Wait(Option<Millis>),
 }

@@ -307,6 +307,19 @@ pub enum EndedBy {
     SessionExpired,
 }
 
+/// How far a dialog is that somebody names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialogPhase {
+    /// Early; we sent its INVITE.
+    EarlyOurs,
+    /// Early; the peer sent its INVITE.
+    EarlyTheirs,
+    /// Answered.
+    Confirmed,
+    /// Being ended by us.
+    Over,
+}
+
 /// Why a session operation was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {

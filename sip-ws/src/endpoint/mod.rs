@@ -19,8 +19,9 @@ mod uas;
 mod within;
 
 pub use api::{
-    Body, EndedBy, EndpointConfig, EndpointEvent, Failure, FlowConfig, Headers, MAX_EARLY_DIALOGS, MAX_SESSIONS, MAX_TRANSACTIONS, Output,
-    RESTORE_CSEQ_GAP, Refusal, RequestId, STORED_VERSION, ServerTxnId, SessionError, SessionId, SessionTimer, StoredDialog,
+    Body, DialogPhase, EndedBy, EndpointConfig, EndpointEvent, Failure, FlowConfig, Headers, MAX_EARLY_DIALOGS, MAX_SESSIONS,
+    MAX_TRANSACTIONS, Output, RESTORE_CSEQ_GAP, Refusal, RequestId, STORED_VERSION, ServerTxnId, SessionError, SessionId, SessionTimer,
+    StoredDialog,
 };
 
 use std::collections::{BTreeMap, VecDeque};

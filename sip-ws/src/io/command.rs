@@ -1,6 +1,6 @@
 //! What the user wants of an agent. Pure data.
 
-use super::CallId;
+use super::{CallId, DialogRef};
 
 /// Wishes of the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,9 @@ pub enum Command {
     Start,
     /// Unregister and disconnect. Calls are hung up first.
     Stop,
+    /// Disconnect without a word to anybody: the page goes and will come back with [`Agent::restore`](crate::Agent::restore).
+    /// No event of a call follows.
+    Leave,
     /// Try again at once: reconnect or register, whichever is waiting.
     RetryNow,
     /// Place a call.
@@ -19,6 +22,47 @@ pub enum Command {
         target: String,
         /// Offer video too.
         video: bool,
+    },
+    /// Place a call that takes the place of another one or joins it: picking up a colleague's call, coming into a conversation.
+    CallInto {
+        /// Handle for the new call, as for `Call`.
+        call: CallId,
+        /// Whose dialog it is.
+        target: String,
+        /// Offer video too.
+        video: bool,
+        /// The dialog as its owner knows it, with `early_only` where only a ringing call is meant.
+        dialog: DialogRef,
+        /// What is to happen with it.
+        how: Entry,
+    },
+    /// A target outside of our domain that a redirection named ([`Event::RedirectAsked`](super::Event::RedirectAsked)): call it or not.
+    FollowRedirect {
+        /// The call.
+        call: CallId,
+        /// Call it.
+        accept: bool,
+    },
+    /// Transfer the peer to somebody without asking there first (RFC 5589 section 6). Hold the call before.
+    Transfer {
+        /// An answered call.
+        call: CallId,
+        /// As in `Call`.
+        target: String,
+    },
+    /// Connect the peers of two answered calls with each other (RFC 5589 section 7).
+    TransferTo {
+        /// The call whose peer is to call.
+        call: CallId,
+        /// The call whose peer is to be called.
+        to: CallId,
+    },
+    /// The peer wants us to call somebody ([`Event::TransferAsked`](super::Event::TransferAsked)): do it or not.
+    FollowTransfer {
+        /// The call in which it was asked.
+        call: CallId,
+        /// Do it.
+        accept: bool,
     },
     /// Answer an incoming call.
     Answer {
@@ -81,4 +125,13 @@ pub enum RejectAs {
     Busy,
     /// 603: declined for all devices.
     Decline,
+}
+
+/// How a call enters another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It takes its place (RFC 3891).
+    Replace,
+    /// It joins the conversation (RFC 3911).
+    Join,
 }

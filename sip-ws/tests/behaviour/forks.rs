@@ -130,7 +130,7 @@ fn refusals_keep_their_status_phrase_and_reason() {
         (503, "Retry-After", "30"),
         (603, "Reason", "SIP;cause=603"),
         (607, "Reason", "SIP;cause=607"),
-        (302, "Contact", "<sip:elsewhere@example.com>"),
+        (302, "Subject", "nowhere else to go"),
     ] {
         let mut dial = Dial::new();
         let mut response = dial.invite.reply(status, "No");

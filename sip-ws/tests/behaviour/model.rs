@@ -83,6 +83,13 @@ impl Desk {
             }
             Event::Link(_)
             | Event::Registration(_)
+            | Event::Restored { .. }
+            | Event::Redirected { .. }
+            | Event::RedirectAsked { .. }
+            | Event::Transfer { .. }
+            | Event::TransferAsked { .. }
+            | Event::Following { .. }
+            | Event::Remote { .. }
             | Event::DtmfFailed { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }

@@ -8,6 +8,7 @@ use sip_ws::Agent;
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{
     CallId, Command, Credentials, Event, FlowId, Input, MediaFailure, MediaInput, MediaRequest, Millis, Output, Profile, SocketInput,
+    StoredCall,
 };
 use sip_ws::sdp::{Direction, SdpView};
 
@@ -40,8 +41,10 @@ pub struct Desk {
     connections: BTreeMap<CallId, u32>,
     all_connections: u32,
     version: u32,
-    deadline: Option<Millis>,
-    name: &'static str,
+    pub deadline: Option<Millis>,
+    pub name: &'static str,
+    /// What is kept of calls for after a reload.
+    pub kept: BTreeMap<CallId, StoredCall>,
 }
 
 enum What {
@@ -72,6 +75,10 @@ pub struct World {
     pub lose: Lose,
     pub trace: Vec<String>,
     last: [Option<Vec<u8>>; 2],
+    /// Everything that each desk sent.
+    frames: [Vec<Vec<u8>>; 2],
+    /// What desks sent and kept, in order: `ada keep`, `ada INVITE`.
+    pub order: Vec<String>,
     wire: BTreeMap<(Millis, u64), (usize, FlowId, What)>,
     sent: u64,
 }
@@ -100,7 +107,7 @@ pub fn registered(request: &Message) -> Message {
 }
 
 impl Desk {
-    fn new(name: &'static str, seed: u8) -> Self {
+    pub fn new(name: &'static str, seed: u8) -> Self {
         Self::with(profile(name), name, seed)
     }
 
@@ -119,7 +126,41 @@ impl Desk {
             version: 0,
             deadline: None,
             name,
+            kept: BTreeMap::new(),
         }
+    }
+
+    /// Takes an output that needs nobody else, and puts back what does.
+    pub fn take(&mut self, now: Millis, output: Output) -> Option<Output> {
+        match output {
+            Output::Media(request) => {
+                self.media.push(request.clone());
+                if self.auto_media
+                    && let Some(answer) = self.media_answer(&request)
+                {
+                    // Queued behind what is still to be drained: the agent must not mind.
+                    self.agent.input(now, Input::Media(answer));
+                }
+            }
+            Output::Event(event) => self.events.push_back(event),
+            Output::Keep { call, stored: Some(stored) } => {
+                self.kept.insert(call, *stored);
+            }
+            Output::Keep { call, stored: None } => {
+                self.kept.remove(&call);
+            }
+            Output::Connect { .. } | Output::Disconnect { .. } | Output::Send { .. } | Output::Wait(_) => return Some(output),
+        }
+        None
+    }
+
+    /// The page is loaded again: another agent of the same person, with another seed and no peer connection.
+    pub fn reload(&mut self, seed: u8) {
+        let (name, version) = (self.name, self.version);
+        let kept = std::mem::take(&mut self.kept);
+        *self = Self { version, ..Self::new(name, seed) };
+        self.all_connections = u32::from(seed);
+        self.kept = kept;
     }
 
     /// A description as a browser makes it.
@@ -173,7 +214,7 @@ impl Desk {
                 let audio = theirs("audio").map_or(Direction::Inactive, |d| both(*direction, d));
                 let ours = if *video { *direction } else { Direction::RecvOnly };
                 let video = theirs("video").map(|d| both(ours, d));
-                let sdp = self.describe(call, audio, video, *fresh);
+                let sdp = in_order_of(&view, &self.describe(call, audio, video, *fresh));
                 MediaInput::LocalDescription { call, request: id, sdp }
             }
             MediaRequest::ApplyAnswer { .. } => MediaInput::Applied { call, request: id },
@@ -192,11 +233,47 @@ impl Desk {
     }
 }
 
+/// An answer has the m-lines of its offer in their order, refused ones too (RFC 3264 6).
+fn in_order_of(offer: &SdpView<'_>, answer: &str) -> String {
+    let starts: Vec<usize> = answer.match_indices("m=").map(|(at, _)| at).collect();
+    let section = |kind: &str| {
+        let at = starts.iter().position(|start| answer[*start..].starts_with(&format!("m={kind} ")))?;
+        Some(&answer[starts[at]..starts.get(at + 1).copied().unwrap_or(answer.len())])
+    };
+    let mut out = answer[..starts[0]].to_owned();
+    for media in &offer.media {
+        match section(media.kind).filter(|_| media.is_active()) {
+            Some(section) => out.push_str(section),
+            None => out.push_str(&format!("m={} 0 {} 0\r\n", media.kind, media.proto)),
+        }
+    }
+    out
+}
+
 /// Short form of a call event.
 fn call_event(event: &Event) -> Option<String> {
     Some(match event {
         Event::Link(_) | Event::Registration(_) => return None,
-        Event::Incoming { from, has_video, .. } => format!("Incoming {}{}", from.user, if *has_video { " video" } else { "" }),
+        Event::Incoming { from, has_video, hints, .. } => {
+            let mut text = format!("Incoming {}{}", from.user, if *has_video { " video" } else { "" });
+            if hints.replaces.is_some() {
+                text.push_str(" replaces");
+            }
+            if hints.joins.is_some() {
+                text.push_str(" joins");
+            }
+            if let Some(answer) = hints.answer {
+                text.push_str(&format!(" auto {}{}", answer.after, if answer.privileged { "!" } else { "" }));
+            }
+            text
+        }
+        Event::Restored { peer, video, .. } => format!("Restored {}{}", peer.user, if *video { " video" } else { "" }),
+        Event::Redirected { to, .. } => format!("Redirected {}", to.uri),
+        Event::RedirectAsked { to, .. } => format!("RedirectAsked {}", to.uri),
+        Event::Transfer { state, .. } => format!("Transfer {state:?}"),
+        Event::TransferAsked { to, attended, .. } => format!("TransferAsked {}{}", to.uri, if *attended { " attended" } else { "" }),
+        Event::Following { to, .. } => format!("Following {}", to.uri),
+        Event::Remote { wish, .. } => format!("Remote {wish:?}"),
         Event::Dialling { .. } => "Dialling".to_owned(),
         Event::Progress { status, early_media, .. } => format!("Progress {status}{}", if *early_media { " media" } else { "" }),
         Event::Answered { .. } => "Answered".to_owned(),
@@ -229,6 +306,8 @@ impl World {
             lose: Box::new(|_, _| false),
             trace: Vec::new(),
             last: [None, None],
+            frames: [Vec::new(), Vec::new()],
+            order: Vec::new(),
             wire: BTreeMap::new(),
             sent: 0,
         }
@@ -287,6 +366,26 @@ impl World {
         Message::parse(self.last[desk].as_deref()?).ok()
     }
 
+    fn messages(&self, desk: usize) -> impl Iterator<Item = Message> {
+        self.frames[desk].iter().filter_map(|bytes| Message::parse(bytes).ok())
+    }
+
+    /// All INVITEs that a desk sent.
+    pub fn invites(&self, desk: usize) -> Vec<Message> {
+        self.messages(desk).filter(|m| m.method() == Some(&Method::Invite)).collect()
+    }
+
+    /// The last message of a desk that carries a description.
+    pub fn last_description(&self, desk: usize) -> Message {
+        self.messages(desk).filter(|m| m.has_content_type("application/sdp")).last().expect("one was sent")
+    }
+
+    /// The last Contact that a desk sent in a call.
+    pub fn last_contact(&self, desk: usize) -> String {
+        let in_call = self.messages(desk).filter(|m| m.method() != Some(&Method::Register));
+        in_call.filter_map(|m| m.header_str(HeaderName::Contact).map(str::to_owned)).last().expect("one was sent")
+    }
+
     pub fn t(&self) -> u64 {
         self.now.since(START)
     }
@@ -330,23 +429,30 @@ impl World {
                     assert!(desk.open && desk.flow == Some(flow), "sent on a flow that is not open");
                     self.on_server(index, flow, bytes);
                 }
-                Output::Media(request) => {
-                    desk.media.push(request.clone());
-                    if desk.auto_media
-                        && let Some(answer) = desk.media_answer(&request)
-                    {
-                        let now = self.now;
-                        // Queued behind what is still to be drained: the agent must not mind.
-                        desk.agent.input(now, Input::Media(answer));
+                output @ (Output::Media(_) | Output::Event(_) | Output::Keep { .. }) => {
+                    if matches!(output, Output::Keep { .. }) {
+                        self.order.push(format!("{} keep", desk.name));
                     }
+                    desk.take(self.now, output);
                 }
-                Output::Event(event) => desk.events.push_back(event),
                 Output::Wait(at) => {
                     desk.deadline = at;
                     return;
                 }
             }
         }
+    }
+
+    /// A desk's page goes without a word and comes back with what it kept.
+    pub fn reload(&mut self, desk: usize) {
+        self.command(desk, Command::Leave);
+        self.desks[desk].flow = None;
+        self.desks[desk].open = false;
+        self.desks[desk].reload(desk as u8 + 50);
+        let kept = self.desks[desk].kept.values().cloned().collect();
+        let now = self.now;
+        self.desks[desk].agent.restore(now, kept);
+        self.command(desk, Command::Start);
     }
 
     /// From now on messages between the desks overtake each other and come twice.
@@ -387,6 +493,8 @@ impl World {
         let lost = self.dead || (self.lose)(from, &line);
         let name = self.desks[from].name;
         self.last[from] = Some(bytes.clone());
+        self.frames[from].push(bytes.clone());
+        self.order.push(format!("{name} {line}"));
         self.trace.push(format!("{} {name}{} {line}", self.now.since(START), if lost { " x" } else { "" }));
         if lost {
             return;

@@ -1,5 +1,6 @@
 //! What the behaviour tests share: two endpoints or two whole agents under one virtual clock, and their traffic as a transcript.
 
 pub mod desk;
+pub mod hub;
 pub mod pair;
 pub mod transcript;
