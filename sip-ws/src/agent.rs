@@ -4,7 +4,7 @@ mod across;
 mod entry;
 mod route;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::call::{Call, CallAct, Ctx, Goal, Identity, resolve};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
@@ -32,6 +32,8 @@ pub struct Agent {
     calls: BTreeMap<CallId, Call>,
     /// Sessions of the endpoint, also those that only have a BYE left to say.
     sessions: BTreeMap<SessionId, CallId>,
+    /// Calls that are over for the user, and kept until the peer knows.
+    ending: BTreeSet<CallId>,
     register_request: Option<RequestId>,
     /// The user wants to stop; when to stop waiting for the registrar.
     stopping: Option<Millis>,
@@ -67,6 +69,7 @@ impl Agent {
             ready: false,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            ending: BTreeSet::new(),
             register_request: None,
             stopping: None,
             host,
@@ -207,8 +210,9 @@ impl Agent {
         if said || limit <= now || self.link.flow().is_none() {
             self.stopping = None;
             self.link.stop();
-            for session in std::mem::take(&mut self.sessions).into_keys() {
+            for (session, call) in std::mem::take(&mut self.sessions) {
                 self.ep.forget(session);
+                self.erase(call);
             }
         }
     }
@@ -269,7 +273,12 @@ impl Agent {
         if !call.is_over() {
             self.calls.insert(id, call);
         } else if call.is_kept() {
-            self.out.push_back(Output::Keep { call: id, stored: None });
+            // The BYE has to be said even if the page goes in this moment.
+            let stored = call.stored(&self.ctx(now), true).map(Box::new);
+            if stored.is_some() {
+                self.ending.insert(id);
+            }
+            self.out.push_back(Output::Keep { call: id, stored });
         }
         true
     }

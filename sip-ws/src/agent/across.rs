@@ -18,6 +18,12 @@ impl Agent {
             // Our address is another one than before.
             stored.dialog.dialog.contact.clone_from(&self.contact);
             let Ok(session) = self.ep.restore(now, None, stored.dialog.clone()) else { continue };
+            if stored.ending {
+                self.sessions.insert(session, id);
+                self.ending.insert(id);
+                self.ep.hang_up(now, session, &[("Reason", "Q.850;cause=16")]);
+                continue;
+            }
             if id.is_incoming() {
                 self.last_incoming = self.last_incoming.max(id.0 - CallId::FIRST_INCOMING.0 + 1);
             }
@@ -29,12 +35,20 @@ impl Agent {
         }
     }
 
+    /// The peer of a call that is over knows it: nothing of it has to be kept.
+    pub(super) fn erase(&mut self, call: CallId) {
+        if self.ending.remove(&call) {
+            self.out.push_back(Output::Keep { call, stored: None });
+        }
+    }
+
     /// The page goes and will come back: nothing is said to anybody, and what is kept stays kept.
     pub(super) fn leave(&mut self) {
         for session in std::mem::take(&mut self.sessions).into_keys() {
             self.ep.forget(session);
         }
         self.calls.clear();
+        self.ending.clear();
         self.acts.clear();
         self.stopping = None;
         self.registration.forget();

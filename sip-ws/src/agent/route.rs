@@ -83,8 +83,8 @@ impl Agent {
                 if let Some(call) = self.sessions.get(&session).copied() {
                     self.with_call(now, call, |call, ctx| call.on_event(ctx, event));
                 }
-                if over {
-                    self.sessions.remove(&session);
+                if over && let Some(call) = self.sessions.remove(&session) {
+                    self.erase(call);
                 }
             }
         }

@@ -20,12 +20,19 @@ impl Call {
         if !std::mem::take(&mut self.dirty) || !self.is_active() {
             return None;
         }
-        let dialog = ctx.ep.snapshot(self.session?)?;
+        let stored = self.stored(ctx, false)?;
         self.kept = true;
+        Some(stored)
+    }
+
+    /// The value to keep; `None` without a dialog.
+    pub(crate) fn stored(&self, ctx: &Ctx<'_>, ending: bool) -> Option<StoredCall> {
+        let dialog = ctx.ep.snapshot(self.session?)?;
         Some(StoredCall {
             version: STORED_CALL_VERSION,
             call: self.id,
             dialog,
+            ending,
             outgoing: self.outgoing,
             peer: self.peer.clone(),
             hold: self.wish.hold,
@@ -96,6 +103,12 @@ impl Call {
             self.retry_at = Some(ctx.now.plus(timers::RESUME_RETRY));
             return true;
         }
+        self.resume_failed(ctx, cause);
+        true
+    }
+
+    /// Without media there is no call.
+    pub(super) fn resume_failed(&mut self, ctx: &mut Ctx<'_>, cause: &Refusal) {
         if let Some(session) = self.session {
             ctx.ep.hang_up(ctx.now, session, &[("Reason", "SIP;cause=488;text=\"No media after reload\"")]);
         }
@@ -104,6 +117,5 @@ impl Call {
             Refusal::Failure(_) => EndCause::NoReply,
         };
         self.over(ctx, cause);
-        true
     }
 }

@@ -165,6 +165,8 @@ impl Call {
                 self.fresh |= fresh;
                 self.retry_at = (delay > 0).then(|| ctx.now.plus(delay));
             }
+            // The peer is busy with something that never ends, such as an answer of ours that it never got.
+            None if self.resuming() => self.resume_failed(ctx, cause),
             None => self.give_up_change(ctx, status),
         }
     }

@@ -25,7 +25,7 @@ pub enum Event {
         /// What else the caller said.
         hints: Hints,
     },
-    /// A call of before a reload is there again; it is answered, and media is being agreed anew.
+    /// A call of before a reload is there again; it is answered, and media is being agreed anew. Not held, unless the next event says so.
     Restored {
         /// The call, with its handle of before.
         call: CallId,

@@ -18,6 +18,8 @@ pub struct StoredCall {
     pub call: CallId,
     /// The dialog with its route set and sequence numbers.
     pub dialog: StoredDialog,
+    /// The user hung up; the BYE may not have been said yet. Nothing else of the call goes on.
+    pub ending: bool,
     /// We made the call.
     pub outgoing: bool,
     /// Who is there.

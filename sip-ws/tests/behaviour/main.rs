@@ -7,6 +7,7 @@ mod data;
 
 mod auth;
 mod auto_answer;
+mod bad_bodies;
 mod call;
 mod change;
 mod endpoint_calls;

@@ -259,6 +259,24 @@ fn descriptions_of_one_dialog_have_one_origin_whatever_connection_makes_them() {
     }
 }
 
+#[test]
+fn a_hang_up_that_could_not_be_said_is_said_after_the_reload() {
+    let mut world = World::ready();
+    world.keep = true;
+    world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
+    world.run(200);
+    world.command(1, Command::Answer { call: IN, video: false });
+    // RFC 3261 15: a callee says no BYE before the ACK, and the page goes before it comes.
+    world.command(1, Command::HangUp { call: IN });
+    world.reload(1);
+    world.run(5_000);
+    assert!(world.desks[0].calls().last().is_some_and(|e| e.starts_with("Ended RemoteHangUp")));
+    assert_eq!(world.desks[1].calls(), [""; 0], "the user has heard of the end before");
+    assert!(world.desks[1].kept.is_empty());
+    world.run(40_000);
+    world.assert_at_rest();
+}
+
 #[cfg(all(feature = "serde", not(target_arch = "wasm32")))]
 #[test]
 fn what_is_kept_survives_as_text() {

@@ -236,3 +236,14 @@ fn a_peer_that_never_refreshes_ends_the_agents_call_with_no_answer() {
     world.run(40_000);
     world.assert_at_rest();
 }
+
+#[test]
+fn a_bye_that_never_arrives_leaves_no_ghost_behind() {
+    let mut world = World::with_timer(90);
+    world.lose = Box::new(|desk, line| desk == 0 && line != "REGISTER" && line != "ping");
+    world.command(0, Command::HangUp { call: CALL });
+    world.run(95_000);
+    assert_eq!(world.desks[1].calls().last().map(String::as_str), Some("Ended Gone { status: 408 }"));
+    world.run(60_000);
+    world.assert_at_rest();
+}

@@ -77,6 +77,7 @@ pub struct World {
     last: [Option<Vec<u8>>; 2],
     /// Everything that each desk sent.
     frames: [Vec<Vec<u8>>; 2],
+    reloads: u8,
     /// What desks sent and kept, in order: `ada keep`, `ada INVITE`.
     pub order: Vec<String>,
     wire: BTreeMap<(Millis, u64), (usize, FlowId, What)>,
@@ -307,6 +308,7 @@ impl World {
             trace: Vec::new(),
             last: [None, None],
             frames: [Vec::new(), Vec::new()],
+            reloads: 0,
             order: Vec::new(),
             wire: BTreeMap::new(),
             sent: 0,
@@ -448,7 +450,9 @@ impl World {
         self.command(desk, Command::Leave);
         self.desks[desk].flow = None;
         self.desks[desk].open = false;
-        self.desks[desk].reload(desk as u8 + 50);
+        self.park(desk);
+        self.reloads += 1;
+        self.desks[desk].reload(50 + self.reloads);
         let kept = self.desks[desk].kept.values().cloned().collect();
         let now = self.now;
         self.desks[desk].agent.restore(now, kept);
@@ -567,15 +571,20 @@ impl World {
     pub fn close(&mut self, desk: usize) {
         if let Some(flow) = self.desks[desk].flow.take() {
             self.desks[desk].open = false;
-            if self.keep {
-                let under_way = self.wire.extract_if(.., |_, (to, _, _)| *to == desk);
-                let frames = under_way.filter_map(|(_, (_, _, what))| match what {
-                    What::Frame(bytes) if bytes.len() > 4 => Some(bytes),
-                    What::Frame(_) | What::Opened | What::Refused => None,
-                });
-                self.kept[desk].extend(frames);
-            }
+            self.park(desk);
             self.input(desk, Input::Socket(flow, SocketInput::Closed { retry_after: None }));
+        }
+    }
+
+    /// What is under way to a desk waits for its next socket, where the server keeps it.
+    fn park(&mut self, desk: usize) {
+        if self.keep {
+            let under_way = self.wire.extract_if(.., |_, (to, _, _)| *to == desk);
+            let frames = under_way.filter_map(|(_, (_, _, what))| match what {
+                What::Frame(bytes) if bytes.len() > 4 => Some(bytes),
+                What::Frame(_) | What::Opened | What::Refused => None,
+            });
+            self.kept[desk].extend(frames);
         }
     }
 
