@@ -305,6 +305,8 @@ impl Endpoint {
             State::Calling { txn, .. } if *txn == old => {
                 *txn = new;
                 session.early.clear();
+                // RFC 3262 4: numbers are counted per INVITE.
+                session.reliable = super::reliable::Reliable::default();
             }
             State::Ending { txn, .. } if *txn == Some(old) => *txn = Some(new),
             State::Calling { .. } | State::Ringing { .. } | State::Established | State::Ending { .. } => {}

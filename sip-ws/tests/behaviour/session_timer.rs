@@ -247,3 +247,39 @@ fn a_bye_that_never_arrives_leaves_no_ghost_behind() {
     world.run(60_000);
     world.assert_at_rest();
 }
+
+#[test]
+fn an_agent_whose_peer_has_no_update_refreshes_by_an_offer_of_what_is_agreed() {
+    let mut world = World::ready();
+    world.lose = Box::new(|desk, line| desk == 0 && matches!(line, "INVITE" | "ACK" | "UPDATE" | "BYE"));
+    world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
+    let accept = |world: &mut World| {
+        let invite = world.invites(0).pop().expect("sent");
+        let mut response = invite.reply(200, "OK");
+        response.set(HeaderName::To, "<sip:bob@portico.test>;tag=p");
+        for (name, value) in [
+            (HeaderName::Contact, "<sip:bob@b.invalid>"),
+            (HeaderName::Allow, "INVITE, ACK, BYE, CANCEL"),
+            (HeaderName::SessionExpires, "90;refresher=uac"),
+            (HeaderName::Require, "timer"),
+        ] {
+            response.push(name, value);
+        }
+        response.set_body("application/sdp", invite.body().to_vec());
+        world.inject(0, &response.to_bytes());
+    };
+    accept(&mut world);
+    for round in 2..5 {
+        world.run(46_000);
+        let sent = world.invites(0);
+        assert_eq!(sent.len(), round, "one re-INVITE per half interval");
+        let refresh = &sent[round - 1];
+        assert_eq!(timer(refresh).as_deref(), Some("90;refresher=uac"), "the roles stay");
+        assert!(!refresh.body().is_empty());
+        accept(&mut world);
+    }
+    assert!(world.desks[0].calls().iter().all(|e| !e.starts_with("Ended")));
+    // A third of the interval before its expiry, and then its BYE is not answered either.
+    world.run(60_000 + 32_100);
+    assert_eq!(world.desks[0].calls().last().map(String::as_str), Some("Ended Gone { status: 408 }"), "and without answers it ends");
+}

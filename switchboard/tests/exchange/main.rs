@@ -8,3 +8,4 @@ mod phone;
 mod random;
 mod socket;
 mod support;
+mod timers;
