@@ -29,6 +29,7 @@
 //!         Output::Send { .. } | Output::Disconnect { .. } => {}           // hand to the socket of that flow
 //!         Output::Media(_) => {}                                          // hand to the media driver, report as Input::Media(…)
 //!         Output::Event(_) => {}                                          // show
+//!         Output::Keep { .. } => {}                                       // keep across a reload, give back to Agent::restore
 //!         Output::Wait(at) => break at,                                   // sleep until then (Input::Timer) or until an input
 //!     }
 //! };
