@@ -4,7 +4,7 @@ mod across;
 mod entry;
 mod route;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::call::{Call, CallAct, Ctx, Goal, Identity, resolve};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
@@ -33,7 +33,7 @@ pub struct Agent {
     /// Sessions of the endpoint, also those that only have a BYE left to say.
     sessions: BTreeMap<SessionId, CallId>,
     /// Calls that are over for the user, and kept until the peer knows.
-    ending: BTreeSet<CallId>,
+    ending: Vec<CallId>,
     register_request: Option<RequestId>,
     /// The user wants to stop; when to stop waiting for the registrar.
     stopping: Option<Millis>,
@@ -69,7 +69,7 @@ impl Agent {
             ready: false,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
-            ending: BTreeSet::new(),
+            ending: Vec::new(),
             register_request: None,
             stopping: None,
             host,
@@ -276,7 +276,7 @@ impl Agent {
             // The BYE has to be said even if the page goes in this moment.
             let stored = call.stored(&self.ctx(now), true).map(Box::new);
             if stored.is_some() {
-                self.ending.insert(id);
+                self.ending.push(id);
             }
             self.out.push_back(Output::Keep { call: id, stored });
         }

@@ -20,7 +20,7 @@ impl Agent {
             let Ok(session) = self.ep.restore(now, None, stored.dialog.clone()) else { continue };
             if stored.ending {
                 self.sessions.insert(session, id);
-                self.ending.insert(id);
+                self.ending.push(id);
                 self.ep.hang_up(now, session, &[("Reason", "Q.850;cause=16")]);
                 continue;
             }
@@ -37,7 +37,8 @@ impl Agent {
 
     /// The peer of a call that is over knows it: nothing of it has to be kept.
     pub(super) fn erase(&mut self, call: CallId) {
-        if self.ending.remove(&call) {
+        if let Some(at) = self.ending.iter().position(|known| *known == call) {
+            self.ending.swap_remove(at);
             self.out.push_back(Output::Keep { call, stored: None });
         }
     }

@@ -1,7 +1,5 @@
 //! Answering digest challenges (RFC 7616 3.4, RFC 8760 2.4) for the configured realms.
 
-use std::collections::BTreeMap;
-
 use super::{Algorithm, Proof, Qop, ha1, session_ha1};
 use crate::codec::{Challenge, HeaderName, Message};
 use crate::ids::Ids;
@@ -11,12 +9,15 @@ use crate::io::Credentials;
 #[derive(Clone, Debug)]
 pub struct DigestClient {
     credentials: Vec<Credentials>,
-    /// By the header that answers it and the realm: a registrar and proxies may all challenge.
-    known: BTreeMap<(HeaderName, usize), Nonce>,
+    /// At most one for each header that answers and each realm: a registrar and proxies may all challenge.
+    known: Vec<Nonce>,
 }
 
 #[derive(Clone, Debug)]
 struct Nonce {
+    name: HeaderName,
+    /// Which of our credentials.
+    realm: usize,
     challenge: Challenge,
     chosen: Chosen,
     value: String,
@@ -50,7 +51,7 @@ impl DigestClient {
     /// Answers challenges of the realms in `credentials`, and of no other.
     #[must_use]
     pub fn new(credentials: impl IntoIterator<Item = Credentials>) -> Self {
-        Self { credentials: credentials.into_iter().collect(), known: BTreeMap::new() }
+        Self { credentials: credentials.into_iter().collect(), known: Vec::new() }
     }
 
     /// There are no credentials at all.
@@ -75,15 +76,15 @@ impl DigestClient {
                 let Some((challenge, chosen)) = choose(&challenges, realm) else { continue };
                 let value = challenge.param("nonce").unwrap_or_default().to_owned();
                 let stale = challenge.param("stale").is_some_and(|s| s.eq_ignore_ascii_case("true"));
+                self.known.retain(|known| (known.name, known.realm) != (name, at));
                 if !stale && answered_nonce(request, name, realm).as_deref() == Some(value.as_str()) {
-                    self.known.remove(&(name, at));
                     return Answer::WrongCredentials;
                 }
                 let cnonce = ids.token(8);
                 let session =
                     chosen.session.then(|| session_ha1(chosen.algorithm, &ha1(chosen.algorithm, user, realm, password), &value, &cnonce));
-                let nonce = Nonce { challenge: challenge.clone(), chosen, value, count: 0, session, cnonce };
-                self.known.insert((name, at), nonce);
+                let nonce = Nonce { name, realm: at, challenge: challenge.clone(), chosen, value, count: 0, session, cnonce };
+                self.known.push(nonce);
                 outcome = Answer::Retry;
             }
         }
@@ -102,8 +103,8 @@ impl DigestClient {
         else {
             return;
         };
-        let mut ours = self.known.iter_mut().filter(|((name, _), _)| *name == HeaderName::Authorization);
-        if let (Some((_, nonce)), None) = (ours.next(), ours.next())
+        let mut ours = self.known.iter_mut().filter(|known| known.name == HeaderName::Authorization);
+        if let (Some(nonce), None) = (ours.next(), ours.next())
             && nonce.value != next
         {
             nonce.value = next;
@@ -115,12 +116,12 @@ impl DigestClient {
     fn write(&mut self, request: &mut Message, ids: &mut Ids) {
         let (Some(method), Some(uri)) = (request.method().cloned(), request.uri().map(str::to_owned)) else { return };
         for name in [HeaderName::Authorization, HeaderName::ProxyAuthorization] {
-            if self.known.keys().any(|(known, _)| *known == name) {
+            if self.known.iter().any(|known| known.name == name) {
                 request.remove(name);
             }
         }
-        for ((name, at), nonce) in &mut self.known {
-            let Some(Credentials { user, password, realm }) = self.credentials.get(*at) else { continue };
+        for nonce in &mut self.known {
+            let Some(Credentials { user, password, realm }) = self.credentials.get(nonce.realm) else { continue };
             nonce.count = nonce.count.saturating_add(1);
             let Chosen { algorithm, session, qop } = nonce.chosen;
             // A session is bound to its first client nonce; else each request has its own.
@@ -150,7 +151,7 @@ impl DigestClient {
             if let Some(opaque) = nonce.challenge.param("opaque") {
                 answer = answer.quoted("opaque", opaque);
             }
-            request.push(*name, answer.to_string());
+            request.push(nonce.name, answer.to_string());
         }
     }
 }

@@ -41,17 +41,20 @@ impl Call {
     /// The contacts of a 3xx that are new to us, best first.
     fn note_targets(&mut self, response: &Message) {
         let Ok(contacts) = response.contacts() else { return };
-        let mut targets: Vec<&NameAddr> = contacts.list().iter().collect();
-        targets.sort_by_key(|contact| std::cmp::Reverse(contact.q()));
-        let mut fresh = Vec::new();
-        for contact in targets {
+        let mut fresh: Vec<(u16, Uri)> = Vec::new();
+        for contact in contacts.list() {
             // Headers in a URI are instructions of a stranger (19.1.5).
             let target = contact.uri().to_uri().without_headers();
-            let known = self.redirects.tried.iter().chain(&self.redirects.waiting).chain(&fresh).any(|uri| uri.equivalent(&target));
-            if !known && fresh.len() < MAX_REDIRECTS {
-                fresh.push(target);
+            let others = fresh.iter().map(|(_, uri)| uri);
+            if !self.redirects.tried.iter().chain(&self.redirects.waiting).chain(others).any(|uri| uri.equivalent(&target)) {
+                // Best first, in their order where they are equally good.
+                let q = contact.q();
+                let at = fresh.iter().position(|(other, _)| *other < q).unwrap_or(fresh.len());
+                fresh.insert(at, (q, target));
+                fresh.truncate(MAX_REDIRECTS);
             }
         }
+        let mut fresh: Vec<Uri> = fresh.into_iter().map(|(_, uri)| uri).collect();
         fresh.append(&mut self.redirects.waiting);
         fresh.truncate(MAX_REDIRECTS);
         self.redirects.waiting = fresh;

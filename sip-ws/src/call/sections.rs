@@ -42,12 +42,12 @@ pub(super) fn arrange(sdp: &str, known: &[StoredLine]) -> Option<(String, Places
 /// The peer's answer to an arranged offer as the media driver expects it: its own m-lines only, in its order.
 pub(super) fn give_back(answer: &str, places: &Places) -> Option<String> {
     let (session, sections) = split(answer);
-    let mut theirs: Vec<(usize, &str)> = places.iter().zip(sections).filter_map(|(place, section)| Some(((*place)?, section))).collect();
-    theirs.sort_by_key(|(at, _)| *at);
-    if theirs.len() != places.iter().flatten().count() {
-        return None;
+    let mut out = session.to_owned();
+    for at in 0..places.iter().flatten().count() {
+        let place = places.iter().position(|place| *place == Some(at))?;
+        out.push_str(sections.get(place)?);
     }
-    Some(theirs.into_iter().fold(session.to_owned(), |out, (_, section)| out + section))
+    Some(out)
 }
 
 /// The session part and the sections of a description.

@@ -1,7 +1,5 @@
 //! Reliable provisional responses (RFC 3262), both sides: RSeq and PRACK. Never required by us, always done when the peer asks.
 
-use std::collections::BTreeMap;
-
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, ServerTxnId, SessionError, SessionId};
 use super::session::{Purpose, State, fill};
@@ -14,7 +12,7 @@ use crate::transaction::Backoff;
 #[derive(Debug, Default)]
 pub(super) struct Reliable {
     /// As caller: the last number of each early dialog, by tag.
-    heard: BTreeMap<String, u32>,
+    heard: Vec<(String, u32)>,
     /// As caller: what the owner has to confirm, because the response carries an offer.
     due: Option<(String, RAck)>,
     /// As callee: the response that waits for its PRACK.
@@ -45,14 +43,18 @@ impl Endpoint {
         let reliable = self.knows_100rel() && response.has_token(HeaderName::Require, "100rel");
         let (true, Ok(Some(rseq)), Ok(cseq)) = (reliable, response.rseq(), response.cseq()) else { return true };
         let Some(session) = self.sessions.get_mut(&id) else { return true };
-        if session.reliable.heard.get(tag).is_some_and(|last| last.checked_add(1) != Some(rseq)) {
+        let at = session.reliable.heard.iter().position(|(known, _)| known == tag);
+        if at.is_some_and(|at| session.reliable.heard[at].1.checked_add(1) != Some(rseq)) {
             return false;
         }
         if !session.early.contains_key(tag) {
             // More forks than are told apart.
             return true;
         }
-        session.reliable.heard.insert(tag.to_owned(), rseq);
+        match at {
+            Some(at) => session.reliable.heard[at].1 = rseq,
+            None => session.reliable.heard.push((tag.to_owned(), rseq)),
+        }
         let late = matches!(session.state, State::Calling { late_offer: true, .. });
         let rack = RAck { rseq, cseq };
         if late && !response.body().is_empty() {

@@ -25,3 +25,5 @@ mod session_timer;
 mod torture;
 mod transactions;
 mod transfer;
+#[cfg(not(target_arch = "wasm32"))]
+mod transfer_walk;
