@@ -87,7 +87,7 @@ fn the_refresher_sends_an_update_without_a_body_at_half_time_for_ever() {
             .collect();
         let first = times[0] - start.since(crate::support::pair::START);
         assert!((299_000..=300_000).contains(&first), "{first}");
-        assert!(times.windows(2).all(|w| (300_000..=300_200).contains(&(w[1] - w[0]))), "{times:?}");
+        assert!(times.windows(2).all(|w| (300_000..=301_200).contains(&(w[1] - w[0]))), "{times:?}");
         assert_eq!(times.len(), 6);
         assert_eq!((pair.a.names(), pair.b.names()), (vec![], vec![]), "the call lives");
     }
@@ -97,7 +97,7 @@ fn the_refresher_sends_an_update_without_a_body_at_half_time_for_ever() {
 fn run_answering(pair: &mut Pair, ms: u64) {
     let end = pair.now.plus(ms);
     while pair.now < end {
-        pair.run(100);
+        pair.run(1_000);
         for end in [&mut pair.a, &mut pair.b] {
             let mut rest = Vec::new();
             for event in end.events.drain(..) {
