@@ -259,6 +259,17 @@ impl Agent {
     }
 
     fn with_call(&mut self, now: Millis, id: CallId, f: impl FnOnce(&mut Call, &mut Ctx<'_>)) -> bool {
+        let mut f = Some(f);
+        self.on_call(now, id, &mut |call, ctx| {
+            if let Some(f) = f.take() {
+                f(call, ctx);
+            }
+        })
+    }
+
+    /// Hands a call out and notes what became of it. Compiled once, not for each of those who use it: the page downloads this.
+    #[inline(never)]
+    fn on_call(&mut self, now: Millis, id: CallId, f: &mut dyn FnMut(&mut Call, &mut Ctx<'_>)) -> bool {
         let Some(mut call) = self.calls.remove(&id) else { return false };
         f(&mut call, &mut self.ctx(now));
         if let Some(session) = call.session {
@@ -286,7 +297,7 @@ impl Agent {
     fn each_call(&mut self, now: Millis, mut f: impl FnMut(&mut Call, &mut Ctx<'_>)) {
         let ids: Vec<CallId> = self.calls.keys().copied().collect();
         for id in ids {
-            self.with_call(now, id, &mut f);
+            self.on_call(now, id, &mut f);
         }
     }
 
