@@ -332,6 +332,8 @@ impl Runner {
                         self.agent_timer = None;
                     }
                 }
+                // This page keeps no call across a reload.
+                io::Output::Keep { .. } => {}
                 io::Output::Wait(at) => {
                     self.wake_agent(at.map(|at| at.0));
                     return;

@@ -1,12 +1,14 @@
 //! The browser's user agent: one identity, one flow at a time, several calls. Routes input to the machines and drains them.
 
+mod across;
+mod entry;
 mod route;
 
 use std::collections::{BTreeMap, VecDeque};
 
-use crate::call::{Call, Ctx, Identity};
+use crate::call::{Call, CallAct, Ctx, Goal, Identity, resolve};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
-use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId};
+use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId, SessionTimer};
 use crate::ids::Ids;
 use crate::io::{CallId, Command, EndCause, Event, FlowId, Input, MediaInput, Millis, Network, Output, Profile, SocketInput};
 use crate::link::Link;
@@ -30,6 +32,8 @@ pub struct Agent {
     calls: BTreeMap<CallId, Call>,
     /// Sessions of the endpoint, also those that only have a BYE left to say.
     sessions: BTreeMap<SessionId, CallId>,
+    /// Calls that are over for the user, and kept until the peer knows.
+    ending: Vec<CallId>,
     register_request: Option<RequestId>,
     /// The user wants to stop; when to stop waiting for the registrar.
     stopping: Option<Millis>,
@@ -39,6 +43,8 @@ pub struct Agent {
     contact: String,
     last_media: u64,
     last_incoming: u64,
+    /// What calls want of each other, until it is done.
+    acts: Vec<CallAct>,
     out: VecDeque<Output>,
     wait: Option<Millis>,
 }
@@ -48,7 +54,7 @@ impl Agent {
     #[must_use]
     pub fn new(profile: Profile, seed: [u8; 32]) -> Self {
         let mut ids = Ids::new(seed);
-        let config = EndpointConfig { user_agent: profile.user_agent.clone(), patient: true, ..EndpointConfig::default() };
+        let config = config(&profile);
         let host = format!("{}.invalid", ids.token(6));
         let contact_uri = format!("sip:{}@{host};transport=ws;ob", ids.token(6));
         let contact = format!("<{contact_uri}>");
@@ -63,6 +69,7 @@ impl Agent {
             ready: false,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            ending: Vec::new(),
             register_request: None,
             stopping: None,
             host,
@@ -70,6 +77,7 @@ impl Agent {
             contact,
             last_media: 0,
             last_incoming: 0,
+            acts: Vec::new(),
             out: VecDeque::new(),
             wait: None,
             profile,
@@ -86,7 +94,8 @@ impl Agent {
             Input::Network(Network::Online) => self.link.try_now(now),
             Input::Network(Network::Offline) => self.link.suspect(now),
             Input::Credentials(credentials) => {
-                self.profile.credentials = Some(credentials);
+                self.profile.credentials.retain(|known| known.realm != credentials.realm);
+                self.profile.credentials.push(credentials);
                 if let Some(flow) = self.link.flow() {
                     self.ep.set_credentials(flow, self.profile.credentials.clone());
                 }
@@ -141,7 +150,19 @@ impl Agent {
                     self.link.try_now(now);
                 }
             }
-            Command::Call { call, target, video } => self.dial(now, call, &target, video),
+            Command::Leave => self.leave(),
+            Command::Call { call, target, video } => self.dial(now, call, &target, Goal { video, ..Goal::default() }),
+            Command::CallInto { call, target, video, dialog, how } => {
+                self.dial(now, call, &target, Goal { video, entry: Some((dialog, how)), ..Goal::default() })
+            }
+            Command::FollowRedirect { call, accept } => {
+                self.command(now, call, "FollowRedirect", |call, ctx| call.follow_redirect(ctx, accept))
+            }
+            Command::Transfer { call, target } => self.transfer(now, call, &target),
+            Command::TransferTo { call, to } => self.transfer_to(now, call, to),
+            Command::FollowTransfer { call, accept } => {
+                self.command(now, call, "FollowTransfer", |call, ctx| call.follow_transfer(ctx, accept))
+            }
             Command::Answer { call, video } => self.command(now, call, "Answer", |call, ctx| call.answer(ctx, video)),
             Command::Reject { call, how } => self.command(now, call, "Reject", |call, ctx| call.reject(ctx, how)),
             Command::HangUp { call } => self.command(now, call, "HangUp", Call::hang_up),
@@ -189,13 +210,14 @@ impl Agent {
         if said || limit <= now || self.link.flow().is_none() {
             self.stopping = None;
             self.link.stop();
-            for session in std::mem::take(&mut self.sessions).into_keys() {
+            for (session, call) in std::mem::take(&mut self.sessions) {
                 self.ep.forget(session);
+                self.erase(call);
             }
         }
     }
 
-    fn dial(&mut self, now: Millis, id: CallId, target: &str, video: bool) {
+    fn dial(&mut self, now: Millis, id: CallId, target: &str, goal: Goal) {
         let refuse = |why| Output::Event(Event::Ignored { command: "Call", why });
         let Some(aor) = self.aor.clone().filter(|_| !self.link.is_off()) else {
             return self.out.push_back(refuse("the agent is not started"));
@@ -203,17 +225,21 @@ impl Agent {
         if self.calls.contains_key(&id) || id.is_incoming() {
             return self.out.push_back(refuse("the handle is in use"));
         }
+        let Some(target) = resolve(target, aor.host()) else {
+            return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("the target is no address") }));
+        };
+        self.place(now, id, &aor, &target, goal);
+    }
+
+    /// A new call with a handle that is free.
+    fn place(&mut self, now: Millis, id: CallId, aor: &Uri, target: &Uri, goal: Goal) {
         if self.calls.len() >= MAX_CALLS {
             return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("too many calls") }));
         }
         let (display_name, service_route) = (self.profile.display_name.clone(), self.registration.service_route.clone());
-        let me = Identity { aor: &aor, display_name: display_name.as_deref(), service_route: &service_route };
-        match Call::dial(&mut self.ctx(now), id, &me, target, video) {
-            Some(call) => {
-                self.calls.insert(id, call);
-            }
-            None => self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("the target is no address") })),
-        }
+        let me = Identity { aor, display_name: display_name.as_deref(), service_route: &service_route };
+        let call = Call::dial(&mut self.ctx(now), id, &me, target, goal);
+        self.calls.insert(id, call);
     }
 
     fn ctx(&mut self, now: Millis) -> Ctx<'_> {
@@ -225,10 +251,25 @@ impl Agent {
             last_media: &mut self.last_media,
             contact: &self.contact,
             session_header: self.profile.session_id_header.as_deref(),
+            aor: &self.profile.aor,
+            domain: self.aor.as_ref().map_or("", Uri::host),
+            trusted: &self.profile.trusted,
+            acts: &mut self.acts,
         }
     }
 
     fn with_call(&mut self, now: Millis, id: CallId, f: impl FnOnce(&mut Call, &mut Ctx<'_>)) -> bool {
+        let mut f = Some(f);
+        self.on_call(now, id, &mut |call, ctx| {
+            if let Some(f) = f.take() {
+                f(call, ctx);
+            }
+        })
+    }
+
+    /// Hands a call out and notes what became of it. Compiled once, not for each of those who use it: the page downloads this.
+    #[inline(never)]
+    fn on_call(&mut self, now: Millis, id: CallId, f: &mut dyn FnMut(&mut Call, &mut Ctx<'_>)) -> bool {
         let Some(mut call) = self.calls.remove(&id) else { return false };
         f(&mut call, &mut self.ctx(now));
         if let Some(session) = call.session {
@@ -237,8 +278,18 @@ impl Agent {
                 self.sessions.insert(session, id);
             }
         }
+        if let Some(stored) = call.take_stored(&self.ctx(now)) {
+            self.out.push_back(Output::Keep { call: id, stored: Some(Box::new(stored)) });
+        }
         if !call.is_over() {
             self.calls.insert(id, call);
+        } else if call.is_kept() {
+            // The BYE has to be said even if the page goes in this moment.
+            let stored = call.stored(&self.ctx(now), true).map(Box::new);
+            if stored.is_some() {
+                self.ending.push(id);
+            }
+            self.out.push_back(Output::Keep { call: id, stored });
         }
         true
     }
@@ -246,7 +297,7 @@ impl Agent {
     fn each_call(&mut self, now: Millis, mut f: impl FnMut(&mut Call, &mut Ctx<'_>)) {
         let ids: Vec<CallId> = self.calls.keys().copied().collect();
         for id in ids {
-            self.with_call(now, id, &mut f);
+            self.on_call(now, id, &mut f);
         }
     }
 
@@ -271,6 +322,7 @@ impl Agent {
             if let Some(news) = self.registration.news() {
                 self.out.push_back(Output::Event(Event::Registration(news)));
             }
+            self.do_acts(now);
             let flow = self.link.flow().filter(|_| self.ready);
             self.each_call(now, |call, ctx| call.launch(ctx, flow));
             match self.ep.poll() {
@@ -280,7 +332,7 @@ impl Agent {
                     self.wait = at;
                     self.stop_if_done(now);
                     let acts = self.link.acts();
-                    if acts.is_empty() {
+                    if acts.is_empty() && self.acts.is_empty() {
                         return;
                     }
                     for act in acts {
@@ -325,5 +377,20 @@ impl Agent {
         message.push(HeaderName::From, &own);
         message.push(HeaderName::To, &own);
         message
+    }
+}
+
+/// What our endpoint is and can do.
+fn config(profile: &Profile) -> EndpointConfig {
+    let base = EndpointConfig::default();
+    let tags = ["timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
+    let min = timers::SESSION_MIN;
+    EndpointConfig {
+        user_agent: profile.user_agent.clone(),
+        patient: true,
+        allow: base.allow.iter().cloned().chain([Method::Prack, Method::Refer, Method::Notify]).collect(),
+        supported: base.supported.iter().map(String::as_str).chain(tags).map(str::to_owned).collect(),
+        session_timer: Some(SessionTimer { offer: profile.session_expires.map(|seconds| seconds.max(min)), min }),
+        ..base
     }
 }

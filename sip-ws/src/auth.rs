@@ -32,7 +32,18 @@ impl Algorithm {
         }
     }
 
-    /// Reads the `algorithm` parameter; its absence means MD5. `…-sess` variants are not supported.
+    /// Reads the `algorithm` parameter with its `-sess` variants: the hash, and whether it is one of those.
+    #[must_use]
+    pub fn parse_session(token: Option<&str>) -> Option<(Self, bool)> {
+        let base = token.and_then(|token| {
+            let cut = token.len().checked_sub("-sess".len())?;
+            token.get(cut..)?.eq_ignore_ascii_case("-sess").then(|| &token[..cut])
+        });
+        let session = base.is_some();
+        Some((Self::parse(base.or(token))?, session))
+    }
+
+    /// Reads the `algorithm` parameter without `-sess` variants; its absence means MD5.
     #[must_use]
     pub fn parse(token: Option<&str>) -> Option<Self> {
         let token = token.unwrap_or("MD5");
@@ -56,14 +67,69 @@ pub fn ha1(algorithm: Algorithm, user: &str, realm: &str, password: &str) -> Str
     algorithm.hash(&[user.as_bytes(), realm.as_bytes(), password.as_bytes()])
 }
 
-/// The `response` parameter for qop `auth` (RFC 7616 3.4.1), or of RFC 2069 when `qop` is `None`.
-pub(crate) fn response(algorithm: Algorithm, ha1: &str, method: &str, uri: &str, nonce: &str, qop: Option<(&str, &str)>) -> String {
-    let ha2 = algorithm.hash(&[method.as_bytes(), uri.as_bytes()]);
-    match qop {
-        Some((nc, cnonce)) => {
-            algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), nc.as_bytes(), cnonce.as_bytes(), b"auth", ha2.as_bytes()])
+/// HA1 of a session (`-sess`): bound to the first nonce and client nonce (RFC 7616 3.4.2).
+#[must_use]
+pub fn session_ha1(algorithm: Algorithm, ha1: &str, nonce: &str, cnonce: &str) -> String {
+    algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), cnonce.as_bytes()])
+}
+
+/// Quality of protection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Qop {
+    /// `auth`: method and URI are covered.
+    Auth,
+    /// `auth-int`: the body too.
+    AuthInt,
+}
+
+impl Qop {
+    /// The token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auth => "auth",
+            Self::AuthInt => "auth-int",
         }
-        None => algorithm.hash(&[ha1.as_bytes(), nonce.as_bytes(), ha2.as_bytes()]),
+    }
+
+    /// Reads one token.
+    #[must_use]
+    pub fn parse(token: &str) -> Option<Self> {
+        [Self::Auth, Self::AuthInt].into_iter().find(|qop| qop.as_str().eq_ignore_ascii_case(token.trim()))
+    }
+
+    /// The one we use of a list: `auth` where it is offered, since proxies may change bodies.
+    fn choose(offered: &str) -> Option<Self> {
+        let known: Vec<Self> = offered.split(',').filter_map(Self::parse).collect();
+        [Self::Auth, Self::AuthInt].into_iter().find(|qop| known.contains(qop))
+    }
+}
+
+/// Everything that the `response` parameter is made of (RFC 7616 3.4.1; RFC 2069 without a qop).
+pub(crate) struct Proof<'a> {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) ha1: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) uri: &'a str,
+    pub(crate) nonce: &'a str,
+    /// With nonce count and client nonce.
+    pub(crate) qop: Option<(Qop, &'a str, &'a str)>,
+    pub(crate) body: &'a [u8],
+}
+
+impl Proof<'_> {
+    /// The value.
+    pub(crate) fn response(&self) -> String {
+        let hash = |parts: &[&[u8]]| self.algorithm.hash(parts);
+        let (method, uri, ha1, nonce) = (self.method.as_bytes(), self.uri.as_bytes(), self.ha1.as_bytes(), self.nonce.as_bytes());
+        let ha2 = match self.qop {
+            Some((Qop::AuthInt, ..)) => hash(&[method, uri, hash(&[self.body]).as_bytes()]),
+            Some((Qop::Auth, ..)) | None => hash(&[method, uri]),
+        };
+        match self.qop {
+            Some((qop, count, cnonce)) => hash(&[ha1, nonce, count.as_bytes(), cnonce.as_bytes(), qop.as_str().as_bytes(), ha2.as_bytes()]),
+            None => hash(&[ha1, nonce, ha2.as_bytes()]),
+        }
     }
 }
 

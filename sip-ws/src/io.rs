@@ -1,10 +1,16 @@
 //! The whole vocabulary of the crate: everything that can enter or leave an [`Agent`](crate::Agent). Pure data.
 
+mod command;
 mod event;
+mod person;
+mod profile;
+mod stored;
 
-pub use event::{EndCause, Event, LinkLoss, LinkState, Peer, RegistrationFailure, RegistrationState};
-
-use std::fmt;
+pub use command::{Command, Entry, RejectAs};
+pub use event::{EndCause, Event, Hints, LinkLoss, LinkState, RegistrationFailure, RegistrationState, RemoteWish, TransferState};
+pub use person::{AnswerIntent, Peer};
+pub use profile::{Credentials, Profile};
+pub use stored::{STORED_CALL_VERSION, StoredCall, StoredLine};
 
 /// Milliseconds on a monotonic clock of the caller's choice. Only differences matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,16 +36,17 @@ pub struct FlowId(pub u64);
 
 /// Handle of one call of an [`Agent`](crate::Agent).
 ///
-/// The application chooses the handles of calls it makes, below [`CallId::FIRST_INCOMING`];
-/// the agent numbers incoming calls from there. It is not the SIP Call-ID.
+/// The application chooses the handles of calls it makes, below [`CallId::FIRST_INCOMING`]; the agent numbers incoming calls, and
+/// those it makes to follow a transfer, from there. It is not the SIP Call-ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CallId(pub u64);
 
 impl CallId {
-    /// The first handle that the agent gives to an incoming call.
+    /// The first handle that the agent gives.
     pub const FIRST_INCOMING: Self = Self(1 << 32);
 
-    /// Whether the agent gave this handle to an incoming call.
+    /// Whether the agent gave this handle.
     #[must_use]
     pub const fn is_incoming(self) -> bool {
         self.0 >= Self::FIRST_INCOMING.0
@@ -50,57 +57,8 @@ impl CallId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaRequestId(pub u64);
 
-pub use crate::codec::Reason;
 pub use crate::codec::sdp::Direction;
-
-/// Who we are and where we register.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// `ws:` or `wss:` URL of the SIP edge.
-    pub websocket_url: String,
-    /// Address of record, e.g. `sip:agent1@portico.test`. Its host is also where plain names are dialled.
-    pub aor: String,
-    /// Shown to the people we call.
-    pub display_name: Option<String>,
-    /// Request-URI of REGISTER; `sip:` + host of the address of record when absent.
-    pub registrar: Option<String>,
-    /// Answers to digest challenges.
-    pub credentials: Option<Credentials>,
-    /// `urn:uuid:…` of this installation (RFC 5626 `+sip.instance`): the same after a reload.
-    pub instance: String,
-    /// Seconds asked for in REGISTER.
-    pub register_expires: u32,
-    /// Value of `User-Agent`.
-    pub user_agent: String,
-    /// Further header in which the peer's exchange names the contact (a foreign PBX); `Session-ID` is always used.
-    pub session_id_header: Option<String>,
-}
-
-impl fmt::Debug for Profile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile")
-            .field("websocket_url", &self.websocket_url)
-            .field("register_expires", &self.register_expires)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Digest credentials, for one realm. Never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// Digest user name, which may differ from the user of the address of record.
-    pub user: String,
-    /// The shared secret.
-    pub password: String,
-    /// Only challenges of this realm are answered.
-    pub realm: String,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credentials(…)")
-    }
-}
+pub use crate::codec::{DialogRef, Reason};
 
 /// Everything that happens to an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,87 +139,6 @@ pub enum MediaFailure {
     Local(String),
 }
 
-/// Wishes of the user.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Connect and register.
-    Start,
-    /// Unregister and disconnect. Calls are hung up first.
-    Stop,
-    /// Try again at once: reconnect or register, whichever is waiting.
-    RetryNow,
-    /// Place a call.
-    Call {
-        /// Handle for the new call, below [`CallId::FIRST_INCOMING`] and not in use.
-        call: CallId,
-        /// A SIP or tel URI, or a bare name or number of our domain.
-        target: String,
-        /// Offer video too.
-        video: bool,
-    },
-    /// Answer an incoming call.
-    Answer {
-        /// The incoming call.
-        call: CallId,
-        /// Answer with video where video is offered.
-        video: bool,
-    },
-    /// Refuse an incoming call.
-    Reject {
-        /// The incoming call.
-        call: CallId,
-        /// What to tell the caller.
-        how: RejectAs,
-    },
-    /// End a call in whatever state it is: CANCEL, BYE or a refusal. Never fails; sent when the link is back.
-    HangUp {
-        /// The call.
-        call: CallId,
-    },
-    /// Put the peer on hold.
-    Hold {
-        /// The call.
-        call: CallId,
-    },
-    /// Take the peer off hold.
-    Resume {
-        /// The call.
-        call: CallId,
-    },
-    /// Send one digit by INFO (RFC 4733 tones are the media driver's).
-    Dtmf {
-        /// The call.
-        call: CallId,
-        /// `0`-`9`, `*`, `#`, `A`-`D`.
-        digit: char,
-        /// Length of the tone.
-        duration_ms: u16,
-    },
-    /// Add video to the call or take it away.
-    SetVideo {
-        /// The call.
-        call: CallId,
-        /// Whether video is wanted.
-        on: bool,
-    },
-    /// Ask for a new offer/answer round as things are: after an ICE failure or a change of network.
-    Renegotiate {
-        /// The call.
-        call: CallId,
-        /// From a new peer connection.
-        fresh: bool,
-    },
-}
-
-/// How an incoming call is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RejectAs {
-    /// 486: busy here, other devices may go on ringing.
-    Busy,
-    /// 603: declined for all devices.
-    Decline,
-}
-
 /// Everything an agent asks for or tells. Drain until [`Output::Wait`] comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -288,6 +165,13 @@ pub enum Output {
     Media(MediaRequest),
     /// Something the user should see.
     Event(Event),
+    /// Keep this value of a call where it survives a reload, or erase it. Comes before the message that uses it is sent.
+    Keep {
+        /// The call.
+        call: CallId,
+        /// All that [`Agent::restore`](crate::Agent::restore) needs; `None` when the call is over.
+        stored: Option<Box<StoredCall>>,
+    },
     /// Nothing more to say until this instant ([`Input::Timer`]), or until something else happens.
     Wait(Option<Millis>),
 }

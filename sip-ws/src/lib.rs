@@ -15,13 +15,10 @@
 //! let profile = Profile {
 //!     websocket_url: "wss://sip.portico.test/sip".to_owned(),
 //!     aor: "sip:agent1@portico.test".to_owned(),
-//!     display_name: None,
-//!     registrar: None,
-//!     credentials: None,
 //!     instance: "urn:uuid:00000000-0000-1000-8000-000000000001".to_owned(),
 //!     register_expires: 600,
 //!     user_agent: "doc".to_owned(),
-//!     session_id_header: None,
+//!     ..Profile::default()
 //! };
 //! let mut agent = Agent::new(profile, [7; 32]);
 //! let mut asked_for = None;
@@ -32,6 +29,7 @@
 //!         Output::Send { .. } | Output::Disconnect { .. } => {}           // hand to the socket of that flow
 //!         Output::Media(_) => {}                                          // hand to the media driver, report as Input::Media(…)
 //!         Output::Event(_) => {}                                          // show
+//!         Output::Keep { .. } => {}                                       // keep across a reload, give back to Agent::restore
 //!         Output::Wait(at) => break at,                                   // sleep until then (Input::Timer) or until an input
 //!     }
 //! };

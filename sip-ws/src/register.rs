@@ -77,6 +77,12 @@ impl Registration {
         bound.then_some(Ask { expires: 0 })
     }
 
+    /// Nothing is wanted any more, and nothing is said: the binding stays until it runs out or is renewed.
+    pub(crate) fn forget(&mut self) {
+        self.state = State::Off;
+        self.tell = Some(RegistrationState::Off);
+    }
+
     /// A flow is there: it must be registered before it is used.
     pub(crate) fn on_link_up(&mut self) -> Option<Ask> {
         match self.state {

@@ -77,6 +77,15 @@ pub const PONG_CALL: u64 = 4_000;
 /// A timer that comes this late means that the machine slept: the socket is probed before it is trusted.
 pub const SLEEP_SUSPECTED: u64 = 15_000;
 
+/// Least session interval in seconds (RFC 4028 4, 5).
+pub const SESSION_MIN: u32 = 90;
+/// How long before its expiry a session ends that nobody refreshed, at most a third of the interval (RFC 4028 10).
+pub const SESSION_END_MARGIN: u64 = 32_000;
+/// Pause after a refresh that failed; it is tried until the session ends.
+pub const REFRESH_AGAIN: u64 = 5_000;
+/// How long a reliable provisional response waits for its PRACK before the call is refused (RFC 3262 3).
+pub const PRACK_LIMIT: u64 = 64 * T1;
+
 /// Longest pause that a Retry-After can impose (F21): 1 h.
 pub const RETRY_AFTER_MAX: u64 = 3_600_000;
 /// Pause before a refused registration is tried again, doubling, when no Retry-After says otherwise.
@@ -89,6 +98,16 @@ pub const REGISTER_MIN_REFRESH: u64 = 5_000;
 pub const SERVER_FORGOTTEN: u64 = 64 * T1;
 /// How long a re-INVITE may wait for the owner's answer before it is refused with 500.
 pub const REOFFER_LIMIT: u64 = 180_000;
+/// How long the user may think about a target that we are sent on to, or about a transfer that the peer asks for.
+pub const ASK_LIMIT: u64 = 60_000;
+/// How long a peer that accepted a transfer may stay silent (RFC 6665 4.1.2.4, timer N).
+pub const REFER_SILENCE: u64 = 64 * T1;
+/// Longest time that a transfer may ring after its last news.
+pub const REFER_RING: u64 = C;
+/// How long a restored call tries to agree about media.
+pub const RESUME_LIMIT: u64 = 30_000;
+/// Pause between such tries.
+pub const RESUME_RETRY: u64 = 2_000;
 /// How long a new call waits for a link before it fails.
 pub const NEW_CALL_WAIT: u64 = 8_000;
 /// How long a change waits when the dialog is busy in a way that ends by itself (an ACK under way).

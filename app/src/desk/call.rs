@@ -191,6 +191,8 @@ pub(super) fn presentable(text: &str) -> String {
 /// The agent's reason in the desk's words.
 pub(super) fn end_cause(cause: &io::EndCause, answered: bool) -> EndCause {
     match cause {
+        // Its peer is connected elsewhere, or goes on under another call.
+        io::EndCause::Transferred | io::EndCause::Replaced { .. } => EndCause::HungUp,
         io::EndCause::LocalHangUp if answered => EndCause::HungUp,
         io::EndCause::LocalHangUp => EndCause::Cancelled,
         io::EndCause::RemoteHangUp { .. } => EndCause::HungUpByThem,

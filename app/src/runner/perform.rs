@@ -11,6 +11,8 @@ use crate::driver::{devices, http, notify, page, random, storage};
 
 /// Seconds asked for in REGISTER. Short enough that a crashed tab is forgotten soon.
 const REGISTER_EXPIRES: u32 = 300;
+/// Seconds of the session timer that is offered to a foreign exchange (RFC 4028): a call that nobody refreshes ends.
+const SESSION_EXPIRES: u32 = 1_800;
 /// Length of a tone: what door stations ask for at least.
 const DTMF_MS: u16 = 160;
 const DEFAULT_SESSION_HEADER: &str = "Session-ID";
@@ -114,15 +116,17 @@ impl Runner {
             aor: format!("sip:{}@{}", sip.user, sip.domain),
             display_name: Some(sip.display_name.clone()).filter(|name| !name.is_empty()),
             registrar: None,
-            credentials: Some(Credentials {
+            credentials: vec![Credentials {
                 user: sip.auth_user.clone(),
                 password: sip.auth_password.expose().to_owned(),
                 realm: sip.realm.clone(),
-            }),
+            }],
             instance,
             register_expires: REGISTER_EXPIRES,
             user_agent: concat!("Portico/", env!("CARGO_PKG_VERSION")).to_owned(),
             session_id_header: other_header.cloned(),
+            session_expires: Some(SESSION_EXPIRES),
+            trusted: Vec::new(),
         };
         // Orders for an agent before this one are pointless now.
         self.agent_inputs.clear();

@@ -251,7 +251,14 @@ fn strangers_cannot_dress_up() {
     from.user = "evil\u{202e}".into();
     from.display = Some("\u{202e}<b>Agent One\u{0}</b>".repeat(100));
     let call = CallId(CallId::FIRST_INCOMING.0);
-    bench.sip(io::Event::Incoming { call, from, to: peer("agent1"), has_video: false, session_id: String::new() });
+    bench.sip(io::Event::Incoming {
+        call,
+        from,
+        to: peer("agent1"),
+        has_video: false,
+        session_id: String::new(),
+        hints: io::Hints::default(),
+    });
     let who = bench.desk.incoming_views().remove(0).who;
     assert!(who.name.starts_with("<b>Agent One</b>") && who.name.chars().count() <= 80, "{who:?}");
     assert_eq!(who.number.as_deref(), Some("evil"));

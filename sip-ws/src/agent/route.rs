@@ -4,7 +4,7 @@ use super::{Agent, MAX_CALLS};
 use crate::call::Call;
 use crate::codec::{Message, Method};
 use crate::endpoint::{EndpointEvent, FlowConfig, SessionId};
-use crate::io::{CallId, Event, Millis, Output};
+use crate::io::{Event, Millis, Output};
 use crate::link::Act;
 
 impl Agent {
@@ -61,8 +61,7 @@ impl Agent {
                 self.link.suspect(now);
                 self.use_flow(now);
             }
-            // Nothing is allowed outside of calls.
-            EndpointEvent::Request { txn, .. } => self.ep.respond(now, txn, Message::response(405, "Method Not Allowed")),
+            EndpointEvent::Request { txn, message, .. } => self.on_request(now, txn, &message),
             // Of a digit in some call, or of an OPTIONS.
             EndpointEvent::Response { .. } | EndpointEvent::RequestFailed { .. } => {
                 self.each_call(now, |call, ctx| call.on_event(ctx, event.clone()))
@@ -78,13 +77,14 @@ impl Agent {
             | EndpointEvent::ReofferRejected { session, .. }
             | EndpointEvent::InDialog { session, .. }
             | EndpointEvent::Changed { session }
+            | EndpointEvent::RefreshDue { session }
             | EndpointEvent::Ended { session, .. } => {
                 let over = matches!(event, EndpointEvent::Rejected { .. } | EndpointEvent::Failed { .. } | EndpointEvent::Ended { .. });
                 if let Some(call) = self.sessions.get(&session).copied() {
                     self.with_call(now, call, |call, ctx| call.on_event(ctx, event));
                 }
-                if over {
-                    self.sessions.remove(&session);
+                if over && let Some(call) = self.sessions.remove(&session) {
+                    self.erase(call);
                 }
             }
         }
@@ -96,11 +96,21 @@ impl Agent {
             let _ = self.ep.reject(now, session, 486, "Busy Here", &[]);
             return;
         }
-        let id = CallId(CallId::FIRST_INCOMING.0 + self.last_incoming);
-        if let Some(call) = Call::ring(&mut self.ctx(now), id, session, invite) {
-            self.last_incoming += 1;
+        let hints = match self.entry(invite) {
+            Ok(hints) => hints,
+            Err((status, phrase)) => {
+                let _ = self.ep.reject(now, session, status, phrase, &[]);
+                return;
+            }
+        };
+        let id = self.next_handle();
+        if let Some(call) = Call::ring(&mut self.ctx(now), id, session, invite, hints) {
             self.sessions.insert(session, id);
             self.calls.insert(id, call);
+        }
+        if let Some(old) = hints.replaces {
+            let video = self.calls.get(&old).is_some_and(Call::wants_video);
+            self.with_call(now, id, |call, ctx| call.answer(ctx, video));
         }
     }
 

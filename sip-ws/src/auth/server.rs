@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::{Algorithm, hex, response};
+use super::{Algorithm, Proof, Qop, hex, session_ha1};
 use crate::codec::{Challenge, Credentials, HeaderName, Message};
 use crate::io::Millis;
 
@@ -24,6 +24,9 @@ pub struct DigestServer {
     realm: String,
     key: Key,
     algorithms: Vec<Algorithm>,
+    qops: Vec<Qop>,
+    /// Challenges ask for the `-sess` variants.
+    sessions: bool,
     issued: u64,
     /// Highest count by (time of issue, serial).
     used: BTreeMap<(u64, u64), u32>,
@@ -65,7 +68,16 @@ impl DigestServer {
     #[must_use]
     pub fn new(realm: &str, key: [u8; 32]) -> Self {
         let algorithms = vec![Algorithm::Sha512_256, Algorithm::Sha256, Algorithm::Md5];
-        Self { realm: realm.to_owned(), key: Key(key), algorithms, issued: 0, used: BTreeMap::new(), forgotten: (0, 0) }
+        Self {
+            realm: realm.to_owned(),
+            key: Key(key),
+            algorithms,
+            qops: vec![Qop::Auth],
+            sessions: false,
+            issued: 0,
+            used: BTreeMap::new(),
+            forgotten: (0, 0),
+        }
     }
 
     /// Offers these algorithms only, in this order.
@@ -75,15 +87,33 @@ impl DigestServer {
         self
     }
 
+    /// Offers these qualities of protection only. An empty list changes nothing.
+    #[must_use]
+    pub fn with_qops(mut self, qops: &[Qop]) -> Self {
+        if !qops.is_empty() {
+            self.qops = qops.to_vec();
+        }
+        self
+    }
+
+    /// Asks for the `-sess` variants of the algorithms.
+    #[must_use]
+    pub const fn with_sessions(mut self) -> Self {
+        self.sessions = true;
+        self
+    }
+
     /// Values of WWW-Authenticate or Proxy-Authenticate, one header each, in order of preference (RFC 8760 2.3).
     pub fn challenge(&mut self, now: Millis, stale: bool) -> Vec<String> {
         self.issued += 1;
         let nonce = self.nonce(now.0, self.issued);
+        let qops = self.qops.iter().map(|qop| qop.as_str()).collect::<Vec<_>>().join(", ");
+        let variant = if self.sessions { "-sess" } else { "" };
         self.algorithms
             .iter()
             .map(|algorithm| {
-                let mut challenge = Challenge::new("Digest").quoted("realm", &self.realm).quoted("nonce", &nonce).quoted("qop", "auth");
-                challenge = challenge.plain("algorithm", algorithm.as_str());
+                let mut challenge = Challenge::new("Digest").quoted("realm", &self.realm).quoted("nonce", &nonce).quoted("qop", &qops);
+                challenge = challenge.plain("algorithm", &format!("{}{variant}", algorithm.as_str()));
                 if stale {
                     challenge = challenge.plain("stale", "true");
                 }
@@ -104,12 +134,13 @@ impl DigestServer {
         if ours.has_duplicates() {
             return Verdict::Refused { user };
         }
-        let Some(algorithm) = Algorithm::parse(ours.param("algorithm")).filter(|a| self.algorithms.contains(a)) else {
+        let named = Algorithm::parse_session(ours.param("algorithm"));
+        let Some((algorithm, _)) = named.filter(|(a, session)| self.algorithms.contains(a) && *session == self.sessions) else {
             return Verdict::Challenge { stale: false };
         };
         // The user is looked up first, and an unknown one costs the same as a known one.
         let ha1 = lookup(&user, algorithm);
-        let proof = self.proof(&ours, algorithm, ha1.as_deref().unwrap_or("0"), method.as_str());
+        let proof = self.proof(&ours, algorithm, ha1.as_deref().unwrap_or("0"), method.as_str(), request.body());
         let (Some(_), Some((proof, count))) = (ha1, proof) else { return Verdict::Refused { user } };
         if !same(proof.as_bytes(), ours.param("response").unwrap_or_default().to_ascii_lowercase().as_bytes()) {
             return Verdict::Refused { user };
@@ -117,18 +148,19 @@ impl DigestServer {
         self.spend(now, ours.param("nonce").unwrap_or_default(), count, user)
     }
 
-    fn proof(&self, ours: &Credentials, algorithm: Algorithm, ha1: &str, method: &str) -> Option<(String, u32)> {
+    fn proof(&self, ours: &Credentials, algorithm: Algorithm, ha1: &str, method: &str, body: &[u8]) -> Option<(String, u32)> {
         let (nonce, uri) = (ours.param("nonce")?, ours.param("uri")?);
         // We always ask for qop, so its absence is a downgrade.
-        if !ours.param("qop")?.eq_ignore_ascii_case("auth") {
-            return None;
-        }
+        let qop = Qop::parse(ours.param("qop")?).filter(|qop| self.qops.contains(qop))?;
         let (nc, cnonce) = (ours.param("nc")?, ours.param("cnonce")?);
         if nc.len() != 8 {
             return None;
         }
         let count = u32::from_str_radix(nc, 16).ok()?;
-        Some((response(algorithm, ha1, method, uri, nonce, Some((nc, cnonce))), count))
+        let session = self.sessions.then(|| session_ha1(algorithm, ha1, nonce, cnonce));
+        let ha1 = session.as_deref().unwrap_or(ha1);
+        let proof = Proof { algorithm, ha1, method, uri, nonce, qop: Some((qop, nc, cnonce)), body };
+        Some((proof.response(), count))
     }
 
     /// The secret was right: is the nonce ours, young enough and this count of it new?

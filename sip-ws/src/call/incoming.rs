@@ -1,14 +1,16 @@
 //! Calls that reach us: ringing, answering, refusing.
 
-use super::{CONTACT, Call, CallState, Ctx, Round, asserted, named_contact, offers_video, peer, sdp_of};
-use crate::codec::Message;
+use super::words::{asserted, is_trusted, named_contact, offers_video, peer, sdp_of};
+use super::{CONTACT, Call, CallAct, CallState, Ctx, Round, intent};
+use crate::codec::{HeaderName, Message};
 use crate::endpoint::{Body, SessionId};
-use crate::io::{CallId, EndCause, Event, MediaRequest, RejectAs};
+use crate::io::{CallId, EndCause, Event, Hints, MediaRequest, RejectAs};
 use crate::sdp::{Direction, SdpView};
 
 impl Call {
-    /// Somebody calls: 180 goes out at once. `None`: the description makes no sense, and 488 went out.
-    pub(crate) fn ring(ctx: &mut Ctx<'_>, id: CallId, session: SessionId, invite: &Message) -> Option<Self> {
+    /// Somebody calls: 180 goes out at once, unless it takes the place of another call and is answered by itself. `None`: it cannot be
+    /// taken, and a refusal went out.
+    pub(crate) fn ring(ctx: &mut Ctx<'_>, id: CallId, session: SessionId, invite: &Message, hints: Hints) -> Option<Self> {
         let offer = sdp_of(invite);
         let broken =
             offer.as_ref().is_some_and(|o| SdpView::parse(o.as_bytes()).is_err()) || (offer.is_none() && !invite.body().is_empty());
@@ -18,18 +20,33 @@ impl Call {
             return None;
         };
         let has_video = offer.as_deref().is_some_and(offers_video);
-        let _ = ctx.ep.progress(ctx.now, session, 180, "Ringing", &[(CONTACT.as_str(), ctx.contact)], None);
+        let known = asserted(invite);
+        let trusted = is_trusted(ctx.trusted, known.as_ref());
+        if intent::insists(invite) && !trusted {
+            // RFC 5373 4.3: the caller does not want it to ring.
+            let _ = ctx.ep.reject(ctx.now, session, 403, "Automatic Answer Refused", &[]);
+            return None;
+        }
+        let hints = Hints { answer: intent::of(invite).filter(|_| trusted), ..hints };
+        // RFC 3262 5: a reliable response to an INVITE without an offer would have to carry ours, which is not made yet.
+        let late_reliable = offer.is_none() && invite.has_token(HeaderName::Require, "100rel");
+        if !late_reliable && hints.replaces.is_none() {
+            let _ = ctx.ep.progress(ctx.now, session, 180, "Ringing", &[(CONTACT.as_str(), ctx.contact)], None);
+        }
         let mut call = Self::new(id, false, CallState::Ringing { offer }, false);
         call.session = Some(session);
         let session_id = named_contact(ctx, invite).unwrap_or_else(|| call.session_id(ctx));
-        let from = asserted(invite).map_or_else(
+        call.replaces = hints.replaces;
+        call.asserted.clone_from(&known);
+        let from = known.map_or_else(
             || peer(&from, false),
             |mut known| {
                 known.display = known.display.or_else(|| peer(&from, false).display);
                 known
             },
         );
-        ctx.event(Event::Incoming { call: id, from, to: peer(&to, false), has_video, session_id });
+        call.peer = from.clone();
+        ctx.event(Event::Incoming { call: id, from, to: peer(&to, false), has_video, session_id, hints });
         Some(call)
     }
 
@@ -56,7 +73,7 @@ impl Call {
     /// Our description is there: 200.
     pub(super) fn on_answer_made(&mut self, ctx: &mut Ctx<'_>, late: bool, sdp: &str) {
         let Some(session) = self.session else { return };
-        self.note_ours(sdp);
+        let sdp = self.own_answer(sdp);
         if ctx.ep.accept(ctx.now, session, ctx.contact, &[], Some(Body::sdp(sdp))).is_err() {
             // The caller has just gone; the event that says so is on its way.
             return;
@@ -64,6 +81,9 @@ impl Call {
         self.state = CallState::Active { round: if late { Round::LateOffered } else { Round::Idle } };
         let session_id = self.session_id(ctx);
         ctx.event(Event::Answered { call: self.id, session_id, peer: None });
+        if let Some(call) = self.replaces.take() {
+            ctx.acts.push(CallAct::End { call, cause: EndCause::Replaced { by: self.id } });
+        }
         if !late {
             self.media_agreed = true;
             self.tell_video(ctx);

@@ -1,21 +1,37 @@
 //! One call of the agent: its states, and what all of them share. How it moves is in the files of this folder.
 
+mod description;
 mod dtmf;
 mod incoming;
+mod intent;
+mod keep;
 mod outgoing;
+mod redirect;
+mod referred;
 mod reoffer;
 mod round;
+mod sections;
+mod transfer;
+mod words;
 
 use std::collections::VecDeque;
 
-use crate::codec::{HeaderName, Message, NameAddr};
-use crate::endpoint::{EndedBy, Endpoint, EndpointEvent, RequestId, ServerTxnId, SessionId};
+use crate::codec::{HeaderName, Message, Uri};
+use crate::endpoint::{Endpoint, EndpointEvent, RequestId, ServerTxnId, SessionId};
 use crate::ids::Ids;
 use crate::io::{CallId, EndCause, Event, MediaFailure, MediaRequest, MediaRequestId, Millis, Output, Peer};
-use crate::sdp::{Direction, SdpView};
+use crate::sdp::Direction;
 
+use description::{Lines, Origin};
 use dtmf::Digit;
-pub(crate) use outgoing::Identity;
+use keep::Resume;
+pub(crate) use outgoing::{Goal, Identity, resolve};
+use redirect::Redirects;
+use referred::Referred;
+pub(crate) use referred::Wanted;
+use transfer::Transfer;
+use words::ended;
+pub(crate) use words::peer;
 
 /// ```text
 ///  Command::Call            INVITE received
@@ -26,7 +42,8 @@ pub(crate) use outgoing::Identity;
 ///       │INVITE                  │Command::Answer
 /// ┌─────▼─┐ 1xx: progress  ┌─────▼───┐ our description
 /// │Calling│ refusal: Over  │Answering│ is being made
-/// └─────┬─┘                └─────┬───┘
+/// └─────┬─┘ 3xx: Preparing └─────┬───┘
+///       │   (or Asking, then)    │
 ///       │2xx                     │200
 ///       └────────►┌──────┐◄──────┘
 ///                 │Active│ holds a Round: who offers what at the moment
@@ -40,7 +57,9 @@ pub(crate) enum CallState {
     /// Our own call waits for our offer, or, with the offer, for a link.
     Preparing { request: MediaRequestId, invite: Box<Message>, give_up: Option<Millis> },
     /// Our INVITE has no final response.
-    Calling,
+    Calling { invite: Box<Message> },
+    /// We were sent on to a foreign address; the user decides whether it is called.
+    Asking { invite: Box<Message>, target: Uri, give_up: Millis },
     /// The peer's INVITE waits for the user; the offer in it, if there is one.
     Ringing { offer: Option<String> },
     /// The user answered, our description is being made.
@@ -99,6 +118,24 @@ pub(crate) struct Ctx<'a> {
     pub(crate) contact: &'a str,
     /// Further header that names the contact.
     pub(crate) session_header: Option<&'a str>,
+    /// Our address of record, and its host.
+    pub(crate) aor: &'a str,
+    pub(crate) domain: &'a str,
+    /// Who may make us act.
+    pub(crate) trusted: &'a [String],
+    /// What other calls are to do, in order.
+    pub(crate) acts: &'a mut Vec<CallAct>,
+}
+
+/// What one call wants of others.
+#[derive(Debug)]
+pub(crate) enum CallAct {
+    /// A new call, because of a transfer that call `by` was asked for.
+    Place { by: CallId, wanted: Box<Wanted>, video: bool },
+    /// The call that follows a transfer says how it goes, to the call in which it was asked for.
+    Report { call: CallId, status: u16, phrase: String },
+    /// A call is over for this reason.
+    End { call: CallId, cause: EndCause },
 }
 
 impl Ctx<'_> {
@@ -146,6 +183,29 @@ pub(crate) struct Call {
     our_video: Direction,
     peer_video: Direction,
     told_video: Direction,
+    /// Who is there, and whether our own server says so.
+    peer: Peer,
+    asserted: Option<Peer>,
+    origin: Origin,
+    lines: Lines,
+    redirects: Redirects,
+    /// Our half of the Session-ID of a call that we made.
+    half: String,
+    /// The user knows that it has left.
+    dialling_told: bool,
+    /// A transfer that we asked for, and whether there was one.
+    transfer: Option<Transfer>,
+    transferred: bool,
+    /// A transfer that the peer asked for.
+    referred: Option<Referred>,
+    /// The call in which we were asked to make this one.
+    referrer: Option<CallId>,
+    /// The call whose place this one takes when it is answered.
+    replaces: Option<CallId>,
+    /// What is kept of it is not up to date; something is kept.
+    dirty: bool,
+    kept: bool,
+    resume: Option<Resume>,
     digits: VecDeque<Digit>,
     open_digit: Option<(RequestId, char)>,
     /// The registrar knows our present flow, so that the peer can be reached.
@@ -174,6 +234,21 @@ impl Call {
             our_video: Direction::Inactive,
             peer_video: Direction::Inactive,
             told_video: Direction::Inactive,
+            peer: Peer::default(),
+            asserted: None,
+            origin: Origin::default(),
+            lines: Lines::default(),
+            redirects: Redirects::default(),
+            half: String::new(),
+            dialling_told: false,
+            transfer: None,
+            transferred: false,
+            referred: None,
+            referrer: None,
+            replaces: None,
+            dirty: false,
+            kept: false,
+            resume: None,
             digits: VecDeque::new(),
             open_digit: None,
             reachable: true,
@@ -184,19 +259,26 @@ impl Call {
         matches!(self.state, CallState::Over)
     }
 
+    pub(crate) const fn wants_video(&self) -> bool {
+        self.wish.video
+    }
+
     pub(crate) const fn is_active(&self) -> bool {
         matches!(self.state, CallState::Active { .. })
     }
 
     /// When the call itself has something to do.
     pub(crate) fn deadline(&self) -> Option<Millis> {
-        match &self.state {
+        let state = match &self.state {
             CallState::Preparing { give_up, .. } => *give_up,
+            CallState::Asking { give_up, .. } => Some(*give_up),
             CallState::Active { round: Round::Idle } => self.retry_at,
-            CallState::Active { .. } | CallState::Calling | CallState::Ringing { .. } | CallState::Answering { .. } | CallState::Over => {
-                None
-            }
-        }
+            CallState::Active { .. } | CallState::Calling { .. } | CallState::Ringing { .. } | CallState::Answering { .. } => None,
+            CallState::Over => return None,
+        };
+        let transfer = self.transfer.as_ref().and_then(|transfer| transfer.give_up);
+        let referred = self.referred.as_ref().and_then(|referred| referred.give_up);
+        [state, transfer, referred].into_iter().flatten().min()
     }
 
     /// Whether signalling reaches the peer, on each change.
@@ -221,6 +303,14 @@ impl Call {
         self.over(ctx, EndCause::LocalHangUp);
     }
 
+    /// Ends because of another call.
+    pub(crate) fn end(&mut self, ctx: &mut Ctx<'_>, cause: EndCause) {
+        if let Some(session) = self.session.filter(|_| !self.is_over()) {
+            ctx.ep.hang_up(ctx.now, session, &[("Reason", "Q.850;cause=16")]);
+            self.over(ctx, cause);
+        }
+    }
+
     /// Ends with BYE, CANCEL or 488 because media failed.
     fn fail_media(&mut self, ctx: &mut Ctx<'_>, failure: MediaFailure) {
         if let Some(session) = self.session {
@@ -238,6 +328,8 @@ impl Call {
 
     pub(crate) fn over(&mut self, ctx: &mut Ctx<'_>, cause: EndCause) {
         self.state = CallState::Over;
+        self.transfer_failed(ctx, 0);
+        self.tell_referrer_end(ctx, &cause);
         ctx.media(MediaRequest::Close { call: self.id });
         ctx.event(Event::Ended { call: self.id, cause });
     }
@@ -247,7 +339,7 @@ impl Call {
         match event {
             EndpointEvent::Provisional { message, .. } => self.on_progress(ctx, &message),
             EndpointEvent::Accepted { message, .. } => self.on_accepted(ctx, &message),
-            EndpointEvent::Rejected { message, .. } => self.over(ctx, rejected(&message)),
+            EndpointEvent::Rejected { message, .. } => self.on_rejected(ctx, &message),
             EndpointEvent::Failed { .. } => self.over(ctx, EndCause::NoReply),
             EndpointEvent::Confirmed { ack, .. } => self.on_confirmed(ctx, &ack),
             EndpointEvent::Reoffer { message, .. } => self.on_reoffer(ctx, &message, OfferBy::Reinvite),
@@ -255,63 +347,21 @@ impl Call {
             EndpointEvent::ReofferAnswered { message, .. } => self.on_round_answered(ctx, &message),
             EndpointEvent::ReofferRejected { cause, .. } => self.on_round_rejected(ctx, &cause),
             EndpointEvent::InDialog { txn, message, .. } => self.on_request(ctx, txn, &message),
-            EndpointEvent::Response { id, message } => self.on_digit_answered(ctx, id, message.status().unwrap_or_default()),
-            EndpointEvent::RequestFailed { id, .. } => self.on_digit_answered(ctx, id, 0),
+            EndpointEvent::Response { id, message } => {
+                let status = message.status().unwrap_or_default();
+                self.on_digit_answered(ctx, id, status);
+                self.on_refer_answered(ctx, id, status, Some(&message));
+            }
+            EndpointEvent::RequestFailed { id, .. } => {
+                self.on_digit_answered(ctx, id, 0);
+                self.on_refer_answered(ctx, id, 0, None);
+            }
+            EndpointEvent::RefreshDue { .. } => self.refresh(ctx),
             EndpointEvent::Ended { cause, message, .. } => self.over(ctx, ended(cause, message.as_ref())),
-            // New calls and requests without a call are the agent's; nothing of a call is stored.
-            EndpointEvent::Incoming { .. } | EndpointEvent::Request { .. } | EndpointEvent::Changed { .. } => {}
+            EndpointEvent::Changed { .. } => self.dirty = true,
+            // New calls and requests without a call are the agent's.
+            EndpointEvent::Incoming { .. } | EndpointEvent::Request { .. } => {}
         }
-    }
-
-    /// What the peer's description says about hold and video.
-    fn note_peer(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
-        let Ok(view) = SdpView::parse(sdp.as_bytes()) else { return };
-        if let Some(fingerprint) = view.fingerprint() {
-            self.fingerprint = Some(fingerprint.to_owned());
-        }
-        self.peer_video = view.active("video").next().map_or(Direction::Inactive, |v| v.direction);
-        let audio = view.active("audio").next();
-        // RFC 3264 8.4: who does not want to receive holds us; RFC 2543 peers say it with the address 0.0.0.0.
-        let held = audio.is_some_and(|a| {
-            !a.direction.receives() || a.connection.or(view.connection).is_some_and(|c| c.ends_with(" 0.0.0.0") && a.ice_ufrag.is_none())
-        });
-        let told = (self.agreed.hold, self.held_by_peer);
-        self.held_by_peer = held;
-        if told.1 != held {
-            ctx.event(Event::Hold { call: self.id, local: told.0, remote: held });
-        }
-    }
-
-    /// What our own description says about video.
-    fn note_ours(&mut self, sdp: &str) {
-        if let Ok(view) = SdpView::parse(sdp.as_bytes()) {
-            self.our_video = view.active("video").next().map_or(Direction::Inactive, |v| v.direction);
-        }
-    }
-
-    fn tell_video(&mut self, ctx: &mut Ctx<'_>) {
-        let sends = self.our_video.sends() && self.peer_video.receives();
-        let receives = self.our_video.receives() && self.peer_video.sends();
-        let direction = match (sends, receives) {
-            (true, true) => Direction::SendRecv,
-            (true, false) => Direction::SendOnly,
-            (false, true) => Direction::RecvOnly,
-            (false, false) => Direction::Inactive,
-        };
-        if direction != self.told_video {
-            self.told_video = direction;
-            ctx.event(Event::Video { call: self.id, direction });
-        }
-    }
-
-    /// A description of the peer comes from another connection than the one we have.
-    fn is_fresh(&self, sdp: &str) -> bool {
-        let Some(known) = &self.fingerprint else { return false };
-        SdpView::parse(sdp.as_bytes()).ok().and_then(|v| v.fingerprint().map(|f| !f.eq_ignore_ascii_case(known))).unwrap_or(false)
-    }
-
-    const fn direction(hold: bool) -> Direction {
-        if hold { Direction::SendOnly } else { Direction::SendRecv }
     }
 
     fn session_id(&self, ctx: &Ctx<'_>) -> String {
@@ -319,71 +369,6 @@ impl Call {
         let halves = self.session.and_then(|s| ctx.ep.session_id(s));
         halves.map_or_else(String::new, |(local, remote)| if self.outgoing { local } else { remote }.to_owned())
     }
-}
-
-/// The session description of a message.
-fn sdp_of(message: &Message) -> Option<String> {
-    if !message.has_content_type("application/sdp") {
-        return None;
-    }
-    String::from_utf8(message.body().to_vec()).ok().filter(|sdp| !sdp.is_empty())
-}
-
-/// Who an address is, for people.
-pub(crate) fn peer(address: &NameAddr, asserted: bool) -> Peer {
-    let uri = address.uri();
-    let user = match uri.is_sip() {
-        true => uri.user_decoded().map(std::borrow::Cow::into_owned).unwrap_or_default(),
-        // tel:+33-1-23;ext=4
-        false => uri.as_str().split_once(':').map_or("", |(_, rest)| rest).split(';').next().unwrap_or_default().to_owned(),
-    };
-    Peer {
-        uri: uri.as_str().to_owned(),
-        user,
-        display: address.display_name().map(std::borrow::Cow::into_owned).filter(|d| !d.trim().is_empty()),
-        asserted,
-    }
-}
-
-/// The asserted identity of a message, from our own server (RFC 3325).
-fn asserted(message: &Message) -> Option<Peer> {
-    message.p_asserted_identity().ok()?.first().map(|address| peer(address, true))
-}
-
-fn rejected(message: &Message) -> EndCause {
-    EndCause::Rejected {
-        status: message.status().unwrap_or_default(),
-        phrase: String::from_utf8_lossy(message.reason()).into_owned(),
-        reason: message.reason_header().ok(),
-        retry_after: message.retry_after().ok().flatten(),
-    }
-}
-
-fn ended(cause: EndedBy, message: Option<&Message>) -> EndCause {
-    let reason = || message.and_then(|m| m.reason_header().ok());
-    match cause {
-        EndedBy::Local => EndCause::LocalHangUp,
-        EndedBy::Bye => EndCause::RemoteHangUp { reason: reason() },
-        // RFC 3326 3.1: another fork answered.
-        EndedBy::Cancel if reason().is_some_and(|r| r.protocol.eq_ignore_ascii_case("SIP") && r.cause == Some(200)) => {
-            EndCause::AnsweredElsewhere
-        }
-        EndedBy::Cancel => EndCause::Cancelled,
-        EndedBy::NoAck => EndCause::Protocol("no ACK for our answer"),
-        EndedBy::Gone => EndCause::Gone { status: message.and_then(Message::status).unwrap_or(481) },
-        EndedBy::Expired => EndCause::Cancelled,
-    }
-}
-
-/// The value of the profile's contact header, or else our own idea of the Session-ID.
-fn named_contact(ctx: &Ctx<'_>, message: &Message) -> Option<String> {
-    let value = message.named(ctx.session_header?)?;
-    Some(String::from_utf8_lossy(value).into_owned())
-}
-
-/// Whether a body offers video.
-pub(crate) fn offers_video(sdp: &str) -> bool {
-    SdpView::parse(sdp.as_bytes()).is_ok_and(|view| view.active("video").next().is_some())
 }
 
 /// Names that only this module needs of the codec.

@@ -1,8 +1,9 @@
 //! Calls that we make: offer, INVITE, progress of one or more forks, answer.
 
-use super::{Call, CallState, Ctx, Round, named_contact, sdp_of};
-use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
-use crate::io::{CallId, EndCause, Event, FlowId, MediaFailure, MediaRequest};
+use super::words::{asserted, named_contact, peer, sdp_of};
+use super::{Call, CallState, Ctx, Round};
+use crate::codec::{DialogRef, HeaderName, Message, Method, NameAddr, Uri};
+use crate::io::{CallId, EndCause, Entry, Event, FlowId, MediaFailure, MediaRequest};
 use crate::sdp::Direction;
 use crate::timers;
 
@@ -13,25 +14,54 @@ pub(crate) struct Identity<'a> {
     pub(crate) service_route: &'a [String],
 }
 
+/// What a new call is for.
+#[derive(Debug, Default)]
+pub(crate) struct Goal {
+    pub(crate) video: bool,
+    /// The dialog that it enters.
+    pub(crate) entry: Option<(DialogRef, Entry)>,
+    /// Who wants it (RFC 3892), and the call in which that was said.
+    pub(crate) referred_by: Option<String>,
+    pub(crate) referrer: Option<CallId>,
+}
+
 impl Call {
-    /// The user dials. `None`: the target is no address.
-    pub(crate) fn dial(ctx: &mut Ctx<'_>, id: CallId, me: &Identity<'_>, target: &str, video: bool) -> Option<Self> {
-        let target = resolve(target, me.aor.host())?;
+    /// A call to `target`: our offer is asked for.
+    pub(crate) fn dial(ctx: &mut Ctx<'_>, id: CallId, me: &Identity<'_>, target: &Uri, goal: Goal) -> Self {
+        let Goal { video, entry, referred_by, referrer } = goal;
         let mut invite = Message::request(Method::Invite, target.as_str());
         for route in me.service_route {
             invite.push(HeaderName::Route, route);
         }
+        let to = NameAddr::new(None, target);
         invite.push(HeaderName::From, NameAddr::new(me.display_name, me.aor).as_str());
-        invite.push(HeaderName::To, NameAddr::new(None, &target).as_str());
+        invite.push(HeaderName::To, to.as_str());
         invite.push(HeaderName::Contact, ctx.contact);
+        match &entry {
+            Some((dialog, Entry::Replace)) => invite.push(HeaderName::Replaces, dialog.to_string()),
+            Some((dialog, Entry::Join)) => invite.push(HeaderName::Join, DialogRef { early_only: false, ..dialog.clone() }.to_string()),
+            None => {}
+        }
+        // Who does not know the header would ring as if it were any other call. In a transfer that is what its maker asked for.
+        match entry.filter(|_| referrer.is_none()) {
+            Some((_, Entry::Replace)) => invite.push(HeaderName::Require, "replaces"),
+            Some((_, Entry::Join)) => invite.push(HeaderName::Require, "join"),
+            None => {}
+        }
+        if let Some(by) = referred_by {
+            invite.push(HeaderName::ReferredBy, by);
+        }
         let request = ctx.media_id();
         ctx.media(MediaRequest::Offer { call: id, request, direction: Direction::SendRecv, video, fresh: true });
-        Some(Self::new(id, true, CallState::Preparing { request, invite: Box::new(invite), give_up: None }, video))
+        let mut call = Self::new(id, true, CallState::Preparing { request, invite: Box::new(invite), give_up: None }, video);
+        call.peer = peer(&to, false);
+        call.referrer = referrer;
+        call
     }
 
     /// Our offer is there.
     pub(super) fn on_offer_made(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
-        self.note_ours(sdp);
+        let sdp = self.own_offer(sdp);
         let CallState::Preparing { invite, give_up, .. } = &mut self.state else { return };
         invite.set_body("application/sdp", sdp.as_bytes());
         *give_up = Some(ctx.now.plus(timers::NEW_CALL_WAIT));
@@ -42,11 +72,14 @@ impl Call {
         let CallState::Preparing { invite, give_up: Some(give_up), .. } = &self.state else { return };
         match flow {
             Some(flow) => {
-                let session = ctx.ep.invite(ctx.now, flow, (**invite).clone());
-                self.session = Some(session);
-                self.state = CallState::Calling;
+                let invite = invite.clone();
+                self.session = Some(ctx.ep.invite(ctx.now, flow, (*invite).clone()));
+                self.state = CallState::Calling { invite };
                 let session_id = self.session_id(ctx);
-                ctx.event(Event::Dialling { call: self.id, session_id });
+                self.half.clone_from(&session_id);
+                if !std::mem::replace(&mut self.dialling_told, true) {
+                    ctx.event(Event::Dialling { call: self.id, session_id });
+                }
             }
             None if *give_up <= ctx.now => self.over(ctx, EndCause::NoLink),
             None => {}
@@ -54,7 +87,7 @@ impl Call {
     }
 
     pub(super) fn on_progress(&mut self, ctx: &mut Ctx<'_>, response: &Message) {
-        if !matches!(self.state, CallState::Calling) {
+        if !matches!(self.state, CallState::Calling { .. }) {
             return;
         }
         // Media connects to one fork only: the first early description is the answer.
@@ -64,6 +97,7 @@ impl Call {
         }
         let reason = String::from_utf8_lossy(response.reason()).into_owned();
         let status = response.status().unwrap_or_default();
+        self.tell_referrer(ctx, status, &reason);
         // A broken place is no place; the call goes on.
         let place = response.queue_place().ok().flatten();
         ctx.event(Event::Progress { call: self.id, status, reason, early_media: self.early_applied, place });
@@ -73,7 +107,13 @@ impl Call {
         let sdp = sdp_of(response);
         self.state = CallState::Active { round: Round::Idle };
         let session_id = named_contact(ctx, response).unwrap_or_else(|| self.session_id(ctx));
-        ctx.event(Event::Answered { call: self.id, session_id, peer: super::asserted(response) });
+        self.asserted = asserted(response);
+        if let Some(known) = &self.asserted {
+            self.peer = known.clone();
+        }
+        self.dirty = true;
+        self.tell_referrer(ctx, 200, "OK");
+        ctx.event(Event::Answered { call: self.id, session_id, peer: self.asserted.clone() });
         match sdp {
             Some(sdp) if !self.early_applied => self.apply(ctx, sdp, false),
             // Another device than the one that we hear: a new connection moves the media there.
@@ -98,12 +138,13 @@ impl Call {
         self.applying = Some(request);
         self.note_peer(ctx, &sdp);
         self.tell_video(ctx);
+        let sdp = self.their_answer(sdp);
         ctx.media(MediaRequest::ApplyAnswer { call: self.id, request, sdp, early });
     }
 }
 
 /// The URI that a dialled text means: a SIP or tel URI, `user@host`, or a name or number of our domain.
-fn resolve(target: &str, domain: &str) -> Option<Uri> {
+pub(crate) fn resolve(target: &str, domain: &str) -> Option<Uri> {
     let target = target.trim();
     if target.is_empty() || target.len() > MAX_TARGET {
         return None;

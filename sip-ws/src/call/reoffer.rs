@@ -1,9 +1,10 @@
 //! Changes that the peer wants in an active call, and its other requests.
 
-use super::{Call, CallState, Ctx, OfferBy, Round, sdp_of};
+use super::words::{is_trusted, sdp_of};
+use super::{Call, CallState, Ctx, OfferBy, Round};
 use crate::codec::{Message, Method};
 use crate::endpoint::{Body, ServerTxnId};
-use crate::io::MediaRequest;
+use crate::io::{Event, MediaRequest, RemoteWish};
 use crate::sdp::SdpView;
 
 impl Call {
@@ -30,7 +31,13 @@ impl Call {
             }
             None => {
                 self.state = CallState::Active { round: Round::LateOffering { request: question } };
-                ctx.media(MediaRequest::Offer { call: self.id, request: question, direction, video: self.agreed.video, fresh: false });
+                ctx.media(MediaRequest::Offer {
+                    call: self.id,
+                    request: question,
+                    direction,
+                    video: self.agreed.video,
+                    fresh: self.resuming(),
+                });
             }
         }
     }
@@ -39,8 +46,13 @@ impl Call {
     pub(super) fn send_answer(&mut self, ctx: &mut Ctx<'_>, via: OfferBy, sdp: &str) {
         let Some(session) = self.session else { return };
         self.state = CallState::Active { round: Round::Idle };
-        self.note_ours(sdp);
+        let sdp = self.own_answer(sdp);
         self.media_agreed = true;
+        if self.resuming() {
+            // The peer was faster: media is back, and it has our new address with the answer.
+            self.resumed();
+            (self.renegotiate, self.fresh) = (false, false);
+        }
         match via {
             // Withdrawn meanwhile: nothing is open and nothing is to be said.
             OfferBy::Reinvite => {
@@ -60,7 +72,7 @@ impl Call {
     /// Our offer for a re-INVITE without one is there.
     pub(super) fn send_late_offer(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
         let Some(session) = self.session else { return };
-        self.note_ours(sdp);
+        let sdp = self.own_offer(sdp);
         let sent = ctx.ep.answer_reinvite(ctx.now, session, 200, "OK", &[], Some(Body::sdp(sdp)));
         if sent.is_ok() {
             self.state = CallState::Active { round: Round::LateOffered };
@@ -119,12 +131,20 @@ impl Call {
             Some(Method::Update) if !request.body().is_empty() => return self.on_reoffer(ctx, request, OfferBy::Update(txn)),
             Some(Method::Update | Method::Options) => 200,
             Some(Method::Info) => self.on_info(ctx, request),
+            Some(Method::Refer) => return self.on_refer(ctx, txn, request, true),
+            Some(Method::Notify) => self.on_notify(ctx, request),
+            // We sent no description that it could be about.
+            Some(Method::Prack) => 488,
             Some(_) | None => 501,
         };
         let phrase = match status {
             200 => "OK",
             400 => "Bad Request",
+            403 => "Forbidden",
             415 => "Unsupported Media Type",
+            481 => "Subscription Does Not Exist",
+            488 => "Not Acceptable Here",
+            489 => "Bad Event",
             _ => "Not Implemented",
         };
         let mut response = Message::response(status, phrase);
@@ -135,6 +155,22 @@ impl Call {
             response.push(super::CONTACT, ctx.contact);
         }
         ctx.ep.respond(ctx.now, txn, response);
+    }
+
+    /// A NOTIFY in the dialog: a report of our transfer, or a key pressed from afar. The status to answer with.
+    fn on_notify(&mut self, ctx: &mut Ctx<'_>, notify: &Message) -> u16 {
+        let Ok(event) = notify.event() else { return 489 };
+        let wish = match event.token().to_ascii_lowercase().as_str() {
+            "refer" => return self.on_report(ctx, notify, event.param("id")),
+            "talk" => RemoteWish::Talk,
+            "hold" => RemoteWish::Hold,
+            _ => return 489,
+        };
+        if !is_trusted(ctx.trusted, self.asserted.as_ref()) {
+            return 403;
+        }
+        ctx.event(Event::Remote { call: self.id, wish });
+        200
     }
 
     /// The registrar knows our new flow: what waited for it goes out.

@@ -1,6 +1,7 @@
 //! Changes that we want in an active call: hold, resume, video, a new connection. One re-INVITE at a time; glare backs off.
 
-use super::{Call, CallState, Ctx, Round, Terms, sdp_of};
+use super::words::sdp_of;
+use super::{Call, CallState, Ctx, Round, Terms};
 use crate::codec::Message;
 use crate::endpoint::{Body, Failure, Refusal, SessionError};
 use crate::io::{Event, MediaFailure, MediaInput, MediaRequest, MediaRequestId, Millis};
@@ -38,6 +39,12 @@ impl Call {
         self.negotiate(ctx);
     }
 
+    /// RFC 4028: the session is refreshed by an offer of what is agreed.
+    pub(crate) fn refresh(&mut self, ctx: &mut Ctx<'_>) {
+        self.renegotiate = true;
+        self.negotiate(ctx);
+    }
+
     /// Starts a round if one is wanted and possible.
     pub(crate) fn negotiate(&mut self, ctx: &mut Ctx<'_>) {
         let wanted = self.wish != self.agreed || self.renegotiate;
@@ -61,6 +68,7 @@ impl Call {
                 if self.applying == Some(request) {
                     self.applying = None;
                     self.media_agreed = true;
+                    self.resumed();
                     self.negotiate(ctx);
                 }
             }
@@ -79,7 +87,8 @@ impl Call {
             CallState::Active { round: Round::LateOffering { request } } if request == done => self.send_late_offer(ctx, sdp),
             // Late: the question is not open any more.
             CallState::Preparing { .. }
-            | CallState::Calling
+            | CallState::Calling { .. }
+            | CallState::Asking { .. }
             | CallState::Ringing { .. }
             | CallState::Answering { .. }
             | CallState::Active { .. }
@@ -89,15 +98,17 @@ impl Call {
 
     fn send_offer(&mut self, ctx: &mut Ctx<'_>, terms: Terms, fresh: bool, sdp: &str) {
         let Some(session) = self.session else { return };
+        let before = self.origin.clone();
+        let sdp = self.own_offer(sdp);
         match ctx.ep.reinvite(ctx.now, session, &[], Some(Body::sdp(sdp))) {
             Ok(()) => {
                 self.renegotiate = false;
                 self.fresh = false;
-                self.note_ours(sdp);
                 self.state = CallState::Active { round: Round::Offered { terms, fresh } };
             }
             // The peer was faster, our own 2xx is not acknowledged yet, or the link has just gone: later.
             Err(SessionError::Busy | SessionError::NoFlow) => {
+                self.origin = before;
                 self.roll_back(ctx);
                 self.retry_at = Some(ctx.now.plus(timers::BUSY_RETRY));
             }
@@ -135,6 +146,9 @@ impl Call {
     pub(super) fn on_round_rejected(&mut self, ctx: &mut Ctx<'_>, cause: &Refusal) {
         let CallState::Active { round: Round::Offered { fresh, .. } } = self.state else { return };
         self.roll_back(ctx);
+        if self.resume_rejected(ctx, cause) {
+            return;
+        }
         let status = match cause {
             Refusal::Status(response) => response.status().unwrap_or_default(),
             Refusal::Failure(_) => 0,
@@ -151,6 +165,8 @@ impl Call {
                 self.fresh |= fresh;
                 self.retry_at = (delay > 0).then(|| ctx.now.plus(delay));
             }
+            // The peer is busy with something that never ends, such as an answer of ours that it never got.
+            None if self.resuming() => self.resume_failed(ctx, cause),
             None => self.give_up_change(ctx, status),
         }
     }
@@ -190,6 +206,9 @@ impl Call {
         match self.state {
             CallState::Preparing { request, .. } if request == failed => self.over(ctx, crate::io::EndCause::Media(failure)),
             CallState::Answering { request, .. } if request == failed => self.fail_media(ctx, failure),
+            CallState::Active { round: Round::Offering { request, .. } } if request == failed && self.resuming() => {
+                self.fail_media(ctx, failure);
+            }
             CallState::Active { round: Round::Offering { request, .. } } if request == failed => {
                 self.state = CallState::Active { round: Round::Idle };
                 self.give_up_change(ctx, 0);
@@ -199,7 +218,8 @@ impl Call {
                 self.refuse_offer(ctx, super::OfferBy::Reinvite)
             }
             CallState::Preparing { .. }
-            | CallState::Calling
+            | CallState::Calling { .. }
+            | CallState::Asking { .. }
             | CallState::Ringing { .. }
             | CallState::Answering { .. }
             | CallState::Active { .. }
@@ -218,6 +238,15 @@ impl Call {
         if self.retry_at.is_some_and(|at: Millis| at <= ctx.now) {
             self.retry_at = None;
             self.negotiate(ctx);
+        }
+        if matches!(self.state, CallState::Asking { give_up, .. } if give_up <= ctx.now) {
+            self.follow_redirect(ctx, false);
+        }
+        if self.transfer.as_ref().and_then(|transfer| transfer.give_up).is_some_and(|at| at <= ctx.now) {
+            self.transfer_failed(ctx, 0);
+        }
+        if self.referred.as_ref().and_then(|referred| referred.give_up).is_some_and(|at| at <= ctx.now) {
+            self.follow_transfer(ctx, false);
         }
     }
 }

@@ -197,6 +197,12 @@ impl<'a> SdpView<'a> {
 
     /// The same description with another session id and version in `o=`, everything else octet for octet.
     pub fn rewrite_origin(&self, id: u64, version: u64) -> Vec<u8> {
+        self.with_origin(&id.to_string(), version)
+    }
+
+    /// As [`rewrite_origin`](Self::rewrite_origin), with the session id as written: some exceed 64 bits.
+    pub fn with_origin(&self, id: &str, version: u64) -> Vec<u8> {
+        let id: String = id.chars().filter(char::is_ascii_digit).collect();
         let start = self.text.find("o=").unwrap_or(0);
         let end = self.text[start..].find(['\r', '\n']).map_or(self.text.len(), |n| start + n);
         let line = format!("o={} {id} {version} {}", self.origin.username, self.origin.address);

@@ -66,6 +66,8 @@ pub struct EndpointConfig {
     /// An INVITE that nobody answered yet survives the loss of its flow: the response may come by the next one.
     /// Otherwise it fails at once with [`Failure::FlowLost`].
     pub patient: bool,
+    /// Session timers (RFC 4028): what is offered and accepted; `None`: not understood. With it, `supported` should hold `timer`.
+    pub session_timer: Option<SessionTimer>,
     /// Most transactions at one time, clients and servers each; more are refused with [`Failure::Limit`] or 503.
     pub max_transactions: usize,
     /// Most sessions at one time; more INVITEs are refused with 503.
@@ -94,10 +96,20 @@ impl Default for EndpointConfig {
             answer_options: true,
             check_require: true,
             patient: false,
+            session_timer: None,
             max_transactions: MAX_TRANSACTIONS,
             max_sessions: MAX_SESSIONS,
         }
     }
+}
+
+/// What an endpoint wants of session timers (RFC 4028).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimer {
+    /// Seconds offered where the peer names none; `None`: only what the peer asks for.
+    pub offer: Option<u32>,
+    /// Least interval in seconds that is accepted; a smaller one is refused with 422. At least 90.
+    pub min: u32,
 }
 
 /// How a flow looks in a Via.
@@ -240,6 +252,11 @@ pub enum EndpointEvent {
         /// The session.
         session: SessionId,
     },
+    /// The session must be refreshed by a re-INVITE of the owner, since the peer has no UPDATE (RFC 4028).
+    RefreshDue {
+        /// The session.
+        session: SessionId,
+    },
     /// The session is over. Terminal.
     Ended {
         /// The session.
@@ -280,12 +297,27 @@ pub enum EndedBy {
     Bye,
     /// CANCEL from the caller.
     Cancel,
-    /// Our 2xx was never acknowledged (64·T1); BYE has been sent.
+    /// Our 2xx was never acknowledged (64·T1) and BYE has been sent, or a reliable provisional response was not.
     NoAck,
     /// A request of ours was answered with 481: the peer has no such dialog.
     Gone,
     /// We did not answer the INVITE in time.
     Expired,
+    /// Nobody refreshed the session (RFC 4028); BYE has been sent.
+    SessionExpired,
+}
+
+/// How far a dialog is that somebody names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialogPhase {
+    /// Early; we sent its INVITE.
+    EarlyOurs,
+    /// Early; the peer sent its INVITE.
+    EarlyTheirs,
+    /// Answered.
+    Confirmed,
+    /// Being ended by us.
+    Over,
 }
 
 /// Why a session operation was not done.
@@ -297,7 +329,7 @@ pub enum SessionError {
     /// The session is not in a state for this.
     #[error("not possible in this state of the session")]
     State,
-    /// An offer is already under way in one direction: try later (491).
+    /// An offer is already under way in one direction: try later (491). Or a reliable provisional response waits for its PRACK.
     #[error("an offer is already under way")]
     Busy,
     /// The session has no flow: set one first.

@@ -18,6 +18,7 @@ impl Endpoint {
             .or_else(|| self.check_uri(request))
             .or_else(|| self.check_require(request))
             .or_else(|| self.check_body(request))
+            .or_else(|| self.check_timer(request))
     }
 
     fn check_method(&self, method: &Method) -> Option<Refused> {
@@ -76,6 +77,12 @@ impl Endpoint {
         let mut wanted = request.header_values(HeaderName::Accept).flat_map(|v| v.split(|b| *b == b',')).peekable();
         let acceptable = wanted.peek().is_none() || wanted.any(|w| self.can_make(w));
         (!acceptable).then_some(Refused { code: 406, reason: "Not Acceptable", explain: None })
+    }
+
+    /// RFC 4028 9.
+    fn check_timer(&self, request: &Message) -> Option<Refused> {
+        let min = self.too_short(request)?;
+        Some(Refused { code: 422, reason: "Session Interval Too Small", explain: Some((HeaderName::MinSe, min.to_string())) })
     }
 
     fn can_make(&self, range: &[u8]) -> bool {

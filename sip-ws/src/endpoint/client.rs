@@ -209,6 +209,13 @@ impl Endpoint {
         if matches!(status, 401 | 407) && self.retry(now, id, purpose, &response) {
             return;
         }
+        if status == 422 && self.raise_interval(now, id, purpose, &response) {
+            return;
+        }
+        let agreed = purpose
+            .session()
+            .filter(|_| (200..=299).contains(&status) && self.config.session_timer.is_some())
+            .map(|session| (session, response.clone()));
         match purpose {
             Purpose::Free(request) => {
                 if status >= 200 {
@@ -219,7 +226,11 @@ impl Endpoint {
             Purpose::Reinvite(session) => self.on_reinvite_response(now, session, id, response),
             Purpose::Bye(session) => self.on_bye_response(session, response),
             Purpose::InDialog(session, request) => self.on_in_dialog_response(now, session, request, id, response),
-            Purpose::Cancel(_) | Purpose::Stray => {}
+            Purpose::Refresh(session) => self.on_refresh_response(now, session, &response),
+            Purpose::Prack(_) | Purpose::Cancel(_) | Purpose::Stray => {}
+        }
+        if let Some((session, response)) = agreed {
+            self.agree_as_caller(now, session, &response);
         }
     }
 
@@ -230,14 +241,22 @@ impl Endpoint {
         if txn.credentialed >= MAX_CREDENTIALED || !self.wants_retry(purpose) {
             return false;
         }
-        let credentialed = txn.credentialed + 1;
         let mut request = txn.request.clone();
-        request.remove_first(HeaderName::Via);
         let Some(digest) = self.flows.get_mut(&flow).and_then(|f| f.digest.as_mut()) else { return false };
         match digest.answer(&mut request, response, &mut self.ids) {
             Answer::Retry => {}
             Answer::WrongCredentials | Answer::Unanswerable => return false,
         }
+        if let Some(txn) = self.clients.get_mut(&id) {
+            txn.credentialed += 1;
+        }
+        self.send_again(now, id, purpose, request)
+    }
+
+    /// Sends a request again, changed, with the next number and in a new transaction that takes the place of the one before.
+    pub(super) fn send_again(&mut self, now: Millis, id: u64, purpose: Purpose, mut request: Message) -> bool {
+        let Some((flow, credentialed)) = self.clients.get(&id).map(|txn| (txn.flow, txn.credentialed)) else { return false };
+        request.remove_first(HeaderName::Via);
         let Some(number) = self.next_number(purpose, &request) else { return false };
         let method = request.method().map_or("", Method::as_str).to_owned();
         request.set(HeaderName::CSeq, format!("{number} {method}"));
@@ -257,14 +276,18 @@ impl Endpoint {
                 self.sessions.get(&id).is_some_and(|s| matches!(s.state, State::Calling { cancel: super::session::Cancel::No, .. }))
             }
             Purpose::Free(_) => true,
-            Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::InDialog(id, _) => self.sessions.contains_key(&id),
+            Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::InDialog(id, _) | Purpose::Refresh(id) | Purpose::Prack(id) => {
+                self.sessions.contains_key(&id)
+            }
             Purpose::Cancel(_) | Purpose::Stray => false,
         }
     }
 
     fn next_number(&mut self, purpose: Purpose, request: &Message) -> Option<u32> {
         let in_dialog = match purpose {
-            Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::InDialog(id, _) => self.sessions.get_mut(&id)?.current(),
+            Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::InDialog(id, _) | Purpose::Refresh(id) | Purpose::Prack(id) => {
+                self.sessions.get_mut(&id)?.current()
+            }
             Purpose::Free(_) | Purpose::Invite(_) | Purpose::Cancel(_) | Purpose::Stray => None,
         };
         match in_dialog {
@@ -282,6 +305,8 @@ impl Endpoint {
             State::Calling { txn, .. } if *txn == old => {
                 *txn = new;
                 session.early.clear();
+                // RFC 3262 4: numbers are counted per INVITE.
+                session.reliable = super::reliable::Reliable::default();
             }
             State::Ending { txn, .. } if *txn == Some(old) => *txn = Some(new),
             State::Calling { .. } | State::Ringing { .. } | State::Established | State::Ending { .. } => {}

@@ -20,10 +20,12 @@ impl Endpoint {
         self.flows.insert(flow, Flow { config, digest: None });
     }
 
-    /// Sets who answers challenges on a flow. Only those of the realm of the credentials are answered, at most twice per request.
-    pub fn set_credentials(&mut self, flow: FlowId, credentials: Option<Credentials>) {
+    /// Sets who answers challenges on a flow, one entry per realm. Challenges of other realms are not answered, others at most
+    /// twice per request.
+    pub fn set_credentials(&mut self, flow: FlowId, credentials: impl IntoIterator<Item = Credentials>) {
+        let digest = DigestClient::new(credentials);
         if let Some(flow) = self.flows.get_mut(&flow) {
-            flow.digest = credentials.map(DigestClient::new);
+            flow.digest = (!digest.is_empty()).then_some(digest);
         }
     }
 
@@ -128,7 +130,8 @@ impl Endpoint {
                 }
             }
             Purpose::Bye(id) => self.bye_failed(now, id, cause),
-            Purpose::Cancel(_) | Purpose::Stray => {}
+            Purpose::Refresh(id) => self.refresh_unanswered(now, id, cause),
+            Purpose::Prack(_) | Purpose::Cancel(_) | Purpose::Stray => {}
         }
     }
 

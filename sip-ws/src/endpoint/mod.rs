@@ -8,17 +8,20 @@ mod checks;
 mod client;
 mod flows;
 mod receive;
+mod reliable;
 mod reoffer;
 mod server;
 mod session;
 mod store;
+mod timer;
 mod uac;
 mod uas;
 mod within;
 
 pub use api::{
-    Body, EndedBy, EndpointConfig, EndpointEvent, Failure, FlowConfig, Headers, MAX_EARLY_DIALOGS, MAX_SESSIONS, MAX_TRANSACTIONS, Output,
-    RESTORE_CSEQ_GAP, Refusal, RequestId, STORED_VERSION, ServerTxnId, SessionError, SessionId, StoredDialog,
+    Body, DialogPhase, EndedBy, EndpointConfig, EndpointEvent, Failure, FlowConfig, Headers, MAX_EARLY_DIALOGS, MAX_SESSIONS,
+    MAX_TRANSACTIONS, Output, RESTORE_CSEQ_GAP, Refusal, RequestId, STORED_VERSION, ServerTxnId, SessionError, SessionId, SessionTimer,
+    StoredDialog,
 };
 
 use std::collections::{BTreeMap, VecDeque};

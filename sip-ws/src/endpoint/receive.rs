@@ -1,9 +1,9 @@
 //! What arrives at an endpoint: framing and validation, then to its transaction, session or owner.
 
 use super::Endpoint;
-use super::api::{EndedBy, EndpointEvent, ServerTxnId, SessionId};
+use super::api::{DialogPhase, EndedBy, EndpointEvent, ServerTxnId, SessionId};
 use super::session::{Offer, State};
-use crate::codec::{self, HeaderName, Message, Method};
+use crate::codec::{self, DialogRef, HeaderName, Message, Method};
 use crate::io::{FlowId, Millis};
 use crate::transaction::key;
 
@@ -48,6 +48,22 @@ impl Endpoint {
     pub fn session_of(&self, request: &Message) -> Option<SessionId> {
         let to = request.to().ok()?;
         self.dialogs.get(&(request.call_id().ok()?.to_owned(), to.tag()?.to_owned())).copied()
+    }
+
+    /// The session that a Replaces, Join or Target-Dialog means (RFC 3891 3), and in which state it is.
+    #[must_use]
+    pub fn find_dialog(&self, reference: &DialogRef) -> Option<(SessionId, DialogPhase)> {
+        let id = *self.dialogs.get(&(reference.call_id.to_string(), reference.to_tag.to_string()))?;
+        let session = self.sessions.get(&id)?;
+        let phase = match &session.state {
+            State::Calling { .. } if session.early.contains_key(&*reference.from_tag) => DialogPhase::EarlyOurs,
+            State::Calling { .. } => return None,
+            State::Ringing { .. } => DialogPhase::EarlyTheirs,
+            State::Established => DialogPhase::Confirmed,
+            State::Ending { .. } => DialogPhase::Over,
+        };
+        let matches = session.dialog.as_ref().is_none_or(|dialog| dialog.remote_tag == *reference.from_tag);
+        matches.then_some((id, phase))
     }
 
     /// A response outside of transactions (8.2.7): for what is too broken or too much.

@@ -30,6 +30,7 @@ impl Endpoint {
             request.push(HeaderName::Contact, contact);
         }
         fill(&mut request, headers.iter().copied(), body.as_ref());
+        entry.timer.write(self.config.session_timer.as_ref(), &mut request);
         self.describe(&mut request);
         self.changed(session);
         let txn = self.send_request(now, flow, request, Purpose::Reinvite(session), 0).map_err(|_| SessionError::Limit)?;
@@ -132,6 +133,7 @@ impl Endpoint {
             (State::Established, Offer::None) => {
                 // A newer INVITE says that our last 2xx has arrived.
                 session.unacked = None;
+                session.timer.learn(&request);
                 session.offer = Offer::Theirs { txn, give_up: now.plus(timers::REOFFER_LIMIT) };
                 if let Some(dialog) = &mut session.dialog {
                     dialog.refresh_target(&request);

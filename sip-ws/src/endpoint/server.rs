@@ -163,6 +163,10 @@ impl Endpoint {
         if !effects.send {
             return None;
         }
+        if (200..=299).contains(&status) {
+            self.agree_as_callee(now, id, &mut response);
+        }
+        let entry = self.servers.get_mut(&id)?;
         for name in [HeaderName::CSeq, HeaderName::CallId, HeaderName::To, HeaderName::From, HeaderName::Via] {
             if response.header(name).is_none() {
                 let values: Vec<Vec<u8>> = base.header_values(name).map(<[u8]>::to_vec).collect();
@@ -187,9 +191,12 @@ impl Endpoint {
         let bytes = response.to_bytes();
         // The core keeps its 2xx itself, with the session.
         entry.last = (!entry.is_accepted()).then(|| bytes.clone());
-        let flow = entry.flow;
+        let (flow, session) = (entry.flow, entry.session);
         self.transmit(flow, bytes.clone());
         self.settle_server(id);
+        if let Some(session) = session {
+            self.reschedule(session);
+        }
         Some(bytes)
     }
 

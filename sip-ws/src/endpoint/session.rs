@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::{Body, EndedBy, MAX_EARLY_DIALOGS};
+use super::reliable::Reliable;
+use super::timer::Timer;
 use crate::codec::{HeaderName, Message, SessionId as SessionIdHeader};
 use crate::dialog::Dialog;
 use crate::io::{FlowId, Millis};
@@ -168,6 +170,10 @@ pub(super) struct Session {
     pub(super) ack_due: Option<u32>,
     /// BYE is wanted as soon as our 2xx is acknowledged (15).
     pub(super) bye_wanted: Option<OwnedHeaders>,
+    /// Session timer (RFC 4028).
+    pub(super) timer: Timer,
+    /// Reliable provisional responses (RFC 3262).
+    pub(super) reliable: Reliable,
     /// Under which Call-ID and local tag it is found.
     pub(super) index: (String, String),
 }
@@ -188,6 +194,8 @@ impl Session {
             acked: None,
             ack_due: None,
             bye_wanted: None,
+            timer: Timer::default(),
+            reliable: Reliable::default(),
             index,
         }
     }
@@ -239,7 +247,9 @@ impl Session {
         };
         // Without a flow no ACK can come, and its absence says nothing about the peer.
         let unacked = self.unacked.as_ref().filter(|_| self.flow.is_some()).map(|u| u.resend.at.min(u.give_up));
-        [state, offer, unacked].into_iter().flatten().min()
+        let reliable = self.reliable.sent.as_ref().filter(|_| self.flow.is_some()).map(|s| s.resend.at.min(s.give_up));
+        let timer = self.timer.deadline(self.flow.is_some()).filter(|_| self.is_established());
+        [state, offer, unacked, reliable, timer].into_iter().flatten().min()
     }
 }
 
@@ -256,6 +266,10 @@ pub(super) enum Purpose {
     Bye(super::SessionId),
     /// Another request in a session.
     InDialog(super::SessionId, super::RequestId),
+    /// UPDATE that refreshes a session (RFC 4028).
+    Refresh(super::SessionId),
+    /// PRACK of a session's INVITE (RFC 3262).
+    Prack(super::SessionId),
     /// CANCEL of a session's INVITE.
     Cancel(super::SessionId),
     /// BYE of a fork that lost: nobody waits for the response.
@@ -265,7 +279,13 @@ pub(super) enum Purpose {
 impl Purpose {
     pub(super) const fn session(self) -> Option<super::SessionId> {
         match self {
-            Self::Invite(s) | Self::Reinvite(s) | Self::Bye(s) | Self::InDialog(s, _) | Self::Cancel(s) => Some(s),
+            Self::Invite(s)
+            | Self::Reinvite(s)
+            | Self::Bye(s)
+            | Self::InDialog(s, _)
+            | Self::Refresh(s)
+            | Self::Prack(s)
+            | Self::Cancel(s) => Some(s),
             Self::Free(_) | Self::Stray => None,
         }
     }

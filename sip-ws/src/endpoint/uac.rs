@@ -24,6 +24,7 @@ impl Endpoint {
             session.halves.adopt(given);
         }
         session.halves.write(&mut message);
+        session.timer.write(self.config.session_timer.as_ref(), &mut message);
         if self.sessions.len() >= self.config.max_sessions {
             self.event(EndpointEvent::Failed { session: id, cause: Failure::Limit });
             return id;
@@ -109,14 +110,18 @@ impl Endpoint {
         if status > 100 && !tag.is_empty() {
             if let Some(dialog) = session.early.get_mut(&tag) {
                 dialog.refresh_target(&response);
-                session.last_early = tag;
+                session.last_early.clone_from(&tag);
             } else if session.early.len() < MAX_EARLY_DIALOGS
                 && let Ok(dialog) = Dialog::from_response(request, &response)
             {
                 session.early.insert(tag.clone(), dialog);
-                session.last_early = tag;
+                session.last_early.clone_from(&tag);
+            }
+            if !self.confirm_provisional(now, id, &tag, &response) {
+                return;
             }
         }
+        let Some(session) = self.sessions.get(&id) else { return };
         let cancelled = !matches!(session.state, State::Calling { cancel: Cancel::No, .. });
         self.cancel_if_possible(now, id);
         if status > 100 && !cancelled {

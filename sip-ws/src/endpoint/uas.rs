@@ -25,6 +25,7 @@ impl Endpoint {
         let mut session = Session::new(Some(flow), false, state, half, (dialog.call_id.clone(), tag));
         session.dialog = Some(dialog);
         session.halves.learn(&request);
+        session.timer.learn(&request);
         self.dialogs.insert(session.index.clone(), id);
         self.sessions.insert(id, session);
         if let Some(entry) = self.servers.get_mut(&txn) {
@@ -46,7 +47,8 @@ impl Endpoint {
     /// Sends a provisional response (101 to 199) to an INVITE. A Contact among the headers becomes ours.
     ///
     /// # Errors
-    /// [`SessionError::State`] when the session is answered already.
+    /// [`SessionError::State`] when the session is answered already, [`SessionError::Busy`] while one that the caller wants to be
+    /// reliable (RFC 3262) waits for its PRACK.
     pub fn progress(
         &mut self,
         now: Millis,
@@ -60,12 +62,23 @@ impl Endpoint {
         if !(100..=199).contains(&code) {
             return Err(SessionError::State);
         }
-        let response = self.invite_response(session, txn, code, reason, headers, body.as_ref()).ok_or(SessionError::State)?;
-        self.answer(now, txn, response);
+        let reliable = self.wants_reliable(txn, code);
+        if reliable && self.sessions.get(&session).is_some_and(|s| s.reliable.sent.is_some()) {
+            return Err(SessionError::Busy);
+        }
+        let mut response = self.invite_response(session, txn, code, reason, headers, body.as_ref()).ok_or(SessionError::State)?;
+        if reliable {
+            self.number_provisional(session, &mut response);
+        }
+        let number = response.cseq().map_err(|_| SessionError::State)?.number;
+        let bytes = self.answer(now, txn, response);
         if let Some(Session { state: State::Ringing { again, give_up, .. }, .. }) = self.sessions.get_mut(&session) {
             // Whoever says that it goes on does not leave it to the limit: a caller may wait in a queue for longer.
             *give_up = now.plus(timers::RING_LIMIT);
-            *again = (code > 100).then(|| now.plus(timers::PROGRESS_RESEND));
+            *again = (code > 100 && !reliable).then(|| now.plus(timers::PROGRESS_RESEND));
+        }
+        if let Some(bytes) = bytes.filter(|_| reliable) {
+            self.await_prack(now, session, number, bytes, body.is_some());
         }
         self.reschedule(session);
         Ok(())
@@ -75,7 +88,8 @@ impl Endpoint {
     /// The 200 is repeated until its ACK comes ([`EndpointEvent::Confirmed`]).
     ///
     /// # Errors
-    /// [`SessionError::State`] when the session is answered already.
+    /// [`SessionError::State`] when the session is answered already, [`SessionError::Busy`] while a reliable provisional response
+    /// with a description waits for its PRACK (RFC 3262 section 3).
     pub fn accept(
         &mut self,
         now: Millis,
@@ -85,12 +99,16 @@ impl Endpoint {
         body: Option<Body>,
     ) -> Result<(), SessionError> {
         let txn = self.ringing(session)?;
+        if self.sessions.get(&session).is_some_and(|s| s.reliable.sent.as_ref().is_some_and(|sent| sent.describes)) {
+            return Err(SessionError::Busy);
+        }
         self.set_contact(session, contact);
         let mut response = self.invite_response(session, txn, 200, "OK", headers, body.as_ref()).ok_or(SessionError::State)?;
         self.describe(&mut response);
         let number = response.cseq().map_err(|_| SessionError::State)?.number;
         if let Some(entry) = self.sessions.get_mut(&session) {
             entry.state = State::Established;
+            entry.reliable.sent = None;
         }
         self.changed(session);
         let bytes = self.answer(now, txn, response).ok_or(SessionError::State)?;
@@ -179,7 +197,9 @@ impl Endpoint {
             self.begin_bye(now, id, wanted.unwrap_or_else(no_ack_reason), cause);
         }
         self.state_timeout(now, id);
+        self.reliable_timeout(now, id);
         self.offer_timeout(now, id);
+        self.timer_timeout(now, id);
         self.reschedule(id);
     }
 

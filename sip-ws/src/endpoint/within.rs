@@ -120,6 +120,9 @@ impl Endpoint {
             request.push(HeaderName::Contact, contact);
         }
         fill(&mut request, headers.iter().copied(), body.as_ref());
+        if method == Method::Update {
+            entry.timer.write(self.config.session_timer.as_ref(), &mut request);
+        }
         self.changed(session);
         let txn = self.send_request(now, flow, request, Purpose::InDialog(session, id), 0).map_err(|_| SessionError::Limit)?;
         if offers && let Some(entry) = self.sessions.get_mut(&session) {
@@ -142,7 +145,9 @@ impl Endpoint {
             }
         }
         // RFC 5057 5.1: 481 means that the dialog is gone, whatever the request was.
-        let gone = status == 481 && self.sessions.get(&id).is_some_and(super::Session::is_established);
+        // Of a report or subscription it ends only that.
+        let of_dialog = response.cseq().is_ok_and(|c| !matches!(c.method, Method::Notify | Method::Subscribe));
+        let gone = status == 481 && of_dialog && self.sessions.get(&id).is_some_and(super::Session::is_established);
         self.event(EndpointEvent::Response { id: request, message: response });
         if gone {
             self.begin_bye(now, id, Vec::new(), EndedBy::Gone);
@@ -165,10 +170,10 @@ impl Endpoint {
             Method::Invite => self.on_reinvite(now, id, txn, request),
             Method::Ack | Method::Cancel => {}
             Method::Update => self.on_update(now, id, txn, request),
+            Method::Prack => self.on_prack(now, id, txn, request),
             Method::Register
             | Method::Options
             | Method::Info
-            | Method::Prack
             | Method::Refer
             | Method::Notify
             | Method::Subscribe
@@ -231,6 +236,7 @@ impl Endpoint {
             (_, Offer::Theirs { .. } | Offer::TheirUpdate { .. }) if offers => return self.answer_later(now, txn, retry_after),
             (State::Calling { .. } | State::Ringing { .. } | State::Established, _) => {}
         }
+        session.timer.learn(&request);
         if offers {
             session.offer = Offer::TheirUpdate { txn };
         }

@@ -1,6 +1,6 @@
 //! What the agent tells its user: events, states and causes. Pure data.
 
-use super::{CallId, MediaFailure, Millis, Reason};
+use super::{AnswerIntent, CallId, MediaFailure, Millis, Peer, Reason};
 use crate::codec::QueuePlace;
 use crate::sdp::Direction;
 
@@ -23,6 +23,21 @@ pub enum Event {
         has_video: bool,
         /// Session-ID of the contact (RFC 7989), 32 hex digits, or the value of the profile's header.
         session_id: String,
+        /// What else the caller said.
+        hints: Hints,
+    },
+    /// A call of before a reload is there again; it is answered, and media is being agreed anew. Not held, unless the next event says so.
+    Restored {
+        /// The call, with its handle of before.
+        call: CallId,
+        /// Who is there.
+        peer: Peer,
+        /// We made the call.
+        outgoing: bool,
+        /// Session-ID of the contact.
+        session_id: String,
+        /// It was with video.
+        video: bool,
     },
     /// Our own call has left.
     Dialling {
@@ -43,6 +58,20 @@ pub enum Event {
         early_media: bool,
         /// Where we stand in a queue (182 of an exchange that says it in a Queue-Place header).
         place: Option<QueuePlace>,
+    },
+    /// We were sent on to another address of our domain, which is being called.
+    Redirected {
+        /// The call.
+        call: CallId,
+        /// Where to.
+        to: Peer,
+    },
+    /// We were sent on to an address outside of our domain. [`Command::FollowRedirect`](super::Command::FollowRedirect) is expected.
+    RedirectAsked {
+        /// The call.
+        call: CallId,
+        /// Where to.
+        to: Peer,
     },
     /// The call is answered, on either side.
     Answered {
@@ -94,6 +123,40 @@ pub enum Event {
         /// Status of the refusal, or 0 when there was no reply.
         status: u16,
     },
+    /// How our transfer of this call goes.
+    Transfer {
+        /// The call whose peer is transferred.
+        call: CallId,
+        /// What happened.
+        state: TransferState,
+    },
+    /// The peer wants us to call somebody. [`Command::FollowTransfer`](super::Command::FollowTransfer) is expected.
+    TransferAsked {
+        /// The call in which it was asked.
+        call: CallId,
+        /// Whom to call.
+        to: Peer,
+        /// Who is said to want it.
+        by: Option<Peer>,
+        /// Our call is to take the place of one that they have.
+        attended: bool,
+    },
+    /// We follow a transfer: a new call is being made, whose own events come under `new`.
+    Following {
+        /// The call in which it was asked.
+        call: CallId,
+        /// The new call, made by us.
+        new: CallId,
+        /// Whom it is for.
+        to: Peer,
+    },
+    /// A trusted peer or exchange presses our keys (NOTIFY talk, hold).
+    Remote {
+        /// The call.
+        call: CallId,
+        /// Which key.
+        wish: RemoteWish,
+    },
     /// The call waits for the link or has its link back. It is alive in both cases.
     Reach {
         /// The call.
@@ -119,17 +182,48 @@ pub enum Event {
     Warning(&'static str),
 }
 
-/// A person or device as the signalling names it. Text of a stranger: show it, never interpret it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Peer {
-    /// Full URI.
-    pub uri: String,
-    /// User part of the URI, or the number of a tel URI.
-    pub user: String,
-    /// Display name.
-    pub display: Option<String>,
-    /// The identity was asserted by our own server (RFC 3325), not only claimed.
-    pub asserted: bool,
+/// What an INVITE says beyond who calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// A trusted caller wants to be answered without the user.
+    pub answer: Option<AnswerIntent>,
+    /// It takes the place of this call of ours, is being answered by itself, and the other one will end.
+    pub replaces: Option<CallId>,
+    /// It wants to come into the conversation of this call of ours.
+    pub joins: Option<CallId>,
+}
+
+/// How a transfer of ours goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransferState {
+    /// The peer tries.
+    Accepted {
+        /// It will tell how it goes.
+        reported: bool,
+    },
+    /// The peer's call makes progress.
+    Progress {
+        /// 100 to 199.
+        status: u16,
+        /// Reason phrase as sent.
+        phrase: String,
+    },
+    /// The peer is connected; this call ends.
+    Done,
+    /// It did not happen; this call goes on.
+    Failed {
+        /// What the target answered or why the peer refused; 0 without any reply.
+        status: u16,
+    },
+}
+
+/// A key pressed from afar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemoteWish {
+    /// Answer a ringing call, resume a held one.
+    Talk,
+    /// Hold.
+    Hold,
 }
 
 /// State of the socket.
@@ -237,8 +331,15 @@ pub enum EndCause {
         phrase: String,
         /// Value of a `Reason` header.
         reason: Option<Reason>,
-        /// Seconds after which it may be tried again.
+        /// Seconds after which it may be tried again, at most an hour: for a countdown.
         retry_after: Option<u32>,
+    },
+    /// Our transfer of it succeeded: the peers talk to each other.
+    Transferred,
+    /// Another call has taken its place (RFC 3891).
+    Replaced {
+        /// That one.
+        by: CallId,
     },
     /// No answer from the server within the time of the protocol.
     NoReply,
@@ -246,7 +347,7 @@ pub enum EndCause {
     NoLink,
     /// Media could not be agreed.
     Media(MediaFailure),
-    /// The peer does not know the call any more (481) or stays silent inside it (408 of a BYE-worthy request).
+    /// The peer does not know the call any more (481), or nobody refreshed the session (408, RFC 4028).
     Gone {
         /// The status that told us.
         status: u16,

@@ -1,7 +1,7 @@
 //! Digest: the published vectors, the choice among challenges, and server against client.
 
 use sip_ws::Ids;
-use sip_ws::auth::{Algorithm, Answer, DigestClient, DigestServer, NONCE_LIFETIME, Verdict, ha1};
+use sip_ws::auth::{Algorithm, Answer, DigestClient, DigestServer, NONCE_LIFETIME, Qop, Verdict, ha1};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{Credentials, Millis};
 
@@ -53,7 +53,7 @@ fn refusal(challenges: &[&str]) -> Message {
 }
 
 fn chosen(challenges: &[&str]) -> Option<String> {
-    let mut client = DigestClient::new(credentials("secret"));
+    let mut client = DigestClient::new([credentials("secret")]);
     let mut request = request();
     match client.answer(&mut request, &refusal(challenges), &mut Ids::new([7; 32])) {
         Answer::Retry => {
@@ -85,7 +85,11 @@ fn the_topmost_supported_challenge_is_answered_but_md5_only_where_nothing_better
     assert_eq!(chosen(&[sha256, sha512, md5]).as_deref(), Some("s"));
     assert_eq!(chosen(&[sha512, sha256]).as_deref(), Some("t"));
     assert_eq!(chosen(&[unknown, md5]).as_deref(), Some("m"));
-    assert_eq!(chosen(&[int_only, md5]).as_deref(), Some("m"));
+    assert_eq!(chosen(&[int_only, md5]).as_deref(), Some("i"));
+    let session = r#"Digest realm="portico.test", nonce="x", algorithm=SHA-256-sess, qop="auth""#;
+    let bare_session = r#"Digest realm="portico.test", nonce="b", algorithm=SHA-256-sess"#;
+    assert_eq!(chosen(&[session, md5]).as_deref(), Some("x"));
+    assert_eq!(chosen(&[bare_session, md5]).as_deref(), Some("m"), "a session needs a client nonce");
     for nothing in [&[foreign][..], &[basic], &[twice], &[]] {
         assert_eq!(chosen(nothing), None, "{nothing:?}");
     }
@@ -102,7 +106,7 @@ impl Desk {
     fn new(password: &str) -> Self {
         Self {
             server: DigestServer::new("portico.test", [3; 32]),
-            client: DigestClient::new(credentials(password)),
+            client: DigestClient::new([credentials(password)]),
             ids: Ids::new([9; 32]),
         }
     }
@@ -191,6 +195,98 @@ fn client_stops_when_the_nonce_it_answered_is_refused() {
     assert_eq!(desk.client.answer(&mut message, &refusal(&[challenge]), &mut desk.ids), Answer::WrongCredentials);
     let stale = r#"Digest realm="portico.test", nonce="same", qop="auth", stale=TRUE"#;
     assert_eq!(desk.client.answer(&mut message, &refusal(&[stale]), &mut desk.ids), Answer::Retry);
+}
+
+/// RFC 2617 3.2.2.3, RFC 7616 3.4.3: written out by hand, independent of the code that answers.
+#[test]
+fn auth_int_covers_the_body_and_a_session_the_first_nonces() {
+    for (algorithm, name) in [(Algorithm::Md5, "MD5"), (Algorithm::Sha256, "SHA-256"), (Algorithm::Sha512_256, "SHA-512-256")] {
+        for (session, suffix) in [(false, ""), (true, "-sess")] {
+            let mut client = DigestClient::new([credentials("secret")]);
+            let mut message = request();
+            message.set_body("text/plain", "hello");
+            let challenge = format!(r#"Digest realm="portico.test", nonce="n", algorithm={name}{suffix}, qop="auth-int""#);
+            assert_eq!(client.answer(&mut message, &refusal(&[&challenge]), &mut Ids::new([7; 32])), Answer::Retry);
+            let sets = message.authorization().expect("ours");
+            let param = |name: &str| sets[0].param(name).expect("written");
+            let mut a1 = algorithm.hash(&[b"agent1", b"portico.test", b"secret"]);
+            if session {
+                a1 = algorithm.hash(&[a1.as_bytes(), b"n", param("cnonce").as_bytes()]);
+            }
+            let a2 = algorithm.hash(&[b"REGISTER", b"sip:portico.test", algorithm.hash(&[b"hello"]).as_bytes()]);
+            let expected = algorithm.hash(&[a1.as_bytes(), b"n", b"00000001", param("cnonce").as_bytes(), b"auth-int", a2.as_bytes()]);
+            assert_eq!(param("response"), expected, "{name}{suffix}");
+            assert_eq!((param("qop"), param("algorithm")), ("auth-int", format!("{name}{suffix}").as_str()));
+        }
+    }
+}
+
+#[test]
+fn a_session_keeps_its_client_nonce_and_its_counts_rise() {
+    let mut client = DigestClient::new([credentials("secret")]);
+    let mut ids = Ids::new([7; 32]);
+    let mut first = request();
+    let challenge = r#"Digest realm="portico.test", nonce="n", algorithm=SHA-256-sess, qop="auth""#;
+    client.answer(&mut first, &refusal(&[challenge]), &mut ids);
+    let mut second = request();
+    assert!(client.prepare(&mut second, &mut ids));
+    let (first, second) = (first.authorization().expect("ours"), second.authorization().expect("ours"));
+    assert_eq!(first[0].param("cnonce"), second[0].param("cnonce"));
+    assert_eq!((first[0].param("nc"), second[0].param("nc")), (Some("00000001"), Some("00000002")));
+}
+
+#[test]
+fn server_and_client_agree_about_every_variant_and_a_changed_body_does_not_pass() {
+    for sessions in [false, true] {
+        for qop in [Qop::Auth, Qop::AuthInt] {
+            let mut desk = Desk::new("secret");
+            desk.server = DigestServer::new("portico.test", [3; 32]).with_algorithms(&[Algorithm::Sha512_256]).with_qops(&[qop]);
+            if sessions {
+                desk.server = desk.server.with_sessions();
+            }
+            let mut message = request();
+            message.set_body("text/plain", "hello");
+            assert_eq!(desk.challenge(0, false, &mut message), Answer::Retry);
+            let mut changed = message.clone();
+            changed.set_body("text/plain", "hullo");
+            let verdict = desk.verify(1, &changed);
+            if qop == Qop::AuthInt {
+                assert_eq!(verdict, Verdict::Refused { user: "agent1".to_owned() });
+                assert_eq!(desk.verify(2, &message), accepted(), "sessions: {sessions}");
+            } else {
+                assert_eq!(verdict, accepted(), "auth does not cover the body");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_realms_at_once_are_answered_but_only_the_configured_ones() {
+    let other = Credentials { user: "desk".to_owned(), password: "other".to_owned(), realm: "gateway.test".to_owned() };
+    let mut client = DigestClient::new([credentials("secret"), other]);
+    let mut ids = Ids::new([7; 32]);
+    let mut message = request();
+    let mut refused = refusal(&[r#"Digest realm="portico.test", nonce="p", qop="auth""#]);
+    refused.push(HeaderName::WwwAuthenticate, r#"Digest realm="stranger.test", nonce="s", qop="auth""#);
+    refused.push(HeaderName::ProxyAuthenticate, r#"Digest realm="gateway.test", nonce="g", algorithm=SHA-256, qop="auth""#);
+    refused.push(HeaderName::ProxyAuthenticate, r#"Digest realm="portico.test", nonce="q", qop="auth""#);
+    assert_eq!(client.answer(&mut message, &refused, &mut ids), Answer::Retry);
+    let of = |sets: Vec<sip_ws::codec::Credentials>| {
+        let pair = |set: &sip_ws::codec::Credentials| {
+            let text = |name: &str| set.param(name).unwrap_or_default().to_owned();
+            (text("realm"), text("username"), text("nonce"))
+        };
+        sets.iter().map(pair).collect::<Vec<_>>()
+    };
+    let set = |realm: &str, user: &str, nonce: &str| (realm.to_owned(), user.to_owned(), nonce.to_owned());
+    assert_eq!(of(message.authorization().expect("ours")), [set("portico.test", "agent1", "p")]);
+    assert_eq!(
+        of(message.proxy_authorization().expect("ours")),
+        [set("portico.test", "agent1", "q"), set("gateway.test", "desk", "g")],
+        "both realms, nothing for the stranger"
+    );
+    // Wrong for one of them: no third try.
+    assert_eq!(client.answer(&mut message, &refused, &mut ids), Answer::WrongCredentials);
 }
 
 #[test]

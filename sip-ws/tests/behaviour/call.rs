@@ -239,3 +239,23 @@ fn numbers_are_dialled_as_people_write_them() {
         assert_eq!(to.uri, uri, "{target}");
     }
 }
+
+#[test]
+fn endless_challenges_of_a_call_end_after_two_tries_with_their_status() {
+    for (status, name) in [(401, HeaderName::WwwAuthenticate), (407, HeaderName::ProxyAuthenticate)] {
+        let mut world = World::ready();
+        world.lose = Box::new(|desk, line| desk == 0 && line == "INVITE");
+        dial(&mut world, false);
+        for nonce in 0..10 {
+            let invite = world.invites(0).pop().expect("sent");
+            let mut response = invite.reply(status, "Who are you");
+            response.set(HeaderName::To, "<sip:bob@portico.test>;tag=c");
+            // Another nonce each time, and never stale.
+            response.push(name, format!("Digest realm=\"portico.test\", nonce=\"{nonce}\", qop=\"auth\", algorithm=SHA-512-256"));
+            world.inject(0, &response.to_bytes());
+        }
+        assert_eq!(world.invites(0).len(), 3, "one without and two with credentials");
+        let events = world.desks[0].calls();
+        assert!(events.last().is_some_and(|e| e.starts_with(&format!("Ended Rejected {{ status: {status}"))), "{events:?}");
+    }
+}

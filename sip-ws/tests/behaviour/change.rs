@@ -337,3 +337,73 @@ fn unknown_requests_in_a_call_get_their_status() {
     peer.send(&mut world, "INFO", None);
     assert_eq!(peer.last(&mut world).status(), Some(481), "after the end");
 }
+
+#[test]
+fn a_reinvite_and_an_update_that_cross_both_wait() {
+    use crate::support::pair::{Pair, sdp};
+    use sip_ws::codec::Method;
+    let mut pair = Pair::new();
+    let (a, b) = pair.call();
+    pair.a.ep.reinvite(pair.now, a, &[], Some(sdp("a2"))).expect("established");
+    pair.b.ep.in_dialog(pair.now, b, Method::Update, &[], Some(sdp("b2"))).expect("established");
+    pair.run(500);
+    assert_eq!(pair.a.names(), ["ReofferRejected 491"], "RFC 3311 5.2");
+    assert_eq!(pair.b.names(), ["Response 491"]);
+    pair.a.ep.reinvite(pair.now, a, &[], Some(sdp("a2"))).expect("free again");
+    pair.run(100);
+    assert_eq!(pair.b.names(), ["Reoffer"]);
+}
+
+#[test]
+fn a_change_that_crosses_a_hang_up_ends_with_it() {
+    for first in 0..2 {
+        let mut world = World::in_call();
+        let calls = [CALL, IN];
+        world.command(first, Command::HangUp { call: calls[first] });
+        world.command(1 - first, Command::Hold { call: calls[1 - first] });
+        world.run(40_000);
+        for desk in &mut world.desks {
+            assert_eq!(desk.calls().iter().filter(|e| e.starts_with("Ended")).count(), 1);
+        }
+        world.assert_at_rest();
+    }
+}
+
+#[test]
+fn twenty_refusals_with_491_leave_the_call_and_its_state() {
+    let mut world = World::ready();
+    let mut peer = Peer::call(&mut world);
+    // Only the test answers.
+    world.lose = Box::new(|desk, line| desk == 1 && line == "INVITE");
+    world.command(1, Command::Hold { call: IN });
+    for tries in 1..=20 {
+        let offers = world.invites(1);
+        if offers.len() == tries {
+            world.inject(1, &offers[tries - 1].reply(491, "Request Pending").to_bytes());
+            world.run(4_100);
+        }
+    }
+    assert_eq!(world.invites(1).len(), 11, "ten tries after the first, then it is given up");
+    assert_eq!(world.desks[1].calls(), ["ChangeFailed 491"]);
+    peer.send(&mut world, "INVITE", Some(&sdp("sendrecv")));
+    assert_eq!(peer.last(&mut world).status(), Some(200), "the call lives");
+}
+
+#[test]
+fn other_codecs_another_role_and_refused_video_are_no_new_connection() {
+    let mut world = World::ready();
+    let mut peer = Peer::call(&mut world);
+    for body in [
+        sdp("sendrecv").replace("SAVPF 111", "SAVPF 0 8"),
+        sdp("sendrecv") + "a=setup:active\r\n",
+        sdp("sendrecv") + "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n",
+    ] {
+        world.clear();
+        peer.send(&mut world, "INVITE", Some(&body));
+        let answer = peer.last(&mut world);
+        assert_eq!(answer.status(), Some(200), "{body}");
+        assert!(matches!(world.desks[1].media.last(), Some(MediaRequest::Answer { fresh: false, .. })), "{body}");
+        let ack = peer.request("ACK", peer.number, None);
+        world.inject(1, &ack.to_bytes());
+    }
+}

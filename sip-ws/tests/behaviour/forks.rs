@@ -130,7 +130,7 @@ fn refusals_keep_their_status_phrase_and_reason() {
         (503, "Retry-After", "30"),
         (603, "Reason", "SIP;cause=603"),
         (607, "Reason", "SIP;cause=607"),
-        (302, "Contact", "<sip:elsewhere@example.com>"),
+        (302, "Subject", "nowhere else to go"),
     ] {
         let mut dial = Dial::new();
         let mut response = dial.invite.reply(status, "No");
@@ -163,4 +163,22 @@ fn forks_without_number_are_bounded() {
     }
     dial.answer(200, "late", Some(&sdp("XX")));
     assert_eq!(dial.events().last().map(String::as_str), Some("Answered"), "a fork beyond the limit can still win");
+}
+
+#[test]
+fn each_fork_that_wants_to_be_confirmed_is_and_the_winner_lives() {
+    let mut dial = Dial::new();
+    for (fork, number) in [("x", 7), ("y", 100), ("x", 8), ("x", 8), ("y", 99)] {
+        let mut response = dial.invite.reply(183, "Session Progress");
+        let to = response.to().expect("has one").with_param("tag", Some(fork));
+        response.set(HeaderName::To, to.as_str());
+        response.push(HeaderName::Contact, format!("<sip:{fork}@f.invalid>"));
+        response.push(HeaderName::Require, "100rel");
+        response.push(HeaderName::RSeq, number.to_string());
+        dial.world.inject(0, &response.to_bytes());
+    }
+    let pracks = dial.sent().into_iter().filter(|l| l == "ada PRACK").count();
+    assert_eq!(pracks, 3, "repeated and out of order ones are not confirmed");
+    dial.answer(200, "y", Some(&sdp("YY")));
+    assert_eq!(dial.events().last().map(String::as_str), Some("Answered"));
 }

@@ -6,6 +6,8 @@ mod support;
 mod data;
 
 mod auth;
+mod auto_answer;
+mod bad_bodies;
 mod call;
 mod change;
 mod endpoint_calls;
@@ -14,7 +16,14 @@ mod hostile;
 mod lost_link;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
+mod redirect;
 mod register;
+mod reliable;
+mod reload;
 mod restore;
+mod session_timer;
 mod torture;
 mod transactions;
+mod transfer;
+#[cfg(not(target_arch = "wasm32"))]
+mod transfer_walk;

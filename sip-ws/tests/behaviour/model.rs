@@ -1,4 +1,4 @@
-//! Two agents under random commands, delay, reordering, duplication and lost sockets: at rest they agree, and nothing leaks.
+//! Two agents under random commands, delay, reordering, duplication, lost sockets and reloads: at rest they agree, and nothing leaks.
 
 use std::collections::BTreeMap;
 
@@ -19,6 +19,7 @@ enum Step {
     Renegotiate { desk: usize, fresh: bool },
     Dtmf { desk: usize },
     Close { desk: usize },
+    Reload { desk: usize },
     Run { ms: u64 },
 }
 
@@ -33,7 +34,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (desk.clone(), any::<bool>()).prop_map(|(desk, on)| Step::Video { desk, on }),
         1 => (desk.clone(), any::<bool>()).prop_map(|(desk, fresh)| Step::Renegotiate { desk, fresh }),
         1 => desk.clone().prop_map(|desk| Step::Dtmf { desk }),
-        3 => desk.prop_map(|desk| Step::Close { desk }),
+        3 => desk.clone().prop_map(|desk| Step::Close { desk }),
+        1 => desk.prop_map(|desk| Step::Reload { desk }),
         8 => prop_oneof![0..50_u64, 50..1_000_u64, 1_000..5_000_u64].prop_map(|ms| Step::Run { ms }),
     ]
 }
@@ -73,6 +75,12 @@ impl Desk {
                 belief.held_by_us = *local;
                 belief.held_by_peer = *remote;
             }
+            Event::Restored { call, .. } => {
+                let belief = self.calls.entry(*call).or_default();
+                assert!(belief.answered && !belief.ended, "only a live call is restored");
+                // What holds is said next.
+                (belief.held_by_us, belief.held_by_peer) = (false, false);
+            }
             Event::Ended { call, .. } => {
                 let belief = self.calls.entry(*call).or_default();
                 assert!(!belief.ended, "ended twice");
@@ -83,6 +91,12 @@ impl Desk {
             }
             Event::Link(_)
             | Event::Registration(_)
+            | Event::Redirected { .. }
+            | Event::RedirectAsked { .. }
+            | Event::Transfer { .. }
+            | Event::TransferAsked { .. }
+            | Event::Following { .. }
+            | Event::Remote { .. }
             | Event::DtmfFailed { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }
@@ -127,6 +141,14 @@ impl Life {
             Step::Dtmf { desk } => call(&self.desks, *desk).map(|call| (*desk, Command::Dtmf { call, digit: '1', duration_ms: 100 })),
             Step::Close { desk } => {
                 self.world.close(*desk);
+                None
+            }
+            Step::Reload { desk } => {
+                self.note();
+                self.world.reload(*desk);
+                // Of calls that were not answered nobody tells any more.
+                let kept = &self.world.desks[*desk].kept;
+                self.desks[*desk].calls.retain(|call, _| kept.get(call).is_some_and(|stored| !stored.ending));
                 None
             }
             Step::Run { ms } => {

@@ -175,6 +175,7 @@ impl Machine {
             patient: true,
             max_transactions: MAX_TRANSACTIONS,
             max_sessions: MAX_SESSIONS,
+            ..EndpointConfig::default()
         };
         let mut machine = Machine {
             ep: Endpoint::new(config, seeds.endpoint),
@@ -310,6 +311,8 @@ impl Machine {
             EndpointEvent::ReofferRejected { session, cause } => self.on_reoffer_rejected(session, &cause),
             EndpointEvent::InDialog { session, txn, message } => self.on_in_dialog(session, txn, message),
             EndpointEvent::Changed { session } => self.on_changed(session),
+            // The exchange offers no session timer.
+            EndpointEvent::RefreshDue { .. } => {}
             EndpointEvent::Ended { session, cause, message } => self.on_ended(session, cause, message.as_ref()),
         }
     }

@@ -311,7 +311,7 @@ impl Machine {
                     EndedBy::Bye => "hung-up",
                     EndedBy::NoAck => "no-ack",
                     EndedBy::Gone => "gone",
-                    EndedBy::Local | EndedBy::Cancel | EndedBy::Expired => "ended",
+                    EndedBy::Local | EndedBy::Cancel | EndedBy::Expired | EndedBy::SessionExpired => "ended",
                 };
                 let reason = message.and_then(|m| m.reason_header().ok()).map(|r| r.to_string());
                 self.finish(&key, session, by, words, reason);

@@ -9,3 +9,4 @@ mod queues;
 mod random;
 mod socket;
 mod support;
+mod timers;

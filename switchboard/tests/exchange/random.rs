@@ -37,7 +37,10 @@ fn listen(w: &mut World, phone: usize, hands: &mut Hands, dice: &mut Dice) {
                 let _ = ep.ack(now, session, Body::of(&message));
                 hands.open.push(session);
             }
-            EndpointEvent::Confirmed { .. } | EndpointEvent::Provisional { .. } | EndpointEvent::Changed { .. } => {}
+            EndpointEvent::Confirmed { .. }
+            | EndpointEvent::Provisional { .. }
+            | EndpointEvent::RefreshDue { .. }
+            | EndpointEvent::Changed { .. } => {}
             EndpointEvent::Reoffer { session, .. } => {
                 let code = [200, 200, 200, 488, 491][dice.roll(5)];
                 let body = (code == 200).then(|| Body::sdp(ANSWER));

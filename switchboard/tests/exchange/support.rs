@@ -2,7 +2,9 @@
 
 use sip_ws::auth::{Algorithm, ha1};
 use sip_ws::codec::{HeaderName, Message, Method};
-use sip_ws::endpoint::{Body, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, Output as EpOutput, RequestId, ServerTxnId, SessionId};
+use sip_ws::endpoint::{
+    Body, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, Output as EpOutput, RequestId, ServerTxnId, SessionId, SessionTimer,
+};
 use sip_ws::io::{Credentials, FlowId, Millis};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -153,6 +155,18 @@ impl World {
             deaf: false,
         });
         n
+    }
+
+    /// A registered phone that offers session timers of the shortest interval (RFC 4028).
+    pub fn with_timer(&mut self, user: &str) -> usize {
+        let phone = self.phone(user);
+        let mut config = EndpointConfig { patient: true, ..EndpointConfig::default() };
+        config.supported.push("timer".into());
+        config.session_timer = Some(SessionTimer { offer: Some(90), min: 90 });
+        self.phones[phone].ep = Endpoint::new(config, [phone as u8 + 150; 32]);
+        self.connect(phone);
+        assert_eq!(self.register(phone), 200);
+        phone
     }
 
     /// A phone that is registered.

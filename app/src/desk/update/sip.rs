@@ -1,6 +1,6 @@
 //! What the SIP agent tells.
 
-use sip_ws::io::{self, CallId, Direction, Peer};
+use sip_ws::io::{self, CallId, Command, Direction, Peer};
 
 use crate::desk::call::{Call, Stage, end_cause, identify};
 use crate::desk::effect::Effect;
@@ -21,6 +21,15 @@ impl Desk {
                 self.progress(call, status, early_media, place);
             }
             io::Event::Answered { call, session_id, peer } => self.answered(key(call), session_id, peer),
+            // This page keeps no call across a reload.
+            io::Event::Restored { .. } => {}
+            io::Event::Redirected { call, .. } => self.state.log(format!("call {}: sent on", call.0)),
+            // Without somebody to ask, a foreign address is not called and a transfer not followed.
+            io::Event::RedirectAsked { call, .. } => self.effect(Effect::Agent(Command::FollowRedirect { call, accept: false })),
+            io::Event::TransferAsked { call, .. } => self.effect(Effect::Agent(Command::FollowTransfer { call, accept: false })),
+            io::Event::Transfer { call, state } => self.state.log(format!("call {}: transfer {state:?}", call.0)),
+            io::Event::Following { call, new, .. } => self.state.log(format!("call {}: transferred to call {}", call.0, new.0)),
+            io::Event::Remote { call, wish } => self.state.log(format!("call {}: {wish:?} from afar", call.0)),
             io::Event::Hold { call, local, remote } => {
                 self.change(call, |call| (call.held_by_us, call.held_by_them) = (local, remote));
                 self.restart_watch(key(call));

@@ -1,16 +1,13 @@
-//! Agents with a driver that makes descriptions by itself, a relay that registers everybody, and a virtual clock.
+//! Two agents with their drivers, a relay that registers everybody, and a virtual clock.
 //!
 //! The relay answers REGISTER, OPTIONS and keep-alives, and hands every other frame to the other desk.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use sip_ws::Agent;
 use sip_ws::codec::{HeaderName, Message, Method};
-use sip_ws::io::{
-    CallId, Command, Credentials, Event, FlowId, Input, MediaFailure, MediaInput, MediaRequest, Millis, Output, Profile, SocketInput,
-};
-use sip_ws::sdp::{Direction, SdpView};
+use sip_ws::io::{CallId, Command, FlowId, Input, Millis, Output, Profile, SocketInput};
 
+pub use super::driver::{Desk, profile, registered};
 use super::transcript;
 
 pub const START: Millis = Millis(5_000_000);
@@ -23,26 +20,6 @@ pub const IN: CallId = CallId::FIRST_INCOMING;
 pub type Registrar = Box<dyn FnMut(&Message) -> Option<Message>>;
 /// Says whether a frame of a desk is lost, by its transcript line.
 pub type Lose = Box<dyn FnMut(usize, &str) -> bool>;
-
-/// One agent and its driver.
-pub struct Desk {
-    pub agent: Agent,
-    pub events: VecDeque<Event>,
-    pub media: Vec<MediaRequest>,
-    /// Descriptions are made by the driver at once; otherwise they wait in `media`.
-    pub auto_media: bool,
-    /// Answers media questions with this failure.
-    pub broken_media: Option<MediaFailure>,
-    /// The socket, once it is asked for.
-    pub flow: Option<FlowId>,
-    pub open: bool,
-    /// Peer connections by call.
-    connections: BTreeMap<CallId, u32>,
-    all_connections: u32,
-    version: u32,
-    deadline: Option<Millis>,
-    name: &'static str,
-}
 
 enum What {
     Frame(Vec<u8>),
@@ -72,139 +49,13 @@ pub struct World {
     pub lose: Lose,
     pub trace: Vec<String>,
     last: [Option<Vec<u8>>; 2],
+    /// Everything that each desk sent.
+    frames: [Vec<Vec<u8>>; 2],
+    reloads: u8,
+    /// What desks sent and kept, in order: `ada keep`, `ada INVITE`.
+    pub order: Vec<String>,
     wire: BTreeMap<(Millis, u64), (usize, FlowId, What)>,
     sent: u64,
-}
-
-pub fn profile(name: &str) -> Profile {
-    Profile {
-        websocket_url: "wss://sip.portico.test/sip".to_owned(),
-        aor: format!("sip:{name}@portico.test"),
-        display_name: Some(name.to_uppercase()),
-        registrar: None,
-        credentials: Some(Credentials { user: name.to_owned(), password: "secret".to_owned(), realm: "portico.test".to_owned() }),
-        instance: "urn:uuid:00000000-0000-1000-8000-000000000001".to_owned(),
-        register_expires: 600,
-        user_agent: "Portico".to_owned(),
-        session_id_header: None,
-    }
-}
-
-/// 200 with the binding that was asked for.
-pub fn registered(request: &Message) -> Message {
-    let mut response = request.reply(200, "OK");
-    if let Some(contact) = request.header(HeaderName::Contact) {
-        response.push(HeaderName::Contact, contact);
-    }
-    response
-}
-
-impl Desk {
-    fn new(name: &'static str, seed: u8) -> Self {
-        Self {
-            agent: Agent::new(profile(name), [seed; 32]),
-            events: VecDeque::new(),
-            media: Vec::new(),
-            auto_media: true,
-            broken_media: None,
-            flow: None,
-            open: false,
-            connections: BTreeMap::new(),
-            all_connections: 0,
-            version: 0,
-            deadline: None,
-            name,
-        }
-    }
-
-    /// A description as a browser makes it.
-    pub fn describe(&mut self, call: CallId, audio: Direction, video: Option<Direction>, fresh: bool) -> String {
-        self.all_connections += u32::from(fresh);
-        let newest = self.all_connections;
-        let connection = self.connections.entry(call).or_default();
-        if fresh {
-            *connection = newest;
-        }
-        let connection = *connection;
-        self.version += 1;
-        let mut sdp = format!("v=0\r\no=- {} {} IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n", connection, self.version);
-        sdp.push_str(&format!("a=fingerprint:sha-256 {}:{:02X}\r\n", self.name, connection));
-        sdp.push_str(&format!(
-            "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=ice-ufrag:uf{:04}\r\na={}\r\n",
-            connection,
-            audio.as_str()
-        ));
-        if let Some(video) = video {
-            sdp.push_str(&format!("m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na={}\r\n", video.as_str()));
-        }
-        sdp
-    }
-
-    /// Answers a media question as a browser would.
-    pub fn media_answer(&mut self, request: &MediaRequest) -> Option<MediaInput> {
-        let both = |ours: Direction, theirs: Direction| match (ours.sends() && theirs.receives(), ours.receives() && theirs.sends()) {
-            (true, true) => Direction::SendRecv,
-            (true, false) => Direction::SendOnly,
-            (false, true) => Direction::RecvOnly,
-            (false, false) => Direction::Inactive,
-        };
-        let (call, id) = match request {
-            MediaRequest::Offer { call, request, .. }
-            | MediaRequest::Answer { call, request, .. }
-            | MediaRequest::ApplyAnswer { call, request, .. } => (*call, *request),
-            MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
-        };
-        if let Some(failure) = self.broken_media.clone() {
-            return Some(MediaInput::Failed { call, request: id, failure });
-        }
-        Some(match request {
-            MediaRequest::Offer { direction, video, fresh, .. } => {
-                let sdp = self.describe(call, *direction, video.then_some(*direction), *fresh);
-                MediaInput::LocalDescription { call, request: id, sdp }
-            }
-            MediaRequest::Answer { offer, direction, video, fresh, .. } => {
-                let view = SdpView::parse(offer.as_bytes()).expect("the agent checks offers");
-                let theirs = |kind: &str| view.media.iter().find(|m| m.kind == kind).map(|m| m.direction);
-                let audio = theirs("audio").map_or(Direction::Inactive, |d| both(*direction, d));
-                let ours = if *video { *direction } else { Direction::RecvOnly };
-                let video = theirs("video").map(|d| both(ours, d));
-                let sdp = self.describe(call, audio, video, *fresh);
-                MediaInput::LocalDescription { call, request: id, sdp }
-            }
-            MediaRequest::ApplyAnswer { .. } => MediaInput::Applied { call, request: id },
-            MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
-        })
-    }
-
-    /// Events since the last look, short, without those of link and registration.
-    pub fn calls(&mut self) -> Vec<String> {
-        self.events.drain(..).filter_map(|e| call_event(&e)).collect()
-    }
-
-    /// Events of link and registration since the last look.
-    pub fn links(&mut self) -> Vec<Event> {
-        self.events.drain(..).filter(|e| matches!(e, Event::Link(_) | Event::Registration(_))).collect()
-    }
-}
-
-/// Short form of a call event.
-fn call_event(event: &Event) -> Option<String> {
-    Some(match event {
-        Event::Link(_) | Event::Registration(_) => return None,
-        Event::Incoming { from, has_video, .. } => format!("Incoming {}{}", from.user, if *has_video { " video" } else { "" }),
-        Event::Dialling { .. } => "Dialling".to_owned(),
-        Event::Progress { status, early_media, .. } => format!("Progress {status}{}", if *early_media { " media" } else { "" }),
-        Event::Answered { .. } => "Answered".to_owned(),
-        Event::Hold { local, remote, .. } => format!("Hold local={local} remote={remote}"),
-        Event::Video { direction, .. } => format!("Video {}", direction.as_str()),
-        Event::DtmfReceived { digit, duration_ms, .. } => format!("Dtmf {digit} {duration_ms}"),
-        Event::DtmfFailed { digit, status, .. } => format!("DtmfFailed {digit} {status}"),
-        Event::ChangeFailed { status, .. } => format!("ChangeFailed {status}"),
-        Event::Reach { reachable, .. } => format!("Reach {reachable}"),
-        Event::Ended { cause, .. } => format!("Ended {cause:?}"),
-        Event::Ignored { command, .. } => format!("Ignored {command}"),
-        Event::Warning(text) => format!("Warning {text}"),
-    })
 }
 
 impl World {
@@ -224,6 +75,9 @@ impl World {
             lose: Box::new(|_, _| false),
             trace: Vec::new(),
             last: [None, None],
+            frames: [Vec::new(), Vec::new()],
+            reloads: 0,
+            order: Vec::new(),
             wire: BTreeMap::new(),
             sent: 0,
         }
@@ -232,16 +86,33 @@ impl World {
     /// Two desks that are registered; what led there is forgotten.
     pub fn ready() -> Self {
         let mut world = Self::new();
-        world.command(0, Command::Start);
-        world.command(1, Command::Start);
-        world.run(500);
-        world.clear();
+        world.register();
         world
+    }
+
+    /// Both register; what led there is forgotten.
+    pub fn register(&mut self) {
+        self.command(0, Command::Start);
+        self.command(1, Command::Start);
+        self.run(500);
+        self.clear();
     }
 
     /// Two desks in a call.
     pub fn in_call() -> Self {
-        let mut world = Self::ready();
+        Self::ready().calling()
+    }
+
+    /// Two desks in a call whose caller offers a session timer.
+    pub fn with_timer(seconds: u32) -> Self {
+        let mut world = Self::new();
+        world.desks[0] = Desk::with(Profile { session_expires: Some(seconds), ..profile("ada") }, "ada", 1);
+        world.register();
+        world.calling()
+    }
+
+    fn calling(self) -> Self {
+        let mut world = self;
         world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
         world.run(200);
         world.command(1, Command::Answer { call: IN, video: false });
@@ -263,6 +134,26 @@ impl World {
     /// The last message that a desk sent.
     pub fn last_frame(&self, desk: usize) -> Option<Message> {
         Message::parse(self.last[desk].as_deref()?).ok()
+    }
+
+    fn messages(&self, desk: usize) -> impl Iterator<Item = Message> {
+        self.frames[desk].iter().filter_map(|bytes| Message::parse(bytes).ok())
+    }
+
+    /// All INVITEs that a desk sent.
+    pub fn invites(&self, desk: usize) -> Vec<Message> {
+        self.messages(desk).filter(|m| m.method() == Some(&Method::Invite)).collect()
+    }
+
+    /// The last message of a desk that carries a description.
+    pub fn last_description(&self, desk: usize) -> Message {
+        self.messages(desk).filter(|m| m.has_content_type("application/sdp")).last().expect("one was sent")
+    }
+
+    /// The last Contact that a desk sent in a call.
+    pub fn last_contact(&self, desk: usize) -> String {
+        let in_call = self.messages(desk).filter(|m| m.method() != Some(&Method::Register));
+        in_call.filter_map(|m| m.header_str(HeaderName::Contact).map(str::to_owned)).last().expect("one was sent")
     }
 
     pub fn t(&self) -> u64 {
@@ -308,23 +199,32 @@ impl World {
                     assert!(desk.open && desk.flow == Some(flow), "sent on a flow that is not open");
                     self.on_server(index, flow, bytes);
                 }
-                Output::Media(request) => {
-                    desk.media.push(request.clone());
-                    if desk.auto_media
-                        && let Some(answer) = desk.media_answer(&request)
-                    {
-                        let now = self.now;
-                        // Queued behind what is still to be drained: the agent must not mind.
-                        desk.agent.input(now, Input::Media(answer));
+                output @ (Output::Media(_) | Output::Event(_) | Output::Keep { .. }) => {
+                    if matches!(output, Output::Keep { .. }) {
+                        self.order.push(format!("{} keep", desk.name));
                     }
+                    desk.take(self.now, output);
                 }
-                Output::Event(event) => desk.events.push_back(event),
                 Output::Wait(at) => {
                     desk.deadline = at;
                     return;
                 }
             }
         }
+    }
+
+    /// A desk's page goes without a word and comes back with what it kept.
+    pub fn reload(&mut self, desk: usize) {
+        self.command(desk, Command::Leave);
+        self.desks[desk].flow = None;
+        self.desks[desk].open = false;
+        self.park(desk);
+        self.reloads += 1;
+        self.desks[desk].reload(50 + self.reloads);
+        let kept = self.desks[desk].kept.values().cloned().collect();
+        let now = self.now;
+        self.desks[desk].agent.restore(now, kept);
+        self.command(desk, Command::Start);
     }
 
     /// From now on messages between the desks overtake each other and come twice.
@@ -365,6 +265,8 @@ impl World {
         let lost = self.dead || (self.lose)(from, &line);
         let name = self.desks[from].name;
         self.last[from] = Some(bytes.clone());
+        self.frames[from].push(bytes.clone());
+        self.order.push(format!("{name} {line}"));
         self.trace.push(format!("{} {name}{} {line}", self.now.since(START), if lost { " x" } else { "" }));
         if lost {
             return;
@@ -437,15 +339,20 @@ impl World {
     pub fn close(&mut self, desk: usize) {
         if let Some(flow) = self.desks[desk].flow.take() {
             self.desks[desk].open = false;
-            if self.keep {
-                let under_way = self.wire.extract_if(.., |_, (to, _, _)| *to == desk);
-                let frames = under_way.filter_map(|(_, (_, _, what))| match what {
-                    What::Frame(bytes) if bytes.len() > 4 => Some(bytes),
-                    What::Frame(_) | What::Opened | What::Refused => None,
-                });
-                self.kept[desk].extend(frames);
-            }
+            self.park(desk);
             self.input(desk, Input::Socket(flow, SocketInput::Closed { retry_after: None }));
+        }
+    }
+
+    /// What is under way to a desk waits for its next socket, where the server keeps it.
+    fn park(&mut self, desk: usize) {
+        if self.keep {
+            let under_way = self.wire.extract_if(.., |_, (to, _, _)| *to == desk);
+            let frames = under_way.filter_map(|(_, (_, _, what))| match what {
+                What::Frame(bytes) if bytes.len() > 4 => Some(bytes),
+                What::Frame(_) | What::Opened | What::Refused => None,
+            });
+            self.kept[desk].extend(frames);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What the behaviour tests share: two endpoints or two whole agents under one virtual clock, and their traffic as a transcript.
 
 pub mod desk;
+pub mod driver;
+pub mod hub;
 pub mod pair;
 pub mod transcript;

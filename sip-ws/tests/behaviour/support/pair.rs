@@ -216,6 +216,7 @@ pub fn name(event: &EndpointEvent) -> String {
         EndpointEvent::ReofferRejected { cause: sip_ws::endpoint::Refusal::Failure(f), .. } => format!("ReofferRejected {f:?}"),
         EndpointEvent::InDialog { message, .. } => format!("InDialog {}", message.method().map(ToString::to_string).unwrap_or_default()),
         EndpointEvent::Changed { .. } => "Changed".to_owned(),
+        EndpointEvent::RefreshDue { .. } => "RefreshDue".to_owned(),
         EndpointEvent::Ended { cause, .. } => format!("Ended {cause:?}"),
     }
 }

@@ -1,0 +1,58 @@
+//! Who an agent is. Pure data; secrets are never printed.
+
+use std::fmt;
+
+/// Who we are and where we register.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// `ws:` or `wss:` URL of the SIP edge.
+    pub websocket_url: String,
+    /// Address of record, e.g. `sip:agent1@portico.test`. Its host is also where plain names are dialled.
+    pub aor: String,
+    /// Shown to the people we call.
+    pub display_name: Option<String>,
+    /// Request-URI of REGISTER; `sip:` + host of the address of record when absent.
+    pub registrar: Option<String>,
+    /// Answers to digest challenges, one entry per realm.
+    pub credentials: Vec<Credentials>,
+    /// `urn:uuid:…` of this installation (RFC 5626 `+sip.instance`): the same after a reload.
+    pub instance: String,
+    /// Seconds asked for in REGISTER.
+    pub register_expires: u32,
+    /// Value of `User-Agent`.
+    pub user_agent: String,
+    /// Further header in which the peer's exchange names the contact (a foreign PBX); `Session-ID` is always used.
+    pub session_id_header: Option<String>,
+    /// Seconds of the session timer that we offer (RFC 4028, at least 90); `None`: only what the peer asks for.
+    pub session_expires: Option<u32>,
+    /// Who may make us act without asking the user (answer by itself, follow a transfer, remote hold): hosts (`portico.test`) or
+    /// addresses (`sip:boss@portico.test`), compared with the identity that our own server asserts (RFC 3325), never with what a
+    /// caller claims. Empty: nobody.
+    pub trusted: Vec<String>,
+}
+
+impl fmt::Debug for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Profile")
+            .field("websocket_url", &self.websocket_url)
+            .field("register_expires", &self.register_expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Digest credentials, for one realm. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// Digest user name, which may differ from the user of the address of record.
+    pub user: String,
+    /// The shared secret.
+    pub password: String,
+    /// Only challenges of this realm are answered.
+    pub realm: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(…)")
+    }
+}
