@@ -7,6 +7,7 @@ pub mod config;
 pub mod contacts;
 pub mod demo;
 pub mod directory;
+pub mod doors;
 pub mod exchange;
 pub mod feed;
 pub mod http;
