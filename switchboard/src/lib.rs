@@ -17,5 +17,6 @@ pub mod metrics;
 pub mod net;
 pub mod server;
 pub mod services;
+pub mod sim;
 pub mod stop;
 pub mod store;
