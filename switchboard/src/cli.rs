@@ -9,7 +9,7 @@ use crate::sim;
 use crate::store::{LogHead, Store};
 use clap::{Parser, Subcommand};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wire::Secret;
@@ -105,6 +105,24 @@ struct StationArguments {
     /// Names and addresses that the certificate is for.
     #[arg(long, default_value = "127.0.0.1")]
     tls_name: Vec<String>,
+    /// Where it registers: `ws://host:port/sip`. Without it the station does not ring.
+    #[arg(long, requires = "rings")]
+    sip: Option<String>,
+    /// SIP domain.
+    #[arg(long, default_value = "portico.test")]
+    sip_domain: String,
+    /// SIP user, also for digest.
+    #[arg(long, default_value = "north")]
+    sip_user: String,
+    /// SIP password.
+    #[arg(long, default_value = "portico")]
+    sip_password: String,
+    /// Whom it rings: a name of its domain or a SIP address.
+    #[arg(long)]
+    rings: Option<String>,
+    /// Address of this machine that carries its sound and picture; may be given several times.
+    #[arg(long, default_value = "127.0.0.1")]
+    media: Vec<IpAddr>,
 }
 
 /// Runs the command line.
@@ -157,6 +175,8 @@ async fn serve(config: Config) -> Result<(), String> {
 
 async fn station(arguments: StationArguments) -> Result<(), String> {
     let signal = stop_signal()?;
+    let (domain, user, password, media) = (arguments.sip_domain, arguments.sip_user, arguments.sip_password, arguments.media);
+    let line = arguments.sip.zip(arguments.rings).map(|(url, rings)| sim::Line { url, domain, user, password, rings, media });
     let settings = sim::Settings {
         name: arguments.name,
         listen: arguments.listen,
@@ -167,6 +187,7 @@ async fn station(arguments: StationArguments) -> Result<(), String> {
         codes: [arguments.code_1, arguments.code_2],
         token: arguments.token,
         tls: arguments.private_ca.map(|directory| Tls::PrivateCa { directory, names: arguments.tls_name }),
+        line,
     };
     let station = sim::Station::start(settings).await?;
     println!("ready {} page http://{}/demo", station.device(), station.page());

@@ -1,30 +1,41 @@
 //! A simulated door station: `switchboard station`, a process of its own. It speaks the HTTP API of IPAC stations, serves an MJPEG
-//! stream and single pictures behind a token, and has a small page that shows what its relays really do.
+//! stream and single pictures behind a token, rings by SIP with sound and picture of its own, and has a small page that shows what its
+//! relays really do.
 //!
 //! It shares no code with `doors`, which it is there to test: its relays, its logins and its reading of requests are written from the
 //! makers' documents alone.
 
 mod api;
 mod camera;
+mod clip;
 mod fields;
+mod keypad;
 mod login;
+mod media;
 mod page;
+mod phone;
 mod relay;
+mod sound;
 
 pub use login::Mode;
+pub use phone::Line;
 pub use relay::PULSE_MS;
+pub use sound::TONE_HZ;
 
 use crate::config::Tls;
 use crate::metrics::Metrics;
 use crate::net::{self, Caps};
 use crate::stop::Stop;
 use camera::Camera;
+use keypad::Keypad;
 use login::Logins;
+use media::Listening;
+use phone::{Status, Wish};
 use relay::Relay;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 /// Open connections of one simulator.
@@ -51,6 +62,8 @@ pub struct Settings {
     pub token: String,
     /// The station itself speaks HTTPS with this certificate.
     pub tls: Option<Tls>,
+    /// Its telephone; without it the station does not ring.
+    pub line: Option<Line>,
 }
 
 /// What the handlers share.
@@ -59,6 +72,10 @@ struct Shared {
     state: Arc<Mutex<State>>,
     /// Whether the station has power.
     power: watch::Sender<bool>,
+    /// What it hears in its call.
+    heard: Listening,
+    /// To its telephone.
+    wishes: mpsc::Sender<Wish>,
 }
 
 #[derive(Debug)]
@@ -67,6 +84,8 @@ struct State {
     relays: [Relay; 2],
     logins: Logins,
     camera: Camera,
+    keypad: Keypad,
+    phone: Status,
     /// Status of each answer of the API since the start, newest last; at most [`MAX_ANSWERS`].
     answers: Vec<u16>,
 }
@@ -104,15 +123,22 @@ impl Station {
             relays: settings.codes.map(|code| Relay::new(&code)),
             logins: Logins::new(settings.mode, &settings.user, &settings.password),
             camera: Camera::new(settings.token),
+            keypad: Keypad::default(),
+            phone: Status::default(),
             answers: Vec::new(),
         };
-        let shared = Shared { state: Arc::new(Mutex::new(state)), power: watch::Sender::new(true) };
+        let (wishes, wished) = mpsc::channel(4);
+        let shared = Shared { state: Arc::new(Mutex::new(state)), power: watch::Sender::new(true), heard: Listening::default(), wishes };
         let stop = Stop::new();
         let caps = || Caps::new(MAX_CONNECTIONS, MAX_CONNECTIONS);
         let powered = tokio::spawn(power(device_socket, device, tls, shared.clone(), stop.clone()));
+        let telephone = settings.line.map(|line| {
+            let heard = shared.heard.clone();
+            tokio::spawn(phone::run(line, shared.clone(), heard, wished, stop.clone()))
+        });
         let router = page::router(shared);
         let paged = tokio::spawn(net::serve(page_socket, router, None, caps(), Vec::new(), Metrics::default(), stop.clone()));
-        Ok(Self { device, page, stop, tasks: vec![powered, paged] })
+        Ok(Self { device, page, stop, tasks: [powered, paged].into_iter().chain(telephone).collect() })
     }
 
     /// Where the station itself listens.

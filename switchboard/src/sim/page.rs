@@ -1,6 +1,7 @@
 //! The page of a simulated station, on a port of its own: what the relays really do, and switches for everything that can go wrong.
 
 use super::camera::Mood;
+use super::phone::Wish;
 use super::{Mode, Shared, relay};
 use crate::clock::now_ms;
 use axum::extract::{DefaultBodyLimit, State};
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use std::sync::PoisonError;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; \
                       frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -23,6 +25,8 @@ pub(super) fn router(shared: Shared) -> Router {
         .route("/demo/picture.jpg", get(picture))
         .route("/demo/state", get(state))
         .route("/demo/set", post(set))
+        .route("/demo/ring", post(|state, headers| wish(Wish::Ring, state, headers)))
+        .route("/demo/hang-up", post(|state, headers| wish(Wish::HangUp, state, headers)))
         .layer(DefaultBodyLimit::max(4 * 1_024))
         .layer(axum::middleware::map_response(headers))
         .with_state(shared)
@@ -59,6 +63,20 @@ struct Shown {
     camera: &'static str,
     streams: usize,
     answers: Vec<u16>,
+    phone: ShownPhone,
+}
+
+#[derive(Serialize)]
+struct ShownPhone {
+    registered: bool,
+    call: String,
+    connected: bool,
+    /// Loudness of what is heard, in dB below the loudest possible.
+    level_db: Option<f64>,
+    frequency_hz: Option<f64>,
+    packets: u64,
+    pictures: u64,
+    keys: u64,
 }
 
 #[derive(Serialize)]
@@ -78,7 +96,22 @@ async fn state(State(shared): State<Shared>) -> Json<Shown> {
 
 fn shown(shared: &Shared) -> Shown {
     let power = *shared.power.borrow();
+    let mut phone = {
+        let heard = shared.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        ShownPhone {
+            registered: false,
+            call: String::new(),
+            connected: heard.connected,
+            level_db: heard.ear.level_db(),
+            frequency_hz: heard.ear.frequency_hz(),
+            packets: heard.ear.packets,
+            pictures: heard.pictures,
+            keys: 0,
+        }
+    };
     let (state, now) = (shared.lock(), now_ms());
+    (phone.registered, phone.keys) = (state.phone.registered, state.keypad.heard);
+    phone.call.clone_from(&state.phone.call);
     let relay = |(index, relay): (usize, &relay::Relay)| ShownRelay {
         number: index + 1,
         open: relay.is_open(now),
@@ -96,7 +129,19 @@ fn shown(shared: &Shared) -> Shown {
         camera: state.camera.mood.word(),
         streams: state.camera.streams,
         answers: state.answers.clone(),
+        phone,
     }
+}
+
+async fn wish(wish: Wish, State(shared): State<Shared>, headers: HeaderMap) -> Response {
+    if !own_page(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    // A telephone that is not there, or is busy with earlier wishes.
+    if shared.wishes.try_send(wish).is_err() {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    Json(shown(&shared)).into_response()
 }
 
 /// What the page may change; whatever is missing stays.

@@ -4,6 +4,7 @@
 
 mod faults;
 mod ipac;
+mod phone;
 mod pictures;
 mod process;
 mod seed;

@@ -25,6 +25,7 @@ pub fn settings() -> Settings {
         codes: ["1111".into(), "2222".into()],
         token: "APITOKEN".into(),
         tls: None,
+        line: None,
     }
 }
 

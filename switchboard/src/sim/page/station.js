@@ -4,8 +4,8 @@
 const byId = (id) => document.getElementById(id);
 const switches = [["locked", "locked"], ["in_schedule", "inside its schedule"], ["remote", "may be opened from afar"]];
 
-async function send(change) {
-  const answer = await fetch("/demo/set", {
+async function send(change, where = "set") {
+  const answer = await fetch(`/demo/${where}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(change),
@@ -46,6 +46,11 @@ function show(shown) {
   byId("camera").value = shown.camera;
   byId("streams").textContent = String(shown.streams);
   byId("answers").textContent = shown.answers.length ? shown.answers.join(", ") : "none";
+  const { phone } = shown;
+  byId("registered").textContent = phone.registered ? "yes" : "no";
+  byId("call").textContent = phone.call || "none";
+  byId("level").value = phone.level_db ?? -60;
+  byId("heard").textContent = phone.level_db === null ? "silence" : `${phone.level_db.toFixed(0)} dB, ${(phone.frequency_hz ?? 0).toFixed(0)} Hz`;
   for (const relay of shown.relays) {
     if (!relays.has(relay.number)) relays.set(relay.number, relayElement(relay.number));
     const parts = relays.get(relay.number);
@@ -69,4 +74,6 @@ async function refresh() {
 byId("power").addEventListener("change", (event) => send({ power: event.target.checked }));
 byId("login").addEventListener("change", (event) => send({ login: event.target.value }));
 byId("camera").addEventListener("change", (event) => send({ camera: event.target.value }));
+byId("ring").addEventListener("click", () => send({}, "ring"));
+byId("hang-up").addEventListener("click", () => send({}, "hang-up"));
 refresh();
