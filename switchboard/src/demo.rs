@@ -39,8 +39,15 @@ pub fn config(port: u16, app: Option<PathBuf>, data: PathBuf) -> Result<Config, 
         password: Some(password.clone()),
         pbx: None,
     });
-    let tenant =
-        Tenant { name: "demo".into(), label: "Portico demo".into(), domain: DOMAIN.into(), sites, people: people.to_vec(), pbx: None };
+    let tenant = Tenant {
+        name: "demo".into(),
+        label: "Portico demo".into(),
+        domain: DOMAIN.into(),
+        sites,
+        doors: Vec::new(),
+        people: people.to_vec(),
+        pbx: None,
+    };
     Ok(Config {
         http: Http {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),

@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
+use crate::doors::Doors;
 use crate::feed::{Hub, Tickets};
 use crate::http::{Pace, SignInGate};
 use crate::metrics::Metrics;
@@ -27,6 +28,8 @@ pub struct Services {
     pub hub: Hub,
     /// History and feed in one, for the exchange.
     pub contacts: Contacts,
+    /// Doors and their stations.
+    pub doors: Doors,
     /// SIP accounts.
     pub accounts: Accounts,
     /// Tickets for sockets.
@@ -53,14 +56,16 @@ impl Services {
     pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr, build: &str) -> Self {
         let hub = Hub::new(&directory);
         let keys = store.keys().clone();
+        let metrics = Metrics::default();
         Self {
+            doors: Doors::new(&config.tenants, directory.clone(), store.clone(), metrics.clone()),
             contacts: Contacts::new(store.clone(), hub.clone()),
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
             tickets: Arc::default(),
             pace: Arc::default(),
             gate: Arc::new(SignInGate::new(&config.limits)),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
-            metrics: Metrics::default(),
+            metrics,
             stop: Stop::new(),
             config: Arc::new(config),
             directory,

@@ -8,6 +8,7 @@
 //! `now`, so that a browser with a wrong clock can compute what is left.
 
 mod desk;
+mod doors;
 mod error;
 mod feed;
 mod history;
@@ -15,6 +16,7 @@ mod secret;
 mod session;
 
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
+pub use doors::{Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseOutcome, ReleaseRequest};
 pub use error::{ApiError, ErrorCode};
 pub use feed::{
     CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket, TicketPurpose,

@@ -1,7 +1,9 @@
 //! Turns the file into checked values. The first mistake ends it, named with its line and what to write instead.
 
+use super::doors::SiteDoors;
 use super::error::suggest;
 use super::{Config, ConfigError, Http, Ice, Limits, Media, Pbx, PbxAccount, Person, StoreSettings, Tenant, Tls, file};
+use crate::doors::model::Entrance;
 use crate::net::canonical;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -9,7 +11,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use wire::{IcePolicy, Secret};
 
-type Checked<T> = Result<T, ConfigError>;
+pub(super) type Checked<T> = Result<T, ConfigError>;
 
 /// Checks the text of a configuration. Relative paths are relative to the directory of `path`.
 ///
@@ -20,7 +22,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigError> {
     Check { text, path }.config(file)
 }
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     text: &'a str,
     path: &'a Path,
 }
@@ -210,12 +212,14 @@ impl Check<'_> {
             ));
         }
         let mut sites: Vec<wire::Site> = Vec::new();
+        let mut doors: Vec<SiteDoors> = Vec::new();
         for site in &tenant.sites {
             self.name(&site.name, "site name")?;
             if sites.iter().any(|s| s.id == *site.name.get_ref()) {
                 return Err(self.twice(&site.name, "site"));
             }
             sites.push(self.site(site)?);
+            doors.push(self.doors(site, &doors)?);
         }
         let mut people: Vec<Person> = Vec::new();
         for person in &tenant.people {
@@ -230,6 +234,7 @@ impl Check<'_> {
             label: tenant.label.clone().unwrap_or_else(|| tenant.name.get_ref().clone()),
             domain: domain.clone(),
             sites,
+            doors,
             people,
             pbx: tenant.pbx.as_ref().map(|pbx| self.pbx(pbx.get_ref())).transpose()?,
         })
@@ -242,6 +247,30 @@ impl Check<'_> {
         }
         let id = site.name.get_ref().clone();
         Ok(wire::Site { name: site.label.clone().unwrap_or_else(|| id.clone()), id, zone: zone.clone() })
+    }
+
+    /// The doors of a site. Names of entrances and users of stations are unique in the tenant.
+    fn doors(&self, site: &file::Site, others: &[SiteDoors]) -> Checked<SiteDoors> {
+        let entrances = self.entrances(&site.entrances)?;
+        let mut known: Vec<&Entrance> = others.iter().flat_map(|site| &site.entrances).collect();
+        for entrance in &entrances {
+            let same_user = |other: &&&Entrance| other.station.sip_user.is_some() && other.station.sip_user == entrance.station.sip_user;
+            if let Some(other) = known.iter().find(|other| other.id == entrance.id || same_user(other)) {
+                return Err(self.mistake(
+                    site.name.span(),
+                    format!("the entrances `{}` and `{}` of this tenant have the same name or `sip_user`", other.id, entrance.id),
+                    "write another name",
+                ));
+            }
+            known.push(entrance);
+        }
+        Ok(SiteDoors {
+            site: site.name.get_ref().clone(),
+            instructions: site.instructions.clone().unwrap_or_default(),
+            codes_visible: site.codes_visible,
+            snapshot_days: site.snapshot_days,
+            entrances,
+        })
     }
 
     fn person(&self, person: &file::Person, sites: &[wire::Site], has_pbx: bool) -> Checked<Person> {
@@ -325,7 +354,7 @@ impl Check<'_> {
         Ok(PbxAccount { user: inner.user.clone(), password })
     }
 
-    fn secret_file(&self, file: &Spanned<String>) -> Checked<Secret> {
+    pub(super) fn secret_file(&self, file: &Spanned<String>) -> Checked<Secret> {
         let path = self.relative(file.get_ref());
         let text = std::fs::read_to_string(&path)
             .map_err(|e| self.mistake(file.span(), format!("{} cannot be read: {e}", path.display()), "write the secret into this file"))?;
@@ -336,7 +365,7 @@ impl Check<'_> {
         Ok(Secret::new(secret))
     }
 
-    fn name(&self, name: &Spanned<String>, what: &str) -> Checked<()> {
+    pub(super) fn name(&self, name: &Spanned<String>, what: &str) -> Checked<()> {
         let text = name.get_ref();
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '+');
         if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
@@ -359,11 +388,11 @@ impl Check<'_> {
         self.mistake(name.span(), format!("there are two of {what} `{}`", name.get_ref()), "write another name, or remove one of the two")
     }
 
-    fn relative(&self, path: &str) -> PathBuf {
+    pub(super) fn relative(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    fn mistake(&self, span: Range<usize>, problem: String, help: impl Into<String>) -> ConfigError {
+    pub(super) fn mistake(&self, span: Range<usize>, problem: String, help: impl Into<String>) -> ConfigError {
         ConfigError::at(self.path, self.text, span, problem, help.into())
     }
 }

@@ -105,6 +105,12 @@ pub(super) struct Site {
     pub name: Spanned<String>,
     pub label: Option<String>,
     pub zone: Spanned<String>,
+    pub instructions: Option<String>,
+    #[serde(default)]
+    pub codes_visible: bool,
+    pub snapshot_days: Option<u16>,
+    #[serde(default)]
+    pub entrances: Vec<super::doors::FileEntrance>,
 }
 
 #[derive(Deserialize)]

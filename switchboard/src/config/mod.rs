@@ -1,10 +1,12 @@
 //! The configuration, checked. `file` reads the TOML, `check` turns it into these types and names each mistake with its line.
 
 mod check;
+mod doors;
 mod error;
 mod file;
 
 pub use check::parse;
+pub use doors::SiteDoors;
 pub use error::ConfigError;
 
 use std::net::{IpAddr, SocketAddr};
@@ -159,6 +161,8 @@ pub struct Tenant {
     pub domain: String,
     /// Sites.
     pub sites: Vec<wire::Site>,
+    /// Their doors.
+    pub doors: Vec<SiteDoors>,
     /// People.
     pub people: Vec<Person>,
     /// A foreign PBX that the desks of this tenant register with.

@@ -2,6 +2,7 @@
 
 mod assets;
 mod desk;
+mod doors;
 mod error;
 mod gate;
 mod guard;
@@ -34,6 +35,8 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/desk", post(desk::profile))
         .route("/ticket", post(desk::ticket))
         .route("/history", get(history::list))
+        .route("/doors", get(doors::list))
+        .route("/doors/{entrance}/release", post(doors::release))
         .fallback(guard::no_such_address)
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
