@@ -57,7 +57,7 @@ enum Command {
         label: String,
     },
     /// Run a simulated door station, for the demo and the tests.
-    Station(StationArguments),
+    Station(Box<StationArguments>),
     /// Prove that the access and audit log is as it was written, or name the first row that is not.
     VerifyLog {
         /// The TOML file.
@@ -142,7 +142,7 @@ pub fn run() -> ExitCode {
             Command::Demo { port, app, data } => serve(crate::demo::config(port, app, data)?).await,
             Command::HashPassword => hash_password(),
             Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
-            Command::Station(arguments) => station(arguments).await,
+            Command::Station(arguments) => station(*arguments).await,
             Command::VerifyLog { config, head } => verify_log(&load(&config)?, head.as_deref()).await,
         }
     });

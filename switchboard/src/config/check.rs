@@ -264,13 +264,7 @@ impl Check<'_> {
             }
             known.push(entrance);
         }
-        Ok(SiteDoors {
-            site: site.name.get_ref().clone(),
-            instructions: site.instructions.clone().unwrap_or_default(),
-            codes_visible: site.codes_visible,
-            snapshot_days: site.snapshot_days,
-            entrances,
-        })
+        Ok(SiteDoors { site: site.name.get_ref().clone(), instructions: site.instructions.clone().unwrap_or_default(), entrances })
     }
 
     fn person(&self, person: &file::Person, sites: &[wire::Site], has_pbx: bool) -> Checked<Person> {

@@ -21,10 +21,6 @@ pub struct SiteDoors {
     pub site: String,
     /// What whoever answers has to know.
     pub instructions: String,
-    /// Whether desks may see the codes of this site.
-    pub codes_visible: bool,
-    /// Days that pictures of rings and openings are kept.
-    pub snapshot_days: Option<u16>,
     /// Its entrances.
     pub entrances: Vec<Entrance>,
 }
@@ -80,6 +76,9 @@ struct FilePictures {
     token_file: Option<Spanned<String>>,
     token_parameter: Option<String>,
     every_ms: Option<Spanned<u32>>,
+    login: Option<Spanned<FileLogin>>,
+    user: Option<String>,
+    password_file: Option<Spanned<String>>,
     fingerprint: Option<Spanned<String>>,
     ca_file: Option<Spanned<String>>,
     #[serde(default)]
@@ -178,6 +177,10 @@ impl Check<'_> {
             FileLogin::Digest => Login::Digest { user, password },
         };
         let reach = Reach { loopback: inner.on_this_machine };
+        if inner.url.get_ref().contains('?') {
+            let help = "write the address of the station alone; the path of its API is added";
+            return Err(self.mistake(inner.url.span(), "a query has no place in this address".to_owned(), help));
+        }
         Ok(Ipac { endpoint: self.endpoint(&inner.url, inner.fingerprint.as_ref(), inner.ca_file.as_ref(), reach)?, reach, login })
     }
 
@@ -195,7 +198,25 @@ impl Check<'_> {
                 return Err(self.mistake(every.span(), "`every_ms` is out of range".to_owned(), "write a number from 100 to 60000"));
             }
         };
-        Ok(PictureSource { kind, endpoint, reach, token: value.map(|value| Token { parameter, value }), login: None })
+        let login = match (&pictures.login, &pictures.user, &pictures.password_file) {
+            (None, None, None) => None,
+            (Some(login), Some(user), Some(file)) => {
+                let (user, password) = (user.clone(), self.secret_file(file)?);
+                match login.get_ref() {
+                    FileLogin::Basic => Some(Login::Basic { user, password }),
+                    FileLogin::Digest => Some(Login::Digest { user, password }),
+                    FileLogin::None => {
+                        let help = "write `basic` or `digest`, or take the three keys away";
+                        return Err(self.mistake(login.span(), "a camera has no parameters to put a login into".to_owned(), help));
+                    }
+                }
+            }
+            (_, _, _) => {
+                let help = "write all of `login`, `user` and `password_file`, or none";
+                return Err(self.mistake(pictures.url.span(), "the login of this camera is not complete".to_owned(), help));
+            }
+        };
+        Ok(PictureSource { kind, endpoint, reach, token: value.map(|value| Token { parameter, value }), login })
     }
 
     fn endpoint(

@@ -107,9 +107,6 @@ pub(super) struct Site {
     pub zone: Spanned<String>,
     pub instructions: Option<String>,
     #[serde(default)]
-    pub codes_visible: bool,
-    pub snapshot_days: Option<u16>,
-    #[serde(default)]
     pub entrances: Vec<super::doors::FileEntrance>,
 }
 

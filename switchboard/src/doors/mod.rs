@@ -7,7 +7,7 @@
 //! | `recipe` | how stations are told, what their answers mean | who may do it |
 //! | `address`, `link` | which addresses may be reached, and reaches them | what is said there |
 //! | `pictures` | one reader per station | who watches |
-//! | `service` | log, sessions, stations, listeners: the engine at work | a rule of its own |
+//! | `service`, `rows`, `shown` | log, sessions, stations, listeners: the engine at work | a rule of its own |
 
 pub mod address;
 pub mod engine;
@@ -17,6 +17,8 @@ pub mod model;
 pub mod outcome;
 pub mod pictures;
 pub mod recipe;
+mod rows;
 mod service;
+mod shown;
 
 pub use service::{Doors, News};

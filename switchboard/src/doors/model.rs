@@ -26,10 +26,6 @@ pub struct Site {
     pub zone: String,
     /// What whoever answers has to know, shown with the ring.
     pub instructions: String,
-    /// Whether desks may see the codes of this site, which sending tones from the browser needs.
-    pub codes_visible: bool,
-    /// Days that pictures of rings and openings are kept; `None`: none are taken.
-    pub snapshot_days: Option<u16>,
     /// Its doors.
     pub entrances: Vec<Entrance>,
 }

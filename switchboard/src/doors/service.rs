@@ -2,10 +2,11 @@
 
 use super::engine::{Action, Answer, Engine, Kind, LockOut, Principal, Report, Request};
 use super::id::ReleaseId;
-use super::model::{Code, Entrance, Premises, Site};
-use super::outcome::{Cause, Outcome, Verdict};
+use super::model::{Premises, Site};
+use super::outcome::{Cause, Verdict};
 use super::pictures::{Gallery, Watch};
 use super::recipe::{Command, Recipe, http};
+use super::rows::{outcome_word, row};
 use crate::clock::now_ms;
 use crate::config::Tenant;
 use crate::directory::{Directory, Person};
@@ -74,8 +75,6 @@ impl Premises {
                     name: site.name.clone(),
                     zone: site.zone.clone(),
                     instructions: doors.instructions.clone(),
-                    codes_visible: doors.codes_visible,
-                    snapshot_days: doors.snapshot_days,
                     entrances: doors.entrances.clone(),
                 });
             }
@@ -302,106 +301,5 @@ fn unknown(who: &Principal) -> Report {
         asked_at: now_ms(),
         done_at: None,
         relays: Vec::new(),
-    }
-}
-
-/// One word for the row as a whole: the outcome where all relays have the same one.
-fn outcome_word(report: &Report) -> &'static str {
-    let mut outcomes = report.relays.iter().filter_map(|relay| relay.verdict.as_ref().map(|verdict| verdict.outcome));
-    match outcomes.next() {
-        Some(first) if outcomes.all(|other| other == first) => first.code(),
-        Some(_) => "mixed",
-        None => Outcome::RefusedByUs.code(),
-    }
-}
-
-/// A row about a release. Who asked and what they wrote can be erased; codes never get here.
-fn row(action: &'static str, outcome: &'static str, report: &Report) -> LogEntry {
-    let relays: Vec<String> = report
-        .relays
-        .iter()
-        .map(|relay| match &relay.verdict {
-            None => relay.relay.to_string(),
-            Some(verdict) if verdict.cause == Cause::None => format!("{}={}", relay.relay, verdict.outcome.code()),
-            Some(Verdict { outcome, cause: Cause::Status(status) }) => format!("{}={}:status_{status}", relay.relay, outcome.code()),
-            Some(verdict) => format!("{}={}:{}", relay.relay, verdict.outcome.code(), verdict.cause.code()),
-        })
-        .collect();
-    let mut entry = LogEntry::new(Some(report.tenant.clone()), action, outcome)
-        .detail("release", &report.id)
-        .detail("site", &report.site)
-        .detail("door", &report.entrance)
-        .detail("kind", report.kind.code())
-        .detail("relays", relays.join(" "))
-        .personal("person", report.person.to_string())
-        .personal("name", &report.name);
-    if let Some(call) = &report.call {
-        entry = entry.detail("call", call);
-    }
-    if !report.reason.is_empty() {
-        entry = entry.personal("reason", &report.reason);
-    }
-    entry
-}
-
-impl From<Report> for wire::Release {
-    fn from(report: Report) -> Self {
-        Self {
-            id: report.id,
-            site: report.site,
-            entrance: report.entrance,
-            by: report.name,
-            test: report.kind == Kind::Test,
-            asked_at: report.asked_at,
-            done_at: report.done_at,
-            relays: report.relays.into_iter().map(|relay| relay_release(relay.relay, relay.verdict)).collect(),
-        }
-    }
-}
-
-fn relay_release(relay: u8, verdict: Option<Verdict>) -> wire::RelayRelease {
-    let mut out = wire::RelayRelease { relay, outcome: None, cause: None, opened_by: None, until: None };
-    let Some(Verdict { outcome, cause }) = verdict else { return out };
-    out.outcome = Some(outcome.into());
-    out.cause = Some(cause.code().to_owned()).filter(|code| !code.is_empty());
-    match cause {
-        Cause::BeingOpened { by } => out.opened_by = Some(by),
-        Cause::TooManyWrongCodes { until } => out.until = Some(until),
-        _ => {}
-    }
-    out
-}
-
-impl From<Outcome> for wire::ReleaseOutcome {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Opened => Self::Opened,
-            Outcome::NotUnderstood => Self::NotUnderstood,
-            Outcome::OutsideSchedule => Self::OutsideSchedule,
-            Outcome::BadCodeOrNotRemote => Self::BadCodeOrNotRemote,
-            Outcome::Locked => Self::Locked,
-            Outcome::Busy => Self::Busy,
-            Outcome::StationRefusedLogin => Self::StationRefusedLogin,
-            Outcome::RefusedByUs => Self::RefusedByUs,
-            Outcome::SentNotConfirmed => Self::SentNotConfirmed,
-            Outcome::NoReply => Self::NoReply,
-        }
-    }
-}
-
-impl From<&Entrance> for wire::Door {
-    fn from(entrance: &Entrance) -> Self {
-        let relay = |relay: &super::model::Relay| wire::DoorRelay {
-            relay: relay.number,
-            name: relay.name.clone(),
-            typed_code: relay.code == Code::Typed,
-        };
-        Self {
-            id: entrance.id.clone(),
-            name: entrance.name.clone(),
-            sip_user: entrance.station.sip_user.clone(),
-            pictures: entrance.station.pictures.is_some(),
-            relays: entrance.station.relays.iter().map(relay).collect(),
-        }
     }
 }

@@ -40,7 +40,7 @@ fn encode(sample: i16) -> u8 {
 fn decode(byte: u8) -> i16 {
     let byte = !byte;
     let (exponent, mantissa) = (u32::from(byte >> 4 & 7), i32::from(byte & 0x0f));
-    let magnitude = ((mantissa << 3) + 132 << exponent) - 132;
+    let magnitude = (((mantissa << 3) + 132) << exponent) - 132;
     let magnitude = i16::try_from(magnitude).unwrap_or(i16::MAX);
     if byte & 0x80 == 0 { magnitude } else { -magnitude }
 }

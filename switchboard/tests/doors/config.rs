@@ -20,7 +20,6 @@ domain = "acme.example"
 name = "north"
 zone = "Europe/Rome"
 instructions = "Ring twice."
-snapshot_days = 3
 [[tenants.sites.entrances]]
 name = "gate"
 label = "Main gate"
@@ -61,7 +60,7 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 fn doors_are_read() {
     let config = read(GOOD).unwrap();
     let doors = &config.tenants[0].doors[0];
-    assert_eq!((doors.site.as_str(), doors.instructions.as_str(), doors.snapshot_days), ("north", "Ring twice.", Some(3)));
+    assert_eq!((doors.site.as_str(), doors.instructions.as_str()), ("north", "Ring twice."));
     let gate = &doors.entrances[0];
     assert_eq!((gate.id.as_str(), gate.name.as_str(), gate.station.sip_user.as_deref()), ("gate", "Main gate", Some("gate")));
     let Recipe::Ipac(ipac) = &gate.station.recipe else { panic!("{gate:?}") };
@@ -77,6 +76,10 @@ fn doors_are_read() {
     let single = GOOD.replacen("token_file = \"secret\"", "every_ms = 500", 1);
     let pictures = read(&single).unwrap().tenants[0].doors[0].entrances[0].station.pictures.clone().unwrap();
     assert_eq!((pictures.kind, pictures.token), (PictureKind::Snapshot { every: Duration::from_millis(500) }, None));
+    let login = "login = \"basic\"\nuser = \"camera\"\npassword_file = \"secret\"";
+    let pictures =
+        read(&GOOD.replacen("token_file = \"secret\"", login, 1)).unwrap().tenants[0].doors[0].entrances[0].station.pictures.clone();
+    assert_eq!(pictures.unwrap().login, Some(Login::Basic { user: "camera".into(), password: Secret::new("titi") }));
     let pinned = "https://192.0.2.7\"\nfingerprint = \"".to_owned() + &"ab:".repeat(31) + "ab";
     let pinned = read(&GOOD.replacen("http://192.0.2.7", &pinned, 1)).unwrap();
     let Recipe::Ipac(ipac) = &pinned.tenants[0].doors[0].entrances[0].station.recipe else { panic!("not ipac") };
@@ -92,6 +95,7 @@ fn mistakes_are_named_with_their_line() {
         ("url = \"http://192.0.2.7\"", "url = \"http://169.254.169.254\"", "metadata"),
         ("url = \"http://192.0.2.7\"", "url = \"http://2130706433\"", "usual spelling"),
         ("url = \"http://192.0.2.7\"", "url = \"http://toto:titi@192.0.2.7\"", "keys of their own"),
+        ("url = \"http://192.0.2.7\"", "url = \"http://192.0.2.7/?x=1\"", "no place"),
         ("url = \"http://192.0.2.7\"", "url = \"gopher://192.0.2.7\"", "neither `http://`"),
         ("url = \"http://192.0.2.7\"", "url = \"http://192.0.2.7:22\"", "port"),
         ("url = \"http://192.0.2.7\"", "url = \"https://192.0.2.7\"", "certificate"),
@@ -101,6 +105,7 @@ fn mistakes_are_named_with_their_line() {
         ("code_file = \"code\"", "code_file = \"sentence\"", "no door code"),
         ("pulse_ms = 1000", "pulse = 1000", "no key `pulse`"),
         ("token_file = \"secret\"", "every_ms = 5", "100 to 60000"),
+        ("token_file = \"secret\"", "login = \"none\"\nuser = \"a\"\npassword_file = \"secret\"", "basic"),
     ];
     for (line, wrong, words) in cases {
         let at = GOOD[..GOOD.find(line).expect(line)].matches('\n').count() + 1;
@@ -129,8 +134,6 @@ fn the_example_shows_every_key_of_a_door() {
     let text = std::fs::read_to_string(path).unwrap();
     for key in [
         "instructions",
-        "codes_visible",
-        "snapshot_days",
         "sip_user",
         "login",
         "password_file",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use switchboard::doors::address::{Reach, StationUrl};
-use switchboard::doors::model::{Endpoint, Trust};
+use switchboard::doors::model::{Endpoint, Login, Trust};
 use switchboard::doors::pictures::{Gallery, Key, LINGER, PictureKind, PictureSource, Token, Trouble, View, Watch};
 use switchboard::ids::TenantId;
 use tokio::io::AsyncWriteExt as _;
@@ -176,6 +176,32 @@ async fn other_answers_are_named() {
     let refused = PictureSource { reach: Reach::default(), ..mjpeg("127.0.0.1:8080".parse().unwrap()) };
     let mut watch = gallery.watch(&key("north"), &refused).unwrap();
     until(&mut watch, |view| view.trouble == Some(Trouble::AddressRefused)).await;
+}
+
+#[tokio::test]
+async fn a_camera_may_want_a_login() {
+    let camera = listen(|mut stream, request| async move {
+        let basic = request.contains("\r\nauthorization: Basic dG90bzp0aXRp\r\n");
+        let digest = request.contains("authorization: Digest username=\"toto\"") && request.contains("nonce=\"n\"");
+        let challenge = "HTTP/1.1 401 X\r\nWWW-Authenticate: Digest realm=\"a\", nonce=\"n\", qop=\"auth\"\r\nContent-Length: 0\r\n\r\n";
+        let picture: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: 4\r\n\r\n\xff\xd8\xff\xd9";
+        let _ = stream.write_all(if basic || digest { picture } else { challenge.as_bytes() }).await;
+    })
+    .await;
+    let login = |basic: bool| {
+        let (user, password) = ("toto".to_owned(), Secret::new("titi"));
+        if basic { Login::Basic { user, password } } else { Login::Digest { user, password } }
+    };
+    let every = Duration::from_millis(200);
+    let source = |login| PictureSource { login, ..source(camera, "/snapshot.jpg", PictureKind::Snapshot { every }) };
+    for (name, login) in [("basic", login(true)), ("digest", login(false))] {
+        let gallery = Gallery::default();
+        let mut watch = gallery.watch(&key(name), &source(Some(login))).unwrap();
+        assert_eq!(timeout(LIMIT, watch.next_frame()).await.expect(name).jpeg.len(), 4);
+    }
+    let gallery = Gallery::default();
+    let mut watch = gallery.watch(&key("none"), &source(None)).unwrap();
+    until(&mut watch, |view| view.trouble == Some(Trouble::WrongToken)).await;
 }
 
 #[tokio::test]

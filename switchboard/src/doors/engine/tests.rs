@@ -30,8 +30,6 @@ fn site(tenant: &str, id: &str, entrances: Vec<Entrance>) -> Site {
         name: id.into(),
         zone: "Europe/Rome".into(),
         instructions: String::new(),
-        codes_visible: false,
-        snapshot_days: None,
         entrances,
     }
 }
