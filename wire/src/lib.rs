@@ -12,6 +12,7 @@ mod doors;
 mod error;
 mod feed;
 mod history;
+mod pictures;
 mod secret;
 mod session;
 
@@ -23,6 +24,7 @@ pub use feed::{
     TicketRequest,
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
+pub use pictures::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble};
 pub use secret::Secret;
 pub use session::{Me, Role, SignIn, Site, Tenant};
 

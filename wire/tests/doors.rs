@@ -82,3 +82,50 @@ fn a_later_outcome_is_unknown_and_what_is_missing_has_its_default() {
     let request: ReleaseRequest = serde_json::from_str(r#"{"id":"x","relays":[1],"floor":3}"#).unwrap();
     assert_eq!((request.code, request.call, request.reason.as_str(), request.test), (None, None, "", false));
 }
+
+#[test]
+fn pictures() {
+    use PictureTrouble::*;
+    assert_json_snapshot!([
+        PictureRequest::Hello { ticket: Secret::new("t"), wire: WireVersion { major: 1, minor: 0 } },
+        PictureRequest::Watch { doors: vec!["gate".into()] },
+    ]);
+    assert_json_snapshot!([
+        PictureNotice::Hello { wire: WireVersion { major: 1, minor: 0 } },
+        PictureNotice::Trouble { door: "gate".into(), trouble: Delayed },
+        PictureNotice::End { reason: FeedEnd::SignedOut },
+    ]);
+    assert_json_snapshot!([
+        NoSuchPicture,
+        TooMany,
+        NotReached,
+        AddressRefused,
+        TlsUntrusted,
+        WrongToken,
+        Status,
+        NoBoundary,
+        HugePart,
+        EmptyPart,
+        NotJpeg,
+        Delayed,
+        Ended
+    ]);
+    assert_json_snapshot!(TicketRequest { purpose: TicketPurpose::Pictures });
+    assert_eq!(serde_json::from_str::<PictureTrouble>(r#""fog""#).unwrap(), PictureTrouble::Unknown);
+    assert_eq!(serde_json::from_str::<PictureNotice>(r#"{"type":"sound"}"#).unwrap(), PictureNotice::Unknown);
+    assert_eq!(serde_json::from_str::<PictureRequest>(r#"{"type":"zoom"}"#).unwrap(), PictureRequest::Unknown);
+}
+
+#[test]
+fn picture_frames_survive_a_round_trip_and_others_are_none() {
+    let frame = PictureFrame { door: "gate", number: 7, age_ms: 258, jpeg: &[0xff, 0xd8] };
+    let bytes = frame.to_bytes().unwrap();
+    assert_eq!(bytes, b"\x04gate\0\0\0\0\0\0\0\x07\0\0\x01\x02\xff\xd8");
+    assert_eq!(PictureFrame::from_bytes(&bytes), Some(frame));
+    for cut in 0..17 {
+        assert_eq!(PictureFrame::from_bytes(&bytes[..cut]), None, "{cut}");
+    }
+    assert_eq!(PictureFrame::from_bytes(&bytes[..17]).map(|frame| frame.jpeg.len()), Some(0));
+    assert_eq!(PictureFrame::from_bytes(b"\x01\xff\0\0\0\0\0\0\0\0\0\0\0\0"), None, "no text");
+    assert_eq!(PictureFrame { door: &"x".repeat(256), number: 0, age_ms: 0, jpeg: &[] }.to_bytes(), None);
+}

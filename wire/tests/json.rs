@@ -165,7 +165,7 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     assert_eq!(read::<IcePolicy>(r#""host""#), IcePolicy::Unknown);
     assert_eq!(read::<CallState>(r#""parked""#), CallState::Unknown);
     assert_eq!(read::<Direction>(r#""internal""#), Direction::Unknown);
-    assert_eq!(read::<TicketPurpose>(r#""pictures""#), TicketPurpose::Unknown);
+    assert_eq!(read::<TicketPurpose>(r#""recordings""#), TicketPurpose::Unknown);
     let person: Person = read(r#"{"id":"p","user":"u","display_name":"d","presence":"available","skill":"doors"}"#);
     assert_eq!((person.presence, person.since, person.silent), (Presence::Available, None, false));
     let frame: ServerFrame = read(r#"{"type":"delta","seq":2,"now":1,"changes":[{"change":"door"},{"change":"person_gone","id":"p"}]}"#);

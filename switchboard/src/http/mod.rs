@@ -10,6 +10,7 @@ mod headers;
 mod health;
 mod history;
 mod pace;
+mod pictures;
 mod session;
 
 pub use assets::{Assets, AssetsError};
@@ -47,6 +48,7 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics).layer(Extension(exchange.clone())))
         .merge(crate::feed::routes())
+        .route("/pictures", get(pictures::upgrade))
         .with_state(services.clone())
         .merge(exchange.router())
         .fallback_service(assets::routes(assets))

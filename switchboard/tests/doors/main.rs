@@ -10,4 +10,5 @@ mod pictures;
 mod process;
 mod seed;
 mod service;
+mod socket;
 mod support;

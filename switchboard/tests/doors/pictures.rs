@@ -26,7 +26,7 @@ fn source(device: SocketAddr, path: &str, kind: PictureKind) -> PictureSource {
     PictureSource { kind, endpoint: Endpoint { url, trust: Trust::Plain }, reach: HERE, token, login: None }
 }
 
-fn mjpeg(device: SocketAddr) -> PictureSource {
+pub fn mjpeg(device: SocketAddr) -> PictureSource {
     source(device, "/video.mjpeg", PictureKind::Mjpeg)
 }
 

@@ -1,5 +1,6 @@
 //! Doors through the whole server: signed-in people, the real route, a simulated station, and the log.
 
+use crate::pictures::mjpeg;
 use crate::support::{HERE, Sim, digest, settings};
 use serde_json::json;
 use std::path::Path;
@@ -19,14 +20,14 @@ use wire::{DoorList, Release, ReleaseOutcome, Secret};
 const CODES: [&str; 2] = ["73921846", "58204713"];
 const PASSWORD: &str = "planted-station-password";
 
-struct House {
-    server: Server,
-    sim: Sim,
+pub struct House {
+    pub server: Server,
+    pub sim: Sim,
     data: tempfile::TempDir,
 }
 
 impl House {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let codes = CODES.map(str::to_owned);
         let sim = Sim::start(Settings { codes, password: PASSWORD.into(), ..settings() }).await;
         let data = tempfile::tempdir().unwrap();
@@ -43,7 +44,7 @@ impl House {
                     reach: HERE,
                     login: digest("toto", PASSWORD),
                 }),
-                pictures: None,
+                pictures: (id != "safe").then(|| mjpeg(sim.device())),
                 relays,
             },
         };
@@ -62,7 +63,7 @@ impl House {
         Self { server: Server::start(config).await.unwrap(), sim, data }
     }
 
-    async fn desk(&self, user: &str) -> Desk {
+    pub async fn desk(&self, user: &str) -> Desk {
         let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
         let desk = Desk { http, base: self.server.url() };
         let answer = desk.post("/api/session", &json!({ "user": user, "password": demo::PASSWORD })).await;
@@ -97,13 +98,13 @@ impl House {
     }
 }
 
-struct Desk {
-    http: reqwest::Client,
-    base: String,
+pub struct Desk {
+    pub http: reqwest::Client,
+    pub base: String,
 }
 
 impl Desk {
-    async fn post(&self, path: &str, body: &serde_json::Value) -> reqwest::Response {
+    pub async fn post(&self, path: &str, body: &serde_json::Value) -> reqwest::Response {
         self.http.post(format!("{}{path}", self.base)).header("origin", &self.base).json(body).send().await.unwrap()
     }
 
