@@ -55,7 +55,7 @@ function show(shown) {
     if (!relays.has(relay.number)) relays.set(relay.number, relayElement(relay.number));
     const parts = relays.get(relay.number);
     parts.box.classList.toggle("open", relay.open);
-    parts.state.textContent = relay.open ? "open" : "closed";
+    parts.state.textContent = relay.open ? "door open" : "door shut";
     parts.pulses.textContent = `(opened ${relay.pulses} times)`;
     for (const [key] of switches) parts.boxes[key].checked = relay[key];
   }
