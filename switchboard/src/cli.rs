@@ -2,12 +2,14 @@
 #![allow(clippy::print_stdout, reason = "a command line talks")]
 #![allow(clippy::print_stderr, reason = "a command line talks")]
 
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, Tls};
 use crate::keys::Keys;
 use crate::server::Server;
+use crate::sim;
 use crate::store::{LogHead, Store};
 use clap::{Parser, Subcommand};
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wire::Secret;
@@ -54,6 +56,8 @@ enum Command {
         #[arg(long, default_value = "device")]
         label: String,
     },
+    /// Run a simulated door station, for the demo and the tests.
+    Station(Box<StationArguments>),
     /// Prove that the access and audit log is as it was written, or name the first row that is not.
     VerifyLog {
         /// The TOML file.
@@ -63,6 +67,62 @@ enum Command {
         #[arg(long)]
         head: Option<String>,
     },
+}
+
+/// What a simulated station is told. The defaults are a station as it leaves the factory.
+#[derive(clap::Args)]
+struct StationArguments {
+    /// Name on its page.
+    #[arg(long, default_value = "north")]
+    name: String,
+    /// Address of the station itself: API and pictures.
+    #[arg(long, default_value = "127.0.0.1:12000")]
+    listen: SocketAddr,
+    /// Address of its page, which is no part of a real station.
+    #[arg(long, default_value = "127.0.0.1:12001")]
+    page: SocketAddr,
+    /// Login of the API: none, basic or digest.
+    #[arg(long, default_value = "digest", value_parser = |word: &str| sim::Mode::parse(word).ok_or("write none, basic or digest"))]
+    login: sim::Mode,
+    /// User of the API.
+    #[arg(long, default_value = "admin")]
+    user: String,
+    /// Password of the API.
+    #[arg(long, default_value = "admin")]
+    password: String,
+    /// Code of relay 1.
+    #[arg(long, default_value = "1111")]
+    code_1: String,
+    /// Code of relay 2.
+    #[arg(long, default_value = "2222")]
+    code_2: String,
+    /// Token of the pictures.
+    #[arg(long, default_value = "portico")]
+    token: String,
+    /// Speak HTTPS with a certificate of a private CA that is kept in this directory.
+    #[arg(long)]
+    private_ca: Option<PathBuf>,
+    /// Names and addresses that the certificate is for.
+    #[arg(long, default_value = "127.0.0.1")]
+    tls_name: Vec<String>,
+    /// Where it registers: `ws://host:port/sip`. Without it the station does not ring.
+    #[arg(long, requires = "rings")]
+    sip: Option<String>,
+    /// SIP domain.
+    #[arg(long, default_value = "portico.test")]
+    sip_domain: String,
+    /// SIP user, also for digest.
+    #[arg(long, default_value = "north")]
+    sip_user: String,
+    /// SIP password.
+    #[arg(long, default_value = "portico")]
+    sip_password: String,
+    /// Whom it rings: a name of its domain or a SIP address.
+    #[arg(long)]
+    rings: Option<String>,
+    /// Address of this machine that carries its sound and picture; may be given several times.
+    #[arg(long, default_value = "127.0.0.1")]
+    media: Vec<IpAddr>,
 }
 
 /// Runs the command line.
@@ -82,6 +142,7 @@ pub fn run() -> ExitCode {
             Command::Demo { port, app, data } => serve(crate::demo::config(port, app, data)?).await,
             Command::HashPassword => hash_password(),
             Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
+            Command::Station(arguments) => station(*arguments).await,
             Command::VerifyLog { config, head } => verify_log(&load(&config)?, head.as_deref()).await,
         }
     });
@@ -109,6 +170,30 @@ async fn serve(config: Config) -> Result<(), String> {
     std::io::stdout().flush().map_err(|e| e.to_string())?;
     signal.await;
     server.stop().await;
+    Ok(())
+}
+
+async fn station(arguments: StationArguments) -> Result<(), String> {
+    let signal = stop_signal()?;
+    let (domain, user, password, media) = (arguments.sip_domain, arguments.sip_user, arguments.sip_password, arguments.media);
+    let line = arguments.sip.zip(arguments.rings).map(|(url, rings)| sim::Line { url, domain, user, password, rings, media });
+    let settings = sim::Settings {
+        name: arguments.name,
+        listen: arguments.listen,
+        page: arguments.page,
+        mode: arguments.login,
+        user: arguments.user,
+        password: arguments.password,
+        codes: [arguments.code_1, arguments.code_2],
+        token: arguments.token,
+        tls: arguments.private_ca.map(|directory| Tls::PrivateCa { directory, names: arguments.tls_name }),
+        line,
+    };
+    let station = sim::Station::start(settings).await?;
+    println!("ready {} page http://{}/demo", station.device(), station.page());
+    std::io::stdout().flush().map_err(|e| e.to_string())?;
+    signal.await;
+    station.stop().await;
     Ok(())
 }
 

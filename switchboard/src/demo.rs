@@ -50,6 +50,7 @@ pub fn config(port: u16, app: Option<PathBuf>, data: PathBuf) -> Result<Config, 
             queue("reception", "Reception", &["concierge", "supervisor"], None),
         ],
         pause_reasons: choices(&[("break", "Break"), ("lunch", "Lunch"), ("training", "Training")]),
+        doors: Vec::new(),
         pbx: None,
     };
     Ok(Config {

@@ -51,6 +51,7 @@ impl Server {
         let accepting = tokio::spawn(net::serve(listener, router, tls, caps, proxies, metrics, stop));
         tokio::spawn(watch_devices(services.clone(), exchange.clone()));
         tokio::spawn(publish_head(services.clone()));
+        tokio::spawn(services.doors.clone().run(services.stop.clone()));
         tracing::info!(%listen, files, "serving");
         Ok(Self { services, exchange, accepting })
     }

@@ -4,6 +4,7 @@ use crate::accounts::Accounts;
 use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
+use crate::doors::Doors;
 use crate::feed::{Hub, Tickets};
 use crate::floor::Floor;
 use crate::http::{Pace, SignInGate};
@@ -30,6 +31,8 @@ pub struct Services {
     pub floor: Floor,
     /// History and feed in one, for the exchange.
     pub contacts: Contacts,
+    /// Doors and their stations.
+    pub doors: Doors,
     /// SIP accounts.
     pub accounts: Accounts,
     /// Tickets for sockets.
@@ -59,7 +62,9 @@ impl Services {
         let floor = Floor::new();
         let hub = Hub::new(&directory, floor.clone());
         let keys = store.keys().clone();
+        let metrics = Metrics::default();
         Self {
+            doors: Doors::new(&config.tenants, directory.clone(), store.clone(), metrics.clone()),
             contacts: Contacts::new(store.clone(), hub.clone()),
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
             tickets: Arc::default(),
@@ -67,7 +72,7 @@ impl Services {
             visitor_pace: Arc::new(Pace::of_visitors()),
             gate: Arc::new(SignInGate::new(&config.limits)),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
-            metrics: Metrics::default(),
+            metrics,
             stop: Stop::new(),
             config: Arc::new(config),
             directory,

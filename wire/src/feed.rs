@@ -23,6 +23,8 @@ pub struct TicketRequest {
 pub enum TicketPurpose {
     /// The live feed.
     Feed,
+    /// The pictures of doors.
+    Pictures,
     /// A purpose of a later version: refused.
     #[serde(other)]
     Unknown,

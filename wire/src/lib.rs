@@ -8,20 +8,24 @@
 //! `now`, so that a browser with a wrong clock can compute what is left.
 
 mod desk;
+mod doors;
 mod error;
 mod feed;
 mod history;
+mod pictures;
 mod queue;
 mod secret;
 mod session;
 
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
+pub use doors::{Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseOutcome, ReleaseRequest};
 pub use error::{ApiError, ErrorCode};
 pub use feed::{
     CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket, TicketPurpose,
     TicketRequest,
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
+pub use pictures::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble};
 pub use queue::{
     AgentState, AgentStatus, CallQueue, Choice, Figures, NOTE_LIMIT, Order, OrderResult, Queue, Unready, VisitorProfile, VisitorQueue,
     VisitorState, VisitorWish, WaitingCaller, WrapUp,
@@ -35,7 +39,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 1 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 2 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -234,7 +234,7 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     assert_eq!(read::<IcePolicy>(r#""host""#), IcePolicy::Unknown);
     assert_eq!(read::<CallState>(r#""parked""#), CallState::Unknown);
     assert_eq!(read::<Direction>(r#""internal""#), Direction::Unknown);
-    assert_eq!(read::<TicketPurpose>(r#""pictures""#), TicketPurpose::Unknown);
+    assert_eq!(read::<TicketPurpose>(r#""recordings""#), TicketPurpose::Unknown);
     assert_eq!(read::<Order>(r#"{"do":"dance"}"#), Order::Unknown);
     assert_eq!(read::<AgentState>(r#""training""#), AgentState::Unknown);
     assert_eq!(read::<Unready>(r#""microphone""#), Unready::Unknown);

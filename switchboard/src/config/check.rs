@@ -1,7 +1,9 @@
 //! Turns the file into checked values. The first mistake ends it, named with its line and what to write instead.
 
+use super::doors::SiteDoors;
 use super::error::suggest;
 use super::{Config, ConfigError, Http, Ice, Limits, Media, Pbx, PbxAccount, Person, StoreSettings, Tenant, Tls, file};
+use crate::doors::model::Entrance;
 use crate::net::canonical;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
@@ -210,12 +212,14 @@ impl Check<'_> {
             ));
         }
         let mut sites: Vec<wire::Site> = Vec::new();
+        let mut doors: Vec<SiteDoors> = Vec::new();
         for site in &tenant.sites {
             self.name(&site.name, "site name")?;
             if sites.iter().any(|s| s.id == *site.name.get_ref()) {
                 return Err(self.twice(&site.name, "site"));
             }
             sites.push(self.site(site)?);
+            doors.push(self.doors(site, &doors)?);
         }
         let mut people: Vec<Person> = Vec::new();
         for person in &tenant.people {
@@ -233,6 +237,7 @@ impl Check<'_> {
             pause_reasons: self.choices(&tenant.pause_reasons, "pause reason")?,
             queues,
             sites,
+            doors,
             people,
             pbx: tenant.pbx.as_ref().map(|pbx| self.pbx(pbx.get_ref())).transpose()?,
         })
@@ -245,6 +250,24 @@ impl Check<'_> {
         }
         let id = site.name.get_ref().clone();
         Ok(wire::Site { name: site.label.clone().unwrap_or_else(|| id.clone()), id, zone: zone.clone() })
+    }
+
+    /// The doors of a site. Names of entrances and users of stations are unique in the tenant.
+    fn doors(&self, site: &file::Site, others: &[SiteDoors]) -> Checked<SiteDoors> {
+        let entrances = self.entrances(&site.entrances)?;
+        let mut known: Vec<&Entrance> = others.iter().flat_map(|site| &site.entrances).collect();
+        for entrance in &entrances {
+            let same_user = |other: &&&Entrance| other.station.sip_user.is_some() && other.station.sip_user == entrance.station.sip_user;
+            if let Some(other) = known.iter().find(|other| other.id == entrance.id || same_user(other)) {
+                return Err(self.mistake(
+                    site.name.span(),
+                    format!("the entrances `{}` and `{}` of this tenant have the same name or `sip_user`", other.id, entrance.id),
+                    "write another name",
+                ));
+            }
+            known.push(entrance);
+        }
+        Ok(SiteDoors { site: site.name.get_ref().clone(), instructions: site.instructions.clone().unwrap_or_default(), entrances })
     }
 
     fn person(&self, person: &file::Person, sites: &[wire::Site], has_pbx: bool) -> Checked<Person> {
@@ -328,7 +351,7 @@ impl Check<'_> {
         Ok(PbxAccount { user: inner.user.clone(), password })
     }
 
-    fn secret_file(&self, file: &Spanned<String>) -> Checked<Secret> {
+    pub(super) fn secret_file(&self, file: &Spanned<String>) -> Checked<Secret> {
         let path = self.relative(file.get_ref());
         let text = std::fs::read_to_string(&path)
             .map_err(|e| self.mistake(file.span(), format!("{} cannot be read: {e}", path.display()), "write the secret into this file"))?;
@@ -362,7 +385,7 @@ impl Check<'_> {
         self.mistake(name.span(), format!("there are two of {what} `{}`", name.get_ref()), "write another name, or remove one of the two")
     }
 
-    fn relative(&self, path: &str) -> PathBuf {
+    pub(super) fn relative(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 

@@ -109,6 +109,9 @@ pub(super) struct Site {
     pub name: Spanned<String>,
     pub label: Option<String>,
     pub zone: Spanned<String>,
+    pub instructions: Option<String>,
+    #[serde(default)]
+    pub entrances: Vec<super::doors::FileEntrance>,
 }
 
 #[derive(Deserialize)]

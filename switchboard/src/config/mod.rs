@@ -1,11 +1,13 @@
 //! The configuration, checked. `file` reads the TOML, `check` turns it into these types and names each mistake with its line.
 
 mod check;
+mod doors;
 mod error;
 mod file;
 mod queues;
 
 pub use check::parse;
+pub use doors::SiteDoors;
 pub use error::ConfigError;
 
 use std::net::{IpAddr, SocketAddr};
@@ -160,6 +162,8 @@ pub struct Tenant {
     pub domain: String,
     /// Sites.
     pub sites: Vec<wire::Site>,
+    /// Their doors.
+    pub doors: Vec<SiteDoors>,
     /// People.
     pub people: Vec<Person>,
     /// Queues.

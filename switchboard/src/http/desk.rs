@@ -74,7 +74,7 @@ pub(super) async fn ticket(
     Body(wanted): Body<TicketRequest>,
 ) -> Result<Json<Ticket>, Failure> {
     match wanted.purpose {
-        TicketPurpose::Feed => {
+        TicketPurpose::Feed | TicketPurpose::Pictures => {
             let holder = Holder { person: session.person, session: session.digest, session_expires_at: session.expires_at };
             Ok(Json(services.tickets.issue(holder, wanted.purpose, now_ms())?))
         }

@@ -2,6 +2,7 @@
 
 mod assets;
 mod desk;
+mod doors;
 mod error;
 mod figures;
 mod gate;
@@ -10,6 +11,7 @@ mod headers;
 mod health;
 mod history;
 mod pace;
+mod pictures;
 mod session;
 mod visitor;
 
@@ -38,6 +40,8 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/history", get(history::list))
         .route("/figures", get(figures::own))
         .route("/call/{*queue}", get(visitor::show).post(visitor::profile))
+        .route("/doors", get(doors::list))
+        .route("/doors/{entrance}/release", post(doors::release))
         .fallback(guard::no_such_address)
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -48,6 +52,7 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/healthz", get(health::healthz))
         .route("/metrics", get(health::metrics).layer(Extension(exchange.clone())))
         .merge(crate::feed::routes())
+        .route("/pictures", get(pictures::upgrade))
         .with_state(services.clone())
         .merge(exchange.router())
         .fallback_service(assets::routes(assets))

@@ -6,14 +6,20 @@ use switchboard::config::Pbx;
 use wire::{ApiError, DeskProfile, ErrorCode, IcePolicy, Secret};
 
 /// Every route that changes something, by method.
-const CHANGING: [(&str, &str); 5] =
-    [("POST", "/api/session"), ("DELETE", "/api/session"), ("POST", "/api/desk"), ("POST", "/api/ticket"), ("POST", "/api/call/support")];
+const CHANGING: [(&str, &str); 6] = [
+    ("POST", "/api/session"),
+    ("DELETE", "/api/session"),
+    ("POST", "/api/desk"),
+    ("POST", "/api/ticket"),
+    ("POST", "/api/doors/gate/release"),
+    ("POST", "/api/call/support"),
+];
 
 #[tokio::test]
 async fn nothing_changes_by_get_or_by_a_method_that_is_not_declared() {
     let desk = Desk::start().await;
     let client = desk.signed_in("agent1").await;
-    for path in ["/api/desk", "/api/ticket"] {
+    for path in ["/api/desk", "/api/ticket", "/api/doors/gate/release"] {
         assert_eq!(client.get(path).await.status(), 405, "{path}");
     }
     for (_, path) in CHANGING {

@@ -93,8 +93,11 @@ async fn a_ticket_opens_one_feed_once() {
     assert_eq!(refused(&client, Message::text("{")).await, FeedEnd::BadFrame);
     assert_eq!(refused(&client, Message::text(r#"{"type":"resync"}"#)).await, FeedEnd::BadFrame);
     assert_eq!(refused(&client, Message::binary(vec![0; 10])).await, FeedEnd::BadFrame);
-    let purpose = client.post("/api/ticket", &serde_json::json!({ "purpose": "pictures" })).await;
+    let purpose = client.post("/api/ticket", &serde_json::json!({ "purpose": "recordings" })).await;
     assert_eq!(purpose.status(), 400);
+    let pictures = client.post("/api/ticket", &serde_json::json!({ "purpose": "pictures" })).await;
+    let pictures = pictures.json::<wire::Ticket>().await.unwrap().ticket;
+    assert_eq!(refused(&client, hello(pictures, wire::VERSION)).await, FeedEnd::BadTicket, "a ticket for something else");
 }
 
 #[tokio::test]

@@ -1,0 +1,24 @@
+//! Doors: what there is to open, who may open it, how a station is told, what became of it, and what its camera sees.
+//!
+//! | Part | Knows | Never |
+//! |---|---|---|
+//! | `model`, `outcome`, `id` | values | |
+//! | `engine` | every rule of a release | a clock, socket or SQL |
+//! | `recipe` | how stations are told, what their answers mean | who may do it |
+//! | `address`, `link` | which addresses may be reached, and reaches them | what is said there |
+//! | `pictures` | one reader per station | who watches |
+//! | `service`, `rows`, `shown` | log, sessions, stations, listeners: the engine at work | a rule of its own |
+
+pub mod address;
+pub mod engine;
+pub mod id;
+pub mod link;
+pub mod model;
+pub mod outcome;
+pub mod pictures;
+pub mod recipe;
+mod rows;
+mod service;
+mod shown;
+
+pub use service::{Doors, News};

@@ -1,0 +1,54 @@
+//! `GET /api/doors`: what whoever asks may open. `POST /api/doors/{entrance}/release`: open it.
+
+use super::Failure;
+use super::guard::{Body, Session};
+use crate::clock::now_ms;
+use crate::doors::engine::{Kind, Request};
+use crate::doors::outcome::Cause;
+use crate::services::Services;
+use axum::Json;
+use axum::extract::{Path, State};
+use wire::{DoorList, DoorSite, ErrorCode, Release, ReleaseRequest};
+
+/// `GET /api/doors`
+pub(super) async fn list(State(services): State<Services>, session: Session) -> Json<DoorList> {
+    let person = &session.person;
+    let here =
+        services.doors.premises().sites.iter().filter(|site| {
+            site.tenant == person.tenant && !site.entrances.is_empty() && person.sites.iter().any(|bound| bound.id == site.id)
+        });
+    let sites = here.map(|site| DoorSite {
+        id: site.id.clone(),
+        name: site.name.clone(),
+        instructions: site.instructions.clone(),
+        doors: site.entrances.iter().map(Into::into).collect(),
+    });
+    Json(DoorList { sites: sites.collect(), now: now_ms() })
+}
+
+/// `POST /api/doors/{entrance}/release`
+pub(super) async fn release(
+    State(services): State<Services>,
+    session: Session,
+    Path(entrance): Path<String>,
+    Body(wanted): Body<ReleaseRequest>,
+) -> Result<Json<Release>, Failure> {
+    let request = Request {
+        id: wanted.id,
+        entrance,
+        relays: wanted.relays,
+        code: wanted.code,
+        call: wanted.call,
+        reason: wanted.reason,
+        kind: if wanted.test { Kind::Test } else { Kind::Open },
+    };
+    let report = services.doors.release(&session.person, &session.digest, session.expires_at, request).await;
+    // What is wrong with the request as a whole is an error; everything else is the outcome that the desk shows.
+    match report.relays.first().and_then(|relay| relay.verdict.as_ref()).map(|verdict| &verdict.cause) {
+        Some(Cause::NoSuchDoor) => Err(Failure::new(ErrorCode::NotFound, "there is no such door")),
+        Some(Cause::NoRight) => Err(Failure::new(ErrorCode::Forbidden, "this person may not open this door")),
+        Some(Cause::MalformedId) => Err(Failure::new(ErrorCode::BadRequest, "the id is no UUID of version 7")),
+        Some(Cause::NoSuchRelay) => Err(Failure::new(ErrorCode::BadRequest, "the door has no such relays")),
+        Some(_) | None => Ok(Json(report.into())),
+    }
+}
