@@ -133,7 +133,7 @@ async fn desk(
                     let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\nc=IN IP4 127.0.0.1\r\n".to_owned();
                     agent.input(now(), Input::Media(MediaInput::LocalDescription { call, request, sdp }));
                 }
-                Output::Media(_) => {}
+                Output::Media(_) | Output::Keep { .. } => {}
             }
         };
         let wait = wake.map_or(60_000, |at| at.0.saturating_sub(now().0));
