@@ -7,7 +7,7 @@
 //! 4. [`ServerFrame::Heartbeat`] is answered at once, from the page's *main thread*, by [`ClientFrame::Heartbeat`] with the same
 //!    number. A page that stops answering is shown as silent to the others.
 
-use crate::{AgentStatus, CallQueue, Choice, HistoryRow, Order, OrderResult, Queue, Secret, UnixMs, WireVersion};
+use crate::{AgentStatus, CallQueue, Choice, HistoryRow, Order, OrderResult, Queue, Release, Secret, UnixMs, WireVersion};
 use serde::{Deserialize, Serialize};
 
 /// Body of `POST /api/ticket`.
@@ -135,6 +135,9 @@ pub struct Snapshot {
     /// Reasons for a pause.
     #[serde(default)]
     pub pause_reasons: Vec<Choice>,
+    /// The releases of the last minutes at the doors of one's sites, oldest first.
+    #[serde(default)]
+    pub releases: Vec<Release>,
 }
 
 /// One change of the state.
@@ -165,6 +168,11 @@ pub enum Change {
     Queue {
         /// The queue as it is after the change.
         queue: Queue,
+    },
+    /// A release at a door of one's sites began, or a relay of it has its outcome.
+    Release {
+        /// The release as it is after the change.
+        release: Release,
     },
     /// One of one's own calls ended: take it off the list of calls and put the row on top of the history.
     CallEnded {

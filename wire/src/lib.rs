@@ -7,6 +7,7 @@
 //! Instants are UTC milliseconds since 1970 ([`UnixMs`]) of the *server's* clock. Each answer that carries a deadline also carries
 //! `now`, so that a browser with a wrong clock can compute what is left.
 
+mod access;
 mod desk;
 mod doors;
 mod error;
@@ -17,6 +18,7 @@ mod queue;
 mod secret;
 mod session;
 
+pub use access::{AccessPage, AccessRow};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use doors::{Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseOutcome, ReleaseRequest};
 pub use error::{ApiError, ErrorCode};

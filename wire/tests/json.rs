@@ -88,6 +88,7 @@ fn snapshot() -> Snapshot {
         agent: Some(status()),
         queues: vec![queue()],
         pause_reasons: vec![Choice { name: "lunch".into(), label: "Lunch".into() }],
+        releases: Vec::new(),
     }
 }
 

@@ -362,6 +362,7 @@ impl Subscription {
                 agent: tenant.agents.get(&client.user).cloned(),
                 queues: queues.map(|shown| shown.queue.clone()).collect(),
                 pause_reasons: tenant.pause_reasons.clone(),
+                releases: Vec::new(),
             }));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));

@@ -105,7 +105,7 @@ impl Desk {
             Change::Call { call } => self.work_call(&call),
             Change::Agent { status } => self.agent_changed(status),
             Change::Queue { queue } => self.queue_changed(queue),
-            Change::Unknown => {}
+            Change::Release { .. } | Change::Unknown => {}
         }
     }
 

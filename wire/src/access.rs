@@ -1,0 +1,34 @@
+//! The access log, who opened what: `GET /api/access?before=<cursor>&limit=<n>&find=<text>`, and the same as `/api/access.csv`.
+
+use crate::{Peer, Release};
+use serde::{Deserialize, Serialize};
+
+/// A page of the access log, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessPage {
+    /// The rows.
+    pub rows: Vec<AccessRow>,
+    /// Pass as `before` to get the page after this one; absent on the last page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// One release and the call that it belongs to. A release of which only the beginning is known has relays without outcome.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRow {
+    /// What was opened, by whom, and what became of each relay.
+    pub release: Release,
+    /// Name of the site, or its id where the configuration has it no more.
+    pub site: String,
+    /// Name of the door, or its id where the configuration has it no more.
+    pub door: String,
+    /// What the person wrote down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Session identifier of the call that it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
+    /// Who rang in that call, where the call is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<Peer>,
+}
