@@ -58,7 +58,7 @@ struct Model {
 
 impl Model {
     fn follow(&mut self, f: &Floor) {
-        for output in &f.out[self.seen..] {
+        for (n, output) in f.out.iter().enumerate().skip(self.seen) {
             match output {
                 Output::Placed { item, queue, .. } => {
                     assert!(self.waiting.insert(*item, queue.name.to_string()).is_none());
@@ -71,7 +71,7 @@ impl Model {
                 }
                 Output::Withdraw { item, agent, .. } => {
                     assert_eq!(self.offered.remove(item).as_deref(), Some(&*agent.name));
-                    self.waiting.insert(*item, queue_of(f, *item));
+                    self.waiting.insert(*item, queue_of(&f.out[..n], *item));
                 }
                 Output::Moved { item, to, .. } => {
                     self.offered.remove(item);
@@ -107,9 +107,9 @@ impl Model {
     }
 }
 
-/// The queue of a caller who went back, from the last thing said of them.
-fn queue_of(f: &Floor, of: ItemId) -> String {
-    let said = f.out.iter().rev().find_map(|output| match output {
+/// The queue of a caller who goes back, from the last thing said of them before.
+fn queue_of(said_before: &[Output], of: ItemId) -> String {
+    let said = said_before.iter().rev().find_map(|output| match output {
         Output::Offer { item, queue, .. } if *item == of => Some(queue.name.to_string()),
         _ => None,
     });
@@ -165,7 +165,7 @@ proptest! {
                 Step::Decline(n, reachable) => {
                     if let Some(item) = pick(m.offered.keys().copied(), n) {
                         m.offered.remove(&item);
-                        m.waiting.insert(item, queue_of(&f, item));
+                        m.waiting.insert(item, queue_of(&f.out, item));
                         let cause = if reachable { OfferEnd::Declined } else { OfferEnd::Unreachable };
                         f.input(Input::OfferOver { item, cause });
                     }
