@@ -1,6 +1,8 @@
 //! Starts and stops the whole server. The command line and the tests come in here.
 
+use crate::clock::now_ms;
 use crate::config::{Config, Tls};
+use crate::doors::News;
 use crate::http::Assets;
 use crate::keys::Keys;
 use crate::services::Services;
@@ -8,6 +10,7 @@ use crate::store::{LogEntry, Store};
 use crate::{exchange, http, net};
 use std::net::SocketAddr;
 use std::time::Duration;
+use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
 /// How soon a new or revoked device password counts.
@@ -52,6 +55,7 @@ impl Server {
         tokio::spawn(watch_devices(services.clone(), exchange.clone()));
         tokio::spawn(publish_head(services.clone()));
         tokio::spawn(services.doors.clone().run(services.stop.clone()));
+        tokio::spawn(show_releases(services.clone(), services.doors.news()));
         tracing::info!(%listen, files, "serving");
         Ok(Self { services, exchange, accepting })
     }
@@ -94,6 +98,25 @@ async fn watch_devices(services: Services, exchange: exchange::Exchange) {
                 Ok(()) => known = now,
                 Err(e) => tracing::error!(error = %e, "device passwords cannot be loaded"),
             }
+        }
+    }
+}
+
+/// Shows every release on the pages of its site.
+async fn show_releases(services: Services, mut news: broadcast::Receiver<News>) {
+    loop {
+        tokio::select! {
+            () = services.stop.wait() => return,
+            heard = news.recv() => match heard {
+                Ok(News::Release(report)) => {
+                    let tenant = report.tenant.clone();
+                    services.hub.release(&tenant, report.into(), now_ms());
+                }
+                Ok(News::LockedOut { .. }) => {}
+                // Each report is complete: the next one of a release makes good what was missed.
+                Err(broadcast::error::RecvError::Lagged(missed)) => tracing::error!(missed, "releases could not be shown in time"),
+                Err(broadcast::error::RecvError::Closed) => return,
+            },
         }
     }
 }

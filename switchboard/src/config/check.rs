@@ -230,6 +230,7 @@ impl Check<'_> {
             people.push(checked);
         }
         let queues = self.queues(&tenant.queues, &sites, &people)?;
+        self.rung(tenant, &people, &queues)?;
         Ok(Tenant {
             name: tenant.name.get_ref().clone(),
             label: tenant.label.clone().unwrap_or_else(|| tenant.name.get_ref().clone()),

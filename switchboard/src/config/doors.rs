@@ -1,8 +1,9 @@
 //! Doors in the configuration: `instructions` and `entrances` of a site, with the station, its relays and its picture.
 
 use super::check::{Check, Checked};
+use super::error::suggest;
 use crate::doors::address::{AddressError, Host, Reach, StationUrl, admit};
-use crate::doors::model::{Code, Endpoint, Entrance, Login, Relay, Station, Trust};
+use crate::doors::model::{Code, Endpoint, Entrance, Line, Login, Relay, Rings, Station, Trust};
 use crate::doors::pictures::{PictureKind, PictureSource, Token};
 use crate::doors::recipe::dtmf::Tones;
 use crate::doors::recipe::{Ipac, Recipe};
@@ -32,6 +33,10 @@ pub(super) struct FileEntrance {
     name: Spanned<String>,
     label: Option<String>,
     sip_user: Option<Spanned<String>>,
+    sip_password_file: Option<Spanned<String>>,
+    #[serde(default)]
+    rings: Vec<Spanned<String>>,
+    rings_queue: Option<Spanned<String>>,
     ipac: Option<Spanned<FileIpac>>,
     dtmf_info: Option<FileTones>,
     dtmf_rtp: Option<FileTones>,
@@ -132,8 +137,57 @@ impl Check<'_> {
             relays.push(checked);
         }
         let pictures = entrance.pictures.as_ref().map(|pictures| self.pictures(pictures.get_ref())).transpose()?;
-        let station = Station { sip_user: entrance.sip_user.as_ref().map(|user| user.get_ref().clone()), recipe, pictures, relays };
+        let (line, sip_user) = (self.line(entrance)?, entrance.sip_user.as_ref().map(|user| user.get_ref().clone()));
+        let station = Station { sip_user, line, recipe, pictures, relays };
         Ok(Entrance { name: entrance.label.clone().unwrap_or_else(|| id.clone()), id, station })
+    }
+
+    /// The SIP account of a station.
+    fn line(&self, entrance: &FileEntrance) -> Checked<Option<Line>> {
+        let id = entrance.name.get_ref();
+        let rings = match (entrance.rings.is_empty(), &entrance.rings_queue) {
+            (true, None) => None,
+            (false, None) => Some(Rings::People(entrance.rings.iter().map(|user| user.get_ref().clone()).collect())),
+            (true, Some(queue)) => Some(Rings::Queue(queue.get_ref().clone())),
+            (false, Some(queue)) => {
+                let help = "write either `rings = [\"…\"]` or `rings_queue = \"…\"`";
+                return Err(self.mistake(queue.span(), format!("the station of `{id}` rings people and a queue at once"), help));
+            }
+        };
+        match (&entrance.sip_user, &entrance.sip_password_file, rings) {
+            (_, None, None) => Ok(None),
+            (Some(_), Some(file), Some(rings)) => Ok(Some(Line { password: self.secret_file(file)?, rings })),
+            (_, _, _) => Err(self.mistake(
+                entrance.name.span(),
+                format!("the SIP account of the station of `{id}` is not complete"),
+                "write all of `sip_user`, `sip_password_file` and one of `rings` or `rings_queue`, or none of the last three",
+            )),
+        }
+    }
+
+    /// Whom stations ring exists, and no station has the address of a person or queue.
+    pub(super) fn rung(&self, tenant: &super::file::Tenant, people: &[super::Person], queues: &[super::Queue]) -> Checked<()> {
+        let users: Vec<&str> = people.iter().map(|person| person.user.as_str()).collect();
+        let names: Vec<&str> = queues.iter().map(|queue| queue.name.as_str()).collect();
+        let unknown = |name: &Spanned<String>, known: &[&str], what: &str| {
+            let help = Some(suggest(name.get_ref(), known)).filter(|help| !help.is_empty());
+            let help = help.unwrap_or_else(|| format!("write the name of a {what} of this tenant"));
+            self.mistake(name.span(), format!("there is no {what} `{}` in this tenant", name.get_ref()), help)
+        };
+        for entrance in tenant.sites.iter().flat_map(|site| &site.entrances) {
+            if let Some(user) = entrance.rings.iter().find(|user| !users.contains(&user.get_ref().as_str())) {
+                return Err(unknown(user, &users, "person"));
+            }
+            if let Some(queue) = entrance.rings_queue.as_ref().filter(|queue| !names.contains(&queue.get_ref().as_str())) {
+                return Err(unknown(queue, &names, "queue"));
+            }
+            let taken = |user: &&Spanned<String>| users.contains(&user.get_ref().as_str()) || names.contains(&user.get_ref().as_str());
+            if let Some(user) = entrance.sip_user.as_ref().filter(taken) {
+                let problem = format!("`{}` is the address of a person or queue already", user.get_ref());
+                return Err(self.mistake(user.span(), problem, "write another `sip_user`"));
+            }
+        }
+        Ok(())
     }
 
     fn relay(&self, relay: &Spanned<FileRelay>, recipe: &Recipe) -> Checked<Relay> {

@@ -46,12 +46,32 @@ pub struct Entrance {
 pub struct Station {
     /// User part of its SIP address, where it rings by SIP.
     pub sip_user: Option<String>,
+    /// Its SIP account here; without one it rings through a foreign PBX or not at all.
+    pub line: Option<Line>,
     /// How its relays are commanded.
     pub recipe: Recipe,
     /// Where its picture comes from.
     pub pictures: Option<PictureSource>,
     /// What it can switch.
     pub relays: Vec<Relay>,
+}
+
+/// The SIP account of a station.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// Digest password; the user is the station's own.
+    pub password: Secret,
+    /// Whom it rings, whatever it dials.
+    pub rings: Rings,
+}
+
+/// Whom a station rings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rings {
+    /// These people at once.
+    People(Vec<String>),
+    /// A queue of the tenant.
+    Queue(String),
 }
 
 /// One contact of a station.

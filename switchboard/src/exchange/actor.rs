@@ -1,10 +1,12 @@
 //! The one task that owns the exchange: takes events from sockets, keeps its deadlines, carries out what it asks for.
 
-use super::io::{Clock, Device, Directory, Input, Output, Party, StoredCall, Tenant};
+use super::io::{Clock, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
 use super::machine::{Counters, Machine, Seeds, Settings};
 use super::persist::{Note, RowJob};
 use super::socket::Outgoing;
+use crate::accounts::ha1_of;
 use crate::clock::now_ms;
+use crate::doors::model;
 use crate::feed::Phones;
 use crate::floor::FloorEvent;
 use crate::ids::TenantId;
@@ -12,6 +14,7 @@ use crate::keys::{hex, random};
 use crate::queue::io::{Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
 use crate::services::Services;
+use crate::store::DeviceHa1;
 use sip_ws::auth::Algorithm;
 use sip_ws::io::{FlowId, Millis};
 use std::collections::HashMap;
@@ -242,6 +245,13 @@ fn settings(tenant: &str, queue: &crate::config::Queue) -> QueueSettings {
     }
 }
 
+fn rings(rings: &model::Rings) -> Rings {
+    match rings {
+        model::Rings::People(users) => Rings::People(users.clone()),
+        model::Rings::Queue(name) => Rings::Queue(name.clone()),
+    }
+}
+
 /// Everybody with a SIP address, from the configuration and the store.
 pub(super) async fn directory(services: &Services) -> Result<Directory, crate::store::StoreError> {
     let devices = services.accounts.devices().await?;
@@ -254,10 +264,21 @@ pub(super) async fn directory(services: &Services) -> Result<Directory, crate::s
             queues: tenant.queues.iter().map(|queue| settings(tenant.id.as_str(), queue)).collect(),
             dispositions: tenant.queues.iter().map(|q| (q.name.clone(), q.dispositions.iter().map(|d| d.name.clone()).collect())).collect(),
             pause_reasons: tenant.pause_reasons.iter().map(|reason| reason.name.clone()).collect(),
+            stations: std::collections::BTreeMap::new(),
+        };
+        let mut account = |user: &str, auth_user: &str, ha1: &DeviceHa1| {
+            let ha1 = vec![(Algorithm::Sha256, ha1.sha256.clone()), (Algorithm::Md5, ha1.md5.clone())];
+            entry.devices.entry(auth_user.to_owned()).or_default().push(Device { user: user.to_owned(), ha1 });
         };
         for device in devices.iter().filter(|device| device.person.tenant == tenant.id) {
-            let ha1 = vec![(Algorithm::Sha256, device.ha1.sha256.clone()), (Algorithm::Md5, device.ha1.md5.clone())];
-            entry.devices.entry(device.auth_user.clone()).or_default().push(Device { user: device.person.user.clone(), ha1 });
+            account(&device.person.user, &device.auth_user, &device.ha1);
+        }
+        let sites = services.doors.premises().sites.iter().filter(|site| site.tenant == tenant.id);
+        for entrance in sites.flat_map(|site| &site.entrances) {
+            if let (Some(user), Some(line)) = (&entrance.station.sip_user, &entrance.station.line) {
+                account(user, user, &ha1_of(user, &tenant.domain, &line.password));
+                entry.stations.insert(user.clone(), Station { display: entrance.name.clone(), rings: rings(&line.rings) });
+            }
         }
         Arc::new(entry)
     });

@@ -58,6 +58,16 @@ pub(super) struct Call {
     pub relays: Vec<Relay>,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
+    /// Everybody who is rung at once, until one of them answers. Empty for every other call.
+    pub group: Vec<Member>,
+}
+
+/// Somebody of a group that is rung.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Member {
+    pub party: Party,
+    /// Name to show.
+    pub display: String,
 }
 
 /// What a call of a queue has besides.
@@ -149,6 +159,12 @@ pub(super) enum Progress {
 }
 
 impl Call {
+    /// Everybody whose phones the call keeps busy, the caller first.
+    pub fn people(&self) -> Vec<Party> {
+        let both = [&self.from, &self.to].into_iter();
+        both.chain(self.group.iter().map(|member| &member.party)).cloned().collect()
+    }
+
     /// The session at the other end.
     pub fn other(&self, session: SessionId) -> Option<SessionId> {
         match &self.stage {

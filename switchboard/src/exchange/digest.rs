@@ -178,9 +178,10 @@ impl Digest {
         let devices = tenant.devices.get(username).into_iter().flatten();
         devices
             .filter_map(|device| {
-                let (person, _) = tenant.person(&device.user)?;
+                let station = tenant.stations.get_key_value(&device.user).map(|(station, _)| station.as_str());
+                let user = station.or_else(|| tenant.person(&device.user).map(|(person, _)| person))?;
                 let (_, ha1) = device.ha1.iter().find(|(a, _)| *a == algorithm)?;
-                Some((person.to_owned(), ha1.to_ascii_lowercase()))
+                Some((user.to_owned(), ha1.to_ascii_lowercase()))
             })
             .collect()
     }

@@ -152,6 +152,26 @@ pub struct Tenant {
     pub dispositions: BTreeMap<String, Vec<String>>,
     /// Names of the reasons for a pause.
     pub pause_reasons: Vec<String>,
+    /// Door stations with an account, by user part of the address. They ring, and nobody calls them.
+    pub stations: BTreeMap<String, Station>,
+}
+
+/// A door station as a caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// Name of its entrance, shown to whom it rings.
+    pub display: String,
+    /// Whom it rings, whatever it dials.
+    pub rings: Rings,
+}
+
+/// Whom a door station rings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rings {
+    /// These people at once: the first who answers has it.
+    People(Vec<String>),
+    /// A queue, as any caller.
+    Queue(String),
 }
 
 /// One device password.
@@ -173,6 +193,11 @@ impl Tenant {
     /// The person with this user name, in any letter case: user name and display name.
     pub fn person(&self, user: &str) -> Option<(&str, &str)> {
         self.people.get_key_value(&user.to_ascii_lowercase()).map(|(user, name)| (user.as_str(), name.as_str()))
+    }
+
+    /// Whether an address of record is one of this tenant: a person's, a station's or a guest's.
+    pub fn has(&self, user: &str) -> bool {
+        self.people.contains_key(user) || self.stations.contains_key(user) || user.starts_with(super::GUEST)
     }
 
     /// A guest's user name, where the queue that it belongs to exists.

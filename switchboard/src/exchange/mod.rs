@@ -1,6 +1,6 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `talk`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `group`, `talk`, `recover`, `report`) are pure: inputs and outputs in `io`, every
 //! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `persist`
 //! writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
@@ -8,6 +8,7 @@ mod actor;
 mod call;
 mod digest;
 mod gate;
+mod group;
 mod headers;
 pub mod io;
 pub mod limits;

@@ -156,7 +156,7 @@ impl Machine {
         call.to_display = display;
         self.retarget(&key, to);
         self.report_contact(&key, ContactKind::Offered, None, None, None);
-        self.ring(&key, &invite, &phones, hops);
+        self.ring(&key, &invite, &Party::from(agent), &phones, hops);
         let nobody = matches!(self.calls.get(&key), Some(Call { stage: Stage::Ringing(ring), .. }) if ring.branches.is_empty());
         if nobody {
             self.offer_over(&key, 480);
@@ -331,17 +331,12 @@ impl Machine {
     }
 
     /// A call is for somebody else from now on.
-    fn retarget(&mut self, key: &CallKey, to: Party) {
+    pub(super) fn retarget(&mut self, key: &CallKey, to: Party) {
         let Some(call) = self.calls.get_mut(key) else { return };
         let before = std::mem::replace(&mut call.to, to.clone());
         let from = call.from.clone();
-        if before != from
-            && let Some(calls) = self.calls_of.get_mut(&before)
-        {
-            calls.remove(key);
-            if calls.is_empty() {
-                self.calls_of.remove(&before);
-            }
+        if before != from {
+            self.no_call_of(&before, key);
         }
         self.calls_of.entry(to.clone()).or_default().insert(key.clone());
         for party in [before, to] {

@@ -77,6 +77,7 @@ impl Machine {
         self.counters.reaped += 1;
         let key = leg.call.clone();
         let is_caller = leg.side == Side::Caller;
+        let answered = matches!(self.calls.get(&key), Some(Call { stage: Stage::Answering { callee, .. }, .. }) if *callee == session);
         match self.calls.get(&key).map(|call| &call.stage) {
             Some(Stage::Talking { .. }) => {
                 self.ep.forget(session);
@@ -92,12 +93,13 @@ impl Machine {
                 self.ep.forget(session);
                 self.on_branch_over(session, 480, None);
             }
-            Some(Stage::Answering { .. }) => {
+            Some(Stage::Answering { .. }) if answered => {
                 self.ep.forget(session);
                 self.remove_leg(session);
                 self.refuse_call(&key, 480, "Temporarily unavailable", "lost", None);
             }
-            None => {
+            // Over, or another phone answered.
+            Some(Stage::Answering { .. }) | None => {
                 self.ep.forget(session);
                 self.remove_leg(session);
             }
@@ -172,6 +174,7 @@ impl Machine {
                     let invite = Box::new(Message::request(Method::Invite, "sip:restored.invalid"));
                     QueueCall { item: ItemId(self.next_item), name, label, since, invite, placed: true, hops: 0, offers: 0 }
                 }),
+                group: Vec::new(),
             };
             self.add_call(&key, call);
             self.report_call(&key);

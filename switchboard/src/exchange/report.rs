@@ -3,15 +3,14 @@
 use super::call::{Call, Leg, QueueCall, Stage};
 use super::io::{CallKey, ContactEvent, ContactKind, Directory, OfQueue, Output, Party, PersonState, Work};
 use super::machine::Machine;
-use super::queues::GUEST;
 use crate::queue::io::{Input as QueueInput, Name};
 use sip_ws::endpoint::SessionId;
 
 impl Machine {
     pub(super) fn add_call(&mut self, key: &CallKey, call: Call) {
-        let parties = [call.from.clone(), call.to.clone()];
+        let people = call.people();
         self.calls.insert(key.clone(), call);
-        for party in parties {
+        for party in people {
             self.calls_of.entry(party.clone()).or_default().insert(key.clone());
             self.report_person(&party);
         }
@@ -21,14 +20,19 @@ impl Machine {
     pub(super) fn end_call(&mut self, key: &CallKey) {
         let Some(call) = self.calls.remove(key) else { return };
         self.relay_of.retain(|_, of| of != key);
-        for party in [call.from, call.to] {
-            if let Some(calls) = self.calls_of.get_mut(&party) {
-                calls.remove(key);
-                if calls.is_empty() {
-                    self.calls_of.remove(&party);
-                }
-            }
+        for party in call.people() {
+            self.no_call_of(&party, key);
             self.report_person(&party);
+        }
+    }
+
+    /// A call concerns this person no longer.
+    pub(super) fn no_call_of(&mut self, party: &Party, key: &CallKey) {
+        if let Some(calls) = self.calls_of.get_mut(party) {
+            calls.remove(key);
+            if calls.is_empty() {
+                self.calls_of.remove(party);
+            }
         }
     }
 
@@ -132,7 +136,7 @@ impl Machine {
     /// What a call makes its two people do changed.
     pub(super) fn report_call(&mut self, key: &CallKey) {
         let Some(call) = self.calls.get(key) else { return };
-        for party in [call.from.clone(), call.to.clone()] {
+        for party in call.people() {
             self.report_person(&party);
         }
     }
@@ -157,10 +161,8 @@ impl Machine {
     /// People or domains changed: whoever is gone loses sockets and bindings; running calls go on.
     pub(super) fn replace_directory(&mut self, directory: Directory) {
         self.directory = directory;
-        let known = |party: &Party, directory: &Directory| {
-            directory.tenants.iter().any(|t| t.id == party.tenant && (t.people.contains_key(&party.user) || party.user.starts_with(GUEST)))
-        };
-        let gone: Vec<Party> = self.party_flows.keys().filter(|party| !known(party, &self.directory)).cloned().collect();
+        let known = |party: &&Party| self.tenant(&party.tenant).is_some_and(|tenant| tenant.has(&party.user));
+        let gone: Vec<Party> = self.party_flows.keys().filter(|party| !known(party)).cloned().collect();
         for party in gone {
             for flow in self.party_flows.get(&party).cloned().unwrap_or_default() {
                 self.close(flow, "no longer a member");

@@ -1,8 +1,8 @@
 //! A call until it is answered: routing, ringing all phones of the target, and what the caller hears of it.
 
-use super::call::{Call, Leg, QueueCall, Ring, Side, Stage};
+use super::call::{Call, Leg, Member, QueueCall, Ring, Side, Stage};
 use super::headers::{address, borrowed, crossing, outward, rank, sender_half, session_id};
-use super::io::{CallKey, ContactKind, Party};
+use super::io::{CallKey, ContactKind, Party, Rings, Tenant};
 use super::limits::{MAX_FORWARDS, RING_MS};
 use super::machine::{Machine, Timer};
 use super::queues::GUEST;
@@ -22,6 +22,7 @@ struct No(u16, &'static str);
 enum Target {
     Person(Party, String),
     Queue(Name, String),
+    Group(Vec<Member>),
 }
 
 impl Machine {
@@ -49,15 +50,22 @@ impl Machine {
         let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;
         let from_display = match from.user.starts_with(GUEST) {
             true => Self::guest_name(invite),
-            false => tenant.person(&from.user).map(|(_, name)| name.to_owned()).unwrap_or_default(),
+            false => {
+                let station = tenant.stations.get(&from.user).map(|station| station.display.clone());
+                station.or_else(|| tenant.person(&from.user).map(|(_, name)| name.to_owned())).unwrap_or_default()
+            }
         };
         let domain = tenant.sip_domain.clone();
 
         let caller = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
         let contact_uri = invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()).or(caller.1);
-        let (to, to_display, queue) = match target {
-            Target::Person(to, display) => (to, display, None),
-            Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(name, label, invite, hops - 1))),
+        let (to, to_display, queue, group) = match target {
+            Target::Person(to, display) => (to, display, None, Vec::new()),
+            Target::Queue(name, label) => {
+                (Party::from(&name), label.clone(), Some(self.queue_call(name, label, invite, hops - 1)), Vec::new())
+            }
+            // Until one of them answers, the call is for the caller's own door.
+            Target::Group(members) => (from.clone(), from_display.clone(), None, members),
         };
 
         let key = self.new_key();
@@ -90,14 +98,19 @@ impl Machine {
             stage: if queue.is_some() { Stage::Waiting } else { Stage::Ringing(Ring::default()) },
             relays: Vec::new(),
             queue,
+            group,
         };
         // Clients drop a provisional response without one.
         self.ep.set_contact(session, &contact_of(&key, &domain));
         self.counters.calls += 1;
-        let is_queue = call.queue.is_some();
+        let (is_queue, is_group) = (call.queue.is_some(), !call.group.is_empty());
         self.add_call(&key, call);
         if is_queue {
             self.enter_queue(&key);
+            return Ok(());
+        }
+        if is_group {
+            self.ring_group(&key, invite, hops - 1);
             return Ok(());
         }
         self.report_contact(&key, ContactKind::Offered, None, None, None);
@@ -107,18 +120,16 @@ impl Machine {
             self.refuse_call(&key, 480, "Not registered", "not-registered", None);
             return Ok(());
         }
-        self.ring(&key, invite, &phones, hops - 1);
+        self.ring(&key, invite, &to, &phones, hops - 1);
         self.after(RING_MS, Timer::Ring(key));
         Ok(())
     }
 
-    /// Sends an INVITE to each of these phones.
-    pub(super) fn ring(&mut self, key: &CallKey, invite: &Message, phones: &[Binding], hops: u32) {
-        let domain = self.domain_of(key);
-        let Some(to) = self.calls.get(key).map(|call| call.to.clone()) else { return };
+    /// Sends an INVITE to each of these phones of a person.
+    pub(super) fn ring(&mut self, key: &CallKey, invite: &Message, to: &Party, phones: &[Binding], hops: u32) {
         for phone in phones {
             let n = self.next_branch(key);
-            let Some(request) = self.branch(invite, key, n, phone, &domain, hops) else { continue };
+            let Some(request) = self.branch(invite, key, n, to, phone, hops) else { continue };
             let branch = self.ep.invite(self.clock.now, phone.flow, request);
             self.add_leg(
                 branch,
@@ -159,6 +170,9 @@ impl Machine {
             return Err(No(404, "No such address"));
         }
         let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;
+        if let Some(station) = tenant.stations.get(&from.user) {
+            return rung_by(tenant, &station.rings);
+        }
         if !uri.host().eq_ignore_ascii_case(&tenant.sip_domain) {
             return Err(No(404, "No such domain"));
         }
@@ -177,8 +191,9 @@ impl Machine {
     }
 
     /// The INVITE for one phone. Identity comes from the socket, never from the caller's message.
-    fn branch(&self, invite: &Message, key: &CallKey, n: usize, phone: &Binding, domain: &str, hops: u32) -> Option<Message> {
+    fn branch(&self, invite: &Message, key: &CallKey, n: usize, to: &Party, phone: &Binding, hops: u32) -> Option<Message> {
         let call = self.calls.get(key)?;
+        let domain = &self.domain_of(key);
         let mut request = Message::request(Method::Invite, &phone.uri);
         request.push(HeaderName::MaxForwards, hops.to_string());
         if is_anonymous(invite) {
@@ -189,7 +204,7 @@ impl Machine {
             request.push(HeaderName::From, &caller);
             request.push(HeaderName::PAssertedIdentity, &caller);
         }
-        request.push(HeaderName::To, address("", &call.to.user, domain));
+        request.push(HeaderName::To, address("", &to.user, domain));
         request.push(HeaderName::CallId, branch_call_id(key, n));
         request.push(HeaderName::Contact, contact_of(key, domain));
         request.push(HeaderName::SessionId, session_id(&call.contact, None));
@@ -264,6 +279,7 @@ impl Machine {
                 self.ep.hang_up(now, loser, &[ELSEWHERE]);
             }
         }
+        self.group_answered(&key, session);
         self.queue_answered(&key);
         self.save(&key, true);
     }
@@ -309,17 +325,23 @@ impl Machine {
         if better {
             ring.refusal = Some((status, message.cloned().map(Box::new)));
         }
-        // A person who declines on one phone declines on all (RFC 3261 21.6).
-        let everywhere = status >= 600;
-        if everywhere {
-            for other in std::mem::take(&mut ring.branches) {
+        // A person who declines on one phone declines on all (RFC 3261 21.6), and for nobody else.
+        if status >= 600 {
+            let legs = &self.legs;
+            let theirs = |branch: &SessionId| legs.get(branch).is_none_or(|other| other.party == leg.party);
+            let (theirs, others) = std::mem::take(&mut ring.branches).into_iter().partition::<Vec<_>, _>(theirs);
+            ring.branches = others;
+            for other in theirs {
                 self.ep.hang_up(self.clock.now, other, &[]);
             }
-        } else if !ring.branches.is_empty() {
+        }
+        self.member_over(&key, &leg.party, status);
+        let Some(Call { stage: Stage::Ringing(ring), queue, .. }) = self.calls.get_mut(&key) else { return };
+        if !ring.branches.is_empty() {
             return;
         }
-        let (status, refusal) = ring.refusal.take().unwrap_or((480, None));
-        if call.queue.is_some() {
+        let (in_queue, (status, refusal)) = (queue.is_some(), ring.refusal.take().unwrap_or((480, None)));
+        if in_queue {
             return self.offer_over(&key, status);
         }
         let (outward, reason) = outward(status);
@@ -347,17 +369,19 @@ impl Machine {
     pub(super) fn refuse_call(&mut self, key: &CallKey, status: u16, reason: &str, cause: &'static str, refusal: Option<&Message>) {
         let Some(call) = self.calls.get(key) else { return };
         let (caller, contact, by) = (call.caller, call.contact.clone(), call.to.clone());
+        let by = (by != call.from).then_some(by);
         let mut headers = refusal.map(crossing).unwrap_or_default();
         headers.push(("Session-ID", session_id(&self.callee_half(key), Some(&contact))));
         if cause == "no-answer" {
             headers.push(("Reason", "Q.850;cause=19;text=\"No answer\"".to_owned()));
         }
         let (kind, by) = match cause {
-            "busy" | "declined" => (ContactKind::Refused, Some(by)),
+            "busy" | "declined" => (ContactKind::Refused, by),
             "no-answer" | "timed-out" => (ContactKind::Missed, None),
             _ => (ContactKind::Failed, None),
         };
         self.queue_over(key);
+        self.group_over(key, cause);
         self.report_contact(key, kind, by, Some(status), Some(cause));
         let _ = self.ep.reject(self.clock.now, caller, status, reason, &borrowed(&headers));
         self.end_call(key);
@@ -384,6 +408,7 @@ impl Machine {
                 self.ep.hang_up(now, callee, &[]);
             }
         }
+        self.group_over(key, cause.unwrap_or("abandoned"));
         if offered {
             self.report_contact(key, ContactKind::OfferMissed, None, None, Some("abandoned"));
             self.wait_again(key);
@@ -424,6 +449,24 @@ fn is_anonymous(invite: &Message) -> bool {
             .header_values(HeaderName::Privacy)
             .any(|value| value.split(|b| matches!(b, b';' | b',')).any(|v| v.trim_ascii().eq_ignore_ascii_case(token.as_bytes())))
     })
+}
+
+/// What a door station reaches: the configuration says it, whatever the station dials.
+fn rung_by(tenant: &Tenant, rings: &Rings) -> Result<Target, No> {
+    match rings {
+        Rings::Queue(name) => {
+            let queue = tenant.queues.iter().find(|queue| *queue.queue.name == **name).ok_or(No(404, "No such queue"))?;
+            Ok(Target::Queue(queue.queue.clone(), queue.label.clone()))
+        }
+        Rings::People(users) => {
+            let member = |user: &String| {
+                let (user, name) = tenant.person(user)?;
+                Some(Member { party: Party { tenant: tenant.id.clone(), user: user.to_owned() }, display: name.to_owned() })
+            };
+            let members: Vec<Member> = users.iter().filter_map(member).collect();
+            if members.is_empty() { Err(No(404, "Rings nobody")) } else { Ok(Target::Group(members)) }
+        }
+    }
 }
 
 fn branch_call_id(key: &CallKey, n: usize) -> String {

@@ -297,12 +297,16 @@ impl Machine {
                     return;
                 }
                 ring.branches.retain(|branch| *branch != session);
-                if ring.branches.is_empty() && call.queue.is_some() {
+                let (over, in_queue) = (ring.branches.is_empty(), call.queue.is_some());
+                self.member_over(&key, &leg.party, 480);
+                if over && in_queue {
                     self.offer_over(&key, 480);
-                } else if ring.branches.is_empty() {
+                } else if over {
                     self.refuse_call(&key, 480, "Temporarily unavailable", "unavailable", None);
                 }
             }
+            // A phone that lost the race.
+            Stage::Answering { callee, .. } if *callee != session => {}
             // The phone hung up before the caller heard of the answer.
             Stage::Answering { .. } => self.refuse_call(&key, 480, "Temporarily unavailable", "hung-up", None),
             Stage::Talking { .. } => {

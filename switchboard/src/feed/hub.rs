@@ -8,10 +8,17 @@ use crate::queue::QueueView;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use wire::{AgentStatus, CallItem, Change, Choice, FeedEnd, HistoryRow, Person, Presence, Queue, ServerFrame, Snapshot, WaitingCaller};
+use wire::{
+    AgentStatus, CallItem, Change, Choice, FeedEnd, HistoryRow, Person, Presence, Queue, Release, ServerFrame, Snapshot, UnixMs,
+    WaitingCaller,
+};
 
 /// Urgent changes that may wait for a slow page; one more and it gets a snapshot instead.
 const MAX_URGENT: usize = 64;
+/// How long a release is shown to whoever opens a page.
+const RELEASES_MS: i64 = 120_000;
+/// Releases that a new page is shown at most.
+const MAX_RELEASES: usize = 100;
 
 /// What the phones of one person do, as the exchange sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,6 +53,10 @@ struct TenantState {
     /// By name.
     queues: BTreeMap<String, Shown>,
     pause_reasons: Vec<Choice>,
+    /// By user name: where their roles hold.
+    sites: HashMap<String, BTreeSet<String>>,
+    /// Of the last minutes, oldest first.
+    releases: Vec<Release>,
 }
 
 /// A queue, and who sees it.
@@ -101,7 +112,10 @@ impl Hub {
     pub fn new(directory: &Directory, floor: Floor) -> Self {
         let mut state = State::default();
         for tenant in directory.tenants() {
-            let people = directory.people(&tenant.id).into_iter().map(|person| {
+            let people = directory.people(&tenant.id);
+            let sites = people.iter().map(|person| (person.user.clone(), person.sites.iter().map(|site| site.id.clone()).collect()));
+            let sites = sites.collect();
+            let people = people.into_iter().map(|person| {
                 let shown = Person {
                     id: person.id.as_str().to_owned(),
                     user: person.user.clone(),
@@ -115,7 +129,7 @@ impl Hub {
             let people = people.collect();
             let queues = tenant.queues.iter().map(|queue| (queue.name.clone(), Shown::new(queue))).collect();
             let pause_reasons = tenant.pause_reasons.clone();
-            let shown = TenantState { people, calls: HashMap::new(), agents: HashMap::new(), queues, pause_reasons };
+            let shown = TenantState { people, queues, pause_reasons, sites, ..TenantState::default() };
             state.tenants.insert(tenant.id.clone(), shown);
         }
         Self(Arc::new(Mutex::new(state)), floor)
@@ -160,10 +174,26 @@ impl Hub {
         });
     }
 
-    /// Shows a person's own call to that person, at once.
+    /// Shows a release to everybody of its site, at once.
+    pub fn release(&self, tenant: &TenantId, release: Release, now: UnixMs) {
+        let mut state = self.state();
+        let State { tenants, clients, .. } = &mut *state;
+        let Some(tenant_state) = tenants.get_mut(tenant) else { return };
+        let releases = &mut tenant_state.releases;
+        releases.retain(|known| known.id != release.id && now - known.asked_at < RELEASES_MS);
+        if releases.len() >= MAX_RELEASES {
+            releases.remove(0);
+        }
+        releases.push(release.clone());
+        for client in clients.values_mut().filter(|c| c.tenant == *tenant && tenant_state.sees(&c.user, &release.site)) {
+            client.urgent(&Change::Release { release: release.clone() });
+        }
+    }
+
+    /// Shows a person's own call to that person, at once. A station has no screen.
     pub fn call_changed(&self, tenant: &TenantId, user: &str, call: CallItem) {
         let mut state = self.state();
-        let Some(tenant_state) = state.tenants.get_mut(tenant) else { return };
+        let Some(tenant_state) = state.tenants.get_mut(tenant).filter(|t| t.people.contains_key(user)) else { return };
         tenant_state.calls.entry(user.to_owned()).or_default().insert(call.contact.clone(), call.clone());
         state.urgent(tenant, user, &Change::Call { call });
     }
@@ -250,13 +280,7 @@ impl State {
 
     fn urgent(&mut self, tenant: &TenantId, user: &str, change: &Change) {
         for client in self.clients.values_mut().filter(|c| c.tenant == *tenant && c.user == user) {
-            if client.pending.urgent.len() >= MAX_URGENT {
-                client.pending.urgent.clear();
-                client.pending.resync = true;
-            } else {
-                client.pending.urgent.push(change.clone());
-            }
-            client.wake.notify_one();
+            client.urgent(change);
         }
     }
 
@@ -267,6 +291,24 @@ impl State {
         let silent = open && pages.all(|client| client.silent);
         floor.answers(tenant, user, open && !silent);
         self.change_person(tenant, user, |person| person.silent = silent);
+    }
+}
+
+impl Client {
+    fn urgent(&mut self, change: &Change) {
+        if self.pending.urgent.len() >= MAX_URGENT {
+            self.pending.urgent.clear();
+            self.pending.resync = true;
+        } else {
+            self.pending.urgent.push(change.clone());
+        }
+        self.wake.notify_one();
+    }
+}
+
+impl TenantState {
+    fn sees(&self, user: &str, site: &str) -> bool {
+        self.sites.get(user).is_some_and(|sites| sites.contains(site))
     }
 }
 
@@ -362,7 +404,7 @@ impl Subscription {
                 agent: tenant.agents.get(&client.user).cloned(),
                 queues: queues.map(|shown| shown.queue.clone()).collect(),
                 pause_reasons: tenant.pause_reasons.clone(),
-                releases: Vec::new(),
+                releases: tenant.releases.iter().filter(|release| tenant.sees(&client.user, &release.site)).cloned().collect(),
             }));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));

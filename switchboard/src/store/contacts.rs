@@ -75,13 +75,13 @@ pub enum ContactKind {
     Queued,
     /// Moved on to another queue.
     Overflowed,
-    /// Accepted by the exchange and sent to phones; the first event of every other contact. In a queue, once per agent who is rung.
+    /// Accepted by the exchange and sent to phones; the first event of every other contact. In a queue or group, once per person rung.
     Offered,
-    /// In a queue: an agent was rung and did not answer; the caller waits again.
+    /// In a queue or group: somebody was rung and did not answer, or somebody else did; the caller waits again, or others are rung on.
     OfferMissed,
-    /// In a queue: an agent declined; the caller waits again.
+    /// In a queue or group: somebody declined.
     OfferDeclined,
-    /// In a queue: an agent's phones could not be rung; the caller waits again.
+    /// In a queue or group: somebody's phones could not be rung.
     OfferFailed,
     /// A phone rings.
     Ringing,
@@ -158,7 +158,7 @@ impl ContactKind {
         matches!(self, Self::Refused | Self::Missed | Self::Cancelled | Self::Failed | Self::Abandoned | Self::Ended)
     }
 
-    /// Whether it ends the ring of one agent, while the caller goes on waiting.
+    /// Whether it ends the ring of one person, while the caller goes on waiting or others are rung on.
     #[must_use]
     pub fn ends_offer(self) -> bool {
         matches!(self, Self::OfferMissed | Self::OfferDeclined | Self::OfferFailed)
@@ -378,6 +378,7 @@ fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
 fn outcome(kind: ContactKind, cause: Option<&str>, status: Option<u16>) -> Outcome {
     match (kind, cause, status) {
         (ContactKind::Ended, _, _) => Outcome::Answered,
+        (ContactKind::OfferMissed, Some("answered-elsewhere"), _) => Outcome::AnsweredElsewhere,
         (ContactKind::Refused, Some("busy"), _) | (ContactKind::Refused, _, Some(486 | 600)) => Outcome::Busy,
         (ContactKind::Refused | ContactKind::OfferDeclined, _, _) => Outcome::Declined,
         (ContactKind::Failed, _, Some(404 | 410 | 480 | 604)) => Outcome::Unreachable,

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 use switchboard::config::{Config, ConfigError, parse};
-use switchboard::doors::model::{Code, Login, Trust};
+use switchboard::doors::model::{Code, Login, Rings, Trust};
 use switchboard::doors::pictures::PictureKind;
 use switchboard::doors::recipe::Recipe;
 use wire::Secret;
@@ -24,6 +24,8 @@ instructions = "Ring twice."
 name = "gate"
 label = "Main gate"
 sip_user = "gate"
+sip_password_file = "secret"
+rings = ["agent1"]
 [tenants.sites.entrances.ipac]
 url = "http://192.0.2.7"
 login = "digest"
@@ -46,6 +48,12 @@ dtmf_info = { tone_ms = 200 }
 [[tenants.sites.entrances.relays]]
 number = 1
 code_file = "code"
+[[tenants.people]]
+user = "agent1"
+roles = ["agent"]
+[[tenants.queues]]
+name = "reception"
+agents = ["agent1"]
 "#;
 
 fn read(text: &str) -> Result<Config, ConfigError> {
@@ -63,6 +71,11 @@ fn doors_are_read() {
     assert_eq!((doors.site.as_str(), doors.instructions.as_str()), ("north", "Ring twice."));
     let gate = &doors.entrances[0];
     assert_eq!((gate.id.as_str(), gate.name.as_str(), gate.station.sip_user.as_deref()), ("gate", "Main gate", Some("gate")));
+    let line = gate.station.line.clone().unwrap();
+    assert_eq!((line.rings, line.password), (Rings::People(vec!["agent1".into()]), Secret::new("titi")));
+    let queue = read(&GOOD.replacen("rings = [\"agent1\"]", "rings_queue = \"reception\"", 1)).unwrap();
+    let line = queue.tenants[0].doors[0].entrances[0].station.line.clone().unwrap();
+    assert_eq!(line.rings, Rings::Queue("reception".into()));
     let Recipe::Ipac(ipac) = &gate.station.recipe else { panic!("{gate:?}") };
     assert_eq!(ipac.login, Login::Digest { user: "portico".into(), password: Secret::new("titi") });
     assert_eq!((ipac.endpoint.trust.clone(), ipac.reach.loopback), (Trust::Plain, false));
@@ -105,6 +118,10 @@ fn mistakes_are_named_with_their_line() {
         ("code_file = \"code\"", "code_file = \"sentence\"", "no door code"),
         ("pulse_ms = 1000", "pulse = 1000", "no key `pulse`"),
         ("token_file = \"secret\"", "every_ms = 5", "100 to 60000"),
+        ("rings = [\"agent1\"]", "rings = [\"agent2\"]", "no person `agent2`"),
+        ("rings = [\"agent1\"]", "rings_queue = \"receptoin\"", "write `reception`"),
+        ("sip_user = \"gate\"", "sip_user = \"agent1\"", "address of a person"),
+        ("sip_user = \"gate\"", "sip_user = \"reception\"", "address of a person or queue"),
         ("token_file = \"secret\"", "login = \"none\"\nuser = \"a\"\npassword_file = \"secret\"", "basic"),
     ];
     for (line, wrong, words) in cases {
@@ -120,6 +137,10 @@ fn mistakes_are_named_with_their_line() {
         ("typed_code = true\n", "typed_code = true\ncode_file = \"code\"\n", "wants a code from one place"),
         ("dtmf_info = { tone_ms = 200 }\n", "", "in no way"),
         ("dtmf_info = { tone_ms = 200 }\n", "dtmf_info = {}\ndtmf_rtp = {}\n", "in several"),
+        ("rings = [\"agent1\"]\n", "rings = [\"agent1\"]\nrings_queue = \"reception\"\n", "at once"),
+        ("rings = [\"agent1\"]\n", "", "not complete"),
+        ("sip_password_file = \"secret\"\n", "", "not complete"),
+        ("sip_user = \"gate\"\n", "", "not complete"),
         ("name = \"barrier\"", "name = \"gate\"", "same name"),
         ("name = \"barrier\"", "name = \"barrier\"\nsip_user = \"gate\"", "same name"),
     ] {
@@ -135,6 +156,9 @@ fn the_example_shows_every_key_of_a_door() {
     for key in [
         "instructions",
         "sip_user",
+        "sip_password_file",
+        "rings",
+        "rings_queue",
         "login",
         "password_file",
         "fingerprint",

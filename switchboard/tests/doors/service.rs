@@ -39,6 +39,7 @@ impl House {
             name: id.to_uppercase(),
             station: Station {
                 sip_user: None,
+                line: None,
                 recipe: Recipe::Ipac(Ipac {
                     endpoint: Endpoint { url: url.clone(), trust: Trust::Plain },
                     reach: HERE,

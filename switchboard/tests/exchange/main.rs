@@ -3,6 +3,7 @@
 
 mod access;
 mod calls;
+mod doors;
 mod outage;
 mod phone;
 mod queues;

@@ -3,7 +3,7 @@
 use crate::support::{OFFER, UNIX, World, party};
 use sip_ws::codec::HeaderName;
 use sip_ws::endpoint::EndpointEvent;
-use switchboard::exchange::io::{ContactEvent, Input};
+use switchboard::exchange::io::Input;
 use switchboard::queue::State;
 use wire::{Order, OrderResult};
 
@@ -12,23 +12,13 @@ const OTHER: &str = "~support~ffeeddccbbaa99887766554433221100";
 /// Ten minutes after the beginning.
 const SOON: i64 = UNIX / 1000 + 600;
 
-/// Kind, called side and cause of each event of a contact.
-fn story(w: &World, contact: &str) -> Vec<String> {
-    let line = |e: &ContactEvent| format!("{} {} {}", e.kind.as_str(), e.to.user, e.cause.unwrap_or("-"));
-    w.contacts.iter().filter(|e| e.contact == contact).map(line).collect()
-}
-
-fn contact_of(w: &World, phone: usize, session: sip_ws::endpoint::SessionId) -> String {
-    w.phones[phone].ep.session_id(session).unwrap().0.to_owned()
-}
-
 #[test]
 fn a_caller_waits_is_offered_answered_and_wrapped_up() {
     let mut w = World::new();
     let a = w.registered("ann");
     let caller = w.call(a, "support");
     assert_eq!(w.told(a, caller), [1], "182 with the place, at once");
-    let contact = contact_of(&w, a, caller);
+    let contact = w.contact_of(a, caller);
     let b = w.ready("bob");
     let (callee, invite) = w.incoming(b).expect("rings");
     assert_eq!(invite.body(), OFFER.as_bytes());
@@ -57,7 +47,7 @@ fn a_caller_waits_is_offered_answered_and_wrapped_up() {
     assert_eq!(w.state("bob"), State::Ready);
     assert_eq!(w.order("bob", finish("", None)), OrderResult::TooLate);
     assert_eq!(
-        story(&w, &contact),
+        w.story(&contact),
         ["queued support -", "offered bob -", "ringing bob -", "answered bob -", "ended bob hung-up", "wrapped-up bob -"]
     );
     let work = w.contacts.last().unwrap().work.clone().unwrap();
@@ -83,9 +73,9 @@ fn an_unanswered_offer_goes_to_the_next_agent_and_the_first_phone_hears_why() {
     let (second, _) = w.incoming(c).expect("rings at the next");
     w.answer(c, second);
     assert!(w.accepted(a, caller).is_some());
-    let contact = contact_of(&w, a, caller);
+    let contact = w.contact_of(a, caller);
     assert_eq!(
-        story(&w, &contact),
+        w.story(&contact),
         ["queued support -", "offered bob -", "ringing bob -", "offer-missed bob no-answer", "offered cid -", "answered cid -"]
     );
     assert_eq!((w.state("bob"), w.state("cid")), (State::Ready, State::OnCall));
@@ -111,8 +101,8 @@ fn a_declined_or_unreachable_offer_never_refuses_the_caller() {
     w.reconnect(b, &[ring]);
     w.advance(6_000);
     assert!(w.incoming(b).is_some());
-    let contact = contact_of(&w, a, caller);
-    let causes: Vec<_> = story(&w, &contact).into_iter().filter(|line| line.starts_with("offer-")).collect();
+    let contact = w.contact_of(a, caller);
+    let causes: Vec<_> = w.story(&contact).into_iter().filter(|line| line.starts_with("offer-")).collect();
     assert_eq!(
         causes,
         [
@@ -152,14 +142,14 @@ fn a_caller_who_hangs_up_while_waiting_or_ringing_frees_the_agent() {
     let b = w.ready("bob");
     let a = w.registered("ann");
     let caller = w.call(a, "support");
-    let contact = contact_of(&w, a, caller);
+    let contact = w.contact_of(a, caller);
     let (ring, _) = w.incoming(b).expect("rings");
     w.ring(b, ring);
     w.hang_up(a, caller);
     assert!(w.ended(b, ring).is_some());
     assert_eq!(w.state("bob"), State::Ready, "no wrap-up for a call that never was");
     assert_eq!(
-        story(&w, &contact),
+        w.story(&contact),
         ["queued support -", "offered bob -", "ringing bob -", "offer-missed bob abandoned", "abandoned support -"]
     );
     assert_eq!(w.machine.gauges()[4].1, 0);
@@ -233,14 +223,14 @@ fn a_guest_who_calls_again_soon_has_the_same_place_and_the_old_call_ends() {
     let mut w = World::new();
     let g = w.guest(GUEST, SOON);
     let first = w.call(g, "support");
-    let before = contact_of(&w, g, first);
+    let before = w.contact_of(g, first);
     w.advance(5_000);
     let o = w.guest(OTHER, SOON);
     let second = w.call(o, "support");
     assert_eq!(w.told(o, second), [2]);
     w.disconnect(g);
     w.advance(12_000);
-    assert_eq!(story(&w, &before).last().map(String::as_str), Some("abandoned support lost"));
+    assert_eq!(w.story(&before).last().map(String::as_str), Some("abandoned support lost"));
     let back = w.guest(GUEST, SOON + 100);
     let again = w.call(back, "support");
     assert_eq!(w.told(back, again), [1], "the place of before");
@@ -263,8 +253,8 @@ fn after_a_kill_callers_get_their_places_agents_their_states_and_who_stays_away_
     let guests = [GUEST, OTHER].map(|user| w.guest(user, SOON));
     let waiting = guests.map(|phone| w.call(phone, "support"));
     assert_eq!([w.told(guests[0], waiting[0]), w.told(guests[1], waiting[1])], [vec![1], vec![2]]);
-    let lost = contact_of(&w, guests[0], waiting[0]);
-    let resumed = contact_of(&w, guests[1], waiting[1]);
+    let lost = w.contact_of(guests[0], waiting[0]);
+    let resumed = w.contact_of(guests[1], waiting[1]);
     w.advance(3_000);
     w.kill_and_restart();
     w.agents.clear();
@@ -277,12 +267,12 @@ fn after_a_kill_callers_get_their_places_agents_their_states_and_who_stays_away_
     let back = w.guest(OTHER, SOON);
     let again = w.call(back, "support");
     assert_eq!(w.told(back, again), [1], "the first is not back");
-    assert_eq!(story(&w, &resumed).last().map(String::as_str), Some("failed support resumed"));
+    assert_eq!(w.story(&resumed).last().map(String::as_str), Some("failed support resumed"));
     w.hang_up(talker, talking);
     assert!(w.ended(b, callee).is_some());
     assert_eq!(w.state("bob"), State::WrapUp, "a call of before the restart is wrapped up too");
     w.advance(30_000);
-    assert_eq!(story(&w, &lost).last().map(String::as_str), Some("failed support lost-by-restart"));
+    assert_eq!(w.story(&lost).last().map(String::as_str), Some("failed support lost-by-restart"));
     assert!(w.incoming(b).is_some(), "ready as before, and rung for the one who came back");
     let c = w.registered("cid");
     w.input(Input::Answers { party: party("cid"), answers: true });

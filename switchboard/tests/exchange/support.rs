@@ -8,7 +8,9 @@ use sip_ws::endpoint::{
 use sip_ws::io::{Credentials, FlowId, Millis};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use switchboard::exchange::io::{Audit, Clock, ContactEvent, Device, Directory, Input, Output, Party, PersonState, StoredCall, Tenant};
+use switchboard::exchange::io::{
+    Audit, Clock, ContactEvent, Device, Directory, Input, Output, Party, PersonState, Rings, Station, StoredCall, Tenant,
+};
 use switchboard::exchange::machine::{Machine, Seeds, Settings};
 use switchboard::queue::io::{Name, QueueSettings};
 use switchboard::queue::{Place, QueueView, SavedAgent, State, Status};
@@ -86,10 +88,15 @@ pub fn directory() -> Directory {
         id: "t1".into(),
         sip_domain: DOMAIN.into(),
         people: users.map(|u| (u.to_owned(), format!("{} Example", u.to_uppercase()))).into(),
-        devices: users.map(device).into(),
+        devices: users.into_iter().chain(["gate", "barrier"]).map(device).collect(),
         queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"])],
         dispositions: [("support".to_owned(), vec!["solved".to_owned()])].into(),
         pause_reasons: vec!["lunch".to_owned()],
+        stations: [
+            ("gate".to_owned(), Station { display: "Main gate".into(), rings: Rings::People(vec!["bob".into(), "cid".into()]) }),
+            ("barrier".to_owned(), Station { display: "Barrier".into(), rings: Rings::Queue("support".into()) }),
+        ]
+        .into(),
     };
     let other = Tenant {
         id: "t2".into(),
@@ -344,6 +351,23 @@ impl World {
 
     pub fn kinds(&self) -> Vec<&'static str> {
         self.contacts.iter().map(|e| e.kind.as_str()).collect()
+    }
+
+    /// Kind, called side and cause of each event of a contact.
+    pub fn story(&self, contact: &str) -> Vec<String> {
+        let line = |e: &ContactEvent| format!("{} {} {}", e.kind.as_str(), e.to.user, e.cause.unwrap_or("-"));
+        self.contacts.iter().filter(|e| e.contact == contact).map(line).collect()
+    }
+
+    /// Session identifier of a caller's call.
+    pub fn contact_of(&self, phone: usize, session: SessionId) -> String {
+        self.phones[phone].ep.session_id(session).unwrap().0.to_owned()
+    }
+
+    /// What the phones of a person do: calls that ring, calls in progress.
+    pub fn does(&self, user: &str) -> (u32, u32) {
+        let last = self.people.iter().rev().find(|state| state.party == party(user));
+        last.map(|state| (state.ringing, state.busy)).unwrap_or_default()
     }
 
     pub fn input(&mut self, input: Input) {

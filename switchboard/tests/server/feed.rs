@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 use switchboard::feed::Phones;
 use switchboard::server::Server;
 use tokio_tungstenite::tungstenite::Message;
-use wire::{CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Presence, Secret, ServerFrame, Snapshot, WireVersion};
+use wire::{
+    CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Presence, RelayRelease, Release, ReleaseOutcome, Secret,
+    ServerFrame, Snapshot, WireVersion,
+};
 
 const AVAILABLE: Phones = Phones { registered: true, ringing: 0, busy: 0 };
 const OFFLINE: Phones = Phones { registered: false, ringing: 0, busy: 0 };
@@ -313,4 +316,48 @@ async fn a_person_has_a_bounded_number_of_feeds_and_frames_a_bounded_size() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let _third = client.feed().await;
+}
+
+fn release(id: &str, site: &str, asked_at: i64, outcome: Option<ReleaseOutcome>) -> Release {
+    Release {
+        id: id.into(),
+        site: site.into(),
+        entrance: "gate".into(),
+        by: "Agent One".into(),
+        test: false,
+        asked_at,
+        done_at: outcome.map(|_| asked_at + 100),
+        relays: vec![RelayRelease { relay: 1, outcome, cause: None, opened_by: None, until: None }],
+    }
+}
+
+#[tokio::test]
+async fn a_release_reaches_every_page_of_its_site_at_once_and_no_other() {
+    let desk = Desk::start_with(|config| {
+        for person in &mut config.tenants[0].people {
+            person.sites = vec![if person.user == "agent2" { "south".into() } else { "north".into() }];
+        }
+    })
+    .await;
+    let hub = &desk.server.services().hub;
+    let tenant = desk.server.services().directory.tenants()[0].id.clone();
+    let mut north = desk.signed_in("agent1").await.feed().await;
+    let mut south = desk.signed_in("agent2").await.feed().await;
+    assert_eq!((snapshot(&mut north).await.releases, snapshot(&mut south).await.releases), (vec![], vec![]));
+    let now = switchboard::clock::now_ms();
+    let began = Instant::now();
+    for outcome in [None, Some(ReleaseOutcome::Opened)] {
+        hub.release(&tenant, release("r1", "north", now, outcome), now);
+        let (_, changes) = delta(&mut north).await;
+        assert_eq!(changes, [Change::Release { release: release("r1", "north", now, outcome) }]);
+    }
+    assert!(began.elapsed() < Duration::from_millis(200), "not collected");
+    hub.release(&tenant, release("r2", "south", now, None), now);
+    assert_eq!(delta(&mut south).await.1, [Change::Release { release: release("r2", "south", now, None) }], "the first that it hears of");
+    // A page that opens now sees what was just done, once, and nothing of long ago.
+    hub.release(&tenant, release("old", "north", now - 300_000, None), now);
+    hub.release(&tenant, release("r3", "north", now, None), now);
+    let mut late = desk.signed_in("agent1").await.feed().await;
+    let shown: Vec<String> = snapshot(&mut late).await.releases.into_iter().map(|release| release.id).collect();
+    assert_eq!(shown, ["r1", "r3"]);
 }

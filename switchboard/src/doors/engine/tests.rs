@@ -20,7 +20,11 @@ fn entrance(id: &str, relays: Vec<Relay>) -> Entrance {
     let url = StationUrl::parse("http://192.0.2.7/").expect("an address");
     let login = Login::Digest { user: "toto".into(), password: Secret::new("titi") };
     let ipac = Ipac { endpoint: Endpoint { url, trust: Trust::Plain }, reach: Reach::default(), login };
-    Entrance { id: id.into(), name: id.into(), station: Station { sip_user: None, recipe: Recipe::Ipac(ipac), pictures: None, relays } }
+    Entrance {
+        id: id.into(),
+        name: id.into(),
+        station: Station { sip_user: None, line: None, recipe: Recipe::Ipac(ipac), pictures: None, relays },
+    }
 }
 
 fn site(tenant: &str, id: &str, entrances: Vec<Entrance>) -> Site {

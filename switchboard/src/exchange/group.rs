@@ -1,0 +1,84 @@
+//! A door that rings several people at once: every phone of each, until the first one answers.
+//!
+//! Each of them has a contact event of their own when it begins and when it ends, so that history and feed show each what happened there:
+//! answered, answered by somebody else, declined, missed.
+
+use super::call::{Call, Member, Stage};
+use super::io::{CallKey, ContactKind, Party};
+use super::limits::RING_MS;
+use super::machine::{Machine, Timer};
+use sip_ws::codec::Message;
+use sip_ws::endpoint::SessionId;
+
+impl Machine {
+    /// Rings everybody of the group who can be reached. Where that is nobody, all of them learn of it.
+    pub(super) fn ring_group(&mut self, key: &CallKey, invite: &Message, hops: u32) {
+        let Some(members) = self.calls.get(key).map(|call| call.group.clone()) else { return };
+        let phones: Vec<_> = members.iter().map(|member| self.registrar.reachable(&member.party)).collect();
+        let nobody = phones.iter().all(Vec::is_empty);
+        for (member, phones) in members.into_iter().zip(phones) {
+            if phones.is_empty() && !nobody {
+                self.leave_group(key, &member.party);
+                continue;
+            }
+            self.report_member(key, &member, ContactKind::Offered, None, None);
+            self.ring(key, invite, &member.party, &phones, hops);
+        }
+        if nobody {
+            return self.refuse_call(key, 480, "Not registered", "not-registered", None);
+        }
+        self.after(RING_MS, Timer::Ring(key.clone()));
+    }
+
+    /// Somebody answered: the call is theirs.
+    pub(super) fn group_answered(&mut self, key: &CallKey, session: SessionId) {
+        let Some(winner) = self.legs.get(&session).map(|leg| leg.party.clone()) else { return };
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let Some(at) = call.group.iter().position(|member| member.party == winner) else { return };
+        let winner = call.group.remove(at);
+        call.to_display = winner.display;
+        self.group_over(key, "answered-elsewhere");
+        self.retarget(key, winner.party);
+    }
+
+    /// A phone of a member refused or is gone. With the last one the member is rung no longer.
+    pub(super) fn member_over(&mut self, key: &CallKey, party: &Party, status: u16) {
+        let Some(call) = self.calls.get(key) else { return };
+        let Stage::Ringing(ring) = &call.stage else { return };
+        let still = ring.branches.iter().any(|branch| self.legs.get(branch).is_some_and(|leg| leg.party == *party));
+        // Whoever is the last one ends the call, with an event that says how.
+        let Some(member) = call.group.iter().find(|member| member.party == *party).filter(|_| !still).cloned() else { return };
+        match status {
+            486 | 600 | 603 => self.report_member(key, &member, ContactKind::OfferDeclined, Some(status), Some("declined")),
+            _ => self.report_member(key, &member, ContactKind::OfferFailed, Some(status), Some("unreachable")),
+        }
+        self.leave_group(key, party);
+    }
+
+    /// Nobody of the group is rung any longer.
+    pub(super) fn group_over(&mut self, key: &CallKey, cause: &'static str) {
+        let Some(members) = self.calls.get(key).map(|call| call.group.clone()) else { return };
+        for member in members {
+            self.report_member(key, &member, ContactKind::OfferMissed, None, Some(cause));
+            self.leave_group(key, &member.party);
+        }
+    }
+
+    fn leave_group(&mut self, key: &CallKey, party: &Party) {
+        let Some(call) = self.calls.get_mut(key) else { return };
+        call.group.retain(|member| member.party != *party);
+        self.no_call_of(party, key);
+        self.report_person(party);
+    }
+
+    /// One line of history of one member.
+    fn report_member(&mut self, key: &CallKey, member: &Member, kind: ContactKind, status: Option<u16>, cause: Option<&'static str>) {
+        let Some(Call { to, to_display, .. }) = self.calls.get_mut(key) else { return };
+        let door = (std::mem::replace(to, member.party.clone()), std::mem::replace(to_display, member.display.clone()));
+        let by = (kind == ContactKind::OfferDeclined).then(|| member.party.clone());
+        self.report_contact(key, kind, by, status, cause);
+        if let Some(call) = self.calls.get_mut(key) {
+            (call.to, call.to_display) = door;
+        }
+    }
+}

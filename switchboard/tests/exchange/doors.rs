@@ -1,0 +1,177 @@
+//! Stations through the exchange on simulated time: several desks at once, the first answer wins, nobody else is lost.
+
+use crate::support::{World, party};
+use sip_ws::endpoint::EndpointEvent;
+use switchboard::exchange::io::Input;
+
+/// Both desks of the gate, and a second phone of the first.
+fn desks(w: &mut World) -> [usize; 3] {
+    [w.registered("bob"), w.registered("cid"), w.registered("bob")]
+}
+
+fn rested(w: &mut World) {
+    w.advance(60_000);
+    assert_eq!(w.machine.gauges().map(|(_, n)| n)[2..], [0, 0, 0], "calls, legs and waiting callers at rest");
+    assert_eq!((w.does("bob"), w.does("cid")), ((0, 0), (0, 0)));
+}
+
+#[test]
+fn a_station_rings_every_phone_of_everybody_and_the_first_answer_wins() {
+    let mut w = World::new();
+    let [b, c, b2] = desks(&mut w);
+    let gate = w.registered("gate");
+    // Whatever it dials.
+    let caller = w.call(gate, "nobody-here");
+    let contact = w.contact_of(gate, caller);
+    let rung: Vec<_> = [b, c, b2].map(|phone| w.incoming(phone).expect("rings")).into();
+    for (_, invite) in &rung {
+        let from = invite.from().unwrap();
+        assert_eq!((from.uri().user_decoded().unwrap().as_ref(), from.display_name().unwrap().as_ref()), ("gate", "Main gate"));
+        assert_eq!(*invite.session_id().unwrap().local, *contact);
+    }
+    assert_eq!((w.does("bob"), w.does("cid")), ((1, 0), (1, 0)));
+    w.ring(c, rung[1].0);
+    assert!(w.take(gate, |e| matches!(e, EndpointEvent::Provisional { message, .. } if message.status() == Some(180))).is_some());
+    w.answer(c, rung[1].0);
+    assert!(w.accepted(gate, caller).is_some());
+    for (phone, n) in [(b, 0), (b2, 2)] {
+        let told = w.ended(phone, rung[n].0).expect("rings no longer").expect("a CANCEL");
+        assert_eq!(told.reason_header().unwrap().to_string(), "SIP;cause=200;text=\"Call completed elsewhere\"");
+    }
+    assert_eq!((w.does("bob"), w.does("cid")), ((0, 0), (0, 1)));
+    w.hang_up(gate, caller);
+    assert!(w.ended(c, rung[1].0).is_some());
+    assert_eq!(
+        w.story(&contact),
+        ["offered bob -", "offered cid -", "ringing gate -", "offer-missed bob answered-elsewhere", "answered cid -", "ended cid hung-up"]
+    );
+    rested(&mut w);
+}
+
+#[test]
+fn a_phone_that_lost_the_race_ends_nothing_while_the_row_is_written() {
+    let mut w = World::new();
+    let [b, c, b2] = desks(&mut w);
+    let gate = w.registered("gate");
+    w.slow_disk = true;
+    let caller = w.call(gate, "x");
+    let [first, second, third] = [b, c, b2].map(|phone| w.incoming(phone).expect("rings").0);
+    w.answer(b, first);
+    // The losers confirm their CANCEL, one also loses its socket, long before the disk is done.
+    assert!(w.ended(c, second).is_some() && w.ended(b2, third).is_some());
+    w.disconnect(c);
+    w.advance(45_000);
+    assert!(w.rejected(gate, caller).is_none());
+    let call = w.unconfirmed.pop().expect("a row");
+    w.input(Input::Saved { call });
+    assert!(w.accepted(gate, caller).is_some());
+    w.hang_up(b, first);
+    assert!(w.ended(gate, caller).is_some());
+    rested(&mut w);
+}
+
+#[test]
+fn who_declines_declines_for_nobody_else() {
+    let mut w = World::new();
+    let [b, c, b2] = desks(&mut w);
+    let gate = w.registered("gate");
+    let caller = w.call(gate, "x");
+    let contact = w.contact_of(gate, caller);
+    let [first, second, third] = [b, c, b2].map(|phone| w.incoming(phone).expect("rings").0);
+    w.reject(b, first, 603);
+    assert!(w.ended(b2, third).is_some(), "a person who declines on one phone declines on all");
+    assert_eq!((w.does("bob"), w.does("cid")), ((0, 0), (1, 0)));
+    assert!(w.rejected(gate, caller).is_none() && w.ended(c, second).is_none());
+    w.reject(c, second, 486);
+    let refused = w.rejected(gate, caller).expect("nobody is left");
+    assert_eq!(refused.status(), Some(603));
+    assert_eq!(
+        w.story(&contact),
+        ["offered bob -", "offered cid -", "offer-declined bob declined", "offer-declined cid declined", "refused gate declined"]
+    );
+    rested(&mut w);
+}
+
+#[test]
+fn nobody_answers_or_the_visitor_goes() {
+    let mut w = World::new();
+    let [b, _, _] = desks(&mut w);
+    let gate = w.registered("gate");
+    let caller = w.call(gate, "x");
+    let contact = w.contact_of(gate, caller);
+    w.advance(180_000);
+    assert_eq!(w.rejected(gate, caller).and_then(|m| m.status()), Some(480));
+    let missed = ["offered bob -", "offered cid -", "offer-missed bob no-answer", "offer-missed cid no-answer", "missed gate no-answer"];
+    assert_eq!(w.story(&contact), missed);
+    w.phones[b].events.clear();
+
+    let caller = w.call(gate, "x");
+    let contact = w.contact_of(gate, caller);
+    let (ringing, _) = w.incoming(b).expect("rings");
+    w.hang_up(gate, caller);
+    assert!(w.ended(b, ringing).is_some());
+    let gone = ["offered bob -", "offered cid -", "offer-missed bob abandoned", "offer-missed cid abandoned", "cancelled gate -"];
+    assert_eq!(w.story(&contact), gone);
+    rested(&mut w);
+}
+
+#[test]
+fn who_is_not_there_is_not_rung_and_where_nobody_is_all_learn_of_it() {
+    let mut w = World::new();
+    let gate = w.registered("gate");
+    let caller = w.call(gate, "x");
+    let contact = w.contacts[0].contact.clone();
+    assert_eq!(w.rejected(gate, caller).and_then(|m| m.status()), Some(480));
+    let all = ["offered bob -", "offered cid -", "offer-missed bob not-registered", "offer-missed cid not-registered"];
+    assert_eq!(w.story(&contact)[..4], all);
+    let c = w.registered("cid");
+    w.advance(1_000);
+    let caller = w.call(gate, "x");
+    let contact = w.contact_of(gate, caller);
+    let (callee, _) = w.incoming(c).expect("rings");
+    assert_eq!(w.story(&contact), ["offered cid -"]);
+    // The only desk is gone for good: the visitor is not left ringing.
+    w.disconnect(c);
+    w.advance(60_000);
+    assert!(w.rejected(gate, caller).is_some() || w.ended(gate, caller).is_some(), "{callee:?}");
+    rested(&mut w);
+}
+
+#[test]
+fn an_answered_station_call_outlives_a_restart() {
+    let mut w = World::new();
+    let [b, c, _] = desks(&mut w);
+    let gate = w.registered("gate");
+    let caller = w.call(gate, "x");
+    let callee = w.incoming(c).expect("rings").0;
+    w.answer(c, callee);
+    assert!(w.accepted(gate, caller).is_some());
+    w.kill_and_restart();
+    for phone in [b, c, gate] {
+        w.reconnect(phone, &[]);
+    }
+    assert_eq!(w.does("cid"), (0, 1));
+    let (now, flow) = (sip_ws::io::Millis(w.now), w.phones[c].flow.unwrap());
+    w.phones[c].ep.set_flow(now, callee, flow);
+    w.hang_up(c, callee);
+    assert!(w.ended(gate, caller).is_some());
+    rested(&mut w);
+}
+
+#[test]
+fn a_station_can_ring_a_queue_and_reaches_nobody_else() {
+    let mut w = World::new();
+    let barrier = w.registered("barrier");
+    let caller = w.call(barrier, "ann");
+    assert_eq!(w.told(barrier, caller), [1]);
+    let b = w.ready("bob");
+    let (callee, invite) = w.incoming(b).expect("rings");
+    assert_eq!(invite.from().unwrap().display_name().unwrap().as_ref(), "Barrier");
+    w.answer(b, callee);
+    assert!(w.accepted(barrier, caller).is_some());
+    w.hang_up(barrier, caller);
+    // Nobody calls a station.
+    let call = w.call(b, "barrier");
+    assert_eq!(w.rejected(b, call).and_then(|m| m.status()), Some(404));
+    assert!(w.agents.contains_key(&party("bob")));
+}
