@@ -8,7 +8,9 @@
 //! | `address`, `link` | which addresses may be reached, and reaches them | what is said there |
 //! | `pictures` | one reader per station | who watches |
 //! | `service`, `rows`, `shown` | log, sessions, stations, listeners: the engine at work | a rule of its own |
+//! | `access` | the log as pages read it | a copy of it |
 
+mod access;
 pub mod address;
 pub mod engine;
 pub mod id;
@@ -21,4 +23,5 @@ mod rows;
 mod service;
 mod shown;
 
+pub use access::Wanted as AccessWanted;
 pub use service::{Doors, News};

@@ -1,8 +1,19 @@
 //! Rows of the access log about doors.
 
-use super::engine::Report;
+use super::engine::{Kind, Report};
 use super::outcome::{Cause, Outcome, Verdict};
-use crate::store::LogEntry;
+use crate::store::{LogEntry, LogRow};
+use wire::{RelayRelease, Release};
+
+/// Action of the rows of a release.
+pub(super) const RELEASE: &str = "door_release";
+/// Outcome of the row before the commands.
+pub(super) const BEGUN: &str = "begun";
+
+/// Whether this is the row before the commands.
+pub(super) fn is_begun(row: &LogRow) -> bool {
+    row.outcome == BEGUN
+}
 
 /// One word for the row as a whole: the outcome where all relays have the same one.
 pub(super) fn outcome_word(report: &Report) -> &'static str {
@@ -32,6 +43,7 @@ pub(super) fn row(action: &'static str, outcome: &'static str, report: &Report) 
         .detail("door", &report.entrance)
         .detail("kind", report.kind.code())
         .detail("relays", relays.join(" "))
+        .detail("asked", report.asked_at.to_string())
         .personal("person", report.person.to_string())
         .personal("name", &report.name);
     if let Some(call) = &report.call {
@@ -41,4 +53,31 @@ pub(super) fn row(action: &'static str, outcome: &'static str, report: &Report) 
         entry = entry.personal("reason", &report.reason);
     }
     entry
+}
+
+/// A release as its row tells it. Who opened a busy relay, and until when somebody is locked out, is in no row.
+pub(super) fn read(row: &LogRow) -> Release {
+    let relay = |text: &str| {
+        let (number, verdict) = text.split_once('=').map_or((text, None), |(number, verdict)| (number, Some(verdict)));
+        let (outcome, cause) = verdict.map(|verdict| verdict.split_once(':').unwrap_or((verdict, ""))).unzip();
+        let outcome = outcome.and_then(|word| Outcome::ALL.into_iter().find(|outcome| outcome.code() == word));
+        let cause = cause.map(|cause| if cause.starts_with("status_") { "status" } else { cause });
+        Some(RelayRelease {
+            relay: number.parse().ok()?,
+            outcome: outcome.map(Into::into),
+            cause: cause.filter(|cause| !cause.is_empty()).map(str::to_owned),
+            opened_by: None,
+            until: None,
+        })
+    };
+    Release {
+        id: row.detail("release").to_owned(),
+        site: row.detail("site").to_owned(),
+        entrance: row.detail("door").to_owned(),
+        by: row.personal("name").to_owned(),
+        test: row.detail("kind") == Kind::Test.code(),
+        asked_at: row.detail("asked").parse().unwrap_or(row.at),
+        done_at: (!is_begun(row)).then_some(row.at),
+        relays: row.detail("relays").split_whitespace().filter_map(relay).collect(),
+    }
 }

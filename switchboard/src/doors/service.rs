@@ -6,7 +6,7 @@ use super::model::{Premises, Site};
 use super::outcome::{Cause, Verdict};
 use super::pictures::{Gallery, Watch};
 use super::recipe::{Command, Recipe, http};
-use super::rows::{outcome_word, row};
+use super::rows::{BEGUN, RELEASE, outcome_word, row};
 use crate::clock::now_ms;
 use crate::config::Tenant;
 use crate::directory::{Directory, Person};
@@ -180,6 +180,10 @@ impl Doors {
         latest.unwrap_or_else(|| unknown(&who))
     }
 
+    pub(super) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
     fn engine(&self) -> MutexGuard<'_, Engine> {
         self.0.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -203,7 +207,7 @@ impl Doors {
                         let outcome = relay.verdict.as_ref().map_or("", |verdict| verdict.outcome.code());
                         self.0.metrics.count("portico_door_outcomes_total", &[("outcome", outcome)]);
                     }
-                    self.write(row("door_release", outcome_word(&report), &report));
+                    self.write(row(RELEASE, outcome_word(&report), &report));
                 }
                 Some(Action::Tell(report)) => drop(self.0.news.send(News::Release(report))),
                 Some(Action::LateReply { report, relay, verdict }) => {
@@ -241,7 +245,7 @@ impl Doors {
     /// The row before the command. Who asked is looked up again once it is on the disk.
     async fn write_row(self, report: Report) {
         let Some(id) = ReleaseId::parse(&report.id) else { return };
-        let written = self.0.store.log(&row("door_release", "begun", &report)).await;
+        let written = self.0.store.log(&row(RELEASE, BEGUN, &report)).await;
         let session = self.sessions().remove(&id);
         match written {
             Ok(_) => {

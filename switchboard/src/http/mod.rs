@@ -1,5 +1,6 @@
 //! Pages, API and probes over HTTP. Routes only; each handler is in the file of its subject.
 
+mod access;
 mod assets;
 mod desk;
 mod doors;
@@ -40,6 +41,8 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/history", get(history::list))
         .route("/figures", get(figures::own))
         .route("/call/{*queue}", get(visitor::show).post(visitor::profile))
+        .route("/access", get(access::list))
+        .route("/access.csv", get(access::csv))
         .route("/doors", get(doors::list))
         .route("/doors/{entrance}/release", post(doors::release))
         .fallback(guard::no_such_address)

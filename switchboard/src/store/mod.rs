@@ -3,6 +3,7 @@
 //! SQLite has one write connection, each write is a `BEGIN IMMEDIATE` transaction, WAL and `synchronous=FULL`: what was answered
 //! is on the disk. Statements are run-time texts with `$n`, which both engines read.
 
+mod access;
 mod calls;
 mod chain;
 mod contacts;
@@ -14,6 +15,7 @@ mod schema;
 mod sessions;
 mod verify;
 
+pub use access::LogRow;
 pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};
 pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};

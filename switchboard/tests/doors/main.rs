@@ -2,6 +2,7 @@
 //! simulator and against stations that misbehave, and the reading of cameras. What a relay did is read from the simulator.
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
+mod access;
 mod config;
 mod faults;
 mod ipac;

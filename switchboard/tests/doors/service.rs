@@ -85,7 +85,7 @@ impl House {
     }
 
     /// Waits until so many rows about doors are written.
-    async fn settled(&self, rows: usize) -> Vec<(String, String)> {
+    pub async fn settled(&self, rows: usize) -> Vec<(String, String)> {
         let wait = async {
             loop {
                 let found = self.rows().await;
@@ -113,14 +113,14 @@ impl Desk {
         self.post(&format!("/api/doors/{door}/release"), body).await.status().as_u16()
     }
 
-    async fn open(&self, door: &str, body: &serde_json::Value) -> Release {
+    pub async fn open(&self, door: &str, body: &serde_json::Value) -> Release {
         let answer = self.post(&format!("/api/doors/{door}/release"), body).await;
         assert_eq!(answer.status(), 200, "{body}");
         answer.json().await.unwrap()
     }
 }
 
-fn id() -> String {
+pub fn id() -> String {
     let mut bytes = [0; 16];
     random(&mut bytes).unwrap();
     ReleaseId::new(switchboard::clock::now_ms(), u128::from_be_bytes(bytes)).to_string()

@@ -1,0 +1,103 @@
+//! The access log as pages read it: one row per release, newest first, with the call that it belongs to.
+
+use super::rows::{RELEASE, is_begun, read};
+use super::service::Doors;
+use crate::directory::Person;
+use crate::store::{LogRow, StoreError};
+use std::collections::HashSet;
+use wire::{AccessPage, AccessRow, Role};
+
+/// Rows of the log that are read at a time.
+const CHUNK: u32 = 200;
+/// Chunks that one page reads at most: a search that finds little goes on with the next page.
+const CHUNKS: usize = 20;
+/// No release takes longer.
+const LONGEST_MS: i64 = 60_000;
+
+/// What a page of the log is to hold.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// Releases with smaller numbers than this one.
+    pub before: i64,
+    /// Rows at most.
+    pub limit: usize,
+    /// Words that all stand somewhere in a row, in any letter case; empty for every row.
+    pub find: String,
+}
+
+impl Doors {
+    /// A page of the access log as this person may read it: concierges, supervisors and administrators read that of their sites,
+    /// everybody else their own releases.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn access(&self, person: &Person, wanted: &Wanted) -> Result<AccessPage, StoreError> {
+        let words: Vec<String> = wanted.find.split_whitespace().map(str::to_lowercase).collect();
+        let mut page = AccessPage { rows: Vec::new(), next: None };
+        let mut before = wanted.before;
+        let mut ended = HashSet::new();
+        for _ in 0..CHUNKS {
+            let rows = self.store().log_rows(&person.tenant, RELEASE, before, CHUNK).await?;
+            for row in &rows {
+                before = row.seq;
+                let release = (row.detail("release").to_owned(), row.personal("person").to_owned());
+                if !is_begun(row) {
+                    ended.insert(release);
+                } else if ended.contains(&release) || self.ended_later(person, row).await? {
+                    continue;
+                }
+                if !may_read(person, row) {
+                    continue;
+                }
+                let shown = self.row(person, row).await?;
+                if !words.iter().all(|word| holds(&shown, word)) {
+                    continue;
+                }
+                if page.rows.len() == wanted.limit {
+                    page.next = Some((row.seq + 1).to_string());
+                    return Ok(page);
+                }
+                page.rows.push(shown);
+            }
+            if rows.len() < CHUNK as usize {
+                return Ok(page);
+            }
+        }
+        page.next = Some(before.to_string());
+        Ok(page)
+    }
+
+    /// Whether the outcome of a release that began with this row stands in a later one.
+    async fn ended_later(&self, person: &Person, begun: &LogRow) -> Result<bool, StoreError> {
+        let later = self.store().later_log_rows(&person.tenant, RELEASE, begun.seq, begun.at + LONGEST_MS).await?;
+        let same = |row: &LogRow| {
+            row.detail("release") == begun.detail("release") && row.personal("person") == begun.personal("person") && !is_begun(row)
+        };
+        Ok(later.iter().any(same))
+    }
+
+    async fn row(&self, person: &Person, row: &LogRow) -> Result<AccessRow, StoreError> {
+        let release = read(row);
+        let contact = Some(row.detail("call").to_owned()).filter(|call| !call.is_empty());
+        let caller = match &contact {
+            Some(contact) => self.store().caller_of(&person.tenant, contact).await?,
+            None => None,
+        };
+        let known = self.premises().entrance(&person.tenant, &release.entrance).filter(|(site, _)| site.id == release.site);
+        let names = known.map(|(site, entrance)| (site.name.clone(), entrance.name.clone()));
+        let (site, door) = names.unwrap_or_else(|| (release.site.clone(), release.entrance.clone()));
+        Ok(AccessRow { site, door, reason: row.personal("reason").to_owned(), contact, caller, release })
+    }
+}
+
+fn may_read(person: &Person, row: &LogRow) -> bool {
+    let all = person.roles.iter().any(|role| matches!(role, Role::Concierge | Role::Supervisor | Role::Administrator));
+    let here = person.sites.iter().any(|site| site.id == row.detail("site"));
+    here && (all || row.personal("person") == person.id.as_str())
+}
+
+fn holds(row: &AccessRow, word: &str) -> bool {
+    let caller = row.caller.iter().flat_map(|peer| [Some(&peer.address), peer.display_name.as_ref()]).flatten();
+    let texts = [&row.site, &row.door, &row.release.by, &row.reason].into_iter().chain(caller);
+    texts.into_iter().any(|text| text.to_lowercase().contains(word))
+}

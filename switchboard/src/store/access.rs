@@ -1,0 +1,135 @@
+//! Rows of the log as pages read them: of one action, newest first. The chain itself is the only source; there is no copy to fall behind.
+
+use super::chain::Canonical;
+use super::contacts::ContactData;
+use super::{Store, StoreError};
+use crate::ids::TenantId;
+use sqlx::Row as _;
+use sqlx::any::AnyRow;
+use std::collections::BTreeMap;
+use wire::{Peer, UnixMs};
+
+/// A row of the log with what is left of its personal values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRow {
+    /// Its number.
+    pub seq: i64,
+    /// When it happened.
+    pub at: UnixMs,
+    /// How it went.
+    pub outcome: String,
+    /// Facts that name nobody.
+    pub details: BTreeMap<String, String>,
+    /// Facts about somebody, where they are not erased.
+    pub personal: BTreeMap<String, String>,
+}
+
+impl LogRow {
+    /// A fact that names nobody; empty where it is missing.
+    #[must_use]
+    pub fn detail(&self, name: &str) -> &str {
+        self.details.get(name).map_or("", String::as_str)
+    }
+
+    /// A fact about somebody; empty where it is missing or erased.
+    #[must_use]
+    pub fn personal(&self, name: &str) -> &str {
+        self.personal.get(name).map_or("", String::as_str)
+    }
+}
+
+impl Store {
+    /// Rows of one action with smaller numbers than `before`, newest first.
+    ///
+    /// # Errors
+    /// The database failed or holds a row that cannot be read.
+    pub async fn log_rows(&self, tenant: &TenantId, action: &'static str, before: i64, limit: u32) -> Result<Vec<LogRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, at, canonical FROM log WHERE tenant_id = $1 AND seq < $2 AND canonical LIKE $3 ORDER BY seq DESC LIMIT $4",
+        )
+        .bind(tenant.as_str())
+        .bind(before)
+        .bind(pattern(action))
+        .bind(i64::from(limit))
+        .fetch_all(self.read())
+        .await?;
+        self.with_personal(tenant, action, rows).await
+    }
+
+    /// Rows of one action with larger numbers than `after` and not later than `until`, oldest first.
+    ///
+    /// # Errors
+    /// The database failed or holds a row that cannot be read.
+    pub async fn later_log_rows(
+        &self,
+        tenant: &TenantId,
+        action: &'static str,
+        after: i64,
+        until: UnixMs,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, at, canonical FROM log WHERE tenant_id = $1 AND seq > $2 AND at <= $3 AND canonical LIKE $4 ORDER BY seq",
+        )
+        .bind(tenant.as_str())
+        .bind(after)
+        .bind(until)
+        .bind(pattern(action))
+        .fetch_all(self.read())
+        .await?;
+        self.with_personal(tenant, action, rows).await
+    }
+
+    /// Who called in a contact, where it is known.
+    ///
+    /// # Errors
+    /// The database failed or holds an event that cannot be read.
+    pub async fn caller_of(&self, tenant: &TenantId, contact: &str) -> Result<Option<Peer>, StoreError> {
+        let first = sqlx::query(
+            "SELECT from_user, data FROM contact_events WHERE tenant_id = $1 AND contact = $2 AND from_user <> ''
+             ORDER BY at, event_id LIMIT 1",
+        )
+        .bind(tenant.as_str())
+        .bind(contact)
+        .fetch_optional(self.read())
+        .await?;
+        let Some(first) = first else { return Ok(None) };
+        let data: ContactData = read(&first.try_get::<String, _>(1)?, "event")?;
+        let display_name = Some(data.from_display).filter(|name| !name.is_empty());
+        Ok(Some(Peer { address: first.try_get(0)?, display_name }))
+    }
+
+    async fn with_personal(&self, tenant: &TenantId, action: &str, rows: Vec<AnyRow>) -> Result<Vec<LogRow>, StoreError> {
+        let mut found = Vec::with_capacity(rows.len());
+        for row in rows {
+            let canonical: Canonical = read(&row.try_get::<String, _>(2)?, "log row")?;
+            if canonical.action == action {
+                let (seq, at) = (row.try_get(0)?, row.try_get(1)?);
+                found.push(LogRow { seq, at, outcome: canonical.outcome, details: canonical.details, personal: BTreeMap::new() });
+            }
+        }
+        let numbers = || found.iter().map(|row| row.seq);
+        let (Some(first), Some(last)) = (numbers().min(), numbers().max()) else { return Ok(found) };
+        let personal = sqlx::query("SELECT seq, field, value FROM log_personal WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3")
+            .bind(tenant.as_str())
+            .bind(first)
+            .bind(last)
+            .fetch_all(self.read())
+            .await?;
+        for value in personal {
+            let seq: i64 = value.try_get(0)?;
+            if let Some(row) = found.iter_mut().find(|row| row.seq == seq) {
+                row.personal.insert(value.try_get(1)?, value.try_get(2)?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What the canonical form of a row of this action contains. Values in it are escaped: none can look like this.
+fn pattern(action: &str) -> String {
+    format!("%\"action\":\"{action}\"%")
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: &str, what: &'static str) -> Result<T, StoreError> {
+    serde_json::from_str(json).map_err(|source| StoreError::Content { what, source })
+}
