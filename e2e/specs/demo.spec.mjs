@@ -15,8 +15,12 @@ import { APP, BINARY, Switchboard } from '../support/switchboard.mjs';
 
 const stage = setStage({ start: () => Switchboard.demo() });
 
-test('the ready line is the only one on standard output', () => {
-  assert.equal(stage.board.child.stdout, `ready ${stage.board.url}\n`);
+test('standard output names the pages of the stations, then the address that is ready, and nothing else', () => {
+  const lines = stage.board.child.stdout.split('\n');
+  const page = (name) => new RegExp(`^station ${name} http://127\\.0\\.0\\.1:\\d+/demo$`);
+  assert.match(lines[0], page('north'));
+  assert.match(lines[1], page('south'));
+  assert.deepEqual(lines.slice(2), [`ready ${stage.board.url}`, '']);
 });
 
 for (const signal of ['SIGTERM', 'SIGINT']) {

@@ -120,6 +120,9 @@ struct StationArguments {
     /// Whom it rings: a name of its domain or a SIP address.
     #[arg(long)]
     rings: Option<String>,
+    /// End with the standard input: whoever started the station holds it open.
+    #[arg(long)]
+    while_fed: bool,
     /// Address of this machine that carries its sound and picture; may be given several times.
     #[arg(long, default_value = "127.0.0.1")]
     media: Vec<IpAddr>,
@@ -138,8 +141,8 @@ pub fn run() -> ExitCode {
     };
     let done = runtime.block_on(async {
         match arguments.command {
-            Command::Serve { config } => serve(load(&config)?).await,
-            Command::Demo { port, app, data } => serve(crate::demo::config(port, app, data)?).await,
+            Command::Serve { config } => serve(load(&config)?, &[]).await,
+            Command::Demo { port, app, data } => demo(port, app, data).await,
             Command::HashPassword => hash_password(),
             Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
             Command::Station(arguments) => station(*arguments).await,
@@ -161,10 +164,24 @@ fn load(path: &std::path::Path) -> Result<Config, String> {
     Config::load(path).map_err(|e| e.to_string())
 }
 
-async fn serve(config: Config) -> Result<(), String> {
+async fn demo(port: u16, app: Option<PathBuf>, data: PathBuf) -> Result<(), String> {
+    let port = crate::demo::free_port(port).await?;
+    let mut config = crate::demo::config(port, app, data)?;
+    let stations = crate::demo::Stations::start(port).await?;
+    config.tenants[0].doors = stations.doors();
+    let served = serve(config, &stations.pages()).await;
+    stations.stop().await;
+    served
+}
+
+/// Serves until a signal; what else there is to use is said once it can be used.
+async fn serve(config: Config, besides: &[String]) -> Result<(), String> {
     // The signals are caught before anybody can learn that the server is ready.
     let signal = stop_signal()?;
     let server = Server::start(config).await?;
+    for line in besides {
+        println!("{line}");
+    }
     println!("ready {}", server.url());
     // Whoever started us may read a pipe.
     std::io::stdout().flush().map_err(|e| e.to_string())?;
@@ -192,9 +209,23 @@ async fn station(arguments: StationArguments) -> Result<(), String> {
     let station = sim::Station::start(settings).await?;
     println!("ready {} page http://{}/demo", station.device(), station.page());
     std::io::stdout().flush().map_err(|e| e.to_string())?;
-    signal.await;
+    tokio::select! {
+        () = signal => {}
+        () = starved(), if arguments.while_fed => {}
+    }
     station.stop().await;
     Ok(())
+}
+
+/// Returns at the end of the standard input. A thread of its own reads it: the runtime could not end while it waits there.
+async fn starved() {
+    let (over, wait) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // An error is as good an end as any.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = over.send(());
+    });
+    let _ = wait.await;
 }
 
 #[cfg(unix)]

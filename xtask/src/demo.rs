@@ -24,6 +24,7 @@ pub fn run(context: &Context, port: u16, open: bool) -> Result<()> {
     app::build(context)?;
     println!("• Sign in as agent1, agent2, supervisor, concierge or admin; the password is portico");
     println!("  Two people in two browser windows (one of them private) can call each other. Ctrl-C stops.");
+    println!("  The pages of the stations ring their doors; north rings agent1, agent2 and concierge, south concierge and supervisor.");
     if open && display() {
         open_later(port);
     }

@@ -1,4 +1,8 @@
-//! The sample tenant of `switchboard demo`: people and places, never calls, figures or log rows.
+//! The sample tenant of `switchboard demo`: people, places and simulated stations, never calls, figures or log rows.
+
+mod stations;
+
+pub use stations::{Stations, free_port};
 
 use crate::config::{Config, Http, Ice, Limits, Media, Person, Queue, StoreSettings, Tenant};
 use crate::http::hash_password;
@@ -20,7 +24,7 @@ const PEOPLE: [(&str, &str, &[Role]); 5] = [
     ("admin", "Administrator", &[Role::Administrator]),
 ];
 
-/// The configuration of the demo. It listens on loopback only: its password is known to everybody.
+/// The configuration of the demo, without stations. It listens on loopback only: its password is known to everybody.
 ///
 /// # Errors
 /// The password cannot be hashed.
