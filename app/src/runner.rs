@@ -20,6 +20,7 @@ use self::shared::Handover;
 use crate::app::App;
 use crate::desk::action::Action;
 use crate::desk::event::Event;
+use crate::desk::view::doors::PictureView;
 use crate::desk::view::session::SessionView;
 use crate::desk::{Desk, event};
 use crate::driver::audio::Audio;
@@ -30,9 +31,9 @@ use crate::driver::http::Http;
 use crate::driver::page::Page;
 use crate::driver::rtc::Rtc;
 use crate::driver::socket::Socket;
-use crate::driver::{audio, devices, feed, http, loader, page, random, rtc, storage};
+use crate::driver::{audio, devices, feed, http, loader, page, pictures, random, rtc, storage};
 use crate::recorder::{self, Recorder};
-use crate::store::{Dispatch, Media, MediaElement, MediaSource, Stores};
+use crate::store::{Canvas, Dispatch, Media, MediaElement, MediaSource, Pictures, Stores};
 
 /// The page's heart beat: countdowns, timers on the screen, retries that have second precision.
 const TICK_MS: u64 = 1_000;
@@ -60,6 +61,8 @@ fn provide(stores: Stores, inbox: &Rc<Inbox<Runner>>) {
     provide_context(Dispatch::new(move |action| actions.push(Input::Action(action))));
     let media = SendWrapper::new(inbox.clone());
     provide_context(Media::new(move |element, source| media.push(Input::Element(element, source))));
+    let pictures = SendWrapper::new(inbox.clone());
+    provide_context(Pictures::new(move |canvas, door| pictures.push(Input::Canvas(canvas, door))));
     provide_context(shared::platform());
 }
 
@@ -70,6 +73,8 @@ enum Input {
     AgentTimer,
     Action(Action),
     Element(MediaElement, Option<MediaSource>),
+    Canvas(Canvas, Option<String>),
+    Pictures(pictures::Event),
     Socket(FlowId, SocketInput),
     Rtc(rtc::Event),
     Audio(audio::Event),
@@ -99,6 +104,7 @@ struct Runner {
     devices: Devices,
     http: Http,
     feed: Feed,
+    pictures: pictures::Pictures,
     page: Page,
     metering: bool,
     /// What was last remembered about the session.
@@ -129,6 +135,18 @@ impl Loop for Runner {
                     Some(source) => self.rtc.attach(element, convert::source(source)),
                     None => self.rtc.detach(&element),
                 }
+                return false;
+            }
+            Input::Canvas(canvas, door) => {
+                match door {
+                    Some(door) => self.pictures.attach(canvas, door),
+                    None => self.pictures.detach(&canvas),
+                }
+                self.show_pictures();
+                return false;
+            }
+            Input::Pictures(pictures::Event::Changed) => {
+                self.show_pictures();
                 return false;
             }
             Input::Socket(flow, input) => {
@@ -170,6 +188,9 @@ impl Loop for Runner {
         stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
         stores.work.put(desk.work_view());
         stores.visitor.put(desk.visitor_view());
+        stores.doors.put(desk.door_views().into_iter().map(|row| (row.id.clone(), row)));
+        stores.entrances.put(desk.entrances_view());
+        stores.access.put(desk.access_view());
         stores.history.put(desk.history_view());
         stores.diagnostics.put(desk.diagnostics_view());
     }
@@ -196,6 +217,7 @@ impl Runner {
             devices: Devices::new(inbox.sink(Input::Devices)),
             http: Http::new(inbox.sink(Input::Http)),
             feed: Feed::new(inbox.sink(Input::Feed)),
+            pictures: pictures::Pictures::new(clock.clone(), inbox.sink(Input::Pictures)),
             page: Page::new(inbox.sink(Input::Page)),
             clock,
             metering: false,
@@ -221,7 +243,14 @@ impl Runner {
         let inbox = self.inbox.clone();
         self.tick = Some(self.clock.after(TICK_MS, move || inbox.push(Input::Tick)));
         self.stores.now.put(self.clock.now());
+        self.show_pictures();
         self.desk_events.push_back(Event::Tick);
+    }
+
+    /// Ages move on by themselves: once a second, and whenever something happens to a picture.
+    fn show_pictures(&self) {
+        let view = |status: pictures::Status| PictureView::of(status.age_ms, status.trouble, status.connected);
+        self.stores.pictures.put(self.pictures.statuses().into_iter().map(|(door, status)| (door, view(status))));
     }
 
     fn media(&mut self, event: rtc::Event) {
@@ -362,6 +391,7 @@ impl Runner {
         };
         if self.remembered != Some(signed_in) {
             self.remembered = Some(signed_in);
+            self.pictures.forget();
             storage::remember_signed_in(signed_in);
         }
     }

@@ -126,6 +126,27 @@ pub enum Action {
         note: String,
     },
 
+    /// Open a door, or try one of its relays.
+    OpenDoor {
+        /// Id of the entrance.
+        door: String,
+        /// Number of the relay.
+        relay: u8,
+        /// The code, where whoever opens types one. Goes to the switchboard once and is kept nowhere.
+        code: Option<String>,
+        /// The call that it belongs to.
+        call: Option<CallKey>,
+    },
+    /// Ask for the doors again.
+    LoadDoors,
+    /// Show the newest rows of the access log that hold these words.
+    FindAccess {
+        /// Words; empty for every row.
+        find: String,
+    },
+    /// Fetch older rows of the access log.
+    MoreAccess,
+
     /// The history page was opened: fetch the newest rows.
     OpenHistory,
     /// Fetch older rows.
@@ -167,6 +188,10 @@ impl std::fmt::Debug for Action {
             Action::Ready => f.write_str("Ready"),
             Action::Pause { reason } => write!(f, "Pause({reason:?})"),
             Action::FinishWrapUp { disposition, .. } => write!(f, "FinishWrapUp({disposition:?})"),
+            Action::OpenDoor { door, relay, .. } => write!(f, "OpenDoor({door}, {relay})"),
+            Action::LoadDoors => f.write_str("LoadDoors"),
+            Action::FindAccess { .. } => f.write_str("FindAccess"),
+            Action::MoreAccess => f.write_str("MoreAccess"),
             Action::OpenHistory => f.write_str("OpenHistory"),
             Action::MoreHistory => f.write_str("MoreHistory"),
             Action::WatchDiagnostics(on) => write!(f, "WatchDiagnostics({on})"),

@@ -1,7 +1,7 @@
 //! Everything the desk can ask for, as plain values. The runner carries it out.
 
 use sip_ws::io::{Command, Credentials, Network};
-use wire::{ClientFrame, DeskProfile, IceSettings, Secret};
+use wire::{ClientFrame, DeskProfile, IceSettings, Secret, UnixMs};
 
 use super::CallKey;
 use super::settings::{DeviceKind, Settings};
@@ -26,6 +26,18 @@ pub enum Effect {
     LoadHistory {
         /// Cursor.
         before: Option<String>,
+    },
+
+    /// Ask for the doors of one's sites.
+    LoadDoors,
+    /// Ask for a release, or ask again what became of one.
+    Release(Box<ReleaseOrder>),
+    /// Ask for rows of the access log.
+    LoadAccess {
+        /// Cursor.
+        before: Option<String>,
+        /// What is searched for.
+        find: String,
     },
 
     /// Ask about the queue that a visitor's page is for.
@@ -124,6 +136,27 @@ pub enum Effect {
     Download,
     /// Load the page again.
     Reload,
+}
+
+/// A release that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReleaseOrder {
+    /// Number for the answer.
+    pub ask: u64,
+    /// The id under which it was asked for before; a new one is made without it.
+    pub id: Option<String>,
+    /// Id of the entrance.
+    pub door: String,
+    /// Number of the relay.
+    pub relay: u8,
+    /// The typed code.
+    pub code: Option<Secret>,
+    /// Session identifier of the call that it belongs to.
+    pub call: Option<String>,
+    /// An administrator tries the relay.
+    pub test: bool,
+    /// The server's clock: a new id carries it.
+    pub server_now: UnixMs,
 }
 
 /// A repeating sound.

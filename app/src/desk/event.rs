@@ -1,6 +1,6 @@
 //! Everything that can happen to the desk, as plain values.
 
-use wire::{DeskProfile, ErrorCode, Figures, HistoryPage, Me, ServerFrame, VisitorProfile, VisitorQueue};
+use wire::{AccessPage, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, Release, ServerFrame, VisitorProfile, VisitorQueue};
 
 use super::CallKey;
 use super::action::Action;
@@ -31,6 +31,32 @@ pub enum Event {
         before: Option<String>,
         /// The rows.
         page: Result<HistoryPage, Failure>,
+    },
+
+    /// The doors of one's sites.
+    Doors(Result<DoorList, Failure>),
+    /// A release was asked for under this id.
+    ReleaseSent {
+        /// Number of the order.
+        ask: u64,
+        /// The id.
+        id: String,
+    },
+    /// What became of a release.
+    ReleaseAnswered {
+        /// Number of the order.
+        ask: u64,
+        /// The answer.
+        result: Result<Release, Failure>,
+    },
+    /// A page of the access log.
+    Access {
+        /// What was searched for.
+        find: String,
+        /// The cursor that was asked for.
+        before: Option<String>,
+        /// The rows.
+        page: Result<AccessPage, Failure>,
     },
 
     /// The queue that a visitor's page is for.

@@ -3,9 +3,12 @@
 use std::collections::VecDeque;
 
 use sip_ws::io::{Direction, LinkState, RegistrationState};
-use wire::{AgentStatus, CallQueue, Choice, DeskProfile, Figures, HistoryRow, Me, Person, Queue, Secret};
+use wire::{
+    AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, Figures, HistoryRow, Me, Person, Queue, Release, Secret,
+};
 
 use super::call::Call;
+use super::effect::ReleaseOrder;
 use super::event::{Device, Failure, Sample};
 use super::settings::Settings;
 use super::view::call::EndCause;
@@ -30,6 +33,8 @@ pub(super) struct State {
     pub(super) link: Link,
     pub(super) feed: Feed,
     pub(super) work: Work,
+    pub(super) doors: Doors,
+    pub(super) access: AccessLog,
     pub(super) calls: Vec<Call>,
     pub(super) next_call: u64,
     pub(super) history: History,
@@ -159,6 +164,60 @@ pub(super) struct Work {
     pub(super) last_order: u64,
 }
 
+/// Doors of one's sites.
+#[derive(Debug, Default)]
+pub(super) struct Doors {
+    pub(super) sites: Vec<DoorSite>,
+    pub(super) loaded: bool,
+    pub(super) failed: bool,
+    /// Releases of everybody, as far as they are known.
+    pub(super) releases: Vec<Release>,
+    /// Ids of the releases that were asked for from here.
+    pub(super) ours: Vec<String>,
+    /// What was asked for from here and has no answer yet.
+    pub(super) asks: Vec<Ask>,
+    pub(super) last_ask: u64,
+}
+
+/// A release whose answer is awaited.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) order: ReleaseOrder,
+    pub(super) began_at: Millis,
+    /// No answer came: it is asked for again at that moment.
+    pub(super) again_at: Option<Millis>,
+}
+
+/// Who opened what before.
+#[derive(Debug, Default)]
+pub(super) struct AccessLog {
+    pub(super) find: String,
+    pub(super) loaded: bool,
+    pub(super) loading: bool,
+    pub(super) failed: bool,
+    pub(super) next: Option<String>,
+    pub(super) rows: Vec<AccessRow>,
+}
+
+impl Doors {
+    pub(super) fn relay(&self, door: &str, relay: u8) -> Option<&DoorRelay> {
+        let mut doors = self.sites.iter().flat_map(|site| &site.doors);
+        doors.find(|known| known.id == door)?.relays.iter().find(|known| known.relay == relay)
+    }
+
+    pub(super) fn take_ask(&mut self, number: u64) -> Option<ReleaseOrder> {
+        let at = self.asks.iter().position(|ask| ask.order.ask == number)?;
+        Some(self.asks.remove(at).order)
+    }
+}
+
+impl Work {
+    /// The server's clock at a moment of the page's.
+    pub(super) fn server_now(&self, now: Millis) -> i64 {
+        i64::try_from(now).unwrap_or(i64::MAX).saturating_add(self.server_ahead)
+    }
+}
+
 /// Past calls.
 #[derive(Debug, Default)]
 pub(super) struct History {
@@ -186,6 +245,8 @@ impl State {
             link: Link::default(),
             feed: Feed::default(),
             work: Work::default(),
+            doors: Doors::default(),
+            access: AccessLog::default(),
             calls: Vec::new(),
             next_call: 1,
             history: History::default(),

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MessageEvent, WebSocket};
-use wire::{ClientFrame, ServerFrame};
+use wire::{ClientFrame, ServerFrame, TicketPurpose};
 
 use super::listen::Listener;
+use super::page::socket_address;
 use super::{Sink, http};
 
 /// What happens on the feed.
@@ -48,12 +49,12 @@ impl Feed {
         let generation = *self.generation.borrow();
         let (sink, open, current) = (self.sink.clone(), self.open.clone(), self.generation.clone());
         spawn_local(async move {
-            let ticket = http::ticket().await;
+            let ticket = http::ticket(TicketPurpose::Feed).await;
             if *current.borrow() != generation {
                 return;
             }
             match ticket {
-                Ok(ticket) => match address().and_then(|address| WebSocket::new(&address).ok()) {
+                Ok(ticket) => match socket_address("feed").and_then(|address| WebSocket::new(&address).ok()) {
                     Some(socket) => *open.borrow_mut() = Some(Open::new(socket, ticket, &sink)),
                     None => sink(Event::Closed { signed_out: false }),
                 },
@@ -124,8 +125,3 @@ fn send(socket: &WebSocket, frame: &ClientFrame) {
     }
 }
 
-fn address() -> Option<String> {
-    let location = web_sys::window()?.location();
-    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-    Some(format!("{scheme}://{}/feed", location.host().ok()?))
-}

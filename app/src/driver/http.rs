@@ -6,15 +6,16 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use wire::{
-    ApiError, DeskProfile, ErrorCode, Figures, HistoryPage, Me, Secret, SignIn, Ticket, TicketPurpose, TicketRequest, VisitorProfile,
-    VisitorQueue, VisitorWish,
+    AccessPage, ApiError, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, Release, ReleaseRequest, Secret, SignIn, Ticket,
+    TicketPurpose, TicketRequest, VisitorProfile, VisitorQueue, VisitorWish,
 };
 
 use super::Sink;
 
 /// An answer takes at most this long.
 const TIMEOUT_MS: u32 = 10_000;
-const HISTORY_PAGE: u32 = 50;
+/// Rows of a page.
+const PAGE: u32 = 50;
 
 /// What can be asked.
 pub enum Request {
@@ -45,6 +46,24 @@ pub enum Request {
     },
     /// One's own day so far.
     Figures,
+    /// The doors of one's sites.
+    Doors,
+    /// Open a door.
+    Release {
+        /// Number for the answer.
+        ask: u64,
+        /// Id of the entrance.
+        door: String,
+        /// What is asked for.
+        body: Box<ReleaseRequest>,
+    },
+    /// Rows of the access log.
+    Access {
+        /// Words that they hold.
+        find: String,
+        /// `AccessPage::next` of the page before.
+        before: Option<String>,
+    },
     /// Past calls, before a cursor.
     History {
         /// `HistoryPage::next` of the page before.
@@ -68,6 +87,24 @@ pub enum Event {
     VisitorProfile(Result<Box<VisitorProfile>, Failure>),
     /// Answer to [`Request::Figures`].
     Figures(Result<Figures, Failure>),
+    /// Answer to [`Request::Doors`].
+    Doors(Result<DoorList, Failure>),
+    /// Answer to [`Request::Release`].
+    Release {
+        /// As asked.
+        ask: u64,
+        /// What became of it.
+        result: Result<Release, Failure>,
+    },
+    /// Answer to [`Request::Access`].
+    Access {
+        /// As asked.
+        find: String,
+        /// As asked.
+        before: Option<String>,
+        /// The rows.
+        page: Result<AccessPage, Failure>,
+    },
     /// Answer to [`Request::History`].
     History {
         /// As asked.
@@ -125,16 +162,28 @@ async fn perform(request: Request) -> Event {
         Request::VisitorQueue { path } => Event::VisitorQueue(get(&call_address(&path)).await),
         Request::VisitorProfile { path, place } => Event::VisitorProfile(post(&call_address(&path), &VisitorWish { place }).await),
         Request::Figures => Event::Figures(get("/api/figures").await),
+        Request::Doors => Event::Doors(get("/api/doors").await),
+        Request::Release { ask, door, body } => {
+            let result = post(&format!("/api/doors/{}/release", escaped(&door)), &body).await;
+            Event::Release { ask, result }
+        }
+        Request::Access { find, before } => {
+            let page = get(&format!("/api/access?limit={PAGE}&find={}{}", escaped(&find), cursor(before.as_deref()))).await;
+            Event::Access { find, before, page }
+        }
         Request::History { before } => {
-            let mut address = format!("/api/history?limit={HISTORY_PAGE}");
-            if let Some(before) = &before {
-                address.push_str("&before=");
-                address.push_str(&String::from(js_sys::encode_uri_component(before)));
-            }
-            let page = get(&address).await;
+            let page = get(&format!("/api/history?limit={PAGE}{}", cursor(before.as_deref()))).await;
             Event::History { before, page }
         }
     }
+}
+
+fn cursor(before: Option<&str>) -> String {
+    before.map_or_else(String::new, |before| format!("&before={}", escaped(before)))
+}
+
+fn escaped(text: &str) -> String {
+    js_sys::encode_uri_component(text).into()
 }
 
 /// Where a visitor's page asks. The path is part of the page's own address, with its escapes.
@@ -152,9 +201,9 @@ pub async fn sign_in(user: String, password: Secret) -> Result<Box<Me>, Failure>
     post("/api/session", &SignIn { user, password }).await
 }
 
-/// A ticket for the feed.
-pub(super) async fn ticket() -> Result<Ticket, Failure> {
-    post("/api/ticket", &TicketRequest { purpose: TicketPurpose::Feed }).await
+/// A ticket for a socket.
+pub(super) async fn ticket(purpose: TicketPurpose) -> Result<Ticket, Failure> {
+    post("/api/ticket", &TicketRequest { purpose }).await
 }
 
 async fn sign_out() -> Result<(), Failure> {

@@ -11,6 +11,7 @@ mod listen;
 pub mod loader;
 pub mod notify;
 pub mod page;
+pub mod pictures;
 pub mod random;
 pub mod rtc;
 pub mod socket;

@@ -11,11 +11,27 @@ pub fn seed() -> Option<[u8; 32]> {
 /// A random UUID (version 4) in its text form.
 #[must_use]
 pub fn uuid() -> Option<String> {
+    Some(text(random_bytes()?, 4))
+}
+
+/// A UUID of version 7 (RFC 9562 5.7) that carries this moment.
+#[must_use]
+pub fn uuid_at(unix_ms: i64) -> Option<String> {
+    let mut bytes = random_bytes()?;
+    bytes[..6].copy_from_slice(&unix_ms.to_be_bytes()[2..]);
+    Some(text(bytes, 7))
+}
+
+fn random_bytes() -> Option<[u8; 16]> {
     let seed = seed()?;
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&seed[..16]);
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    Some(bytes)
+}
+
+fn text(mut bytes: [u8; 16], version: u8) -> String {
+    bytes[6] = (bytes[6] & 0x0f) | (version << 4);
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]))
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

@@ -2,10 +2,10 @@
 
 use sip_ws::Agent;
 use sip_ws::io::{self, Credentials, Profile};
-use wire::DeskProfile;
+use wire::{DeskProfile, ReleaseRequest};
 
 use super::{Runner, convert, shared};
-use crate::desk::effect::Effect;
+use crate::desk::effect::{Effect, ReleaseOrder};
 use crate::desk::event::Event;
 use crate::driver::{devices, http, notify, page, random, storage};
 
@@ -15,6 +15,7 @@ const REGISTER_EXPIRES: u32 = 300;
 const SESSION_EXPIRES: u32 = 1_800;
 /// Length of a tone: what door stations ask for at least.
 const DTMF_MS: u16 = 160;
+const NO_RANDOMNESS: &str = "no secure randomness in this browser";
 const DEFAULT_SESSION_HEADER: &str = "Session-ID";
 
 impl Runner {
@@ -25,6 +26,10 @@ impl Runner {
             Effect::SignOut => self.http.send(http::Request::SignOut),
             Effect::LoadProfile => self.http.send(http::Request::Profile),
             Effect::LoadHistory { before } => self.http.send(http::Request::History { before }),
+
+            Effect::LoadDoors => self.http.send(http::Request::Doors),
+            Effect::Release(order) => self.release(*order),
+            Effect::LoadAccess { before, find } => self.http.send(http::Request::Access { find, before }),
 
             Effect::LoadVisitorQueue { path } => self.http.send(http::Request::VisitorQueue { path }),
             Effect::LoadVisitorProfile { path, place } => self.http.send(http::Request::VisitorProfile { path, place }),
@@ -97,6 +102,23 @@ impl Runner {
         }
     }
 
+    /// The desk learns the id before anything leaves: no answer is needed to recognise what the feed says of it.
+    fn release(&mut self, order: ReleaseOrder) {
+        let ReleaseOrder { ask, id, door, relay, code, call, test, server_now } = order;
+        let id = match id {
+            Some(id) => id,
+            None => match random::uuid_at(server_now) {
+                Some(id) => {
+                    self.desk_events.push_back(Event::ReleaseSent { ask, id: id.clone() });
+                    id
+                }
+                None => return self.desk_events.push_back(Event::Fault(NO_RANDOMNESS)),
+            },
+        };
+        let body = ReleaseRequest { id, relays: vec![relay], code, call, reason: String::new(), test };
+        self.http.send(http::Request::Release { ask, door, body: Box::new(body) });
+    }
+
     fn measure(&self) {
         let stream = self.devices.stream(devices::Kind::Microphone).filter(|_| self.metering);
         self.audio.measure(stream.as_ref());
@@ -106,7 +128,7 @@ impl Runner {
         let seed = random::seed();
         let instance = storage::instance(|| format!("urn:uuid:{}", random::uuid().unwrap_or_default()));
         let Some(seed) = seed else {
-            self.desk_events.push_back(Event::Fault("no secure randomness in this browser"));
+            self.desk_events.push_back(Event::Fault(NO_RANDOMNESS));
             return;
         };
         let sip = &profile.sip;

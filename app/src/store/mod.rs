@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod media;
+mod pictures;
 mod platform;
 mod rows;
 
@@ -9,6 +10,7 @@ use leptos::prelude::*;
 
 pub use dispatch::Dispatch;
 pub use media::{Media, MediaElement, MediaSource};
+pub use pictures::{Canvas, Pictures};
 pub use platform::{DateStyle, Platform};
 pub use rows::Rows;
 
@@ -17,6 +19,7 @@ use crate::desk::view::call::CallView;
 use crate::desk::view::desk::{DeskView, PersonView};
 use crate::desk::view::device_check::DeviceCheckView;
 use crate::desk::view::diagnostics::DiagnosticsView;
+use crate::desk::view::doors::{AccessView, DoorView, EntrancesView, PictureView};
 use crate::desk::view::history::HistoryView;
 use crate::desk::view::incoming::IncomingView;
 use crate::desk::view::session::SessionView;
@@ -74,6 +77,14 @@ pub struct Stores {
     pub visitor: Cell<VisitorView>,
     /// Work for the queues.
     pub work: Cell<WorkView>,
+    /// Doors of one's sites.
+    pub doors: Rows<String, DoorView>,
+    /// Whether there are doors at all.
+    pub entrances: Cell<EntrancesView>,
+    /// State of the pictures that are shown, by door.
+    pub pictures: Rows<String, PictureView>,
+    /// Who opened what.
+    pub access: Cell<AccessView>,
     /// Past calls.
     pub history: Cell<HistoryView>,
     /// Diagnostics, filled while the page is open.
@@ -102,6 +113,10 @@ impl Stores {
             people: Rows::new(),
             visitor: Cell::new(),
             work: Cell::new(),
+            doors: Rows::new(),
+            entrances: Cell::new(),
+            pictures: Rows::new(),
+            access: Cell::new(),
             history: Cell::new(),
             diagnostics: Cell::new(),
             microphone_level: Cell::new(),

@@ -31,6 +31,10 @@ impl Desk {
                 sort(&mut feed.people);
                 self.state.clear_notice(|notice| *notice == Notice::FeedLost);
                 self.work_snapshot(&mut snapshot);
+                for release in std::mem::take(&mut snapshot.releases) {
+                    self.release_changed(release);
+                }
+                self.load_doors();
                 if again {
                     // Calls may have ended while nobody told us.
                     self.refresh_history();
@@ -105,7 +109,8 @@ impl Desk {
             Change::Call { call } => self.work_call(&call),
             Change::Agent { status } => self.agent_changed(status),
             Change::Queue { queue } => self.queue_changed(queue),
-            Change::Release { .. } | Change::Unknown => {}
+            Change::Release { release } => self.release_changed(release),
+            Change::Unknown => {}
         }
     }
 

@@ -1,7 +1,9 @@
 //! What each event changes. One file per subject; what follows from the state as a whole is settled here.
 
+mod access;
 mod calls;
 mod devices;
+mod doors;
 mod feed;
 mod history;
 mod link;
@@ -43,6 +45,10 @@ impl Desk {
             Event::SignedOut(result) => self.signed_out(&result),
             Event::Profile(result) => self.profile_loaded(result),
             Event::History { before, page } => self.history_loaded(before.as_deref(), page),
+            Event::Doors(result) => self.doors_loaded(result),
+            Event::ReleaseSent { ask, id } => self.release_sent(ask, id),
+            Event::ReleaseAnswered { ask, result } => self.release_answered(ask, result),
+            Event::Access { find, before, page } => self.access_loaded(&find, before.as_deref(), page),
             Event::VisitorQueue(result) => self.visitor_queue(result),
             Event::VisitorProfile(result) => self.visitor_profile(result),
             Event::Figures(result) => self.figures_loaded(result),
@@ -120,6 +126,10 @@ impl Desk {
             Action::Ready => self.be_ready(),
             Action::Pause { reason } => self.pause(reason),
             Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
+            Action::OpenDoor { door, relay, code, call } => self.open_door(door, relay, code, call),
+            Action::LoadDoors => self.load_doors(),
+            Action::FindAccess { find } => self.find_access(&find),
+            Action::MoreAccess => self.more_access(),
             Action::OpenHistory => self.open_history(),
             Action::MoreHistory => self.more_history(),
             Action::WatchDiagnostics(on) => self.state.diagnostics = on,
@@ -143,6 +153,7 @@ impl Desk {
         self.tick_feed();
         self.tick_calls();
         self.tick_media();
+        self.tick_doors();
         if self.state.sound.test_until.is_some_and(|until| until <= self.state.now) {
             self.state.sound.test_until = None;
         }

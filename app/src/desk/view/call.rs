@@ -25,6 +25,8 @@ pub struct CallView {
     pub phase: CallPhase,
     /// The queue that it came through.
     pub queue: Option<String>,
+    /// The door whose station it is.
+    pub door: Option<String>,
     /// When it was answered, on the page's clock; the timer counts from here.
     pub answered_at: Option<Millis>,
     /// When it ended; the timer stops here.
@@ -161,6 +163,7 @@ impl Desk {
             who: call.who.clone(),
             phase: phase(call),
             queue: self.queue_of(&call.session_id).map(|(label, _)| label),
+            door: self.door_of(&call.address),
             answered_at: call.answered_at,
             ended_at: match call.stage {
                 Stage::Ended { at, .. } => Some(at),

@@ -18,6 +18,8 @@ pub struct IncomingView {
     pub since: Millis,
     /// The queue that it comes through, and since when the caller waits.
     pub queue: Option<(String, Moment)>,
+    /// The door whose station rings.
+    pub door: Option<String>,
     /// "Answer" is possible.
     pub answer: bool,
     /// "Answer with video" is possible.
@@ -39,6 +41,7 @@ impl Desk {
                 with_video: call.offered_video,
                 since: call.began_at,
                 queue: self.queue_of(&call.session_id),
+                door: self.door_of(&call.address),
                 answer: call.reachable,
                 answer_with_video: call.reachable && call.offered_video && self.camera_usable(),
                 will_hold: talking.map(|call| call.who.name.clone()),

@@ -5,6 +5,7 @@ pub mod call;
 pub mod desk;
 pub mod device_check;
 pub mod diagnostics;
+pub mod doors;
 pub mod history;
 pub mod incoming;
 pub mod session;
