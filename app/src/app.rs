@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use leptos_router::components::{Redirect, Route, Router, Routes};
 use leptos_router::path;
 
+use crate::components::doors::DoorGuard;
 use crate::components::kit::Logo;
 use crate::components::shell::{AudioSinks, DialFocus};
 use crate::desk::settings::Language;
 use crate::desk::view::session::SessionView;
 use crate::i18n::{I18n, Key};
-use crate::pages::{Desk, Diagnostics, History, NotFound, Settings, SignIn, Visitor};
+use crate::pages::{Access as AccessLog, Desk, Diagnostics, Doors, History, NotFound, Settings, SignIn, Visitor};
 use crate::store::Stores;
 
 /// What a visitor may see: nothing yet, the sign-in form, or the pages.
@@ -27,6 +28,7 @@ pub fn App() -> impl IntoView {
     let language = stores.settings.memo(|settings| settings.language.unwrap_or(Language::En));
     provide_context(I18n::new(language.into()));
     provide_context(DialFocus(RwSignal::new(false)));
+    provide_context(DoorGuard(RwSignal::new(None)));
     let access = stores.session.memo(|session| match session {
         SessionView::Starting => Access::Starting,
         SessionView::SignedOut(_) => Access::SignedOut,
@@ -53,6 +55,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/sign-in") view=sign_in/>
                 <Route path=path!("/call/*queue") view=|| view! { <Visitor/> }/>
                 <Route path=path!("/desk") view=guarded(|| view! { <Desk/> }.into_any())/>
+                <Route path=path!("/doors") view=guarded(|| view! { <Doors/> }.into_any())/>
+                <Route path=path!("/access") view=guarded(|| view! { <AccessLog/> }.into_any())/>
                 <Route path=path!("/history") view=guarded(|| view! { <History/> }.into_any())/>
                 <Route path=path!("/settings") view=guarded(|| view! { <Settings/> }.into_any())/>
                 <Route path=path!("/diagnostics") view=guarded(|| view! { <Diagnostics/> }.into_any())/>

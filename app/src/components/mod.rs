@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod dialpad;
+pub mod doors;
 pub mod kit;
 pub mod past;
 pub mod people;

@@ -1,9 +1,11 @@
 //! The enums of the view models in words: one match per enum, every variant listed.
 
-use super::kit::Tone;
+use super::kit::{Tone, clock_text};
+use crate::desk::Millis;
 use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause, Waiting};
 use crate::desk::view::desk::{LinkView, Notice, Presence};
 use crate::desk::view::device_check::DeviceFault;
+use crate::desk::view::doors::{DoneView, DoorOutcome, PictureTrouble, PictureView, RelayState};
 use crate::desk::view::history::Outcome;
 use crate::desk::view::visitor::Unable;
 use crate::desk::view::work::Doing;
@@ -173,5 +175,96 @@ pub fn outcome(outcome: Outcome) -> (Key, Tone) {
         Outcome::Cancelled => (Key::OutCancelled, Tone::Off),
         Outcome::AnsweredElsewhere => (Key::EndElsewhere, Tone::Off),
         Outcome::Failed => (Key::OutFailed, Tone::Warn),
+    }
+}
+
+/// State of a door's picture; tracks the language.
+pub fn picture(t: I18n, picture: PictureView) -> (String, Tone) {
+    let old = |seconds: u64| t.with(Key::PicOld, &[("n", &seconds.to_string())]);
+    match picture {
+        PictureView::Waiting => (t.get(Key::PicWaiting).to_owned(), Tone::Off),
+        PictureView::Live => (t.get(Key::PicLive).to_owned(), Tone::Good),
+        PictureView::Old(seconds) => (old(seconds), Tone::Warn),
+        PictureView::Wrong(trouble, None) => (t.get(picture_trouble(trouble)).to_owned(), Tone::Bad),
+        PictureView::Wrong(trouble, Some(seconds)) => (format!("{}, {}", t.get(picture_trouble(trouble)), old(seconds)), Tone::Bad),
+    }
+}
+
+fn picture_trouble(trouble: PictureTrouble) -> Key {
+    match trouble {
+        PictureTrouble::NoSuchPicture => Key::PicNoSuch,
+        PictureTrouble::TooMany => Key::PicTooMany,
+        PictureTrouble::NotReached => Key::PicNotReached,
+        PictureTrouble::AddressRefused => Key::PicRefused,
+        PictureTrouble::TlsUntrusted => Key::PicTls,
+        PictureTrouble::WrongToken => Key::PicToken,
+        PictureTrouble::Status => Key::PicStatus,
+        PictureTrouble::NoBoundary | PictureTrouble::HugePart | PictureTrouble::EmptyPart | PictureTrouble::NotJpeg => Key::PicBroken,
+        PictureTrouble::Delayed => Key::PicDelayed,
+        PictureTrouble::Ended => Key::PicEnded,
+        PictureTrouble::Unknown => Key::PicStatus,
+    }
+}
+
+/// What becomes of a relay, nothing where there is nothing to say; tracks the language.
+pub fn relay(t: I18n, state: &RelayState, now: Millis) -> Option<(String, Tone)> {
+    match state {
+        RelayState::Idle => None,
+        RelayState::Pending(None) => Some((t.get(Key::DoorOpening).to_owned(), Tone::Accent)),
+        RelayState::Pending(Some(name)) => Some((t.with(Key::DoorOpeningBy, &[("name", name)]), Tone::Accent)),
+        RelayState::Done(done) => Some(door_done(t, done, now)),
+    }
+}
+
+fn door_done(t: I18n, done: &DoneView, now: Millis) -> (String, Tone) {
+    let (outcome, tone) = door_outcome(Some(done.outcome));
+    let mut words = t.get(outcome).to_owned();
+    match &done.opened_by {
+        Some(name) => words = format!("{words}: {}", t.with(Key::DoorOpeningBy, &[("name", name)])),
+        None if !done.by.is_empty() => words = format!("{words} {}", t.with(Key::DoorBy, &[("name", &done.by)])),
+        None => {}
+    }
+    if let Some(why) = door_why(&done.why) {
+        words = format!("{words}. {}", t.get(why));
+    }
+    if let Some(left) = done.until.map(|until| until.left(now)).filter(|left| *left > 0) {
+        words = format!("{words}, {}", t.with(Key::WhyAgainIn, &[("time", &clock_text(left.div_ceil(1000)))]));
+    }
+    (words, tone)
+}
+
+/// The outcome of a release for one relay.
+pub fn door_outcome(outcome: Option<DoorOutcome>) -> (Key, Tone) {
+    match outcome {
+        Some(DoorOutcome::Opened) => (Key::DoOpened, Tone::Good),
+        Some(DoorOutcome::NotUnderstood) => (Key::DoNotUnderstood, Tone::Bad),
+        Some(DoorOutcome::OutsideSchedule) => (Key::DoSchedule, Tone::Warn),
+        Some(DoorOutcome::BadCodeOrNotRemote) => (Key::DoBadCode, Tone::Bad),
+        Some(DoorOutcome::Locked) => (Key::DoLocked, Tone::Warn),
+        Some(DoorOutcome::Busy) => (Key::DoBusy, Tone::Warn),
+        Some(DoorOutcome::StationRefusedLogin) => (Key::DoLogin, Tone::Bad),
+        Some(DoorOutcome::RefusedByUs) => (Key::DoRefused, Tone::Bad),
+        Some(DoorOutcome::SentNotConfirmed) => (Key::DoSent, Tone::Warn),
+        Some(DoorOutcome::NoReply) => (Key::DoNoReply, Tone::Bad),
+        Some(DoorOutcome::Unknown) | None => (Key::DoUnknown, Tone::Off),
+    }
+}
+
+/// The fixed words for why a release went as it did, where they say more than the outcome.
+pub fn door_why(why: &str) -> Option<Key> {
+    match why {
+        "expired" | "not_yet_valid" => Some(Key::WhyExpired),
+        "no_right" | "not_yours" | "no_such_door" => Some(Key::WhyNoRight),
+        "session_ended" => Some(Key::WhySession),
+        "too_many_wrong_codes" => Some(Key::WhyCodes),
+        "tls_untrusted" => Some(Key::WhyTls),
+        "address_refused" => Some(Key::WhyAddress),
+        "not_reached" => Some(Key::WhyNotReached),
+        "timed_out" => Some(Key::WhyTimedOut),
+        "closed_without_answer" => Some(Key::WhyClosed),
+        "no_call" => Some(Key::WhyNoCall),
+        "not_logged" => Some(Key::WhyNotLogged),
+        "too_many_releases" => Some(Key::WhyTooMany),
+        _ => None,
     }
 }

@@ -124,4 +124,3 @@ fn send(socket: &WebSocket, frame: &ClientFrame) {
         let _ = socket.send_with_str(&text);
     }
 }
-

@@ -182,7 +182,9 @@ fn cursor(before: Option<&str>) -> String {
     before.map_or_else(String::new, |before| format!("&before={}", escaped(before)))
 }
 
-fn escaped(text: &str) -> String {
+/// Text as a value in an address.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     js_sys::encode_uri_component(text).into()
 }
 

@@ -1,16 +1,20 @@
 //! One file per route.
 
+mod access;
 mod desk;
 mod device_check;
 mod diagnostics;
+mod doors;
 mod history;
 mod not_found;
 mod settings;
 mod sign_in;
 mod visitor;
 
+pub use access::Access;
 pub use desk::Desk;
 pub use diagnostics::Diagnostics;
+pub use doors::Doors;
 pub use history::History;
 pub use not_found::NotFound;
 pub use settings::Settings;

@@ -27,6 +27,7 @@ pub(super) fn platform() -> Platform {
             page::format_date(unix_ms, date, time, tag)
         },
         notify::show,
+        http::escaped,
     )
 }
 

@@ -19,6 +19,7 @@ pub struct Platform {
     title: Callback<String>,
     date: Callback<(i64, DateStyle, String), String>,
     notify: Callback<(String, String, String)>,
+    escaped: Callback<String, String>,
 }
 
 impl Platform {
@@ -27,11 +28,13 @@ impl Platform {
         title: impl Fn(String) + Send + Sync + 'static,
         date: impl Fn(i64, DateStyle, &str) -> String + Send + Sync + 'static,
         notify: impl Fn(&str, &str, &str) + Send + Sync + 'static,
+        escaped: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Platform {
         Platform {
             title: Callback::new(title),
             date: Callback::new(move |(at, style, tag): (i64, DateStyle, String)| date(at, style, &tag)),
             notify: Callback::new(move |(title, body, tag): (String, String, String)| notify(&title, &body, &tag)),
+            escaped: Callback::new(move |text: String| escaped(&text)),
         }
     }
 
@@ -48,6 +51,11 @@ impl Platform {
     /// Shows a desktop notification while the page is hidden; a later one with the same `tag` replaces it.
     pub fn notify(self, title: impl Into<String>, body: impl Into<String>, tag: impl Into<String>) {
         self.notify.run((title.into(), body.into(), tag.into()));
+    }
+
+    /// Text as a value in the query of an address.
+    pub fn escaped(self, text: &str) -> String {
+        self.escaped.run(text.to_owned())
     }
 
     /// Prints an instant (Unix milliseconds) in the language `tag` and the browser's time zone.

@@ -7,6 +7,7 @@ use super::controls::Controls;
 use super::duration;
 use super::keypad::Keypad;
 use super::picture::{OwnPicture, RemotePicture};
+use crate::components::doors::{DoorNotes, DoorPicture};
 use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, catch_focus, memo, react, say};
 use crate::components::words;
 use crate::desk::CallKey;
@@ -42,6 +43,13 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let own_video = memo(move || view.with(|view| view.local_video && !held(view)));
     let over = memo(move || view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
     let notices = memo(move || view.with(|view| view.notices.clone()));
+    // Who is at the door is seen from the first ring to the last moment, whatever the call itself brings.
+    let door = memo(move || view.with(|view| view.door.clone()));
+    let camera = memo(move || {
+        let id = door.get().filter(|id| stores.doors.keys().contains(id))?;
+        let has = stores.doors.row(&id).is_some_and(|row| row.with(|door| door.pictures));
+        (has && !remote_video.get() && !over.get()).then_some(id)
+    });
     let keypad = RwSignal::new(false);
     let keypad_button = NodeRef::<html::Button>::new();
     let close_keypad = move |()| {
@@ -71,7 +79,10 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     <RemotePicture call name=name/>
                 </When>
                 <div class="card-who">
-                    <When when=move || !remote_video.get()>
+                    {move || camera.get().map(|door| view! {
+                        <div class="card-door"><DoorPicture door name camera=true/></div>
+                    })}
+                    <When when=move || !remote_video.get() && camera.with(Option::is_none)>
                         <span class="card-face"><Avatar name=name size=AvatarSize::Huge/></span>
                     </When>
                     {move || queue.get().map(|queue| view! { <p class="card-queue clip"><bdi>{queue}</bdi></p> })}
@@ -97,6 +108,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     }
                 </For>
             </div>
+            {move || door.get().map(|id| view! { <DoorNotes id/> })}
             <When when=move || keypad.get() && view.with(|view| view.keypad)>
                 <Keypad call view close=close_keypad/>
             </When>

@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use leptos::prelude::*;
 
-use super::shortcuts::ANSWER;
+use super::shortcuts::{ANSWER, OPEN_DOOR};
 use crate::components::kit::say;
+use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::view::call::{CallPhase, CallView};
+use crate::desk::view::doors::RelayState;
 use crate::i18n::{I18n, Key};
 use crate::store::{Platform, Stores};
 
@@ -72,11 +74,32 @@ pub(super) fn Announcer() -> impl IntoView {
         if let Some(new) = ringing.iter().find(|call| before.as_ref().is_none_or(|before| !before.contains(call)))
             && let Some(view) = stores.incoming.row(new)
         {
-            let name = view.with_untracked(|view| view.who.name.clone());
-            platform.notify(untrack(|| t.get(Key::IncomingCall)), name.clone(), format!("ring-{new}"));
-            said.set(untrack(|| t.with(Key::AnnIncoming, &[("name", &name), ("keys", ANSWER.text)])));
+            let (name, door) = view.with_untracked(|view| (view.who.name.clone(), view.door.is_some()));
+            let (title, words, keys) = match door {
+                true => (Key::DoorRing, Key::AnnDoor, OPEN_DOOR.text),
+                false => (Key::IncomingCall, Key::AnnIncoming, ANSWER.text),
+            };
+            platform.notify(untrack(|| t.get(title)), name.clone(), format!("ring-{new}"));
+            said.set(untrack(|| t.with(words, &[("name", &name), ("keys", keys)])));
         }
         ringing
+    });
+    // What becomes of a release is said once, wherever on the page it was asked for.
+    Effect::new(move |before: Option<HashMap<(String, u8), RelayState>>| {
+        let mut states = HashMap::new();
+        for door in stores.doors.all() {
+            for relay in door.relays {
+                let key = (door.id.clone(), relay.relay);
+                let old = before.as_ref().and_then(|before| before.get(&key));
+                if old.is_some_and(|old| *old != relay.state)
+                    && let Some((words, _)) = untrack(|| words::relay(t, &relay.state, stores.now.get()))
+                {
+                    said.set(format!("{}, {}: {words}", door.name, relay.name));
+                }
+                states.insert(key, relay.state);
+            }
+        }
+        states
     });
     view! { <div class="sr-only" aria-live="assertive" data-role="announcer">{say(move || said.get())}</div> }
 }

@@ -4,7 +4,8 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::shortcuts::{ANSWER, ANSWER_VIDEO, REJECT};
-use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, clock_text, react, say};
+use crate::components::doors::DoorPanel;
+use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, clock_text, memo, react, say};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::incoming::IncomingView;
@@ -44,6 +45,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let stores = Stores::use_context();
     let kind = move || {
         view.with(|view| match &view.queue {
+            _ if view.door.is_some() => t.get(Key::DoorRing).to_owned(),
             Some((queue, _)) => t.with(Key::RingQueue, &[("queue", queue)]),
             None => t.get(if view.with_video { Key::IncomingVideoCall } else { Key::IncomingCall }).to_owned(),
         })
@@ -52,9 +54,11 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
         let (_, since) = view.with(|view| view.queue.clone())?;
         Some(t.with(Key::RingWaited, &[("time", &clock_text(since.passed(stores.now.get())))]))
     };
+    let door = memo(move || view.with(|view| view.door.clone()));
     view! {
         <div
             class="ring"
+            class:ring-door=move || door.with(Option::is_some)
             role="alertdialog"
             aria-label=t.of(Key::IncomingCall)
             aria-describedby=described_by
@@ -72,6 +76,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                     })}
                 </div>
             </div>
+            {move || door.get().map(|id| view! { <DoorPanel id/> })}
             {move || view.with(|view| view.will_hold.clone()).map(|name| view! {
                 <p class="ring-note">{t.with(Key::WillHold, &[("name", &name)])}</p>
             })}

@@ -12,8 +12,8 @@ mod title;
 mod top;
 
 pub use frame::Frame;
-pub(crate) use shortcuts::current;
 pub use shortcuts::{DialFocus, ShortcutList};
+pub(crate) use shortcuts::{OPEN_DOOR, current};
 pub use sinks::AudioSinks;
 pub use title::{QuietTitle, Title};
 pub use top::ThemeButton;

@@ -3,13 +3,16 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::kit::{Glyph, Icon, Logo};
+use crate::components::kit::{Glyph, Icon, Logo, memo};
 use crate::i18n::{I18n, Key};
+use crate::store::Stores;
 
 /// Links to the pages. The link of the current page carries `aria-current`.
 #[component]
 pub(super) fn Rail() -> impl IntoView {
     let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let doors = memo(move || !stores.doors.is_empty());
     let link = move |href: &'static str, glyph: Glyph, label: Key| {
         view! {
             <li>
@@ -25,6 +28,7 @@ pub(super) fn Rail() -> impl IntoView {
             <span class="rail-logo"><Logo/></span>
             <ul class="rail-links">
                 {link("/desk", Glyph::Desk, Key::NavDesk)}
+                {move || doors.get().then(|| link("/doors", Glyph::Entrance, Key::NavDoors))}
                 {link("/history", Glyph::History, Key::NavHistory)}
                 {link("/settings", Glyph::Settings, Key::NavSettings)}
                 {link("/diagnostics", Glyph::Pulse, Key::NavDiagnostics)}

@@ -4,6 +4,7 @@ use leptos::ev;
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 
+use crate::components::doors::{Armed, DoorGuard};
 use crate::components::kit::Dialog;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -34,10 +35,11 @@ const MUTE: Chord = Chord { code: "KeyM", text: "Alt+Shift+M", what: Key::ScMute
 const HOLD: Chord = Chord { code: "KeyH", text: "Alt+Shift+H", what: Key::ScHold };
 const DIAL: Chord = Chord { code: "KeyD", text: "Alt+Shift+D", what: Key::ScDial };
 const WORK: Chord = Chord { code: "KeyP", text: "Alt+Shift+P", what: Key::ScWork };
+pub(crate) const OPEN_DOOR: Chord = Chord { code: "KeyO", text: "Alt+Shift+O", what: Key::ScDoor };
 const HELP: Chord = Chord { code: "KeyK", text: "Alt+Shift+K", what: Key::ScHelp };
 
 /// Every chord, in the order of the list.
-pub const CHORDS: [Chord; 9] = [ANSWER, ANSWER_VIDEO, REJECT, END, MUTE, HOLD, WORK, DIAL, HELP];
+pub const CHORDS: [Chord; 10] = [ANSWER, ANSWER_VIDEO, REJECT, OPEN_DOOR, END, MUTE, HOLD, WORK, DIAL, HELP];
 
 /// Listens on the whole window while it is mounted.
 #[component]
@@ -46,6 +48,7 @@ pub(super) fn Shortcuts() -> impl IntoView {
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
     let dial_focus = expect_context::<DialFocus>();
+    let guard = expect_context::<DoorGuard>();
     let navigate = use_navigate();
     let help = RwSignal::new(false);
     let handle = window_event_listener(ev::keydown, move |event| {
@@ -60,6 +63,8 @@ pub(super) fn Shortcuts() -> impl IntoView {
         } else if chord == DIAL {
             navigate("/desk", Default::default());
             dial_focus.0.set(true);
+        } else if chord == OPEN_DOOR {
+            open_door(stores, dispatch, guard);
         } else if let Some(action) = action_of(chord, stores) {
             dispatch.send(action);
         }
@@ -69,6 +74,22 @@ pub(super) fn Shortcuts() -> impl IntoView {
         <Dialog title=t.of(Key::Shortcuts) open=help>
             <ShortcutList/>
         </Dialog>
+    }
+}
+
+/// The first press chooses the door of the ringing call, else of the present one; the second opens it.
+fn open_door(stores: Stores, dispatch: Dispatch, guard: DoorGuard) {
+    let ringing = untrack(|| stores.incoming.all()).into_iter().find_map(|ring| ring.door);
+    let door = ringing.or_else(|| current(&untrack(|| stores.calls.all()), stores.desk.get_untracked().active).and_then(|call| call.door));
+    let door = door.and_then(|door| stores.doors.row(&door)).map(|door| door.get_untracked());
+    let next = door.as_ref().and_then(|door| Armed::of(door, stores.now.get_untracked()));
+    let fires = guard.0.with_untracked(|armed| armed.as_ref().zip(next.as_ref()).is_some_and(|(armed, next)| armed.fires(next)));
+    match (fires, door, next) {
+        (true, Some(door), Some(next)) => {
+            guard.0.set(None);
+            dispatch.send(Action::OpenDoor { door: door.id, relay: next.relay, code: None, call: door.call });
+        }
+        (_, _, next) => guard.0.set(next),
     }
 }
 

@@ -65,11 +65,9 @@ struct Door {
     /// When the shown picture arrived here, and how old it was then.
     shown: Option<(u64, u32)>,
     trouble: Option<PictureTrouble>,
-    /// Number of the newest picture that was taken for drawing.
-    number: u64,
     /// One picture is being decoded; a newer one waits.
     decoding: bool,
-    waiting: Option<(u64, u32, Uint8Array)>,
+    waiting: Option<(u32, Uint8Array)>,
 }
 
 struct Open {
@@ -233,12 +231,12 @@ impl Inner {
             let Some(frame) = PictureFrame::from_bytes(&head) else { return };
             let begin = (1 + frame.door.len() + 12) as u32;
             let picture = bytes.slice(begin, bytes.length());
-            Inner::picture(this, frame.door, (frame.number, frame.age_ms, picture));
+            Inner::picture(this, frame.door, (frame.age_ms, picture));
         }
     }
 
     /// One picture of a door is decoded at a time; of those that come meanwhile the newest waits.
-    fn picture(this: &Rc<Inner>, id: &str, picture: (u64, u32, Uint8Array)) {
+    fn picture(this: &Rc<Inner>, id: &str, picture: (u32, Uint8Array)) {
         {
             let mut doors = this.doors.borrow_mut();
             let Some(door) = doors.get_mut(id) else { return };
@@ -251,7 +249,7 @@ impl Inner {
         let (this, id) = (this.clone(), id.to_owned());
         spawn_local(async move {
             let mut next = Some(picture);
-            while let Some((number, age, bytes)) = next {
+            while let Some((age, bytes)) = next {
                 let drawn = match screen::decode(&bytes).await {
                     Some(bitmap) => {
                         let screens = this.screens.borrow();
@@ -265,7 +263,7 @@ impl Inner {
                 let Some(door) = doors.get_mut(&id) else { return };
                 let news = drawn && (door.shown.is_none() || door.trouble.is_some());
                 match drawn {
-                    true => (door.shown, door.trouble, door.number) = (Some((this.clock.now(), age)), None, number),
+                    true => (door.shown, door.trouble) = (Some((this.clock.now(), age)), None),
                     false => door.trouble = Some(PictureTrouble::NotJpeg),
                 }
                 next = door.waiting.take();

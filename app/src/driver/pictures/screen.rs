@@ -6,7 +6,9 @@ use std::rc::Rc;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, IntersectionObserver, IntersectionObserverEntry};
+use web_sys::{
+    Blob, BlobPropertyBag, CanvasRenderingContext2d, HtmlCanvasElement, ImageBitmap, IntersectionObserver, IntersectionObserverEntry,
+};
 
 /// A canvas that shows one door.
 pub(super) struct Screen {

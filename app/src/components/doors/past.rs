@@ -1,0 +1,46 @@
+//! One row of the access log.
+
+use leptos::prelude::*;
+
+use crate::components::kit::{Badge, Glyph, Icon};
+use crate::components::words;
+use crate::desk::view::doors::AccessEntry;
+use crate::i18n::{I18n, Key};
+use crate::store::{DateStyle, Platform};
+
+/// Who asked for which relay, and what became of it.
+#[component]
+pub fn AccessRow(
+    /// What is known of it.
+    row: AccessEntry,
+) -> impl IntoView {
+    let t = I18n::use_context();
+    let platform = Platform::use_context();
+    let at = row.at;
+    let when = move || platform.date_time(at, DateStyle::DateTime, t.language().tag());
+    let (outcome, tone) = words::door_outcome(row.outcome);
+    let why = words::door_why(&row.why);
+    let by = row.by.clone();
+    let who = move || if by.is_empty() { t.get(Key::AccessErased).to_owned() } else { by.clone() };
+    let rang = row.caller.map(|name| view! { <p class="faint clip">{move || t.with(Key::AccessRang, &[("name", &name)])}</p> });
+    view! {
+        <li class="past-row access-row">
+            <span class="past-way"><Icon glyph=Glyph::Entrance/></span>
+            <div class="past-who">
+                <p class="past-name clip"><bdi>{row.door}</bdi>" · "<bdi>{row.relay}</bdi></p>
+                <p class="faint clip"><bdi>{row.site}</bdi></p>
+            </div>
+            <div class="past-who access-by">
+                <p class="clip"><bdi>{who}</bdi></p>
+                {rang}
+                {(!row.note.is_empty()).then(|| view! { <p class="faint clip"><bdi>{row.note}</bdi></p> })}
+            </div>
+            <div class="past-outcome access-outcome">
+                <Badge label=t.of(outcome) tone=tone/>
+                {row.test.then(|| view! { <span class="faint">{t.of(Key::AccessTest)}</span> })}
+                {why.map(|why| view! { <p class="faint">{t.of(why)}</p> })}
+            </div>
+            <span class="past-time soft num">{when}</span>
+        </li>
+    }
+}
