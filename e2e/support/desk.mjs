@@ -112,7 +112,7 @@ export class Desk {
   /** SIP messages of this page, in and out, oldest first. */
   sip() {
     return this.page.evaluate(() =>
-      window.__probe.sockets.flatMap((record) => record.trace.map(({ at, direction, text }) => ({ at, direction, text, url: record.url }))).filter(({ url, text }) => !url.endsWith('/feed') && text.trim()),
+      window.__probe.sockets.flatMap((record) => record.trace.map(({ at, direction, text }) => ({ at, direction, text, url: record.url }))).filter(({ url, text }) => !/\/(feed|pictures)$/.test(url) && text.trim()),
     );
   }
 

@@ -45,9 +45,11 @@ pub fn Doors() -> impl IntoView {
                         <span>{t.of(Key::AccessTitle)}</span>
                     </A>
                 </div>
-                <For each=move || sites.get() key=|site| site.clone() let:site>
-                    <Site site/>
-                </For>
+                <div class="sites">
+                    <For each=move || sites.get() key=|site| site.clone() let:site>
+                        <Site site/>
+                    </For>
+                </div>
                 <When when=move || none.get() && !loaded.get() && !failed.get()><Spinner label=t.of(Key::Loading)/></When>
                 <When when=move || none.get() && loaded.get()>
                     <EmptyState glyph=Glyph::Entrance title=t.of(Key::DoorsNoneTitle) text=t.of(Key::DoorsNoneText)/>

@@ -3,6 +3,7 @@
 
 mod calls;
 mod devices;
+mod doors;
 mod gate;
 mod link;
 mod session;

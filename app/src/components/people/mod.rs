@@ -37,7 +37,7 @@ pub fn PeopleList(
     let nobody = memo(move || stores.people.all().iter().all(|person| person.me));
     view! {
         <h2 class="people-title" id="people-title">{t.of(Key::People)}</h2>
-        <ul class="people" aria-labelledby="people-title">
+        <ul class="people" tabindex="0" aria-labelledby="people-title">
             <For each=move || shown.get() key=|user| user.clone() let:user>
                 {stores.people.row(&user).map(|person| view! { <PersonRow person/> })}
             </For>

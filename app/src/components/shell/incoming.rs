@@ -43,9 +43,17 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let name_id = format!("ring-{call}");
     let described_by = name_id.clone();
     let stores = Stores::use_context();
+    let door = memo(move || view.with(|view| view.door.clone()));
+    let site = memo(move || {
+        let id = door.get().filter(|id| stores.doors.keys().contains(id));
+        id.and_then(|id| stores.doors.row(&id)).map_or_else(String::new, |door| door.with(|door| door.site.clone()))
+    });
     let kind = move || {
         view.with(|view| match &view.queue {
-            _ if view.door.is_some() => t.get(Key::DoorRing).to_owned(),
+            _ if view.door.is_some() => {
+                let ring = t.get(Key::DoorRing);
+                site.with(|site| if site.is_empty() { ring.to_owned() } else { format!("{ring} \u{b7} {site}") })
+            }
             Some((queue, _)) => t.with(Key::RingQueue, &[("queue", queue)]),
             None => t.get(if view.with_video { Key::IncomingVideoCall } else { Key::IncomingCall }).to_owned(),
         })
@@ -54,7 +62,6 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
         let (_, since) = view.with(|view| view.queue.clone())?;
         Some(t.with(Key::RingWaited, &[("time", &clock_text(since.passed(stores.now.get())))]))
     };
-    let door = memo(move || view.with(|view| view.door.clone()));
     view! {
         <div
             class="ring"
@@ -71,7 +78,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
                     <p class="ring-kind">{kind}</p>
                     <p class="ring-name"><bdi>{say(move || name.get())}</bdi></p>
                     {move || waited().map(|waited| view! { <p class="soft num">{waited}</p> })}
-                    {move || view.with(|view| view.who.number.clone()).map(|number| view! {
+                    {move || view.with(|view| view.who.number.clone()).filter(|_| door.with(Option::is_none)).map(|number| view! {
                         <p class="soft num clip"><bdi>{number}</bdi></p>
                     })}
                 </div>

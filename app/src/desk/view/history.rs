@@ -84,7 +84,7 @@ impl Desk {
         rows.sort_by_key(|row| std::cmp::Reverse(row.started_at));
         let names = &self.state.feed.people;
         HistoryView {
-            rows: rows.into_iter().map(|row| history_row(row, names)).collect(),
+            rows: rows.into_iter().map(|row| history_row(row, names, self.door_of(&row.peer.address).is_some())).collect(),
             loading: history.loading,
             more: history.next.is_some(),
             failed: history.failed,
@@ -98,7 +98,8 @@ fn same_call(a: &wire::HistoryRow, b: &wire::HistoryRow) -> bool {
     a.direction == b.direction && (by_id || by_time)
 }
 
-fn history_row(row: &wire::HistoryRow, people: &[wire::Person]) -> HistoryRow {
+/// Nobody calls a door, and its address says nothing to people.
+fn history_row(row: &wire::HistoryRow, people: &[wire::Person], is_door: bool) -> HistoryRow {
     let direction = match row.direction {
         wire::Direction::Outgoing => Direction::Out,
         wire::Direction::Incoming | wire::Direction::Unknown => Direction::In,
@@ -112,10 +113,10 @@ fn history_row(row: &wire::HistoryRow, people: &[wire::Person]) -> HistoryRow {
         id: format!("{}/{direction:?}/{}", row.contact, row.started_at),
         direction,
         outcome: outcome(row.outcome, direction),
-        who: Who { number: Some(address).filter(|address| *address != name && guest.is_none()), name },
+        who: Who { number: Some(address).filter(|address| *address != name && guest.is_none() && !is_door), name },
         started_at: row.started_at,
         talked_s: row.talk_ms.filter(|_| row.answered_at.is_some()).map(|ms| (ms.max(0) / 1000) as u32),
-        call_back: Some(row.peer.address.clone()).filter(|address| !address.is_empty() && guest.is_none()),
+        call_back: Some(row.peer.address.clone()).filter(|address| !address.is_empty() && guest.is_none() && !is_door),
         queue: row.queue.as_ref().map(|queue| presentable(&queue.label)),
     }
 }
