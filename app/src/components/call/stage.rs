@@ -39,7 +39,7 @@ pub fn Stage() -> impl IntoView {
                 Some((call, view)) => view! { <CallCard call view/> }.into_any(),
                 None => {
                     view! {
-                        <div class="quiet">
+                        <div class="quiet" tabindex="0">
                             <WrapUp/>
                             <QueueBoard/>
                             <EmptyState glyph=Glyph::Phone title=t.of(Key::NoCallsTitle) text=t.of(Key::NoCallsText) />
