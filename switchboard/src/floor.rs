@@ -1,11 +1,13 @@
-//! What pages say about the work in the queues, on its way to the exchange, which owns the state of every agent.
+//! What pages say about the work in the queues and doors want of a call, on its way to the exchange, which owns the state of every
+//! agent and every call.
 
+use crate::doors::recipe::dtmf::Info;
 use crate::ids::TenantId;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use wire::{Order, OrderResult};
 
-/// One thing that a page says.
+/// One thing that the exchange is told or asked.
 #[derive(Debug)]
 pub enum FloorEvent {
     /// Whether a page of this person answers heartbeats from its main thread.
@@ -27,6 +29,17 @@ pub enum FloorEvent {
         order: Order,
         /// Gets what came of it.
         answer: oneshot::Sender<OrderResult>,
+    },
+    /// A door code for a station that is in a call.
+    Tones {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name of the station.
+        station: String,
+        /// The digits.
+        infos: Vec<Info>,
+        /// Gets the status of each digit that was sent.
+        answer: oneshot::Sender<Vec<Option<u16>>>,
     },
 }
 
@@ -56,6 +69,13 @@ impl Floor {
         let (answer, result) = oneshot::channel();
         let _ = self.events.send(FloorEvent::Order { tenant: tenant.clone(), user: user.to_owned(), order, answer });
         result.await.unwrap_or(OrderResult::TooLate)
+    }
+
+    /// Sends a door code in the call of a station. Nothing comes back where it is in none.
+    pub async fn tones(&self, tenant: &TenantId, station: &str, infos: Vec<Info>) -> Vec<Option<u16>> {
+        let (answer, answers) = oneshot::channel();
+        let _ = self.events.send(FloorEvent::Tones { tenant: tenant.clone(), station: station.to_owned(), infos, answer });
+        answers.await.unwrap_or_default()
     }
 
     /// Gives the events to the exchange, once.

@@ -64,7 +64,7 @@ impl Services {
         let keys = store.keys().clone();
         let metrics = Metrics::default();
         Self {
-            doors: Doors::new(&config.tenants, directory.clone(), store.clone(), metrics.clone()),
+            doors: Doors::new(&config.tenants, directory.clone(), store.clone(), metrics.clone(), floor.clone()),
             contacts: Contacts::new(store.clone(), hub.clone()),
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
             tickets: Arc::default(),

@@ -5,11 +5,12 @@ use super::id::ReleaseId;
 use super::model::{Premises, Site};
 use super::outcome::{Cause, Verdict};
 use super::pictures::{Gallery, Watch};
-use super::recipe::{Command, Recipe, http};
+use super::recipe::{Command, Recipe, dtmf, http};
 use super::rows::{BEGUN, RELEASE, outcome_word, row};
 use crate::clock::now_ms;
 use crate::config::Tenant;
 use crate::directory::{Directory, Person};
+use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::stop::Stop;
@@ -58,6 +59,7 @@ struct Inner {
     store: Store,
     directory: Directory,
     metrics: Metrics,
+    floor: Floor,
 }
 
 impl Premises {
@@ -86,7 +88,7 @@ impl Premises {
 impl Doors {
     /// The doors of this configuration.
     #[must_use]
-    pub fn new(tenants: &[Tenant], directory: Directory, store: Store, metrics: Metrics) -> Self {
+    pub fn new(tenants: &[Tenant], directory: Directory, store: Store, metrics: Metrics, floor: Floor) -> Self {
         let premises = Premises::of(tenants, &directory);
         Self(Arc::new(Inner {
             engine: Mutex::new(Engine::new(premises.clone(), now_ms())),
@@ -98,6 +100,7 @@ impl Doors {
             store,
             directory,
             metrics,
+            floor,
         }))
     }
 
@@ -267,11 +270,15 @@ impl Doors {
     }
 
     async fn send(self, id: ReleaseId, tenant: TenantId, entrance: String, relay: u8, code: Option<Secret>) {
-        let recipe = self.0.premises.entrance(&tenant, &entrance).map(|(_, entrance)| entrance.station.recipe.clone());
-        let verdict = match recipe {
-            Some(Recipe::Ipac(station)) => http::command(&station, &Command { relay, code }).await,
-            // Tones need the station's dialog or its media, which nobody has handed over.
-            Some(Recipe::DtmfInfo(_) | Recipe::DtmfRtp(_)) => Verdict::refused(Cause::NoCall),
+        let station = self.0.premises.entrance(&tenant, &entrance).map(|(_, entrance)| entrance.station.clone());
+        let verdict = match station.map(|station| (station.recipe, station.sip_user)) {
+            Some((Recipe::Ipac(station), _)) => http::command(&station, &Command { relay, code }).await,
+            Some((Recipe::DtmfInfo(tones), Some(user))) => match dtmf::digits(code.as_ref().map_or("", Secret::expose)) {
+                Ok(code) => dtmf::info_verdict(&self.0.floor.tones(&tenant, &user, dtmf::infos(&code, tones)).await),
+                Err(dtmf::BadCode) => Verdict::refused(Cause::NoCode),
+            },
+            // Tones in the media need the station's media, which nobody has handed over.
+            Some((Recipe::DtmfInfo(_) | Recipe::DtmfRtp(_), _)) => Verdict::refused(Cause::NoCall),
             None => Verdict::refused(Cause::NoSuchDoor),
         };
         self.engine().reply(now_ms(), id, relay, verdict);

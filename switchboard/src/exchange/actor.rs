@@ -68,6 +68,7 @@ pub(super) struct Actor {
     deadline: Option<Millis>,
     /// Orders that wait for their answer.
     orders: HashMap<u64, oneshot::Sender<wire::OrderResult>>,
+    tones: HashMap<u64, oneshot::Sender<Vec<Option<u16>>>>,
     next_order: u64,
 }
 
@@ -97,8 +98,8 @@ impl Actor {
         let mut machine = Machine::new(seeds, password, settings, directory, clock);
         machine.restore_queues(clock, stored.agents, stored.places);
         machine.restore(clock, stored.calls);
-        let orders = HashMap::new();
-        let mut actor = Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None, orders, next_order: 0 };
+        let (orders, tones) = (HashMap::new(), HashMap::new());
+        let mut actor = Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None, orders, tones, next_order: 0 };
         actor.carry_out();
         Ok(actor)
     }
@@ -155,6 +156,12 @@ impl Actor {
                 let party = Party { tenant: tenant.as_str().to_owned(), user };
                 self.input(Input::Order { party, order, ticket: self.next_order });
             }
+            Event::Floor(FloorEvent::Tones { tenant, station, infos, answer }) => {
+                self.next_order += 1;
+                self.tones.insert(self.next_order, answer);
+                let station = Party { tenant: tenant.as_str().to_owned(), user: station };
+                self.input(Input::Tones { station, infos, ticket: self.next_order });
+            }
         }
     }
 
@@ -189,6 +196,12 @@ impl Actor {
                     if let Some(answer) = self.orders.remove(&ticket) {
                         // The page may have gone meanwhile.
                         let _ = answer.send(result);
+                    }
+                }
+                Output::Toned { ticket, answers } => {
+                    if let Some(answer) = self.tones.remove(&ticket) {
+                        // The release may have ended meanwhile.
+                        let _ = answer.send(answers);
                     }
                 }
                 Output::Person(person) => {

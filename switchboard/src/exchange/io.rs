@@ -1,6 +1,7 @@
 //! Everything that can enter or leave the exchange core. Plain data: no socket, clock or SQL.
 
 pub use crate::clock::Clock;
+pub use crate::doors::recipe::dtmf::Info;
 use crate::queue::io::QueueSettings;
 use crate::queue::{Place, QueueView, SavedAgent, Status};
 pub use crate::store::ContactKind;
@@ -57,6 +58,15 @@ pub enum Input {
         /// What.
         order: wire::Order,
         /// Number for the answer.
+        ticket: u64,
+    },
+    /// A door code for a station, by INFO in its own dialog; answered by [`Output::Toned`].
+    Tones {
+        /// The station.
+        station: Party,
+        /// The digits.
+        infos: Vec<Info>,
+        /// Number for the answer; grows with each order.
         ticket: u64,
     },
 }
@@ -117,6 +127,13 @@ pub enum Output {
         ticket: u64,
         /// What.
         result: wire::OrderResult,
+    },
+    /// What the station answered to the digits that were sent, `None` for no answer. Empty: there is no call, nothing was sent.
+    Toned {
+        /// Number of the order.
+        ticket: u64,
+        /// Status of each digit.
+        answers: Vec<Option<u16>>,
     },
     /// Something for the audit log.
     Audit(Audit),

@@ -11,6 +11,7 @@ use super::limits::{
     Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
 };
 use super::registrar::Registrar;
+use super::tones::Toning;
 use crate::queue::Engine;
 use crate::queue::io::{Input as QueueInput, ItemId, Name};
 use sip_ws::codec::Method;
@@ -71,6 +72,7 @@ pub(super) enum Timer {
     Ring(CallKey),
     LegLost(SessionId),
     Waiting(CallKey),
+    Tone(u64),
 }
 
 /// What the operator may set.
@@ -137,6 +139,9 @@ pub struct Machine {
     pub(super) next_item: u64,
     /// What agents said of calls whose wrap-up ends at this moment.
     pub(super) dispositions: BTreeMap<(Name, String), (Option<String>, String)>,
+    /// Door codes on their way, by number of the order.
+    pub(super) tonings: BTreeMap<u64, Toning>,
+    pub(super) tone_of: BTreeMap<RequestId, u64>,
     pub(super) counters: Counters,
     pub(super) out: VecDeque<Output>,
     pub(super) clock: Clock,
@@ -202,6 +207,8 @@ impl Machine {
             items: BTreeMap::new(),
             next_item: 0,
             dispositions: BTreeMap::new(),
+            tonings: BTreeMap::new(),
+            tone_of: BTreeMap::new(),
             counters: Counters::default(),
             out: VecDeque::new(),
             clock,
@@ -229,6 +236,7 @@ impl Machine {
                 let result = self.order(&party, order);
                 self.out.push_back(Output::Ordered { ticket, result });
             }
+            Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),
         }
         self.settle();
     }
@@ -332,6 +340,7 @@ impl Machine {
             Timer::Ring(call) => self.on_ring_timeout(&call),
             Timer::LegLost(session) => self.on_leg_lost(session),
             Timer::Waiting(call) => self.on_waiting_timeout(&call),
+            Timer::Tone(ticket) => self.next_tone(ticket),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `group`, `talk`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `group`, `talk`, `tones`, `recover`, `report`) are pure: inputs and outputs in `io`, every
 //! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `persist`
 //! writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
@@ -22,6 +22,7 @@ mod report;
 mod setup;
 mod socket;
 mod talk;
+mod tones;
 
 pub use queues::{GUEST, guest_queue};
 

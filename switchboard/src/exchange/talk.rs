@@ -232,6 +232,9 @@ impl Machine {
 
     /// The final response to a relayed request.
     pub(super) fn on_relay_response(&mut self, id: RequestId, response: &Message) {
+        if self.tone_answered(id, Some(response)) {
+            return;
+        }
         let Some(relay) = self.take_sent(id) else { return };
         if relay.how == How::Offer && response.status().is_some_and(|s| s < 300) {
             self.note_hold(relay.from, relay.message.body());
@@ -241,6 +244,9 @@ impl Machine {
 
     /// A relayed request gets no response.
     pub(super) fn on_relay_failed(&mut self, id: RequestId, _cause: Failure) {
+        if self.tone_answered(id, None) {
+            return;
+        }
         if let Some(relay) = self.take_sent(id) {
             self.answer(relay, 500, "The other side failed", &[LATER], None);
         }

@@ -1,7 +1,9 @@
 //! Stations through the exchange on simulated time: several desks at once, the first answer wins, nobody else is lost.
 
 use crate::support::{World, party};
-use sip_ws::endpoint::EndpointEvent;
+use sip_ws::codec::Message;
+use sip_ws::endpoint::{EndpointEvent, ServerTxnId, SessionId};
+use switchboard::doors::recipe::dtmf::{Tones, digits, infos};
 use switchboard::exchange::io::Input;
 
 /// Both desks of the gate, and a second phone of the first.
@@ -174,4 +176,77 @@ fn a_station_can_ring_a_queue_and_reaches_nobody_else() {
     let call = w.call(b, "barrier");
     assert_eq!(w.rejected(b, call).and_then(|m| m.status()), Some(404));
     assert!(w.agents.contains_key(&party("bob")));
+}
+
+fn send_code(w: &mut World, code: &str, ticket: u64) {
+    let infos = infos(&digits(code).unwrap(), Tones { tone_ms: 160, gap_ms: 100, lead_ms: 200 });
+    w.input(Input::Tones { station: party("gate"), infos, ticket });
+}
+
+/// The INFO that waits for an answer at the station.
+fn info(w: &mut World, gate: usize) -> Option<(ServerTxnId, Message)> {
+    w.take(gate, |e| matches!(e, EndpointEvent::InDialog { .. })).map(|event| match event {
+        EndpointEvent::InDialog { txn, message, .. } => (txn, message),
+        _ => unreachable!(),
+    })
+}
+
+/// A desk that talks with the gate, and their sessions.
+fn talking(w: &mut World) -> (usize, usize, SessionId, SessionId) {
+    let (b, gate) = (w.registered("bob"), w.registered("gate"));
+    let caller = w.call(gate, "x");
+    let callee = w.incoming(b).expect("rings").0;
+    w.answer(b, callee);
+    assert!(w.accepted(gate, caller).is_some());
+    w.advance(1_000);
+    (b, gate, callee, caller)
+}
+
+#[test]
+fn a_code_goes_digit_by_digit_in_the_stations_own_dialog() {
+    let mut w = World::new();
+    let (b, gate, callee, _) = talking(&mut w);
+    send_code(&mut w, "1#", 1);
+    // A second code waits for the first.
+    send_code(&mut w, "7", 2);
+    assert!(info(&mut w, gate).is_none(), "the station listens a moment later");
+    let mut heard = String::new();
+    let mut times = Vec::new();
+    while w.toned.len() < 2 {
+        w.advance(20);
+        if let Some((txn, message)) = info(&mut w, gate) {
+            assert_eq!(message.content_type().as_deref(), Some("application/dtmf-relay"));
+            heard.push_str(std::str::from_utf8(message.body()).unwrap().lines().next().unwrap().trim_start_matches("Signal="));
+            times.push(w.now);
+            w.respond(gate, txn, message.reply(200, "OK"));
+        }
+        assert!(w.now < 10_000, "{heard}");
+    }
+    assert_eq!((heard.as_str(), times[1] - times[0] >= 260), ("1#7", true));
+    assert_eq!(w.toned, [(1, vec![Some(200), Some(200)]), (2, vec![Some(200)])]);
+    assert!(!w.phones[b].events.iter().any(|e| matches!(e, EndpointEvent::InDialog { .. })), "no desk sees the code");
+    w.hang_up(b, callee);
+    rested(&mut w);
+}
+
+#[test]
+fn a_code_ends_with_the_first_digit_that_is_not_taken_and_needs_a_call() {
+    let mut w = World::new();
+    send_code(&mut w, "12", 1);
+    assert_eq!(w.toned, [(1, vec![])], "nobody talks");
+    let (b, gate, callee, _) = talking(&mut w);
+    send_code(&mut w, "12", 2);
+    w.advance(250);
+    let (txn, message) = info(&mut w, gate).expect("the first digit");
+    w.respond(gate, txn, message.reply(415, "No such keys"));
+    assert_eq!(w.toned.last(), Some(&(2, vec![Some(415)])));
+    // The visitor goes while a digit is under way.
+    send_code(&mut w, "12", 3);
+    w.advance(250);
+    let (txn, message) = info(&mut w, gate).expect("the first digit");
+    w.respond(gate, txn, message.reply(200, "OK"));
+    w.hang_up(b, callee);
+    w.advance(1_000);
+    assert_eq!(w.toned.last(), Some(&(3, vec![Some(200), None])));
+    rested(&mut w);
 }

@@ -52,6 +52,7 @@ pub struct World {
     pub places: BTreeMap<Party, Place>,
     pub queues: BTreeMap<Name, QueueView>,
     pub ordered: Vec<(u64, OrderResult)>,
+    pub toned: Vec<(u64, Vec<Option<u16>>)>,
     pub closed: Vec<(FlowId, &'static str)>,
     pub starts: u8,
 }
@@ -131,6 +132,7 @@ impl World {
             places: BTreeMap::new(),
             queues: BTreeMap::new(),
             ordered: Vec::new(),
+            toned: Vec::new(),
             closed: Vec::new(),
             starts: 1,
         }
@@ -489,6 +491,7 @@ impl World {
                     Output::ForgetPlace(party) => drop(self.places.remove(&party)),
                     Output::Queue(view) => drop(self.queues.insert(view.queue.clone(), view)),
                     Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
+                    Output::Toned { ticket, answers } => self.toned.push((ticket, answers)),
                     Output::Wait(_) => break,
                 }
             }
