@@ -15,7 +15,11 @@ use str0m::media::{Frequency, MediaKind, MediaTime, Mid, TelephoneEvent};
 use str0m::net::{Protocol, Receive};
 
 use str0m::{Candidate, Rtc};
+use switchboard::config::SiteDoors;
 use switchboard::demo;
+use switchboard::doors::model::{self, Code, Entrance, Relay, Rings, Station};
+use switchboard::doors::recipe::Recipe;
+use switchboard::doors::recipe::dtmf::Tones;
 use switchboard::server::Server;
 use switchboard::sim::{Line, Settings, TONE_HZ};
 use tokio::net::UdpSocket;
@@ -332,6 +336,54 @@ async fn a_station_answers_nobody_and_without_power_is_gone() {
     assert_eq!(sim.state().await["phone"]["call"], "");
     sim.set(serde_json::json!({"power": true})).await;
     until(&sim, |state| state["phone"]["registered"] == true).await;
+    sim.station.stop().await;
+    server.stop().await;
+}
+
+/// A server whose gate is opened by INFO.
+async fn gate_by_info(data: &tempfile::TempDir) -> Server {
+    let mut config = demo::config(0, None, data.path().to_owned()).unwrap();
+    let relay =
+        |number, code: &str| Relay { number, name: number.to_string(), code: Code::Stored(wire::Secret::new(code)), pulse_ms: 3_000 };
+    let rings = Rings::People(vec!["agent1".into()]);
+    let station = Station {
+        sip_user: Some("gate".into()),
+        line: Some(model::Line { password: wire::Secret::new(demo::PASSWORD), rings }),
+        recipe: Recipe::DtmfInfo(Tones::default()),
+        pictures: None,
+        relays: vec![relay(1, "1111"), relay(2, "2222")],
+    };
+    let entrances = vec![Entrance { id: "gate".into(), name: "Gate".into(), station }];
+    config.tenants[0].doors = vec![SiteDoors { site: "north".into(), instructions: String::new(), entrances }];
+    Server::start(config).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_by_info_open_in_the_stations_call_and_are_sent_not_confirmed() {
+    let data = tempfile::tempdir().unwrap();
+    let server = gate_by_info(&data).await;
+    let mut desk = Desk::registered(&server, "agent1").await;
+    let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
+    let person = crate::service::Desk { http, base: server.url() };
+    let body = serde_json::json!({ "user": "agent1", "password": demo::PASSWORD });
+    assert_eq!(person.post("/api/session", &body).await.status(), 200);
+    let open = async |relays: &[u8]| person.open("gate", &serde_json::json!({ "id": crate::service::id(), "relays": relays })).await;
+    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
+    until(&sim, |state| state["phone"]["registered"] == true).await;
+    let refused = open(&[1]).await;
+    assert_eq!(refused.relays[0].cause.as_deref(), Some("no_call"), "nobody talks with the station");
+
+    assert_eq!(page(&sim, "ring").await, 200);
+    let call = desk.event(|event| if let Event::Incoming { call, .. } = event { Some(*call) } else { None }).await;
+    desk.wish(Command::Answer { call, video: true });
+    desk.event(|event| matches!(event, Event::Answered { .. }).then_some(())).await;
+    until(&sim, |state| state["phone"]["call"] == "talking").await;
+    // Two codes to one station never mix.
+    let release = open(&[1, 2]).await;
+    for relay in &release.relays {
+        assert_eq!(relay.outcome, Some(wire::ReleaseOutcome::SentNotConfirmed), "{release:?}");
+    }
+    assert_eq!(sim.pulses().await, (1, 1));
     sim.station.stop().await;
     server.stop().await;
 }
