@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { Browsers } from './support/browsers.mjs';
 import { find } from './support/controls.mjs';
 import { Desk } from './support/desk.mjs';
+import { Station } from './support/station.mjs';
 import { Switchboard } from './support/switchboard.mjs';
 import { Visitor } from './support/visitor.mjs';
 import { until } from './support/wait.mjs';
@@ -79,6 +80,34 @@ async function queueCall(chromium, one) {
   for (const visitor of visitors) await visitor.close();
 }
 
+/** A ring at the door, opened, answered; the entrances and the access log. */
+async function atTheDoor(one) {
+  const north = Station.of(board, 'north');
+  const live = (count) => until('live pictures', async () => (await one.page.$$('[data-picture="live"]')).length >= count);
+  await north.ring();
+  await one.rings();
+  await live(1);
+  await shoot(one, 'door-ring');
+  await keep('door-ring-1440x900-light.png', 'door.png');
+  await one.press('Open Street door');
+  await one.says('Opened by');
+  await shoot(one, 'door-opened');
+  await one.answer({ video: true });
+  await one.inCall('North lobby, street door');
+  await until('the visitor', () => one.page.$eval('video.remote-video', (video) => video.videoWidth > 0));
+  await shoot(one, 'door-call');
+  await north.hangUp();
+  await one.callOver();
+  await one.press('Entrances', { role: 'link' });
+  await live(2);
+  await shoot(one, 'entrances');
+  await keep('entrances-1440x900-light.png', 'entrances.png');
+  await one.press('Access log', { role: 'link' });
+  await until('the row', () => one.page.$('.access-row'));
+  await shoot(one, 'access-log');
+  await one.press('Desk', { role: 'link' });
+}
+
 try {
   const chromium = await browsers.get('chromium');
   const one = await Desk.open(chromium, board, 'agent1', { frequency: 523, hue: 16, portrait: true });
@@ -127,6 +156,7 @@ try {
   await one.says(three.name);
   await shoot(one, 'history');
   await one.press('Desk', { role: 'link' });
+  await atTheDoor(three);
   await queueCall(chromium, one);
   for (const desk of [one, two, three]) await desk.close();
 } finally {

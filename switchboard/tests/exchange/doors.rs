@@ -215,7 +215,7 @@ fn a_code_goes_digit_by_digit_in_the_stations_own_dialog() {
     while w.toned.len() < 2 {
         w.advance(20);
         if let Some((txn, message)) = info(&mut w, gate) {
-            assert_eq!(message.content_type().as_deref(), Some("application/dtmf-relay"));
+            assert_eq!(message.content_type(), Some("application/dtmf-relay"));
             heard.push_str(std::str::from_utf8(message.body()).unwrap().lines().next().unwrap().trim_start_matches("Signal="));
             times.push(w.now);
             w.respond(gate, txn, message.reply(200, "OK"));
