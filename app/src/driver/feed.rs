@@ -5,11 +5,9 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{MessageEvent, WebSocket};
-use wire::{ClientFrame, ServerFrame, TicketPurpose};
+use wire::{ClientFrame, ServerFrame, Ticket, TicketPurpose};
 
-use super::listen::Listener;
-use super::page::socket_address;
+use super::live::Live;
 use super::{Sink, http};
 
 /// What happens on the feed.
@@ -26,14 +24,9 @@ pub enum Event {
 /// Owner of the feed's socket.
 pub struct Feed {
     sink: Sink<Event>,
-    open: Rc<RefCell<Option<Open>>>,
+    open: Rc<RefCell<Option<Live>>>,
     /// Counts attempts, so that the late answer of an abandoned one changes nothing.
     generation: Rc<RefCell<u32>>,
-}
-
-struct Open {
-    socket: WebSocket,
-    listeners: Vec<Listener>,
 }
 
 impl Feed {
@@ -54,8 +47,8 @@ impl Feed {
                 return;
             }
             match ticket {
-                Ok(ticket) => match socket_address("feed").and_then(|address| WebSocket::new(&address).ok()) {
-                    Some(socket) => *open.borrow_mut() = Some(Open::new(socket, ticket, &sink)),
+                Ok(ticket) => match connect(ticket, &sink) {
+                    Some(live) => *open.borrow_mut() = Some(live),
                     None => sink(Event::Closed { signed_out: false }),
                 },
                 Err(failure) => sink(Event::Closed { signed_out: failure.status == Some(401) }),
@@ -66,7 +59,7 @@ impl Feed {
     /// Sends a frame; without an open socket it is lost, as it would be a moment later.
     pub fn send(&self, frame: &ClientFrame) {
         if let Some(open) = self.open.borrow().as_ref() {
-            send(&open.socket, frame);
+            open.send(frame);
         }
     }
 
@@ -78,49 +71,13 @@ impl Feed {
     }
 }
 
-impl Open {
-    fn new(socket: WebSocket, ticket: wire::Ticket, sink: &Sink<Event>) -> Open {
-        let hello = {
-            let socket = socket.clone();
-            move |_| send(&socket, &ClientFrame::Hello { ticket: ticket.ticket.clone(), wire: wire::VERSION })
-        };
-        let received = {
-            let sink = sink.clone();
-            move |event: web_sys::Event| {
-                let Some(text) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) else {
-                    return;
-                };
-                if let Ok(frame) = serde_json::from_str(&text) {
-                    sink(Event::Frame(Box::new(frame)));
-                }
-            }
-        };
-        let closed = {
-            let sink = sink.clone();
-            move |_| sink(Event::Closed { signed_out: false })
-        };
-        let listeners = vec![
-            Listener::new(&socket, "open", hello),
-            Listener::new(&socket, "message", received),
-            Listener::new(&socket, "close", closed),
-        ];
-        Open { socket, listeners }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let listeners = std::mem::take(&mut self.listeners);
-        let _ = self.socket.close();
-        // Possibly called from one of these handlers: they leave in the next turn.
-        spawn_local(async move { drop(listeners) });
-    }
-}
-
-fn send(socket: &WebSocket, frame: &ClientFrame) {
-    if let Ok(text) = serde_json::to_string(frame)
-        && socket.ready_state() == WebSocket::OPEN
-    {
-        let _ = socket.send_with_str(&text);
-    }
+fn connect(ticket: Ticket, sink: &Sink<Event>) -> Option<Live> {
+    let hello = ClientFrame::Hello { ticket: ticket.ticket, wire: wire::VERSION };
+    let (frames, closed) = (sink.clone(), sink.clone());
+    let received = move |data: &JsValue| {
+        if let Some(frame) = data.as_string().and_then(|text| serde_json::from_str(&text).ok()) {
+            frames(Event::Frame(Box::new(frame)));
+        }
+    };
+    Live::open("feed", &hello, received, move || closed(Event::Closed { signed_out: false }))
 }

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod feed;
 pub mod http;
 mod listen;
+mod live;
 pub mod loader;
 pub mod notify;
 pub mod page;

@@ -128,13 +128,6 @@ pub fn path() -> String {
     web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
 }
 
-/// Address of a socket of the page's own server.
-pub(super) fn socket_address(path: &str) -> Option<String> {
-    let location = web_sys::window()?.location();
-    let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
-    Some(format!("{scheme}://{}/{path}", location.host().ok()?))
-}
-
 /// The user's languages as BCP 47 tags, the preferred one first.
 #[must_use]
 pub fn languages() -> Vec<String> {

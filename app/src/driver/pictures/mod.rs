@@ -10,12 +10,11 @@ use std::rc::Rc;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{BinaryType, HtmlCanvasElement, MessageEvent, WebSocket};
-use wire::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble, TicketPurpose};
+use web_sys::HtmlCanvasElement;
+use wire::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble, Ticket, TicketPurpose};
 
 use super::clock::{Clock, Timer};
-use super::listen::Listener;
-use super::page::socket_address;
+use super::live::Live;
 use super::{Sink, http};
 use screen::Screen;
 
@@ -49,7 +48,7 @@ struct Inner {
     sink: Sink<Event>,
     screens: RefCell<Vec<Screen>>,
     doors: RefCell<BTreeMap<String, Door>>,
-    open: RefCell<Option<Open>>,
+    open: RefCell<Option<Live>>,
     /// Counts attempts, so that the late answer of an abandoned one changes nothing.
     generation: Cell<u32>,
     connecting: Cell<bool>,
@@ -68,11 +67,6 @@ struct Door {
     /// One picture is being decoded; a newer one waits.
     decoding: bool,
     waiting: Option<(u32, Uint8Array)>,
-}
-
-struct Open {
-    socket: WebSocket,
-    listeners: Vec<Listener>,
 }
 
 impl Pictures {
@@ -164,12 +158,26 @@ impl Inner {
                 return;
             }
             this.connecting.set(false);
-            let socket = socket_address("pictures").and_then(|address| WebSocket::new(&address).ok());
-            match (ticket, socket) {
-                (Ok(ticket), Some(socket)) => *this.open.borrow_mut() = Some(Open::new(socket, ticket, &this)),
-                (_, _) => Inner::again(&this),
+            match ticket.ok().and_then(|ticket| Inner::open(&this, ticket)) {
+                Some(live) => *this.open.borrow_mut() = Some(live),
+                None => Inner::again(&this),
             }
         });
+    }
+
+    fn open(this: &Rc<Inner>, ticket: Ticket) -> Option<Live> {
+        let hello = PictureRequest::Hello { ticket: ticket.ticket, wire: wire::VERSION };
+        let (received, closed) = (Rc::downgrade(this), Rc::downgrade(this));
+        let on_data = move |data: &JsValue| {
+            if let Some(inner) = received.upgrade() {
+                Inner::received(&inner, data);
+            }
+        };
+        Live::open("pictures", &hello, on_data, move || {
+            if let Some(inner) = closed.upgrade() {
+                Inner::again(&inner);
+            }
+        })
     }
 
     fn again(this: &Rc<Inner>) {
@@ -205,7 +213,7 @@ impl Inner {
         let doors = wanted.iter().cloned().collect();
         *this.watched.borrow_mut() = wanted;
         if let Some(open) = this.open.borrow().as_ref() {
-            send(&open.socket, &PictureRequest::Watch { doors });
+            open.send(&PictureRequest::Watch { doors });
         }
     }
 
@@ -274,47 +282,5 @@ impl Inner {
                 }
             }
         });
-    }
-}
-
-impl Open {
-    fn new(socket: WebSocket, ticket: wire::Ticket, inner: &Rc<Inner>) -> Open {
-        socket.set_binary_type(BinaryType::Arraybuffer);
-        let hello = {
-            let socket = socket.clone();
-            move |_| send(&socket, &PictureRequest::Hello { ticket: ticket.ticket.clone(), wire: wire::VERSION })
-        };
-        let (received, closed) = (Rc::downgrade(inner), Rc::downgrade(inner));
-        let listeners = vec![
-            Listener::new(&socket, "open", hello),
-            Listener::new(&socket, "message", move |event| {
-                if let (Some(inner), Some(event)) = (received.upgrade(), event.dyn_ref::<MessageEvent>()) {
-                    Inner::received(&inner, &event.data());
-                }
-            }),
-            Listener::new(&socket, "close", move |_| {
-                if let Some(inner) = closed.upgrade() {
-                    Inner::again(&inner);
-                }
-            }),
-        ];
-        Open { socket, listeners }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        let listeners = std::mem::take(&mut self.listeners);
-        let _ = self.socket.close();
-        // Possibly called from one of these handlers: they leave in the next turn.
-        spawn_local(async move { drop(listeners) });
-    }
-}
-
-fn send(socket: &WebSocket, frame: &PictureRequest) {
-    if let Ok(text) = serde_json::to_string(frame)
-        && socket.ready_state() == WebSocket::OPEN
-    {
-        let _ = socket.send_with_str(&text);
     }
 }
