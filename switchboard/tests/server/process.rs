@@ -21,9 +21,9 @@ impl Running {
 
     fn start_with_stderr(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let url = line.trim().strip_prefix("ready ").expect("a ready line").to_owned();
+        // The demo names the pages of its stations first.
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let url = lines.find_map(|line| line.strip_prefix("ready ").map(str::to_owned)).expect("a ready line");
         Self { child, url }
     }
 
