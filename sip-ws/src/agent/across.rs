@@ -18,14 +18,15 @@ impl Agent {
             // Our address is another one than before.
             stored.dialog.dialog.contact.clone_from(&self.contact);
             let Ok(session) = self.ep.restore(now, None, stored.dialog.clone()) else { continue };
+            // Also of a call that only has to end: its last word must not be taken for another's.
+            if id.is_incoming() {
+                self.last_incoming = self.last_incoming.max(id.0 - CallId::FIRST_INCOMING.0 + 1);
+            }
             if stored.ending {
                 self.sessions.insert(session, id);
                 self.ending.push(id);
                 self.ep.hang_up(now, session, &[("Reason", "Q.850;cause=16")]);
                 continue;
-            }
-            if id.is_incoming() {
-                self.last_incoming = self.last_incoming.max(id.0 - CallId::FIRST_INCOMING.0 + 1);
             }
             let call = Call::restored(&mut self.ctx(now), session, stored);
             self.sessions.insert(session, id);

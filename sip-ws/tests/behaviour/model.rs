@@ -228,3 +228,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_call_that_ends_across_a_reload_lends_its_number_to_no_other() {
+    let mut life = live(3_001_276_452_729_737_778, false);
+    life.world.keep = true;
+    let video = false;
+    for step in [
+        Step::Dial { desk: 1, video },
+        Step::Dial { desk: 0, video },
+        Step::Reload { desk: 0 },
+        Step::Run { ms: 88 },
+        Step::Reject { desk: 0 },
+        Step::Answer { desk: 1, video },
+        Step::HangUp { desk: 1 },
+        Step::Close { desk: 0 },
+        Step::Run { ms: 1_711 },
+        Step::Reload { desk: 1 },
+        Step::Dial { desk: 0, video },
+        Step::Run { ms: 49 },
+        Step::Answer { desk: 1, video },
+        Step::Run { ms: 10_000 },
+    ] {
+        life.step(&step);
+    }
+    assert_eq!(life.desks[0].live().len(), 1, "the new call lives");
+    assert_eq!(life.desks[0].live().keys().collect::<Vec<_>>(), life.desks[1].live().keys().collect::<Vec<_>>());
+}
