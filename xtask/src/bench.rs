@@ -17,7 +17,7 @@ enum By {
 }
 
 /// Name, what it compares, and what runs it.
-const BENCHES: [(&str, &str, By); 7] = [
+const BENCHES: [(&str, &str, By); 8] = [
     ("codec", "parse and serialise natively, beside other SIP crates", By::Cargo),
     ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", By::Npm("page-codec")),
     ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", By::Npm("invite")),
@@ -25,6 +25,7 @@ const BENCHES: [(&str, &str, By); 7] = [
     ("size", "bytes of the first screen", By::Npm("size")),
     ("start", "cold start to a usable sign-in at 4× CPU throttle", By::Npm("start")),
     ("queue", "free agent → ring with 1,000 callers waiting", By::Example("queue_load")),
+    ("doors", "ring → picture on ten desks, press → outcome, twenty desks watching ten stations", By::Npm("doors")),
 ];
 
 /// Names and subjects.
