@@ -46,6 +46,8 @@ async function desks() {
     const [pictures, outcomes] = [[], []];
     for (let round = 0; round < RINGS; round += 1) {
       await north.reset();
+      // The socket of the round before is closed by then: each ring begins without one.
+      await pause(2500);
       // An outcome stands for a minute beside its button: each relay is pressed in one round.
       const relay = round + 1;
       await Promise.all(all.map((desk) => desk.page.evaluate(stamp, relay)));

@@ -130,6 +130,8 @@ impl Inner {
     /// Opens, tells or closes, as the screens want it.
     fn settle(this: &Rc<Inner>) {
         let wanted: BTreeSet<String> = this.screens.borrow().iter().filter(|s| s.visible()).map(|s| s.door().to_owned()).collect();
+        // A new canvas is empty: what an earlier one showed says nothing about it.
+        this.doors.borrow_mut().retain(|id, _| this.screens.borrow().iter().any(|screen| screen.door() == id));
         for door in &wanted {
             this.doors.borrow_mut().entry(door.clone()).or_default();
         }
