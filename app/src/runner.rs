@@ -188,7 +188,9 @@ impl Loop for Runner {
         stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
         stores.work.put(desk.work_view());
         stores.visitor.put(desk.visitor_view());
-        stores.doors.put(desk.door_views().into_iter().map(|row| (row.id.clone(), row)));
+        let doors = desk.door_views();
+        self.pictures.stand_by(!doors.is_empty());
+        stores.doors.put(doors.into_iter().map(|row| (row.id.clone(), row)));
         stores.entrances.put(desk.entrances_view());
         stores.access.put(desk.access_view());
         stores.history.put(desk.history_view());

@@ -1,5 +1,5 @@
-//! Pictures of doors: one WebSocket for all that the page shows, as long as it shows any. Only pictures that are on the screen are
-//! asked for; the newest wins.
+//! Pictures of doors: one WebSocket for all that the page shows, open as long as it shows any or a door may ring. Only pictures that are
+//! on the screen are asked for; the newest wins.
 
 mod screen;
 
@@ -55,6 +55,8 @@ struct Inner {
     /// What the server was last told.
     watched: RefCell<BTreeSet<String>>,
     ready: Cell<bool>,
+    /// A door may ring at any moment: the socket stays open.
+    standby: Cell<bool>,
     timer: RefCell<Option<Timer>>,
 }
 
@@ -83,6 +85,7 @@ impl Pictures {
             connecting: Cell::new(false),
             watched: RefCell::default(),
             ready: Cell::new(false),
+            standby: Cell::new(false),
             timer: RefCell::default(),
         }))
     }
@@ -104,6 +107,13 @@ impl Pictures {
     pub fn detach(&self, canvas: &HtmlCanvasElement) {
         self.0.screens.borrow_mut().retain(|screen| !screen.is(canvas));
         Inner::settle(&self.0);
+    }
+
+    /// Whether a door may ring here: then its picture does not wait for a connection.
+    pub fn stand_by(&self, on: bool) {
+        if self.0.standby.replace(on) != on {
+            Inner::settle(&self.0);
+        }
     }
 
     /// What is known of every door that is shown.
@@ -135,18 +145,17 @@ impl Inner {
         for door in &wanted {
             this.doors.borrow_mut().entry(door.clone()).or_default();
         }
-        if wanted.is_empty() {
-            if this.open.borrow().is_some() || this.connecting.get() {
-                Inner::later(this, LINGER_MS, |inner| {
-                    if !inner.screens.borrow().iter().any(Screen::visible) {
-                        Inner::close(inner);
-                    }
-                });
-            }
-        } else if this.ready.get() {
-            Inner::tell(this, wanted);
-        } else if this.open.borrow().is_none() && !this.connecting.get() {
-            Inner::connect(this);
+        let started = this.open.borrow().is_some() || this.connecting.get();
+        match wanted.is_empty() && !this.standby.get() {
+            true if started => Inner::later(this, LINGER_MS, |inner| {
+                if !inner.standby.get() && !inner.screens.borrow().iter().any(Screen::visible) {
+                    Inner::close(inner);
+                }
+            }),
+            true => {}
+            false if this.ready.get() => Inner::tell(this, wanted),
+            false if !started => Inner::connect(this),
+            false => {}
         }
     }
 
