@@ -192,7 +192,6 @@ pub(super) struct Ask {
 #[derive(Debug, Default)]
 pub(super) struct AccessLog {
     pub(super) find: String,
-    pub(super) loaded: bool,
     pub(super) loading: bool,
     pub(super) failed: bool,
     pub(super) next: Option<String>,

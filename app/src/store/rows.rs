@@ -51,6 +51,11 @@ where
         keys.iter().filter_map(|key| self.rows.with_value(|rows| rows.get(key).cloned())).map(|row| row.get()).collect()
     }
 
+    /// The row of a key while it is in the list: whoever asks is told when it comes and when it leaves.
+    pub fn known(self, key: &K) -> Option<Signal<V>> {
+        self.keys.with(|keys| keys.contains(key)).then(|| self.row(key)).flatten()
+    }
+
     /// For the runner: makes the list equal to `values`, touching only what differs.
     pub fn put(self, values: impl IntoIterator<Item = (K, V)>) {
         let mut order = Vec::new();

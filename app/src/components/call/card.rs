@@ -46,8 +46,8 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     // Who is at the door is seen from the first ring to the last moment, whatever the call itself brings.
     let door = memo(move || view.with(|view| view.door.clone()));
     let camera = memo(move || {
-        let id = door.get().filter(|id| stores.doors.keys().contains(id))?;
-        let has = stores.doors.row(&id).is_some_and(|row| row.with(|door| door.pictures));
+        let id = door.get()?;
+        let has = stores.doors.known(&id).is_some_and(|row| row.with(|door| door.pictures));
         (has && !remote_video.get() && !over.get()).then_some(id)
     });
     let keypad = RwSignal::new(false);
@@ -108,7 +108,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     }
                 </For>
             </div>
-            {move || door.get().map(|id| view! { <DoorNotes id/> })}
+            {move || door.get().and_then(|id| stores.doors.known(&id)).map(|view| view! { <DoorNotes view/> })}
             <When when=move || keypad.get() && view.with(|view| view.keypad)>
                 <Keypad call view close=close_keypad/>
             </When>

@@ -40,10 +40,7 @@ pub fn DoorPicture(
         }
     });
     let id = door.clone();
-    let status = memo(move || {
-        let known = stores.pictures.keys().contains(&id);
-        known.then(|| stores.pictures.row(&id).map(|row| row.get())).flatten().unwrap_or_default()
-    });
+    let status = memo(move || stores.pictures.known(&id).map(|row| row.get()).unwrap_or_default());
     let class = move || {
         let (_, tone) = words::picture(t, status.get());
         format!("door-state {}", tone.class())

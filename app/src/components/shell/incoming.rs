@@ -45,8 +45,7 @@ fn Ring(call: CallKey, view: Signal<IncomingView>) -> impl IntoView {
     let stores = Stores::use_context();
     let door = memo(move || view.with(|view| view.door.clone()));
     let site = memo(move || {
-        let id = door.get().filter(|id| stores.doors.keys().contains(id));
-        id.and_then(|id| stores.doors.row(&id)).map_or_else(String::new, |door| door.with(|door| door.site.clone()))
+        door.get().and_then(|id| stores.doors.known(&id)).map_or_else(String::new, |door| door.with(|door| door.site.clone()))
     });
     let kind = move || {
         view.with(|view| match &view.queue {

@@ -36,7 +36,7 @@ impl Desk {
                     access.rows.clear();
                 }
                 access.rows.extend(page.rows);
-                (access.next, access.loaded, access.failed) = (page.next, true, false);
+                (access.next, access.failed) = (page.next, false);
             }
             Err(failure) => {
                 access.failed = true;
