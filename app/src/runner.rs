@@ -4,6 +4,7 @@
 mod convert;
 pub mod gate;
 mod inbox;
+mod kept;
 mod perform;
 mod shared;
 
@@ -16,6 +17,7 @@ use sip_ws::Agent;
 use sip_ws::io::{self, FlowId, SocketInput};
 
 use self::inbox::{Inbox, Loop};
+use self::kept::Kept;
 use self::shared::Handover;
 use crate::app::App;
 use crate::desk::action::Action;
@@ -31,7 +33,7 @@ use crate::driver::http::Http;
 use crate::driver::page::Page;
 use crate::driver::rtc::Rtc;
 use crate::driver::socket::Socket;
-use crate::driver::{audio, devices, feed, http, loader, page, pictures, random, rtc, storage};
+use crate::driver::{audio, devices, feed, http, lease, loader, page, pictures, random, rtc, storage};
 use crate::recorder::{self, Recorder};
 use crate::store::{Canvas, Dispatch, Media, MediaElement, MediaSource, Pictures, Stores};
 
@@ -69,6 +71,8 @@ fn provide(stores: Stores, inbox: &Rc<Inbox<Runner>>) {
 /// Everything that enters the loop.
 enum Input {
     Start(Option<Handover>),
+    /// Whether this tab is the device that it was before the page was loaded again.
+    Lease(bool),
     Tick,
     AgentTimer,
     Action(Action),
@@ -107,6 +111,11 @@ struct Runner {
     pictures: pictures::Pictures,
     page: Page,
     metering: bool,
+    /// Waits for the lease.
+    handover: Option<Handover>,
+    kept: Kept,
+    /// Id of this tab as a SIP device.
+    instance: Option<String>,
     /// What was last remembered about the session.
     remembered: Option<bool>,
 }
@@ -120,7 +129,19 @@ impl Loop for Runner {
 
     fn step(&mut self, input: Input) -> bool {
         match input {
-            Input::Start(handover) => self.begin(handover),
+            Input::Start(handover) => {
+                self.handover = handover;
+                match storage::load_instance() {
+                    Some(id) => {
+                        let inbox = self.inbox.clone();
+                        lease::claim(&id, inbox.sink(Input::Lease));
+                        self.instance = Some(id);
+                        return false;
+                    }
+                    None => self.begin(),
+                }
+            }
+            Input::Lease(ours) => self.leased(ours),
             Input::Tick => self.beat(),
             Input::AgentTimer => {
                 self.agent_timer = None;
@@ -179,6 +200,7 @@ impl Loop for Runner {
     fn publish(&mut self) {
         self.remember_session();
         let (stores, desk) = (self.stores, &self.desk);
+        self.kept.note(|call| desk.call_notes(call));
         stores.session.put(desk.session_view());
         stores.settings.put(desk.settings().clone());
         stores.devices.put(desk.device_view());
@@ -223,12 +245,27 @@ impl Runner {
             page: Page::new(inbox.sink(Input::Page)),
             clock,
             metering: false,
+            handover: None,
+            kept: Kept::default(),
+            instance: None,
             remembered: None,
         }
     }
 
-    fn begin(&mut self, handover: Option<Handover>) {
-        let (session, settings) = handover.map_or_else(|| (None, shared::saved_settings()), |known| (Some(known.me), known.settings));
+    fn leased(&mut self, ours: bool) {
+        if ours {
+            self.kept = Kept::load().unwrap_or_default();
+        } else {
+            // Another tab is that device and has those calls; here is a copy of what it kept.
+            self.instance = None;
+            storage::forget_shift();
+        }
+        self.begin();
+    }
+
+    fn begin(&mut self) {
+        let (session, settings) =
+            self.handover.take().map_or_else(|| (None, shared::saved_settings()), |known| (Some(known.me), known.settings));
         let seed = random::seed().map_or(1, |seed| seed.iter().fold(0, |sum, byte| (sum << 8) ^ (sum >> 56) ^ u64::from(*byte)));
         self.desk_events.push_back(Event::Started(event::Start {
             settings,
@@ -236,6 +273,7 @@ impl Runner {
             languages: page::languages(),
             visitor: page::path().strip_prefix("/call/").filter(|queue| !queue.is_empty()).map(str::to_owned),
             online: page::online(),
+            resume: self.kept.resume(),
             seed,
         }));
         self.beat();
@@ -301,13 +339,7 @@ impl Runner {
                 self.rtc.resume_playing();
                 Event::Gesture
             }
-            page::Event::Leaving => {
-                // The exchange learns it from us, not from a binding that rings nobody.
-                if self.agent.is_some() {
-                    self.agent_inputs.push_back(io::Input::Command(io::Command::Stop));
-                }
-                return;
-            }
+            page::Event::Leaving => Event::Leaving,
             page::Event::SystemDark(dark) => {
                 self.stores.system_dark.put(dark);
                 return;
@@ -337,6 +369,10 @@ impl Runner {
     fn feed_agent(&mut self, input: io::Input) {
         let Some(agent) = self.agent.as_mut() else { return };
         agent.input(io::Millis(self.clock.now()), input);
+        self.drain_agent();
+    }
+
+    fn drain_agent(&mut self) {
         loop {
             let Some(agent) = self.agent.as_mut() else { return };
             match agent.poll() {
@@ -363,8 +399,10 @@ impl Runner {
                         self.agent_timer = None;
                     }
                 }
-                // This page keeps no call across a reload.
-                io::Output::Keep { .. } => {}
+                io::Output::Keep { call, stored } => {
+                    let notes = self.desk.call_notes(convert::key(call));
+                    self.kept.put(call, stored.map(|stored| *stored), notes);
+                }
                 io::Output::Wait(at) => {
                     self.wake_agent(at.map(|at| at.0));
                     return;

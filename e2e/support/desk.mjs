@@ -121,6 +121,12 @@ export class Desk {
     return lines.slice(-last).map(({ at, direction, text }) => `--- ${this.user} ${at} ${direction}\n${text}`).join('\n');
   }
 
+  /** Loads the page again as its user would, who says yes where the browser asks. */
+  async reload() {
+    this.page.once('dialog', (dialog) => dialog.accept());
+    await this.page.reload({ waitUntil: 'domcontentloaded' });
+  }
+
   async close() {
     await this.context.close();
   }

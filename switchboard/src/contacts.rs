@@ -68,5 +68,7 @@ fn item(row: HistoryRow, kind: ContactKind) -> CallItem {
         started_at: row.started_at,
         answered_at: row.answered_at,
         queue: row.queue,
+        // The hub knows.
+        away: false,
     }
 }

@@ -240,6 +240,9 @@ pub struct CallItem {
     /// The queue that it came through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<CallQueue>,
+    /// The other side has lost its connection or loads its page again; the call waits for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub away: bool,
 }
 
 /// Where a call stands.

@@ -17,6 +17,7 @@ fn call() -> CallItem {
         started_at: 1_000,
         answered_at: Some(2_000),
         queue: None,
+        away: true,
     }
 }
 

@@ -91,6 +91,8 @@ pub fn call_notice(notice: CallNotice) -> (Key, Tone) {
         CallNotice::NoCamera(_) => (Key::CallNoCamera, Tone::Warn),
         CallNotice::NothingReceived => (Key::CallNothingReceived, Tone::Bad),
         CallNotice::LinkDown => (Key::CallLinkDown, Tone::Warn),
+        CallNotice::PeerAway => (Key::CallPeerAway, Tone::Warn),
+        CallNotice::Returning => (Key::CallReturning, Tone::Warn),
     }
 }
 

@@ -4,6 +4,7 @@ use sip_ws::io::{self, Direction, Peer};
 use wire::Person;
 
 use super::view::call::{CallNotice, EndCause, Waiting, Who};
+use super::view::work::Moment;
 use super::{CallKey, Millis};
 
 /// Texts of strangers are shown up to this length.
@@ -22,6 +23,8 @@ pub(super) struct Call {
     pub(super) began_at: Millis,
     pub(super) began_unix: i64,
     pub(super) answered_at: Option<Millis>,
+    /// How long it had been answered when this page was loaded.
+    pub(super) talked_before: Millis,
     pub(super) answered_unix: Option<i64>,
     /// They offered video.
     pub(super) offered_video: bool,
@@ -37,6 +40,8 @@ pub(super) struct Call {
     pub(super) held_by_them: bool,
     pub(super) digits: String,
     pub(super) reachable: bool,
+    /// A page before this one had it: media comes anew.
+    pub(super) returning: bool,
     /// Where we stand in a queue.
     pub(super) place: Option<Waiting>,
     pub(super) media: Media,
@@ -86,6 +91,7 @@ impl Call {
             began_at: now,
             began_unix: unix,
             answered_at: None,
+            talked_before: 0,
             answered_unix: None,
             offered_video: false,
             video_wanted: false,
@@ -97,6 +103,7 @@ impl Call {
             held_by_them: false,
             digits: String::new(),
             reachable: true,
+            returning: false,
             place: None,
             media: Media::default(),
         }
@@ -130,8 +137,16 @@ impl Call {
         self.muted || self.hold_wanted
     }
 
-    pub(super) fn notices(&self, now: Millis, microphone: Option<CallNotice>, camera: Option<CallNotice>) -> Vec<CallNotice> {
+    /// When it was answered, on this page's clock.
+    pub(super) fn talking_since(&self) -> Option<Moment> {
+        let at = |ms: Millis| i64::try_from(ms).unwrap_or(i64::MAX);
+        self.answered_at.map(|answered| Moment(at(answered).saturating_sub(at(self.talked_before))))
+    }
+
+    /// `away`: the switchboard has lost the other side's page and waits for it.
+    pub(super) fn notices(&self, now: Millis, away: bool, microphone: Option<CallNotice>, camera: Option<CallNotice>) -> Vec<CallNotice> {
         const SILENCE_MS: Millis = 3_500;
+        const SHORT_SILENCE_MS: Millis = 1_500;
         if !self.answered() {
             return Vec::new();
         }
@@ -140,7 +155,12 @@ impl Call {
             notices.push(CallNotice::LinkDown);
         }
         let since = self.media.last_received_at.or(self.answered_at).unwrap_or(now);
-        if self.expects_media() && now.saturating_sub(since) > SILENCE_MS {
+        let silent_for = if self.expects_media() { now.saturating_sub(since) } else { 0 };
+        if away && (silent_for > SHORT_SILENCE_MS || self.held_by_us || self.held_by_them) {
+            notices.push(CallNotice::PeerAway);
+        } else if self.returning && self.expects_media() && silent_for <= SILENCE_MS {
+            notices.push(CallNotice::Returning);
+        } else if silent_for > SILENCE_MS {
             notices.push(CallNotice::NothingReceived);
         }
         notices.extend(microphone);

@@ -72,6 +72,9 @@ pub enum Effect {
     Network(Network),
     /// The agent is not needed any more.
     DropAgent,
+    /// Remember that this person is in a shift, so that this page goes on with it and its calls after a reload. `None`:
+    /// forget all that was remembered.
+    Keep(Option<String>),
 
     /// Servers for media.
     Ice(IceSettings),

@@ -4,6 +4,7 @@ use wire::{AccessPage, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, M
 
 use super::CallKey;
 use super::action::Action;
+use super::kept::Resume;
 use super::settings::{DeviceKind, Settings};
 use super::view::device_check::DeviceFault;
 
@@ -106,6 +107,8 @@ pub enum Event {
     Offline,
     /// Click or key.
     Gesture,
+    /// The page goes, to be loaded again or for good.
+    Leaving,
     /// For the log of the diagnostics page.
     Log(String),
     /// This page cannot do its work; why, for the log.
@@ -125,6 +128,8 @@ pub struct Start {
     pub visitor: Option<String>,
     /// Who has just signed in on the page before; `None` where the switchboard is to be asked.
     pub session: Option<Box<Me>>,
+    /// A shift that goes on: the page was loaded again.
+    pub resume: Option<Resume>,
     /// Spreads reconnections of many desks over time.
     pub seed: u64,
 }

@@ -5,6 +5,7 @@ mod call;
 pub mod effect;
 pub mod event;
 pub mod gate;
+pub mod kept;
 pub mod settings;
 mod state;
 mod update;

@@ -1,6 +1,6 @@
 //! What the desk knows. Nothing here is shown as it is: see `view`.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use sip_ws::io::{Direction, LinkState, RegistrationState};
 use wire::{
@@ -10,6 +10,7 @@ use wire::{
 use super::call::Call;
 use super::effect::ReleaseOrder;
 use super::event::{Device, Failure, Sample};
+use super::kept::{CallNotes, Resume};
 use super::settings::Settings;
 use super::view::call::EndCause;
 use super::view::desk::Notice;
@@ -33,6 +34,10 @@ pub(super) struct State {
     pub(super) link: Link,
     pub(super) feed: Feed,
     pub(super) work: Work,
+    /// A shift of before a reload that has not begun again.
+    pub(super) resume: Option<Resume>,
+    /// Notes of calls that the agent will bring back.
+    pub(super) returning: Vec<(CallKey, CallNotes)>,
     pub(super) doors: Doors,
     pub(super) access: AccessLog,
     pub(super) calls: Vec<Call>,
@@ -96,6 +101,8 @@ pub(super) struct SignedIn {
     pub(super) shift: Shift,
     /// The session ended while calls were running: the form comes after the last one.
     pub(super) expired: bool,
+    /// The shift goes on by itself after a reload: no device check is shown.
+    pub(super) resuming: bool,
 }
 
 /// Microphone, camera, speaker.
@@ -156,6 +163,8 @@ pub(super) struct Work {
     pub(super) reasons: Vec<Choice>,
     /// Queues of our own calls, by contact.
     pub(super) calls: Vec<(String, CallQueue)>,
+    /// Own calls whose other side the switchboard waits for, by contact.
+    pub(super) away: BTreeSet<String>,
     pub(super) figures: Option<Figures>,
     /// The server's clock minus the page's.
     pub(super) server_ahead: i64,
@@ -244,6 +253,8 @@ impl State {
             link: Link::default(),
             feed: Feed::default(),
             work: Work::default(),
+            resume: None,
+            returning: Vec::new(),
             doors: Doors::default(),
             access: AccessLog::default(),
             calls: Vec::new(),

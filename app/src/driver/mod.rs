@@ -7,6 +7,7 @@ pub mod clock;
 pub mod devices;
 pub mod feed;
 pub mod http;
+pub mod lease;
 mod listen;
 mod live;
 pub mod loader;

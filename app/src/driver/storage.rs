@@ -1,5 +1,5 @@
-//! What this browser keeps: preferences and whether a session is likely in local storage, the installation id of this tab in session storage. Never a
-//! secret, never a name or number.
+//! What this browser keeps. In local storage: preferences, and whether a session is likely. In the tab's session storage: its id
+//! as a device, and while a shift lasts its answered calls, which the next load of the page goes on with. Never a secret.
 
 use web_sys::Storage;
 
@@ -7,6 +7,7 @@ const SETTINGS: &str = "portico.settings";
 /// Read by `assets/loader.js`.
 const SIGNED_IN: &str = "portico.signed-in";
 const INSTANCE: &str = "portico.instance";
+const SHIFT: &str = "portico.shift";
 
 /// Preferences as saved, if any.
 #[must_use]
@@ -28,25 +29,44 @@ pub fn remember_signed_in(signed_in: bool) {
     let _ = if signed_in { storage.set_item(SIGNED_IN, "1") } else { storage.remove_item(SIGNED_IN) };
 }
 
-/// The id of this tab as a SIP device, the same after a reload, so that its registration replaces the one before.
+/// The id of this tab as a SIP device as the page before left it: its registration replaces the one of that page. A
+/// duplicated tab has a copy of it, so it is only for whoever holds the [lease](super::lease) on it.
 #[must_use]
-pub fn instance(fresh: impl FnOnce() -> String) -> String {
-    let storage = web_sys::window().and_then(|window| window.session_storage().ok()?);
-    // A duplicated tab copies session storage, but only a reloaded page may go on under the old id.
-    let kept = storage.as_ref().filter(|_| reloaded()).and_then(|storage| storage.get_item(INSTANCE).ok()?);
-    let id = kept.unwrap_or_else(fresh);
-    if let Some(storage) = storage {
-        let _ = storage.set_item(INSTANCE, &id);
+pub fn load_instance() -> Option<String> {
+    session()?.get_item(INSTANCE).ok()?
+}
+
+/// Keeps the id of this tab as a SIP device.
+pub fn save_instance(id: &str) {
+    if let Some(storage) = session() {
+        let _ = storage.set_item(INSTANCE, id);
     }
-    id
+}
+
+/// The shift that the page before was in, if any.
+#[must_use]
+pub fn load_shift() -> Option<String> {
+    session()?.get_item(SHIFT).ok()?
+}
+
+/// Keeps the shift and its calls for the next load of the page. Where that is not possible a reload ends them.
+pub fn save_shift(json: &str) {
+    if let Some(storage) = session() {
+        let _ = storage.set_item(SHIFT, json);
+    }
+}
+
+/// Erases the shift and its calls.
+pub fn forget_shift() {
+    if let Some(storage) = session() {
+        let _ = storage.remove_item(SHIFT);
+    }
+}
+
+fn session() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
 }
 
 fn local() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
-}
-
-fn reloaded() -> bool {
-    let Some(performance) = web_sys::window().and_then(|window| window.performance()) else { return false };
-    let entries = performance.get_entries_by_type("navigation");
-    super::bindings::get(&entries.get(0), "type").as_string().as_deref() == Some("reload")
 }

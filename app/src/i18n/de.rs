@@ -182,6 +182,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CallNoCamera => "Die Gegenseite sieht nichts: Ihre Kamera fehlt.",
         Key::CallNothingReceived => "Von der Gegenseite kommt nichts an.",
         Key::CallLinkDown => "Die Verbindung zur Vermittlung ist unterbrochen. Das Gespräch läuft weiter.",
+        Key::CallPeerAway => "Die Seite der Gegenseite verbindet sich neu. Das Gespräch wartet auf sie.",
+        Key::CallReturning => "Das Gespräch wird fortgesetzt…",
         Key::WillHold => "Beim Annehmen wird Ihr Gespräch mit {name} gehalten.",
         Key::NoticeNewVersion => "Eine neuere Version ist bereit. Laden Sie diese Seite neu, wenn Sie kein Gespräch haben.",
         Key::NoticeFeedLost => "Personen und ihre Verfügbarkeit sind nicht aktuell.",

@@ -172,6 +172,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CallNoCamera => "They see nothing: your camera is missing.",
         Key::CallNothingReceived => "Nothing is being received from the other side.",
         Key::CallLinkDown => "The connection to the switchboard is down. The call goes on.",
+        Key::CallPeerAway => "The other side’s page is reconnecting. The call waits for it.",
+        Key::CallReturning => "Bringing the call back…",
         Key::WillHold => "Answering puts your call with {name} on hold.",
         Key::NoticeNewVersion => "A newer version is ready. Reload this page when you have no call.",
         Key::NoticeFeedLost => "People and their availability are not up to date.",

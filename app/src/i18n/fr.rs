@@ -180,6 +180,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CallNoCamera => "Votre correspondant ne voit rien : votre caméra manque.",
         Key::CallNothingReceived => "Rien n’est reçu de l’autre partie.",
         Key::CallLinkDown => "La connexion au standard est coupée. L’appel continue.",
+        Key::CallPeerAway => "La page de l’autre partie se reconnecte. L’appel l’attend.",
+        Key::CallReturning => "L’appel reprend…",
         Key::WillHold => "Répondre met votre appel avec {name} en attente.",
         Key::NoticeNewVersion => "Une version plus récente est prête. Rechargez cette page quand vous n’êtes pas en appel.",
         Key::NoticeFeedLost => "Les personnes et leur disponibilité ne sont pas à jour.",

@@ -174,6 +174,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::CallNoCamera => "L’altro non vede nulla: manca la tua fotocamera.",
         Key::CallNothingReceived => "Non si riceve nulla dall’altra parte.",
         Key::CallLinkDown => "La connessione al centralino è interrotta. La chiamata continua.",
+        Key::CallPeerAway => "La pagina dell’altra parte si sta ricollegando. La chiamata la attende.",
+        Key::CallReturning => "La chiamata riprende…",
         Key::WillHold => "Rispondendo, la chiamata con {name} va in attesa.",
         Key::NoticeNewVersion => "È pronta una versione più recente. Ricarica la pagina quando non sei in chiamata.",
         Key::NoticeFeedLost => "Persone e disponibilità non sono aggiornate.",

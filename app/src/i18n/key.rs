@@ -183,6 +183,8 @@ keys! {
     CallNoCamera,
     CallNothingReceived,
     CallLinkDown,
+    CallPeerAway,
+    CallReturning,
     WillHold,
     NoticeNewVersion,
     NoticeFeedLost,

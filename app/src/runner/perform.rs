@@ -1,5 +1,7 @@
 //! Carries out what the desk asks for.
 
+use std::rc::Rc;
+
 use sip_ws::Agent;
 use sip_ws::io::{self, Credentials, Profile};
 use wire::{DeskProfile, ReleaseRequest};
@@ -7,7 +9,7 @@ use wire::{DeskProfile, ReleaseRequest};
 use super::{Runner, convert, shared};
 use crate::desk::effect::{Effect, ReleaseOrder};
 use crate::desk::event::Event;
-use crate::driver::{devices, http, notify, page, random, storage};
+use crate::driver::{devices, http, lease, notify, page, random, storage};
 
 /// Seconds asked for in REGISTER. Short enough that a crashed tab is forgotten soon.
 const REGISTER_EXPIRES: u32 = 300;
@@ -44,6 +46,7 @@ impl Runner {
             Effect::Credentials(credentials) => self.agent_inputs.push_back(io::Input::Credentials(credentials)),
             Effect::Network(network) => self.agent_inputs.push_back(io::Input::Network(network)),
             Effect::DropAgent => self.agent_leaving = self.agent.is_some(),
+            Effect::Keep(person) => self.kept.set_person(person),
 
             Effect::Ice(settings) => self.rtc.set_ice(convert::ice(settings)),
             Effect::Warm => self.rtc.warm(),
@@ -126,7 +129,6 @@ impl Runner {
 
     fn start_agent(&mut self, profile: &DeskProfile) {
         let seed = random::seed();
-        let instance = storage::instance(|| format!("urn:uuid:{}", random::uuid().unwrap_or_default()));
         let Some(seed) = seed else {
             self.desk_events.push_back(Event::Fault(NO_RANDOMNESS));
             return;
@@ -143,7 +145,7 @@ impl Runner {
                 password: sip.auth_password.expose().to_owned(),
                 realm: sip.realm.clone(),
             }],
-            instance,
+            instance: self.instance_id(),
             register_expires: REGISTER_EXPIRES,
             user_agent: concat!("Portico/", env!("CARGO_PKG_VERSION")).to_owned(),
             session_id_header: other_header.cloned(),
@@ -152,8 +154,26 @@ impl Runner {
         };
         // Orders for an agent before this one are pointless now.
         self.agent_inputs.clear();
-        self.agent = Some(Agent::new(profile, seed));
+        let mut agent = Agent::new(profile, seed);
+        let kept = self.kept.stored();
+        if !kept.is_empty() {
+            agent.restore(io::Millis(self.clock.now()), kept);
+        }
+        self.agent = Some(agent);
         self.agent_leaving = false;
         self.agent_timer = None;
+        self.drain_agent();
+    }
+
+    /// Id of this tab as a SIP device.
+    fn instance_id(&mut self) -> String {
+        let made = || {
+            let id = format!("urn:uuid:{}", random::uuid().unwrap_or_default());
+            // Nobody else can have it; held, so that a copy of this tab does not take it.
+            lease::claim(&id, Rc::new(|_| {}));
+            storage::save_instance(&id);
+            id
+        };
+        self.instance.get_or_insert_with(made).clone()
     }
 }

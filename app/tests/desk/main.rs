@@ -6,6 +6,7 @@ mod devices;
 mod doors;
 mod gate;
 mod link;
+mod reload;
 mod session;
 mod support;
 mod visitor;

@@ -134,6 +134,7 @@ fn a_call_of_a_queue_is_named_in_whichever_order_ring_and_feed_arrive() {
             started_at: UNIX,
             answered_at: None,
             queue: Some(CallQueue { name: "support".into(), label: "Support".into(), since: UNIX - 30_000 }),
+            away: false,
         };
         if feed_first {
             delta(&mut bench, 10, Change::Call { call: call.clone() });

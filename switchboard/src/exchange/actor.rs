@@ -208,6 +208,9 @@ impl Actor {
                     let phones = Phones { registered: person.registered, ringing: person.ringing, busy: person.busy };
                     self.shared.services.hub.phones(&TenantId::new(person.party.tenant), &person.party.user, phones);
                 }
+                Output::Away { party, contact, away } => {
+                    self.shared.services.hub.call_away(&TenantId::new(party.tenant), &party.user, &contact, away);
+                }
                 Output::Wait(at) => {
                     self.deadline = at;
                     return;

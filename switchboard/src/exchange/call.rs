@@ -56,6 +56,8 @@ pub(super) struct Call {
     pub caller: SessionId,
     pub stage: Stage,
     pub relays: Vec<Relay>,
+    /// What the phones that are rung get, until one of them answers.
+    pub invite: Option<Box<Invite>>,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
     /// Everybody who is rung at once, until one of them answers. Empty for every other call.
@@ -70,6 +72,16 @@ pub(super) struct Member {
     pub display: String,
 }
 
+/// The caller's INVITE, for each phone anew.
+#[derive(Debug)]
+pub(super) struct Invite {
+    pub message: Message,
+    /// Hops that a branch may still take.
+    pub hops: u32,
+    /// Branches made so far: each has a Call-ID of its own.
+    pub branches: usize,
+}
+
 /// What a call of a queue has besides.
 #[derive(Debug)]
 pub(super) struct QueueCall {
@@ -79,14 +91,8 @@ pub(super) struct QueueCall {
     pub label: String,
     /// When the wait began, UTC ms.
     pub since: i64,
-    /// The caller's INVITE, for each agent anew.
-    pub invite: Box<Message>,
     /// The engine has taken the caller in.
     pub placed: bool,
-    /// Hops that a branch may still take.
-    pub hops: u32,
-    /// Branches made so far: each has a Call-ID of its own.
-    pub offers: usize,
 }
 
 /// Where a call stands.

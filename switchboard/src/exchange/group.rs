@@ -7,12 +7,11 @@ use super::call::{Call, Member, Stage};
 use super::io::{CallKey, ContactKind, Party};
 use super::limits::RING_MS;
 use super::machine::{Machine, Timer};
-use sip_ws::codec::Message;
 use sip_ws::endpoint::SessionId;
 
 impl Machine {
     /// Rings everybody of the group who can be reached. Where that is nobody, all of them learn of it.
-    pub(super) fn ring_group(&mut self, key: &CallKey, invite: &Message, hops: u32) {
+    pub(super) fn ring_group(&mut self, key: &CallKey) {
         let Some(members) = self.calls.get(key).map(|call| call.group.clone()) else { return };
         let phones: Vec<_> = members.iter().map(|member| self.registrar.reachable(&member.party)).collect();
         let nobody = phones.iter().all(Vec::is_empty);
@@ -22,7 +21,7 @@ impl Machine {
                 continue;
             }
             self.report_member(key, &member, ContactKind::Offered, None, None);
-            self.ring(key, invite, &member.party, &phones, hops);
+            self.ring(key, &member.party, &phones);
         }
         if nobody {
             return self.refuse_call(key, 480, "Not registered", "not-registered", None);

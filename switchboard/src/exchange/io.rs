@@ -101,6 +101,15 @@ pub enum Output {
     Contact(Box<ContactEvent>),
     /// What one person's phone does changed.
     Person(PersonState),
+    /// In a call that goes on, the other side has no socket any more, or has one again.
+    Away {
+        /// Whom to tell.
+        party: Party,
+        /// The contact.
+        contact: String,
+        /// It has none.
+        away: bool,
+    },
     /// What a person does for the queues changed.
     Agent {
         /// Who.

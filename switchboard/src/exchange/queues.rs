@@ -71,10 +71,10 @@ impl Machine {
     }
 
     /// A call of a queue, before the engine has seen it.
-    pub(super) fn queue_call(&mut self, name: Name, label: String, invite: &Message, hops: u32) -> QueueCall {
+    pub(super) fn queue_call(&mut self, name: Name, label: String) -> QueueCall {
         self.next_item += 1;
         let since = self.clock.unix_ms;
-        QueueCall { item: ItemId(self.next_item), name, label, since, invite: Box::new(invite.clone()), placed: false, hops, offers: 0 }
+        QueueCall { item: ItemId(self.next_item), name, label, since, placed: false }
     }
 
     /// The name that a guest gave themselves, as text of a stranger.
@@ -151,12 +151,11 @@ impl Machine {
         let Some(call) = self.calls.get_mut(&key) else { return };
         let Some(of) = &mut call.queue else { return };
         (of.name, of.label) = (queue.clone(), label);
-        let (invite, hops) = (of.invite.clone(), of.hops);
         call.stage = Stage::Ringing(Ring::default());
         call.to_display = display;
         self.retarget(&key, to);
         self.report_contact(&key, ContactKind::Offered, None, None, None);
-        self.ring(&key, &invite, &Party::from(agent), &phones, hops);
+        self.ring(&key, &Party::from(agent), &phones);
         let nobody = matches!(self.calls.get(&key), Some(Call { stage: Stage::Ringing(ring), .. }) if ring.branches.is_empty());
         if nobody {
             self.offer_over(&key, 480);

@@ -6,7 +6,6 @@ use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS};
 use super::machine::{Machine, Timer};
 use crate::queue::io::{Input as QueueInput, ItemId, Name};
 use crate::queue::{Place, SavedAgent};
-use sip_ws::codec::{Message, Method};
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use std::collections::BTreeSet;
@@ -24,6 +23,7 @@ impl Machine {
                 leg.left = leaving;
             }
             self.postpone_relays(session);
+            self.tell_away(session, true);
             let grace = self.grace(session);
             self.after(grace, Timer::LegLost(session));
         }
@@ -46,20 +46,56 @@ impl Machine {
             .collect();
         if let Some(state) = self.flows.get_mut(&flow) {
             state.instance = instance;
-            state.contact = Some(contact);
+            state.contact = Some(contact.clone());
         }
         for session in back {
-            self.bind(session, flow);
+            if self.rings_elsewhere(session, &contact) {
+                self.ring_again(session, flow, &contact);
+            } else {
+                self.bind(session, flow);
+            }
         }
+    }
+
+    /// A phone that was ringing has come back under another address: its page was loaded again and knows nothing of the call.
+    fn rings_elsewhere(&self, session: SessionId, contact: &str) -> bool {
+        let Some(leg) = self.legs.get(&session) else { return false };
+        let rung =
+            matches!(self.calls.get(&leg.call).map(|call| &call.stage), Some(Stage::Ringing(ring)) if ring.branches.contains(&session));
+        rung && leg.contact.as_deref() != Some(contact)
+    }
+
+    /// Rings a phone anew instead of the branch that its page before had.
+    fn ring_again(&mut self, session: SessionId, flow: FlowId, contact: &str) {
+        let Some(leg) = self.remove_leg(session) else { return };
+        self.ep.forget(session);
+        if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&leg.call) {
+            ring.branches.retain(|branch| *branch != session);
+            ring.early = ring.early.filter(|early| *early != session);
+        }
+        let phones = self.registrar.reachable(&leg.party);
+        let phone: Vec<_> = phones.into_iter().filter(|phone| phone.flow == flow && phone.uri == contact).collect();
+        self.ring(&leg.call, &leg.party, &phone);
+    }
+
+    /// Tells the other side of a call that goes on.
+    fn tell_away(&mut self, session: SessionId, away: bool) {
+        let Some(call) = self.legs.get(&session).and_then(|leg| self.calls.get(&leg.call)) else { return };
+        let Stage::Talking { callee, .. } = call.stage else { return };
+        let party = if session == callee { call.from.clone() } else { call.to.clone() };
+        self.out.push_back(Output::Away { party, contact: call.contact.clone(), away });
     }
 
     /// Moves a leg to a socket of the same person.
     pub(super) fn bind(&mut self, session: SessionId, flow: FlowId) {
         let Some(leg) = self.legs.get_mut(&session) else { return };
         leg.flow = Some(flow);
-        leg.lost_at = None;
+        let was_lost = leg.lost_at.take().is_some();
         leg.left = false;
         self.ep.set_flow(self.clock.now, session, flow);
+        if was_lost {
+            self.tell_away(session, false);
+        }
         self.send_waiting(session);
     }
 
@@ -169,10 +205,10 @@ impl Machine {
                 caller: a,
                 stage: Stage::Talking { callee: b, answered_at: row.answered_at, holds: row.holds },
                 relays: Vec::new(),
+                invite: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
-                    let invite = Box::new(Message::request(Method::Invite, "sip:restored.invalid"));
-                    QueueCall { item: ItemId(self.next_item), name, label, since, invite, placed: true, hops: 0, offers: 0 }
+                    QueueCall { item: ItemId(self.next_item), name, label, since, placed: true }
                 }),
                 group: Vec::new(),
             };

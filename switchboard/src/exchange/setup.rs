@@ -1,6 +1,6 @@
 //! A call until it is answered: routing, ringing all phones of the target, and what the caller hears of it.
 
-use super::call::{Call, Leg, Member, QueueCall, Ring, Side, Stage};
+use super::call::{Call, Invite, Leg, Member, Ring, Side, Stage};
 use super::headers::{address, borrowed, crossing, outward, rank, sender_half, session_id};
 use super::io::{CallKey, ContactKind, Party, Rings, Tenant};
 use super::limits::{MAX_FORWARDS, RING_MS};
@@ -61,9 +61,7 @@ impl Machine {
         let contact_uri = invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()).or(caller.1);
         let (to, to_display, queue, group) = match target {
             Target::Person(to, display) => (to, display, None, Vec::new()),
-            Target::Queue(name, label) => {
-                (Party::from(&name), label.clone(), Some(self.queue_call(name, label, invite, hops - 1)), Vec::new())
-            }
+            Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(name, label)), Vec::new()),
             // Until one of them answers, the call is for the caller's own door.
             Target::Group(members) => (from.clone(), from_display.clone(), None, members),
         };
@@ -97,6 +95,7 @@ impl Machine {
             caller: session,
             stage: if queue.is_some() { Stage::Waiting } else { Stage::Ringing(Ring::default()) },
             relays: Vec::new(),
+            invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
             queue,
             group,
         };
@@ -110,7 +109,7 @@ impl Machine {
             return Ok(());
         }
         if is_group {
-            self.ring_group(&key, invite, hops - 1);
+            self.ring_group(&key);
             return Ok(());
         }
         self.report_contact(&key, ContactKind::Offered, None, None, None);
@@ -120,16 +119,16 @@ impl Machine {
             self.refuse_call(&key, 480, "Not registered", "not-registered", None);
             return Ok(());
         }
-        self.ring(&key, invite, &to, &phones, hops - 1);
+        self.ring(&key, &to, &phones);
         self.after(RING_MS, Timer::Ring(key));
         Ok(())
     }
 
     /// Sends an INVITE to each of these phones of a person.
-    pub(super) fn ring(&mut self, key: &CallKey, invite: &Message, to: &Party, phones: &[Binding], hops: u32) {
+    pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) {
         for phone in phones {
-            let n = self.next_branch(key);
-            let Some(request) = self.branch(invite, key, n, to, phone, hops) else { continue };
+            let Some(n) = self.next_branch(key) else { return };
+            let Some(request) = self.branch(key, n, to, phone) else { continue };
             let branch = self.ep.invite(self.clock.now, phone.flow, request);
             self.add_leg(
                 branch,
@@ -152,15 +151,10 @@ impl Machine {
     }
 
     /// Number of the next branch of a call.
-    fn next_branch(&mut self, key: &CallKey) -> usize {
-        match self.calls.get_mut(key) {
-            Some(Call { queue: Some(QueueCall { offers, .. }), .. }) => {
-                *offers += 1;
-                *offers - 1
-            }
-            Some(Call { stage: Stage::Ringing(ring), .. }) => ring.branches.len(),
-            Some(_) | None => 0,
-        }
+    fn next_branch(&mut self, key: &CallKey) -> Option<usize> {
+        let invite = self.calls.get_mut(key)?.invite.as_mut()?;
+        invite.branches += 1;
+        Some(invite.branches - 1)
     }
 
     /// Whom an INVITE is for. Only addresses of the caller's own tenant exist, and for a guest only the one queue.
@@ -191,8 +185,9 @@ impl Machine {
     }
 
     /// The INVITE for one phone. Identity comes from the socket, never from the caller's message.
-    fn branch(&self, invite: &Message, key: &CallKey, n: usize, to: &Party, phone: &Binding, hops: u32) -> Option<Message> {
+    fn branch(&self, key: &CallKey, n: usize, to: &Party, phone: &Binding) -> Option<Message> {
         let call = self.calls.get(key)?;
+        let Invite { message: invite, hops, .. } = &**call.invite.as_ref()?;
         let domain = &self.domain_of(key);
         let mut request = Message::request(Method::Invite, &phone.uri);
         request.push(HeaderName::MaxForwards, hops.to_string());
@@ -273,6 +268,7 @@ impl Machine {
             return;
         };
         let Some(call) = self.calls.get_mut(&key) else { return };
+        call.invite = None;
         let stage = std::mem::replace(&mut call.stage, Stage::Answering { callee: session, response: Box::new(message) });
         if let Stage::Ringing(ring) = stage {
             for loser in ring.branches.into_iter().filter(|branch| *branch != session) {

@@ -191,10 +191,22 @@ impl Hub {
     }
 
     /// Shows a person's own call to that person, at once. A station has no screen.
-    pub fn call_changed(&self, tenant: &TenantId, user: &str, call: CallItem) {
+    pub fn call_changed(&self, tenant: &TenantId, user: &str, mut call: CallItem) {
         let mut state = self.state();
         let Some(tenant_state) = state.tenants.get_mut(tenant).filter(|t| t.people.contains_key(user)) else { return };
-        tenant_state.calls.entry(user.to_owned()).or_default().insert(call.contact.clone(), call.clone());
+        let calls = tenant_state.calls.entry(user.to_owned()).or_default();
+        call.away = calls.get(&call.contact).is_some_and(|before| before.away);
+        calls.insert(call.contact.clone(), call.clone());
+        state.urgent(tenant, user, &Change::Call { call });
+    }
+
+    /// Tells a person that the other side of a call has lost its connection, or is back, at once.
+    pub fn call_away(&self, tenant: &TenantId, user: &str, contact: &str, away: bool) {
+        let mut state = self.state();
+        let calls = state.tenants.get_mut(tenant).and_then(|tenant_state| tenant_state.calls.get_mut(user));
+        let Some(call) = calls.and_then(|calls| calls.get_mut(contact)).filter(|call| call.away != away) else { return };
+        call.away = away;
+        let call = call.clone();
         state.urgent(tenant, user, &Change::Call { call });
     }
 

@@ -135,6 +135,56 @@ fn a_ringing_phone_that_comes_back_can_still_answer() {
 }
 
 #[test]
+fn a_page_that_rings_and_is_loaded_again_rings_anew() {
+    let mut w = World::new();
+    let (a, b, other) = (w.registered("ann"), w.registered("bob"), w.registered("bob"));
+    let caller = w.call(a, "bob");
+    let (callee, _) = w.incoming(b).unwrap();
+    let (second, _) = w.incoming(other).unwrap();
+    w.ring(b, callee);
+    w.ring(other, second);
+    for _ in 0..3 {
+        w.advance(500);
+        w.reload(b);
+        let (again, invite) = w.incoming(b).expect("the page of now rings");
+        assert!(w.incoming(b).is_none(), "once");
+        assert_eq!(invite.body(), OFFER.as_bytes(), "with the caller's offer");
+        w.ring(b, again);
+    }
+    assert!(w.rejected(a, caller).is_none(), "the caller hears nothing of it");
+    w.advance(500);
+    w.reload(b);
+    let (again, _) = w.incoming(b).unwrap();
+    w.answer(b, again);
+    assert!(w.accepted(a, caller).is_some());
+    assert!(w.rejected(other, second).is_some() || w.ended(other, second).is_some(), "the other phone stops");
+    w.hang_up(a, caller);
+    assert!(w.ended(b, again).is_some());
+    w.advance(40_000);
+    assert_eq!(w.machine.load().1, 0, "no session is left");
+    assert!(w.disk.is_empty());
+}
+
+#[test]
+fn the_other_side_is_told_of_a_page_that_is_away_and_of_its_return() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let caller = w.call(a, "bob");
+    let (callee, _) = w.incoming(b).unwrap();
+    w.disconnect(b);
+    w.reconnect(b, &[callee]);
+    assert!(w.away.is_empty(), "before the answer nobody waits for anybody");
+    w.answer(b, callee);
+    assert!(w.accepted(a, caller).is_some());
+    w.disconnect(b);
+    assert_eq!(w.away, [("ann".to_owned(), true)]);
+    w.reconnect(b, &[callee]);
+    assert_eq!(w.away[1..], [("ann".to_owned(), false)]);
+    w.disconnect(a);
+    assert_eq!(w.away[2..], [("bob".to_owned(), true)]);
+}
+
+#[test]
 fn a_ringing_phone_that_stays_away_is_given_up() {
     let mut w = World::new();
     let (a, b) = (w.registered("ann"), w.registered("bob"));

@@ -53,6 +53,8 @@ pub struct World {
     pub queues: BTreeMap<Name, QueueView>,
     pub ordered: Vec<(u64, OrderResult)>,
     pub toned: Vec<(u64, Vec<Option<u16>>)>,
+    /// Who was told that the other side is away, or back.
+    pub away: Vec<(String, bool)>,
     pub closed: Vec<(FlowId, &'static str)>,
     pub starts: u8,
 }
@@ -133,6 +135,7 @@ impl World {
             queues: BTreeMap::new(),
             ordered: Vec::new(),
             toned: Vec::new(),
+            away: Vec::new(),
             closed: Vec::new(),
             starts: 1,
         }
@@ -215,6 +218,23 @@ impl World {
         for session in sessions {
             self.phones[phone].ep.set_flow(Millis(self.now), *session, flow);
         }
+        self.run();
+    }
+
+    /// The page of a phone was loaded again: the same device under a new address, which knows nothing of before.
+    pub fn reload(&mut self, phone: usize) {
+        if let Some(flow) = self.phones[phone].flow.take() {
+            self.input(Input::FlowClosed { flow, leaving: true });
+        }
+        let fresh = self.phone(&self.phones[phone].user.clone());
+        let mut page = self.phones.pop().expect("just made");
+        page.instance.clone_from(&self.phones[phone].instance);
+        page.contact = format!("sip:p{phone}-{fresh}-{}@phone.invalid;transport=ws", self.last_flow);
+        page.cseq = self.phones[phone].cseq;
+        page.ep = Endpoint::new(EndpointConfig { patient: true, ..EndpointConfig::default() }, [self.last_flow as u8; 32]);
+        self.phones[phone] = page;
+        self.connect(phone);
+        assert_eq!(self.register(phone), 200);
         self.run();
     }
 
@@ -492,6 +512,7 @@ impl World {
                     Output::Queue(view) => drop(self.queues.insert(view.queue.clone(), view)),
                     Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
                     Output::Toned { ticket, answers } => self.toned.push((ticket, answers)),
+                    Output::Away { party, away, .. } => self.away.push((party.user, away)),
                     Output::Wait(_) => break,
                 }
             }

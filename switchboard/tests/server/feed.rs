@@ -28,6 +28,7 @@ fn call(contact: &str) -> CallItem {
         started_at: 1,
         answered_at: None,
         queue: None,
+        away: false,
     }
 }
 

@@ -14,5 +14,5 @@ use crate::desk::view::call::CallView;
 
 /// Seconds of conversation; none before the answer.
 pub(crate) fn duration(call: &CallView, now: Millis) -> Option<u64> {
-    call.answered_at.map(|at| call.ended_at.unwrap_or(now).saturating_sub(at) / 1000)
+    call.answered_at.map(|at| at.passed(call.ended_at.unwrap_or(now)))
 }

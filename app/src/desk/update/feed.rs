@@ -102,6 +102,7 @@ impl Desk {
             }
             Change::PersonGone { id } => people.retain(|person| person.id != id),
             Change::CallEnded { row } => {
+                self.state.work.away.remove(&row.contact);
                 self.history_row(row);
                 self.load_figures();
             }

@@ -17,15 +17,20 @@ const REFRESH_GAP_MS: Millis = 5_000;
 
 impl Desk {
     pub(super) fn start_shift(&mut self) {
-        let Session::In(signed_in) = &mut self.state.session else { return };
-        if signed_in.shift != Shift::Off {
+        if self.state.shift() != Some(Shift::Off) {
             return;
         }
+        self.effect(Effect::UnlockSound);
+        self.effect(Effect::AskNotify);
+        self.open_shift();
+    }
+
+    /// Begins the shift, by the button or by itself after a reload.
+    pub(super) fn open_shift(&mut self) {
+        let Session::In(signed_in) = &mut self.state.session else { return };
         signed_in.shift = Shift::Starting;
         self.state.sound.test_until = None;
         self.state.clear_notice(|notice| *notice == Notice::NotConnected);
-        self.effect(Effect::UnlockSound);
-        self.effect(Effect::AskNotify);
         self.load_profile();
     }
 
@@ -34,6 +39,7 @@ impl Desk {
         signed_in.shift = Shift::Off;
         self.leave_work();
         self.stop_agent();
+        self.effect(Effect::Keep(None));
         self.state.calls.clear();
         self.state.link = Link::default();
         self.state.samples.clear();
@@ -72,6 +78,7 @@ impl Desk {
                     && signed_in.shift == Shift::Starting
                 {
                     signed_in.shift = Shift::Off;
+                    signed_in.resuming = false;
                 }
             }
         }
@@ -164,6 +171,9 @@ impl Desk {
     fn begin(&mut self, profile: Box<DeskProfile>) {
         if let Session::In(signed_in) = &mut self.state.session {
             signed_in.shift = Shift::On;
+            signed_in.resuming = false;
+            let person = signed_in.me.id.clone();
+            self.effect(Effect::Keep(Some(person)));
         }
         self.state.link.running = true;
         self.effect(Effect::Ice(profile.ice.clone()));

@@ -24,6 +24,7 @@ impl Desk {
                 call.media.received = sample.received;
                 if sample.received > 0 {
                     call.media.last_received_at = Some(now);
+                    call.returning = false;
                 }
             }
         }

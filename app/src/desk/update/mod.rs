@@ -8,6 +8,7 @@ mod feed;
 mod history;
 mod link;
 mod media;
+mod reload;
 mod session;
 mod sip;
 mod visitor;
@@ -76,6 +77,7 @@ impl Desk {
                     self.effect(Effect::UnlockSound);
                 }
             }
+            Event::Leaving => self.leaving(),
             Event::Log(text) => self.state.log(text),
             Event::Fault(why) => {
                 self.state.log(why);
@@ -89,6 +91,7 @@ impl Desk {
         self.state.settings.speak_one_of(&start.languages);
         self.state.online = start.online;
         self.state.jitter = start.seed | 1;
+        self.state.resume = start.resume;
         self.effect(Effect::ApplySettings(self.state.settings.clone()));
         self.effect(Effect::Speaker(self.state.settings.speaker.clone()));
         match (start.visitor, start.session) {

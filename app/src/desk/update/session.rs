@@ -76,14 +76,16 @@ impl Desk {
     }
 
     pub(super) fn enter(&mut self, me: Me) {
-        self.state.session = Session::In(Box::new(SignedIn { me, shift: Shift::Off, expired: false }));
+        self.state.session = Session::In(Box::new(SignedIn { me, shift: Shift::Off, expired: false, resuming: false }));
         self.effect(Effect::ListDevices);
         self.connect_feed();
+        self.resume_shift();
     }
 
     /// Forgets everything of this person.
     fn leave(&mut self, error: Option<SignInError>) {
         self.stop_agent();
+        self.effect(Effect::Keep(None));
         self.state.calls.clear();
         self.state.feed = Feed::default();
         self.state.work = Work::default();

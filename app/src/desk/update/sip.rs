@@ -21,8 +21,7 @@ impl Desk {
                 self.progress(call, status, early_media, place);
             }
             io::Event::Answered { call, session_id, peer } => self.answered(key(call), session_id, peer),
-            // This page keeps no call across a reload.
-            io::Event::Restored { .. } => {}
+            io::Event::Restored { call, peer, outgoing, session_id, video } => self.returned(key(call), &peer, outgoing, session_id, video),
             io::Event::Redirected { call, .. } => self.state.log(format!("call {}: sent on", call.0)),
             // Without somebody to ask, a foreign address is not called and a transfer not followed.
             io::Event::RedirectAsked { call, .. } => self.effect(Effect::Agent(Command::FollowRedirect { call, accept: false })),
@@ -30,10 +29,7 @@ impl Desk {
             io::Event::Transfer { call, state } => self.state.log(format!("call {}: transfer {state:?}", call.0)),
             io::Event::Following { call, new, .. } => self.state.log(format!("call {}: transferred to call {}", call.0, new.0)),
             io::Event::Remote { call, wish } => self.state.log(format!("call {}: {wish:?} from afar", call.0)),
-            io::Event::Hold { call, local, remote } => {
-                self.change(call, |call| (call.held_by_us, call.held_by_them) = (local, remote));
-                self.restart_watch(key(call));
-            }
+            io::Event::Hold { call, local, remote } => self.held(key(call), local, remote),
             io::Event::Video { call, direction } => self.change(call, |call| call.video = direction),
             io::Event::DtmfReceived { .. } => {}
             io::Event::DtmfFailed { call, status, .. } => self.state.log(format!("call {}: key refused ({status})", call.0)),
@@ -86,6 +82,21 @@ impl Desk {
         if call.stage != Stage::Ending {
             call.stage = Stage::Active;
         }
+    }
+
+    fn held(&mut self, key: CallKey, local: bool, remote: bool) {
+        let Some(call) = self.find(key).filter(|call| call.live()) else { return };
+        (call.held_by_us, call.held_by_them) = (local, remote);
+        // What was agreed before a reload is what the user wants.
+        if call.returning && local && !call.hold_wanted {
+            call.hold_wanted = true;
+            let camera = call.camera;
+            self.effect(Effect::Mute { call: key, on: true });
+            if camera {
+                self.effect(Effect::SendCamera { call: key, on: false });
+            }
+        }
+        self.restart_watch(key);
     }
 
     /// The call goes on as before the change that did not happen.

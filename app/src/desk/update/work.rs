@@ -52,6 +52,10 @@ impl Desk {
 
     /// A call of our own as the switchboard knows it: its queue is not in the signalling.
     pub(super) fn work_call(&mut self, call: &CallItem) {
+        match call.away {
+            true => self.state.work.away.insert(call.contact.clone()),
+            false => self.state.work.away.remove(&call.contact),
+        };
         let Some(queue) = &call.queue else { return };
         let calls = &mut self.state.work.calls;
         calls.retain(|(contact, _)| *contact != call.contact);

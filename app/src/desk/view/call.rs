@@ -1,6 +1,7 @@
 //! One call: who, where it stands, what can be done.
 
 use super::device_check::{DeviceFault, DeviceState};
+use super::work::Moment;
 use crate::desk::call::{Call, Stage};
 use crate::desk::state::receives;
 use crate::desk::{CallKey, Desk, Millis};
@@ -28,7 +29,7 @@ pub struct CallView {
     /// The door whose station it is.
     pub door: Option<String>,
     /// When it was answered, on the page's clock; the timer counts from here.
-    pub answered_at: Option<Millis>,
+    pub answered_at: Option<Moment>,
     /// When it ended; the timer stops here.
     pub ended_at: Option<Millis>,
     /// "Mute" / "Unmute" with its state; absent when not possible.
@@ -139,6 +140,10 @@ pub enum CallNotice {
     NothingReceived,
     /// The link to the exchange is down; the sound goes on.
     LinkDown,
+    /// The other side's page is being loaded again, or has lost its connection: the call waits for it.
+    PeerAway,
+    /// This page was loaded again and brings the sound back.
+    Returning,
 }
 
 impl Desk {
@@ -164,7 +169,7 @@ impl Desk {
             phase: phase(call),
             queue: self.queue_of(&call.session_id).map(|(label, _)| label),
             door: self.door_of(&call.address),
-            answered_at: call.answered_at,
+            answered_at: call.talking_since(),
             ended_at: match call.stage {
                 Stage::Ended { at, .. } => Some(at),
                 _ => None,
@@ -180,6 +185,7 @@ impl Desk {
             local_video: live && call.camera && devices.camera == DeviceState::Ready,
             notices: call.notices(
                 self.state.now,
+                self.state.work.away.contains(&call.session_id),
                 fault(devices.microphone).map(CallNotice::SilentMicrophone),
                 fault(devices.camera).map(CallNotice::NoCamera),
             ),

@@ -110,6 +110,7 @@ impl Desk {
     pub fn session_view(&self) -> SessionView {
         match &self.state.session {
             Session::Starting | Session::Visitor(_) => SessionView::Starting,
+            Session::In(signed_in) if signed_in.resuming => SessionView::Starting,
             Session::Out { busy, error } => SessionView::SignedOut(SignInView { busy: *busy, error: error.clone() }),
             Session::In(signed_in) => SessionView::SignedIn(SignedInView {
                 user: signed_in.me.user.clone(),

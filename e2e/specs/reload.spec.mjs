@@ -1,0 +1,179 @@
+// A page is loaded again in the middle of its work: the same call comes back with sound, and the other side hears of no end.
+
+import assert from 'node:assert/strict';
+import { assertHears, received } from '../support/audio.mjs';
+import { find, present, press } from '../support/controls.mjs';
+import { PAIRINGS, setStage } from '../support/stage.mjs';
+import { Switchboard } from '../support/switchboard.mjs';
+import { timed, until } from '../support/wait.mjs';
+import { assertSees } from '../support/video.mjs';
+
+const stage = setStage();
+
+/** The picture of the other side. */
+const REMOTE = 'video.remote-video';
+
+const ONE = { frequency: 523, hue: 120 };
+const TWO = { frequency: 811, hue: 240 };
+
+/** Requests of a kind that reached a page. */
+const requests = async (desk, method) => (await desk.sip()).filter(({ direction, text }) => direction === 'in' && text.startsWith(`${method} `)).length;
+
+/** Waits until sound has arrived at a page that was just loaded. */
+const soundIsBack = (desk) => until('sound to be back', async () => (await received(desk.page)).audio > 5, { timeout: 10_000, every: 20 });
+
+/** Loads a page again and waits for its call: milliseconds until its first packets. */
+async function reloadInCall(desk, name) {
+  const { ms } = await timed(async () => {
+    await desk.reload();
+    await soundIsBack(desk);
+  });
+  await desk.inCall(name);
+  return ms;
+}
+
+async function talk(caller, called) {
+  const [one, two] = await stage.desksOf([caller, 'agent1', ONE], [called, 'agent2', TWO]);
+  await one.dial('agent2');
+  await two.answer();
+  await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
+  await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+  return [one, two];
+}
+
+for (const [caller, called] of PAIRINGS) {
+  stage.test(`${caller} in a call with ${called}: each side is loaded again`, async (t) => {
+    const [one, two] = await talk(caller, called);
+    for (const [desk, other] of [
+      [one, two],
+      [two, one],
+    ]) {
+      const ms = await reloadInCall(desk, other.name);
+      t.diagnostic(`${desk.user}: sound after ${ms} ms`);
+      assert.ok(ms <= 3000, `sound after ${ms} ms`);
+      await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+      assert.equal(await requests(other, 'BYE'), 0, 'the other side saw no BYE');
+      assert.equal(await requests(other, 'INVITE'), desk === one ? 2 : 1, 'one offer brought the media back');
+    }
+    // It is the same call: one of them ends it for both, and the history has one row.
+    await one.press('Mute');
+    await assertHears(two.page, { present: [], absent: [523] });
+    const { ms: over } = await timed(async () => {
+      await two.press('Hang up');
+      await one.callOver();
+    });
+    assert.ok(over <= 2000, `the other side was told after ${over} ms`);
+    await two.callOver();
+    await one.press('History', { role: 'link' });
+    const rows = await until('the row', async () => {
+      const list = await one.page.$$eval('main li', (all) => all.map((each) => each.innerText));
+      return list.length > 0 ? list : undefined;
+    });
+    assert.equal(rows.length, 1, `one call: ${rows.join(' / ')}`);
+    // At rest nothing of the call is kept.
+    const kept = await one.page.evaluate(() => JSON.parse(sessionStorage.getItem('portico.shift')).calls);
+    assert.deepEqual(kept, {});
+  });
+}
+
+for (const browser of ['chromium', 'firefox']) {
+  stage.test(`${browser}: hold, mute and pictures are as they were after a reload`, async () => {
+    const [one, two] = await stage.desksOf([browser, 'agent1', ONE], [browser, 'agent2', TWO]);
+    await one.dial('agent2', { video: true });
+    await two.answer({ video: true });
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
+    await assertSees(one.page, REMOTE, TWO.hue);
+    await one.press('Mute');
+    await reloadInCall(one, two.name);
+    await Promise.all([assertSees(one.page, REMOTE, TWO.hue), assertSees(two.page, REMOTE, ONE.hue)]);
+    await find(one.page, 'button', 'Unmute');
+    await assertHears(two.page, { present: [], absent: [523] });
+    await one.press('Unmute');
+    await one.press('Hold');
+    await two.says('put you on hold');
+    await one.reload();
+    await find(one.page, 'button', 'Resume', { timeout: 15_000 });
+    await one.ready();
+    await until('the offer of the new page', async () => (await requests(two, 'INVITE')) >= 4);
+    await assertHears(two.page, { present: [], absent: [523], open: false });
+    await two.says('put you on hold');
+    await one.press('Resume');
+    await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+    await one.press('Hang up');
+    await two.callOver();
+  });
+
+  stage.test(`${browser}: a call that rings goes on ringing after a reload`, async () => {
+    const [one, two] = await stage.desksOf([browser, 'agent1', ONE], [browser, 'agent2', TWO]);
+    await one.dial('agent2');
+    await two.rings();
+    await two.reload();
+    await two.rings();
+    assert.ok(await one.shows('button', 'Hang up'), 'the caller still waits');
+    await two.answer();
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
+    await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+    await one.press('Hang up');
+    await two.callOver();
+    // Whoever was dialling has given up with the page.
+    await one.dial('agent2');
+    await two.rings();
+    await one.reload();
+    await two.quiet();
+    await one.ready();
+  });
+}
+
+stage.test('a copy of a tab in a call takes nothing from it', async () => {
+  const [one, two] = await talk('chromium', 'chromium');
+  const kept = await one.page.evaluate(() => Object.entries(sessionStorage));
+  const copy = await one.context.newPage();
+  await copy.evaluateOnNewDocument((entries) => entries.forEach(([key, value]) => sessionStorage.setItem(key, value)), kept);
+  await copy.goto(`${stage.board.url}/`);
+  await find(copy, 'heading', 'Check your devices', { timeout: 15_000 });
+  assert.equal(await present(copy, 'button', 'Hang up'), false);
+  assert.equal(await copy.evaluate(() => sessionStorage.getItem('portico.shift')), null);
+  await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+  await copy.close();
+  await one.press('Hang up');
+  await two.callOver();
+  await press(one.page, 'Sign out');
+  await find(one.page, 'button', 'Sign in');
+  assert.equal(await one.page.evaluate(() => sessionStorage.getItem('portico.shift')), null, 'nothing of the shift is left');
+});
+
+stage.test('a page that does not come back: the other side is told at once, and the call ends after half a minute', async (t) => {
+  const [one, two] = await talk('chromium', 'firefox');
+  await one.page.close();
+  await two.says(/page is reconnecting/, { timeout: 5000 });
+  const { ms } = await timed(() => two.callOver({ timeout: 40_000 }));
+  t.diagnostic(`over after ${ms} ms more`);
+  assert.ok(ms > 20_000 && ms < 35_000, `over after ${ms} ms`);
+});
+
+stage.alone(
+  'the shift and the work after a call go on after a reload',
+  () => Switchboard.serve({ queues: [{ name: 'support', label: 'Support', agents: ['agent1'], public: true, wrap_up_seconds: 120 }] }),
+  async () => {
+    const one = await stage.desk('firefox', 'agent1', ONE);
+    await one.press('Get ready');
+    await one.says('Ready for calls');
+    await one.reload();
+    await one.ready();
+    await one.says('Ready for calls');
+    const ada = await stage.visitor('chromium', 'support', { frequency: 1123, name: 'Ada' });
+    await ada.call();
+    await one.rings();
+    await one.reload();
+    await one.answer();
+    await one.inCall('Ada');
+    await reloadInCall(one, 'Ada');
+    await Promise.all([assertHears(one.page, { present: [1123], absent: [523] }), assertHears(ada.page, { present: [523], absent: [1123] })]);
+    await one.press('Hang up');
+    await find(one.page, 'button', 'Finish');
+    await one.reload();
+    await find(one.page, 'button', 'Finish', { timeout: 15_000 });
+    await one.press('Finish');
+    await one.says('Ready for calls');
+  },
+);
