@@ -32,18 +32,27 @@ async function reloadInCall(desk, name) {
   return ms;
 }
 
-async function talk(caller, called) {
-  const [one, two] = await stage.desksOf([caller, 'agent1', ONE], [called, 'agent2', TWO]);
+/** Rows of a person's history. */
+const contacts = (desk) => desk.page.evaluate(async () => (await (await fetch('/api/history')).json()).rows.length);
+
+async function connect(one, two) {
   await one.dial('agent2');
   await two.answer();
   await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
   await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
-  return [one, two];
+}
+
+async function talk(caller, called) {
+  const desks = await stage.desksOf([caller, 'agent1', ONE], [called, 'agent2', TWO]);
+  await connect(...desks);
+  return desks;
 }
 
 for (const [caller, called] of PAIRINGS) {
   stage.test(`${caller} in a call with ${called}: each side is loaded again`, async (t) => {
-    const [one, two] = await talk(caller, called);
+    const [one, two] = await stage.desksOf([caller, 'agent1', ONE], [called, 'agent2', TWO]);
+    const before = await contacts(one);
+    await connect(one, two);
     for (const [desk, other] of [
       [one, two],
       [two, one],
@@ -64,12 +73,7 @@ for (const [caller, called] of PAIRINGS) {
     });
     assert.ok(over <= 2000, `the other side was told after ${over} ms`);
     await two.callOver();
-    await one.press('History', { role: 'link' });
-    const rows = await until('the row', async () => {
-      const list = await one.page.$$eval('main li', (all) => all.map((each) => each.innerText));
-      return list.length > 0 ? list : undefined;
-    });
-    assert.equal(rows.length, 1, `one call: ${rows.join(' / ')}`);
+    assert.equal((await contacts(one)) - before, 1, 'one call in the history');
     // At rest nothing of the call is kept.
     const kept = await one.page.evaluate(() => JSON.parse(sessionStorage.getItem('portico.shift')).calls);
     assert.deepEqual(kept, {});
@@ -143,6 +147,8 @@ stage.test('a copy of a tab in a call takes nothing from it', async () => {
 });
 
 stage.test('a page that does not come back: the other side is told at once, and the call ends after half a minute', async (t) => {
+  // Firefox says so in its own words when nobody is there any more.
+  stage.expect(/ICE failed/);
   const [one, two] = await talk('chromium', 'firefox');
   await one.page.close();
   await two.says(/page is reconnecting/, { timeout: 5000 });

@@ -123,7 +123,7 @@ export class Desk {
 
   /** Loads the page again as its user would, who says yes where the browser asks. */
   async reload() {
-    this.page.once('dialog', (dialog) => dialog.accept());
+    this.page.once('dialog', (dialog) => dialog.accept().catch(() => {}));
     await this.page.reload({ waitUntil: 'domcontentloaded' });
   }
 

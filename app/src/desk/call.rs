@@ -42,6 +42,8 @@ pub(super) struct Call {
     pub(super) reachable: bool,
     /// A page before this one had it: media comes anew.
     pub(super) returning: bool,
+    /// Who is there, of a call of a page before: the names of people come later.
+    pub(super) peer: Option<Peer>,
     /// Where we stand in a queue.
     pub(super) place: Option<Waiting>,
     pub(super) media: Media,
@@ -104,6 +106,7 @@ impl Call {
             digits: String::new(),
             reachable: true,
             returning: false,
+            peer: None,
             place: None,
             media: Media::default(),
         }

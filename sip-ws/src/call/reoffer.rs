@@ -36,7 +36,8 @@ impl Call {
                     request: question,
                     direction,
                     video: self.agreed.video,
-                    fresh: self.resuming(),
+                    // Whoever asks for an offer often wants it for somebody else: no old connection could take that answer.
+                    fresh: true,
                 });
             }
         }

@@ -12,6 +12,7 @@
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};
+use super::transfer::Transfer;
 use crate::queue::io::{ItemId, Name};
 use sip_ws::codec::Message;
 use sip_ws::endpoint::{RequestId, ServerTxnId, SessionId};
@@ -49,6 +50,8 @@ pub(super) struct Call {
     pub contact: String,
     pub from: Party,
     pub from_display: String,
+    /// The caller asked not to be named (RFC 3323).
+    pub anonymous: bool,
     pub to: Party,
     pub to_display: String,
     /// UTC ms of the last change of stage.
@@ -60,6 +63,8 @@ pub(super) struct Call {
     pub invite: Option<Box<Invite>>,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
+    /// One side is about to be connected with somebody else.
+    pub transfer: Option<Box<Transfer>>,
     /// Everybody who is rung at once, until one of them answers. Empty for every other call.
     pub group: Vec<Member>,
 }

@@ -253,6 +253,9 @@ pub struct StoredCall {
     pub answered_at: i64,
     /// Whether the caller, the callee holds the other.
     pub holds: [bool; 2],
+    /// The caller asked not to be named.
+    #[serde(default)]
+    pub anonymous: bool,
     /// The queue that it came through.
     #[serde(default)]
     pub queue: Option<OfQueue>,

@@ -72,6 +72,7 @@ pub(super) enum Timer {
     Ring(CallKey),
     LegLost(SessionId),
     Waiting(CallKey),
+    Transfer(CallKey),
     Tone(u64),
 }
 
@@ -139,6 +140,8 @@ pub struct Machine {
     pub(super) next_item: u64,
     /// What agents said of calls whose wrap-up ends at this moment.
     pub(super) dispositions: BTreeMap<(Name, String), (Option<String>, String)>,
+    /// Calls whose transfer has asked a leg of another call for an offer, by that leg.
+    pub(super) asked: BTreeMap<SessionId, CallKey>,
     /// Door codes on their way, by number of the order.
     pub(super) tonings: BTreeMap<u64, Toning>,
     pub(super) tone_of: BTreeMap<RequestId, u64>,
@@ -207,6 +210,7 @@ impl Machine {
             items: BTreeMap::new(),
             next_item: 0,
             dispositions: BTreeMap::new(),
+            asked: BTreeMap::new(),
             tonings: BTreeMap::new(),
             tone_of: BTreeMap::new(),
             counters: Counters::default(),
@@ -340,6 +344,7 @@ impl Machine {
             Timer::Ring(call) => self.on_ring_timeout(&call),
             Timer::LegLost(session) => self.on_leg_lost(session),
             Timer::Waiting(call) => self.on_waiting_timeout(&call),
+            Timer::Transfer(call) => self.on_transfer_timeout(&call),
             Timer::Tone(ticket) => self.next_tone(ticket),
         }
     }

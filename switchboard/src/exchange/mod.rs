@@ -23,6 +23,7 @@ mod setup;
 mod socket;
 mod talk;
 mod tones;
+mod transfer;
 
 pub use queues::{GUEST, guest_queue};
 

@@ -49,20 +49,32 @@ impl Machine {
             state.contact = Some(contact.clone());
         }
         for session in back {
-            if self.rings_elsewhere(session, &contact) {
-                self.ring_again(session, flow, &contact);
-            } else {
-                self.bind(session, flow);
+            // Under another address it is another page: it goes on with what was answered and knows of nothing else.
+            let other_page = self.legs.get(&session).is_some_and(|leg| leg.contact.as_deref() != Some(contact.as_str()));
+            match self.set_up_as(session) {
+                Some(Side::Callee) if other_page => self.ring_again(session, flow, &contact),
+                Some(Side::Caller) if other_page => self.caller_left(session),
+                Some(_) | None => self.bind(session, flow),
             }
         }
     }
 
-    /// A phone that was ringing has come back under another address: its page was loaded again and knows nothing of the call.
-    fn rings_elsewhere(&self, session: SessionId, contact: &str) -> bool {
-        let Some(leg) = self.legs.get(&session) else { return false };
-        let rung =
-            matches!(self.calls.get(&leg.call).map(|call| &call.stage), Some(Stage::Ringing(ring)) if ring.branches.contains(&session));
-        rung && leg.contact.as_deref() != Some(contact)
+    /// Which end of a call that nobody has answered this leg is.
+    fn set_up_as(&self, session: SessionId) -> Option<Side> {
+        let leg = self.legs.get(&session)?;
+        match &self.calls.get(&leg.call)?.stage {
+            Stage::Waiting | Stage::Ringing(_) if leg.side == Side::Caller => Some(Side::Caller),
+            Stage::Ringing(ring) => ring.branches.contains(&session).then_some(Side::Callee),
+            Stage::Waiting | Stage::Answering { .. } | Stage::Talking { .. } => None,
+        }
+    }
+
+    /// The page that was dialling is gone.
+    fn caller_left(&mut self, session: SessionId) {
+        self.ep.forget(session);
+        if let Some(leg) = self.remove_leg(session) {
+            self.abandon(&leg.call, Some("lost"));
+        }
     }
 
     /// Rings a phone anew instead of the branch that its page before had.
@@ -199,6 +211,7 @@ impl Machine {
                 contact: row.contact,
                 from: parties.0,
                 from_display: displays.0,
+                anonymous: row.anonymous,
                 to: parties.1,
                 to_display: displays.1,
                 since: row.answered_at,
@@ -206,6 +219,7 @@ impl Machine {
                 stage: Stage::Talking { callee: b, answered_at: row.answered_at, holds: row.holds },
                 relays: Vec::new(),
                 invite: None,
+                transfer: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
                     QueueCall { item: ItemId(self.next_item), name, label, since, placed: true }
@@ -282,6 +296,7 @@ impl Machine {
             contact: call.contact.clone(),
             answered_at,
             holds,
+            anonymous: call.anonymous,
             queue: call.queue.as_ref().map(OfQueue::from),
             over: left.map(|session| usize::from(session != call.caller)),
             legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, &call.to, &call.to_display)?],

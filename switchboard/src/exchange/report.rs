@@ -150,6 +150,7 @@ impl Machine {
                 Stage::Waiting if call.from != *party => {}
                 Stage::Waiting => busy += 1,
                 Stage::Ringing(_) | Stage::Answering { .. } if call.from != *party => ringing += 1,
+                Stage::Talking { .. } if call.rings_for_transfer(party) => ringing += 1,
                 Stage::Ringing(_) | Stage::Answering { .. } | Stage::Talking { .. } => busy += 1,
             }
         }

@@ -13,7 +13,10 @@ use sip_ws::endpoint::{Body, SessionId};
 use sip_ws::io::FlowId;
 
 /// Sent to phones that lost the race (RFC 3326).
-const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"");
+pub(super) const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"");
+
+/// Stands for a caller who asked not to be named (RFC 3323).
+pub(super) const ANONYMOUS: &str = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
 
 /// A call cannot be set up: what the caller hears.
 struct No(u16, &'static str);
@@ -58,7 +61,7 @@ impl Machine {
         let domain = tenant.sip_domain.clone();
 
         let caller = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
-        let contact_uri = invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()).or(caller.1);
+        let contact_uri = caller.1.or_else(|| invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()));
         let (to, to_display, queue, group) = match target {
             Target::Person(to, display) => (to, display, None, Vec::new()),
             Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(name, label)), Vec::new()),
@@ -89,6 +92,7 @@ impl Machine {
             contact,
             from,
             from_display,
+            anonymous: is_anonymous(invite),
             to: to.clone(),
             to_display,
             since: self.clock.unix_ms,
@@ -97,6 +101,7 @@ impl Machine {
             relays: Vec::new(),
             invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
             queue,
+            transfer: None,
             group,
         };
         // Clients drop a provisional response without one.
@@ -191,8 +196,8 @@ impl Machine {
         let domain = &self.domain_of(key);
         let mut request = Message::request(Method::Invite, &phone.uri);
         request.push(HeaderName::MaxForwards, hops.to_string());
-        if is_anonymous(invite) {
-            request.push(HeaderName::From, "\"Anonymous\" <sip:anonymous@anonymous.invalid>");
+        if call.anonymous {
+            request.push(HeaderName::From, ANONYMOUS);
             request.push(HeaderName::Privacy, "id");
         } else {
             let caller = address(&call.from_display, &call.from.user, domain);
@@ -214,6 +219,9 @@ impl Machine {
 
     /// A phone rings or sends an early description.
     pub(super) fn on_provisional(&mut self, session: SessionId, message: &Message) {
+        if self.transfer_rings(session) {
+            return;
+        }
         let Some(key) = self.legs.get(&session).map(|leg| leg.call.clone()) else { return };
         let now = self.clock.now;
         let Some(call) = self.calls.get_mut(&key) else { return };
@@ -256,6 +264,9 @@ impl Machine {
 
     /// A phone answered. The first one wins; its row is written before the caller hears of it.
     pub(super) fn on_accepted(&mut self, session: SessionId, message: Message) {
+        if self.transfer_answered(session, &message) {
+            return;
+        }
         let now = self.clock.now;
         let key = self.legs.get(&session).map(|leg| leg.call.clone());
         let rung = |key: &CallKey| match self.calls.get(key).map(|call| &call.stage) {
@@ -307,6 +318,9 @@ impl Machine {
     pub(super) fn on_branch_over(&mut self, session: SessionId, status: u16, message: Option<&Message>) {
         let Some(leg) = self.remove_leg(session) else { return };
         let key = leg.call;
+        if self.transfer_refused(&key, session, status) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(&key) else { return };
         let Stage::Ringing(ring) = &mut call.stage else { return };
         if !ring.branches.contains(&session) {

@@ -175,8 +175,8 @@ async fn carry(
                     Some(Ok(Message::Binary(bytes))) => bytes.to_vec(),
                     // Answered by the library.
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-                    Some(Ok(Message::Close(Some(CloseFrame { code: close_code::AWAY, .. })))) => return AWAY,
-                    Some(Ok(Message::Close(_))) => return "closed by the client",
+                    // A lost network says nothing: whoever says goodbye goes on purpose, a page that is closed or loaded again.
+                    Some(Ok(Message::Close(_))) => return AWAY,
                 };
                 if is_keep_alive(&bytes) {
                     if bytes.len() < 4 {

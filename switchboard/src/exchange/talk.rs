@@ -13,7 +13,7 @@ use sip_ws::endpoint::{Body, EndedBy, Failure, Refusal, RequestId, ServerTxnId, 
 use sip_ws::sdp::SdpView;
 
 /// With a 500 for a request whose other leg was away.
-const LATER: (&str, &str) = ("Retry-After", "5");
+pub(super) const LATER: (&str, &str) = ("Retry-After", "5");
 
 impl Machine {
     /// The ACK of a caller; with a late offer it carries the answer for the other leg.
@@ -46,11 +46,13 @@ impl Machine {
 
     /// Any other request in the dialog.
     pub(super) fn on_in_dialog(&mut self, session: SessionId, txn: ServerTxnId, message: Message) {
+        if message.method() == Some(&Method::Refer) {
+            return self.on_refer(session, txn, &message);
+        }
         let answer = match message.method() {
             Some(Method::Options) => Some(message.reply(200, "OK")),
             // A session timer: each leg has its own.
             Some(Method::Update) if message.body().is_empty() => Some(self.refreshed(session, &message)),
-            Some(Method::Refer) => Some(message.reply(603, "Declined")),
             Some(Method::Subscribe) => Some(message.reply(489, "Bad event")),
             _ => None,
         };
@@ -164,7 +166,7 @@ impl Machine {
     }
 
     /// Answers the leg that asked.
-    fn answer(&mut self, relay: Relay, status: u16, reason: &str, headers: &[(&str, &str)], body: Option<Body>) {
+    pub(super) fn answer(&mut self, relay: Relay, status: u16, reason: &str, headers: &[(&str, &str)], body: Option<Body>) {
         let now = self.clock.now;
         match relay.how {
             How::Offer => {
@@ -198,6 +200,9 @@ impl Machine {
 
     /// The other leg accepted a re-INVITE.
     pub(super) fn on_reoffer_answered(&mut self, session: SessionId, response: &Message) {
+        if self.transfer_offered(session, response) {
+            return;
+        }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else {
             // The asker was told 491 meanwhile. An offer that nobody answers is acknowledged all the same.
             let _ = self.ep.ack(self.clock.now, session, None);
@@ -223,6 +228,9 @@ impl Machine {
 
     /// The other leg refused a re-INVITE or did not answer.
     pub(super) fn on_reoffer_rejected(&mut self, session: SessionId, cause: &Refusal) {
+        if self.transfer_offer_refused(session) {
+            return;
+        }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else { return };
         match cause {
             Refusal::Status(response) => self.answer_with(relay, response),
@@ -292,6 +300,9 @@ impl Machine {
     pub(super) fn on_ended(&mut self, session: SessionId, cause: EndedBy, message: Option<&Message>) {
         let Some(leg) = self.remove_leg(session) else { return };
         let key = leg.call;
+        if self.transfer_leg_over(&key, session) {
+            return;
+        }
         let Some(call) = self.calls.get_mut(&key) else { return };
         if session == call.caller && !matches!(call.stage, Stage::Talking { .. }) {
             return self.abandon(&key, (cause != EndedBy::Cancel).then_some("lost"));
@@ -339,8 +350,8 @@ impl Machine {
         reason: Option<String>,
     ) {
         let now = self.clock.now;
-        let Some(call) = self.calls.get(key) else { return };
-        let Some(other) = call.other(gone) else { return };
+        let Some(other) = self.calls.get(key).and_then(|call| call.other(gone)) else { return };
+        self.stop_transfer(key, 487);
         let waiting: Vec<Relay> = self.calls.get_mut(key).map(|call| std::mem::take(&mut call.relays)).unwrap_or_default();
         for relay in waiting.into_iter().filter(|relay| relay.from == other && relay.progress != Progress::AwaitingAck) {
             self.answer(relay, 487, "The call is over", &[], None);

@@ -103,12 +103,14 @@ pub enum ContactKind {
     Abandoned,
     /// An answered call ended.
     Ended,
+    /// One side of an answered call left it to somebody else, whose offer and answer the events around it tell. `by` names who left.
+    Transferred,
     /// The work after a call of a queue is done.
     WrappedUp,
 }
 
 impl ContactKind {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Queued,
         Self::Overflowed,
         Self::Offered,
@@ -125,6 +127,7 @@ impl ContactKind {
         Self::Failed,
         Self::Abandoned,
         Self::Ended,
+        Self::Transferred,
         Self::WrappedUp,
     ];
 
@@ -149,6 +152,7 @@ impl ContactKind {
             Self::Cancelled => "cancelled",
             Self::Failed => "failed",
             Self::Ended => "ended",
+            Self::Transferred => "transferred",
         }
     }
 
@@ -332,16 +336,18 @@ fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<Histor
     let mut row: Option<HistoryRow> = None;
     for event in events {
         let outgoing = event.from_user == user;
-        let mine = outgoing || event.to_user == user;
+        let rung = event.to_user == user;
+        let mine = outgoing || rung;
         match (&mut row, event.kind) {
             (None, ContactKind::Queued) if outgoing => row = Some(first(event, true)),
             (None, ContactKind::Offered) if mine => row = Some(first(event, outgoing)),
-            (Some(row), ContactKind::Offered) if mine && row.direction == Direction::Incoming => {
+            (Some(row), ContactKind::Offered) if rung && row.direction == Direction::Incoming => {
                 // Rung again for the same caller.
                 (row.started_at, row.ended_at, row.outcome) = (event.at, None, Outcome::Ongoing);
             }
             (Some(row), ContactKind::Answered) if mine => row.answered_at = row.answered_at.or(Some(event.at)),
-            (Some(row), kind) if mine && row.direction == Direction::Incoming && kind.ends_offer() => close(row, event),
+            (Some(row), ContactKind::Transferred) if event.data.by.as_deref() == Some(user) => close(row, event),
+            (Some(row), kind) if rung && row.direction == Direction::Incoming && kind.ends_offer() => close(row, event),
             (Some(row), kind) if mine && kind.is_last() => close(row, event),
             // The caller is gone while this person was rung: a restart leaves no other trace.
             (Some(row), kind) if kind.is_last() && row.answered_at.is_none() => close(row, event),
@@ -377,7 +383,7 @@ fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
 
 fn outcome(kind: ContactKind, cause: Option<&str>, status: Option<u16>) -> Outcome {
     match (kind, cause, status) {
-        (ContactKind::Ended, _, _) => Outcome::Answered,
+        (ContactKind::Ended | ContactKind::Transferred, _, _) => Outcome::Answered,
         (ContactKind::OfferMissed, Some("answered-elsewhere"), _) => Outcome::AnsweredElsewhere,
         (ContactKind::Refused, Some("busy"), _) | (ContactKind::Refused, _, Some(486 | 600)) => Outcome::Busy,
         (ContactKind::Refused | ContactKind::OfferDeclined, _, _) => Outcome::Declined,

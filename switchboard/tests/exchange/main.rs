@@ -11,3 +11,4 @@ mod random;
 mod socket;
 mod support;
 mod timers;
+mod transfer;

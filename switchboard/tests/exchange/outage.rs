@@ -166,6 +166,19 @@ fn a_page_that_rings_and_is_loaded_again_rings_anew() {
 }
 
 #[test]
+fn a_page_that_was_dialling_and_is_loaded_again_dials_no_more() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    w.call(a, "bob");
+    let (callee, _) = w.incoming(b).unwrap();
+    w.ring(b, callee);
+    w.reload(a);
+    assert!(w.ended(b, callee).is_some(), "nobody waits for an answer");
+    w.advance(40_000);
+    assert_eq!(w.machine.load().1, 0);
+}
+
+#[test]
 fn the_other_side_is_told_of_a_page_that_is_away_and_of_its_return() {
     let mut w = World::new();
     let (a, b) = (w.registered("ann"), w.registered("bob"));

@@ -29,6 +29,7 @@ impl Desk {
                 feed.seq = Some(snapshot.seq);
                 feed.people = std::mem::take(&mut snapshot.people);
                 sort(&mut feed.people);
+                self.name_returned();
                 self.state.clear_notice(|notice| *notice == Notice::FeedLost);
                 self.work_snapshot(&mut snapshot);
                 for release in std::mem::take(&mut snapshot.releases) {

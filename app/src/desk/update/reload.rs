@@ -51,6 +51,7 @@ impl Desk {
             call.talked_before = Millis::try_from(unix - notes.answered).unwrap_or(0);
             (call.muted, call.camera) = (notes.muted, notes.camera && video);
         }
+        call.peer = Some(peer.clone());
         let (muted, camera) = (call.muted, call.camera);
         self.state.calls.push(call);
         if !CallId(key.0).is_incoming() {
@@ -61,6 +62,16 @@ impl Desk {
         }
         if camera {
             self.effect(Effect::SendCamera { call: key, on: true });
+        }
+    }
+
+    /// The people of the tenant are known: calls of a page before get their names.
+    pub(super) fn name_returned(&mut self) {
+        let domain = self.domain().to_owned();
+        for call in &mut self.state.calls {
+            if let Some(peer) = call.peer.take() {
+                (call.who, call.address) = identify(&peer, &domain, &self.state.feed.people);
+            }
         }
     }
 }

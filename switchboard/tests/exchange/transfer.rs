@@ -1,0 +1,280 @@
+//! Transfers: REFER ends at the exchange, which connects the two others.
+
+use crate::support::{ANSWER, DOMAIN, OFFER, World};
+use sip_ws::codec::{Message, Method};
+use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
+use sip_ws::io::Millis;
+use switchboard::exchange::limits::TRANSFER_RING_MS;
+
+/// The target's own description.
+const OTHER: &str = "v=0\r\no=- 9 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4100 RTP/AVP 0\r\n";
+
+/// Asks for a transfer in a dialog and returns the status.
+fn refer(w: &mut World, phone: usize, session: SessionId, refer_to: &str) -> u16 {
+    let now = Millis(w.now);
+    let id = w.phones[phone].ep.in_dialog(now, session, Method::Refer, &[("Refer-To", refer_to)], None).unwrap();
+    w.run();
+    w.response(phone, id).and_then(|response| response.status()).unwrap_or(0)
+}
+
+/// What the transferor was told, oldest first; each report is answered.
+fn told(w: &mut World, phone: usize) -> Vec<u16> {
+    let mut all = Vec::new();
+    while let Some(EndpointEvent::InDialog { txn, message, .. }) =
+        w.take(phone, |e| matches!(e, EndpointEvent::InDialog { message, .. } if message.method() == Some(&Method::Notify)))
+    {
+        let text = String::from_utf8_lossy(message.body()).into_owned();
+        all.push(text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0));
+        w.respond(phone, txn, message.reply(200, "OK"));
+    }
+    all
+}
+
+/// Takes the re-INVITE that brings the target's offer and answers it.
+fn answer_offer(w: &mut World, phone: usize, session: SessionId) -> Message {
+    let Some(EndpointEvent::Reoffer { message, .. }) = w.take(phone, |e| matches!(e, EndpointEvent::Reoffer { .. })) else {
+        panic!("no re-INVITE reached the peer: {:?}", w.phones[phone].events)
+    };
+    let now = Millis(w.now);
+    w.phones[phone].ep.answer_reinvite(now, session, 200, "OK", &[], Some(Body::sdp(ANSWER))).unwrap();
+    w.run();
+    message
+}
+
+/// The target answers an INVITE without an offer by one of its own.
+fn answer_late(w: &mut World, phone: usize, session: SessionId) {
+    let now = Millis(w.now);
+    let contact = format!("<{}>", w.phones[phone].contact);
+    w.phones[phone].ep.accept(now, session, &contact, &[], Some(Body::sdp(OTHER))).unwrap();
+    w.run();
+}
+
+/// The body of the ACK that the target got.
+fn ack(w: &mut World, phone: usize) -> Vec<u8> {
+    match w.take(phone, |e| matches!(e, EndpointEvent::Confirmed { .. })) {
+        Some(EndpointEvent::Confirmed { ack, .. }) => ack.body().to_vec(),
+        other => panic!("not acknowledged: {other:?}"),
+    }
+}
+
+fn at_rest(w: &mut World) {
+    w.advance(140_000);
+    assert_eq!(w.machine.load().1, 0, "no session is left");
+    assert!(w.disk.is_empty(), "no row is left");
+    assert_eq!(w.machine.gauges()[2..].iter().map(|g| g.1).collect::<Vec<_>>(), [0, 0, 0]);
+    for user in ["ann", "bob", "cid"] {
+        assert_eq!(w.does(user), (0, 0), "{user}");
+    }
+}
+
+/// Whoever called transfers the one who answered, or the other way round.
+fn blind(by_caller: bool) {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (caller, callee) = if by_caller { w.connected(a, b) } else { w.connected(b, a) };
+    let (own, peer) = if by_caller { (caller, callee) } else { (callee, caller) };
+    let contact = w.contact_of(if by_caller { a } else { b }, caller);
+    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+    let (target, invite) = w.incoming(c).expect("the target rings");
+    assert!(invite.body().is_empty(), "nobody's offer waits for a person");
+    assert!(invite.header_str(sip_ws::codec::HeaderName::From).unwrap().contains("sip:bob@"), "it is bob who calls");
+    assert!(invite.header_str(sip_ws::codec::HeaderName::ReferredBy).unwrap().contains("sip:ann@"));
+    assert_eq!(w.does("cid"), (1, 0));
+    w.ring(c, target);
+    answer_late(&mut w, c, target);
+    let offer = answer_offer(&mut w, b, peer);
+    assert_eq!(offer.body(), OTHER.as_bytes());
+    assert!(offer.header_str(sip_ws::codec::HeaderName::PAssertedIdentity).unwrap().contains("sip:cid@"));
+    assert_eq!(ack(&mut w, c), ANSWER.as_bytes());
+    assert_eq!(told(&mut w, a), [100, 180, 200]);
+    assert!(w.ended(a, own).is_some(), "the transferor has left");
+    assert_eq!((w.does("ann"), w.does("bob"), w.does("cid")), ((0, 0), (0, 1), (0, 1)));
+    // It goes on across a restart, and each side can end it.
+    w.kill_and_restart();
+    w.reconnect(b, &[peer]);
+    w.reconnect(c, &[target]);
+    w.hang_up(c, target);
+    assert!(w.ended(b, peer).is_some());
+    assert_eq!(w.story(&contact).last().map(String::as_str), Some("ended cid hung-up"));
+    for step in ["transferred", "answered cid transferred"] {
+        assert!(w.story(&contact).iter().any(|known| known.starts_with(step)), "{step}: {:?}", w.story(&contact));
+    }
+    at_rest(&mut w);
+}
+
+#[test]
+fn whoever_called_transfers_the_other_side_to_a_third() {
+    blind(true);
+}
+
+#[test]
+fn whoever_was_called_transfers_the_caller_to_a_third() {
+    blind(false);
+}
+
+#[test]
+fn the_call_goes_on_where_the_target_declines_is_away_or_does_not_answer() {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (own, peer) = w.connected(a, b);
+    let to = format!("<sip:cid@{DOMAIN}>");
+    assert_eq!(refer(&mut w, a, own, &to), 202);
+    let (target, _) = w.incoming(c).unwrap();
+    w.reject(c, target, 603);
+    assert_eq!(told(&mut w, a), [100, 603]);
+    assert_eq!(w.does("cid"), (0, 0));
+
+    assert_eq!(refer(&mut w, a, own, &to), 202);
+    let (target, _) = w.incoming(c).unwrap();
+    w.ring(c, target);
+    w.advance(TRANSFER_RING_MS + 100);
+    assert_eq!(told(&mut w, a), [100, 180, 408]);
+    assert!(w.ended(c, target).is_some() || w.rejected(c, target).is_some());
+
+    w.disconnect(c);
+    w.advance(1_000);
+    assert_eq!(refer(&mut w, a, own, &to), 202);
+    assert_eq!(told(&mut w, a), [100, 480]);
+    // None of it touched the call.
+    w.hang_up(b, peer);
+    assert!(w.ended(a, own).is_some());
+    at_rest(&mut w);
+}
+
+#[test]
+fn who_may_not_be_reached_is_refused_at_once() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let (own, _) = w.connected(a, b);
+    for (refer_to, status) in [
+        (format!("<sip:nobody@{DOMAIN}>"), 404),
+        ("<sip:cid@elsewhere.test>".into(), 404),
+        ("<tel:+41900123456>".into(), 404),
+        (format!("<sip:bob@{DOMAIN}>"), 486),
+        (format!("<sip:ann@{DOMAIN}>"), 486),
+        (format!("<sip:cid@{DOMAIN}?Replaces=x%3Bto-tag%3D1%3Bfrom-tag%3D2>"), 404),
+        ("<>".into(), 400),
+    ] {
+        assert_eq!(refer(&mut w, a, own, &refer_to), status, "{refer_to}");
+    }
+    assert_eq!(told(&mut w, a), [0; 0]);
+}
+
+#[test]
+fn a_transferor_who_hangs_up_changes_nothing_unless_nobody_answers() {
+    for answered in [true, false] {
+        let mut w = World::new();
+        let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+        let (own, peer) = w.connected(a, b);
+        assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+        let (target, _) = w.incoming(c).unwrap();
+        w.hang_up(a, own);
+        assert!(w.ended(b, peer).is_none(), "bob still waits");
+        if answered {
+            answer_late(&mut w, c, target);
+            answer_offer(&mut w, b, peer);
+            assert_eq!(ack(&mut w, c), ANSWER.as_bytes());
+            w.hang_up(b, peer);
+            assert!(w.ended(c, target).is_some());
+        } else {
+            w.reject(c, target, 486);
+            assert!(w.ended(b, peer).is_some());
+        }
+        at_rest(&mut w);
+    }
+}
+
+#[test]
+fn a_peer_who_hangs_up_stops_the_ringing() {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (own, peer) = w.connected(a, b);
+    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+    let (target, _) = w.incoming(c).unwrap();
+    w.ring(c, target);
+    w.hang_up(b, peer);
+    assert!(w.ended(a, own).is_some());
+    assert!(w.ended(c, target).is_some() || w.rejected(c, target).is_some());
+    assert_eq!(told(&mut w, a), [100, 180, 487]);
+    at_rest(&mut w);
+}
+
+#[test]
+fn a_peer_that_cannot_take_the_offer_stays_with_the_transferor() {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (own, peer) = w.connected(a, b);
+    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+    let (target, _) = w.incoming(c).unwrap();
+    answer_late(&mut w, c, target);
+    assert!(w.take(b, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some());
+    let now = Millis(w.now);
+    w.phones[b].ep.answer_reinvite(now, peer, 488, "Not acceptable here", &[], None).unwrap();
+    w.run();
+    assert_eq!(told(&mut w, a), [100, 488]);
+    assert!(w.ended(c, target).is_some());
+    w.hang_up(a, own);
+    assert!(w.ended(b, peer).is_some());
+    at_rest(&mut w);
+}
+
+/// Ann speaks with bob and with cid, and connects them. Each of the two calls may have been made by either side.
+fn attended(calls_bob: bool, calls_cid: bool) {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (own, peer) = if calls_bob {
+        w.connected(a, b)
+    } else {
+        let (caller, callee) = w.connected(b, a);
+        (callee, caller)
+    };
+    let (second, target) = if calls_cid {
+        w.connected(a, c)
+    } else {
+        let (caller, callee) = w.connected(c, a);
+        (callee, caller)
+    };
+    let dialog = w.phones[a].ep.dialog(second).unwrap().clone();
+    let replaces = format!("{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id, dialog.remote_tag, dialog.local_tag);
+    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}?Replaces={replaces}>")), 202);
+    // The target offers anew, for somebody else.
+    let asked = w.take(c, |e| matches!(e, EndpointEvent::Reoffer { message, .. } if message.body().is_empty()));
+    assert!(asked.is_some(), "{:?}", w.phones[c].events);
+    let now = Millis(w.now);
+    w.phones[c].ep.answer_reinvite(now, target, 200, "OK", &[], Some(Body::sdp(OTHER))).unwrap();
+    w.run();
+    assert_eq!(answer_offer(&mut w, b, peer).body(), OTHER.as_bytes());
+    assert_eq!(ack(&mut w, c), ANSWER.as_bytes());
+    assert_eq!(told(&mut w, a), [100, 200]);
+    assert!(w.ended(a, own).is_some() && w.ended(a, second).is_some(), "both calls of the transferor are over");
+    assert_eq!((w.does("ann"), w.does("bob"), w.does("cid")), ((0, 0), (0, 1), (0, 1)));
+    assert_eq!(w.disk.len(), 1, "one call is left");
+    w.kill_and_restart();
+    w.reconnect(b, &[peer]);
+    w.reconnect(c, &[target]);
+    let now = Millis(w.now);
+    w.phones[b].ep.reinvite(now, peer, &[], Some(Body::sdp(OFFER))).unwrap();
+    w.run();
+    assert!(w.take(c, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some(), "bob and cid reach each other");
+    w.hang_up(b, peer);
+    assert!(w.ended(c, target).is_some());
+    at_rest(&mut w);
+}
+
+#[test]
+fn two_calls_are_connected_in_every_pair_of_directions() {
+    for (calls_bob, calls_cid) in [(true, true), (true, false), (false, true), (false, false)] {
+        attended(calls_bob, calls_cid);
+    }
+}
+
+#[test]
+fn a_call_of_somebody_else_is_not_replaced() {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (own, _) = w.connected(a, b);
+    let (foreign, _) = w.connected(c, b);
+    let dialog = w.phones[c].ep.dialog(foreign).unwrap().clone();
+    let replaces = format!("{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id, dialog.remote_tag, dialog.local_tag);
+    assert_eq!(refer(&mut w, a, own, &format!("<sip:bob@{DOMAIN}?Replaces={replaces}>")), 404);
+}
