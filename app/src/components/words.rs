@@ -46,6 +46,7 @@ pub fn phase(t: I18n, call: &CallView) -> String {
         CallPhase::Active => String::new(),
         CallPhase::Held | CallPhase::HeldByBoth => t.get(Key::OnHold).to_owned(),
         CallPhase::HeldByThem => t.with(Key::HeldByOther, &[("name", &call.who.name)]),
+        CallPhase::Transferring => t.get(Key::Transferring).to_owned(),
         CallPhase::Ending => t.get(Key::Ending).to_owned(),
         CallPhase::Ended(cause) => end(t, cause),
     }
@@ -75,6 +76,7 @@ pub fn end(t: I18n, cause: EndCause) -> String {
         EndCause::NoAnswer => plain(Key::EndNoAnswer),
         EndCause::Unavailable => plain(Key::EndUnavailable),
         EndCause::NotFound => plain(Key::EndNotFound),
+        EndCause::Transferred => plain(Key::EndTransferred),
         EndCause::Forbidden => plain(Key::EndForbidden),
         EndCause::Incompatible => plain(Key::EndIncompatible),
         EndCause::MediaFailed => plain(Key::EndMedia),
@@ -85,15 +87,17 @@ pub fn end(t: I18n, cause: EndCause) -> String {
 }
 
 /// Something to know about a call.
-pub fn call_notice(notice: CallNotice) -> (Key, Tone) {
-    match notice {
+pub fn call_notice(t: I18n, notice: CallNotice) -> (String, Tone) {
+    let (key, tone) = match notice {
         CallNotice::SilentMicrophone(_) => (Key::CallSilentMic, Tone::Warn),
         CallNotice::NoCamera(_) => (Key::CallNoCamera, Tone::Warn),
         CallNotice::NothingReceived => (Key::CallNothingReceived, Tone::Bad),
         CallNotice::LinkDown => (Key::CallLinkDown, Tone::Warn),
         CallNotice::PeerAway => (Key::CallPeerAway, Tone::Warn),
         CallNotice::Returning => (Key::CallReturning, Tone::Warn),
-    }
+        CallNotice::NotTransferred(cause) => return (t.with(Key::NotTransferred, &[("reason", &end(t, cause))]), Tone::Warn),
+    };
+    (t.get(key).to_owned(), tone)
 }
 
 /// Something to know about the desk.

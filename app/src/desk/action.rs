@@ -80,6 +80,20 @@ pub enum Action {
         /// `true` holds.
         on: bool,
     },
+    /// Connect the other side of an answered call with somebody else.
+    Transfer {
+        /// Which call.
+        call: CallKey,
+        /// Whom with: as in `Dial`.
+        target: String,
+    },
+    /// Connect the other sides of two answered calls with each other.
+    Connect {
+        /// The one call.
+        call: CallKey,
+        /// The other.
+        with: CallKey,
+    },
     /// Turn our camera on or off.
     Camera {
         /// Which call.
@@ -179,6 +193,8 @@ impl std::fmt::Debug for Action {
             Action::HangUp { call } => write!(f, "HangUp({call})"),
             Action::Mute { call, on } => write!(f, "Mute({call}, {on})"),
             Action::Hold { call, on } => write!(f, "Hold({call}, {on})"),
+            Action::Transfer { call, .. } => write!(f, "Transfer({call})"),
+            Action::Connect { call, with } => write!(f, "Connect({call}, {with})"),
             Action::Camera { call, on } => write!(f, "Camera({call}, {on})"),
             Action::Dtmf { call, .. } => write!(f, "Dtmf({call})"),
             Action::DismissCall { call } => write!(f, "DismissCall({call})"),

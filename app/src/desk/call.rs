@@ -47,6 +47,18 @@ pub(super) struct Call {
     /// Where we stand in a queue.
     pub(super) place: Option<Waiting>,
     pub(super) media: Media,
+    pub(super) transfer: Transfer,
+}
+
+/// A transfer that we asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Transfer {
+    #[default]
+    None,
+    /// Under way.
+    Asked,
+    /// It did not happen. Said until the call is taken off hold.
+    Failed(EndCause),
 }
 
 /// Where a call stands.
@@ -109,6 +121,7 @@ impl Call {
             peer: None,
             place: None,
             media: Media::default(),
+            transfer: Transfer::None,
         }
     }
 
@@ -166,6 +179,9 @@ impl Call {
         } else if silent_for > SILENCE_MS {
             notices.push(CallNotice::NothingReceived);
         }
+        if let Transfer::Failed(cause) = self.transfer {
+            notices.push(CallNotice::NotTransferred(cause));
+        }
         notices.extend(microphone);
         if self.video_wanted && !self.camera {
             notices.extend(camera);
@@ -214,8 +230,9 @@ pub(super) fn presentable(text: &str) -> String {
 /// The agent's reason in the desk's words.
 pub(super) fn end_cause(cause: &io::EndCause, answered: bool) -> EndCause {
     match cause {
-        // Its peer is connected elsewhere, or goes on under another call.
-        io::EndCause::Transferred | io::EndCause::Replaced { .. } => EndCause::HungUp,
+        io::EndCause::Transferred => EndCause::Transferred,
+        // Its peer goes on under another call.
+        io::EndCause::Replaced { .. } => EndCause::HungUp,
         io::EndCause::LocalHangUp if answered => EndCause::HungUp,
         io::EndCause::LocalHangUp => EndCause::Cancelled,
         io::EndCause::RemoteHangUp { .. } => EndCause::HungUpByThem,
@@ -231,7 +248,8 @@ pub(super) fn end_cause(cause: &io::EndCause, answered: bool) -> EndCause {
     }
 }
 
-fn rejected(status: u16) -> EndCause {
+/// Why somebody could not be reached.
+pub(super) fn rejected(status: u16) -> EndCause {
     match status {
         486 | 600 => EndCause::Busy,
         603 | 607 | 608 => EndCause::Declined,

@@ -206,7 +206,7 @@ fn Talk(call: CallKey) -> impl IntoView {
 fn Over(cause: EndCause) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
-    let fine = matches!(cause, EndCause::HungUp | EndCause::HungUpByThem | EndCause::Cancelled);
+    let fine = matches!(cause, EndCause::HungUp | EndCause::HungUpByThem | EndCause::Cancelled | EndCause::Transferred);
     let title = move || if fine { t.get(Key::VisThanks).to_owned() } else { words::end(t, cause) };
     view! {
         <EmptyState glyph=if fine { Glyph::Check } else { Glyph::Warning } title=title>

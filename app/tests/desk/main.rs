@@ -9,5 +9,6 @@ mod link;
 mod reload;
 mod session;
 mod support;
+mod transfer;
 mod visitor;
 mod work;

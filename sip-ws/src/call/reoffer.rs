@@ -1,6 +1,6 @@
 //! Changes that the peer wants in an active call, and its other requests.
 
-use super::words::{is_trusted, sdp_of};
+use super::words::{asserted, is_trusted, sdp_of};
 use super::{Call, CallState, Ctx, OfferBy, Round};
 use crate::codec::{Message, Method};
 use crate::endpoint::{Body, ServerTxnId};
@@ -17,6 +17,11 @@ impl Call {
             // The endpoint has answered these with 491 or 500; a newer INVITE says that our 2xx arrived.
             Round::LateOffered => {}
             Round::Offered { .. } | Round::Answering { .. } | Round::LateOffering { .. } => return self.answer_status(ctx, via, 491),
+        }
+        if let Some(known) = asserted(request).filter(|known| Some(known) != self.asserted.as_ref()) {
+            (self.asserted, self.peer) = (Some(known.clone()), known.clone());
+            self.dirty = true;
+            ctx.event(Event::Peer { call: self.id, peer: known });
         }
         let question = ctx.media_id();
         let direction = Self::direction(self.agreed.hold);

@@ -123,6 +123,13 @@ pub enum Event {
         /// Status of the refusal, or 0 when there was no reply.
         status: u16,
     },
+    /// Somebody else is there now, as our own server asserts in a new offer (RFC 3325): the peer was transferred, or we were.
+    Peer {
+        /// The call.
+        call: CallId,
+        /// Who.
+        peer: Peer,
+    },
     /// How our transfer of this call goes.
     Transfer {
         /// The call whose peer is transferred.

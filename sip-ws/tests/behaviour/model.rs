@@ -100,6 +100,7 @@ impl Desk {
             | Event::DtmfFailed { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }
+            | Event::Peer { .. }
             | Event::Ignored { .. }
             | Event::Warning(_) => {}
         }

@@ -7,6 +7,7 @@ use super::controls::Controls;
 use super::duration;
 use super::keypad::Keypad;
 use super::picture::{OwnPicture, RemotePicture};
+use super::transfer::TransferPanel;
 use crate::components::doors::{DoorNotes, DoorPicture};
 use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, catch_focus, memo, react, say};
 use crate::components::words;
@@ -22,7 +23,7 @@ fn state_class(phase: CallPhase, muted: bool) -> &'static str {
         CallPhase::Dialing | CallPhase::Ringing | CallPhase::Queued(_) | CallPhase::EarlyMedia | CallPhase::Connecting => "is-ringing",
         CallPhase::Active if muted => "is-talking is-muted",
         CallPhase::Active | CallPhase::Ending => "is-talking",
-        CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth => "is-held",
+        CallPhase::Transferring | CallPhase::Held | CallPhase::HeldByThem | CallPhase::HeldByBoth => "is-held",
         CallPhase::Ended(_) => "is-over",
     }
 }
@@ -51,6 +52,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
         (has && !remote_video.get() && !over.get()).then_some(id)
     });
     let keypad = RwSignal::new(false);
+    let transfer = RwSignal::new(false);
     let keypad_button = NodeRef::<html::Button>::new();
     let close_keypad = move |()| {
         keypad.set(false);
@@ -103,8 +105,8 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
             <div class="card-notes" aria-live="polite">
                 <For each=move || notices.get() key=|notice| *notice let:notice>
                     {
-                        let (key, tone) = words::call_notice(notice);
-                        view! { <Note tone=tone><p>{t.of(key)}</p></Note> }
+                        let (_, tone) = words::call_notice(t, notice);
+                        view! { <Note tone=tone><p>{say(move || words::call_notice(t, notice).0)}</p></Note> }
                     }
                 </For>
             </div>
@@ -112,7 +114,10 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
             <When when=move || keypad.get() && view.with(|view| view.keypad)>
                 <Keypad call view close=close_keypad/>
             </When>
-            <When when=move || over.get() fallback=move || view! { <Controls call view keypad keypad_button/> }>
+            <When when=move || transfer.get() && view.with(|view| view.transfer)>
+                <TransferPanel call view close=Callback::new(move |()| transfer.set(false))/>
+            </When>
+            <When when=move || over.get() fallback=move || view! { <Controls call view keypad keypad_button transfer/> }>
                 <After call view/>
             </When>
         </section>

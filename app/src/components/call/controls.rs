@@ -48,6 +48,8 @@ pub(super) fn Controls(
     keypad: RwSignal<bool>,
     /// The button that opens it.
     keypad_button: NodeRef<html::Button>,
+    /// Whether the choice of whom to transfer to is shown.
+    transfer: RwSignal<bool>,
 ) -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
@@ -75,6 +77,14 @@ pub(super) fn Controls(
                     expanded=keypad
                     node_ref=keypad_button
                     press=move |()| keypad.update(|open| *open = !*open)
+                />
+            </When>
+            <When when=move || view.with(|view| view.transfer)>
+                <RoundButton
+                    label=t.of(Key::Transfer)
+                    glyph=Glyph::Transfer
+                    expanded=transfer
+                    press=move |()| transfer.update(|open| *open = !*open)
                 />
             </When>
             <Toggle

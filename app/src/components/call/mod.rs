@@ -6,6 +6,7 @@ mod keypad;
 mod line;
 pub(crate) mod picture;
 mod stage;
+mod transfer;
 
 pub use stage::Stage;
 

@@ -13,7 +13,7 @@ use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
 
 /// What Enter dials: a number as typed, an exact user name, else the first person that matches.
-fn target(typed: &str, people: &[PersonView]) -> Option<String> {
+pub(crate) fn target(typed: &str, people: &[PersonView]) -> Option<String> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;

@@ -4,4 +4,5 @@ mod dialler;
 mod keys;
 
 pub use dialler::Dialler;
+pub(crate) use dialler::target;
 pub use keys::Keys;

@@ -14,6 +14,7 @@ pub enum Glyph {
     VideoOff,
     Mic,
     MicOff,
+    Transfer,
     Pause,
     Play,
     Keypad,
@@ -64,6 +65,7 @@ impl Glyph {
             Glyph::MicOff => {
                 "M3.5 3.5l17 17M9.25 9.25v2.25a2.75 2.75 0 0 0 4.3 2.25M14.75 11V6a2.75 2.75 0 0 0-5.2-1.25M5.75 11.25a6.25 6.25 0 0 0 10.2 4.85M18.25 11.25a6.2 6.2 0 0 1-.6 2.65M12 17.5v3.25"
             }
+            Glyph::Transfer => "M4 8h13.5M13.5 4l4 4-4 4M20 16H6.5M10.5 12l-4 4 4 4",
             Glyph::Pause => "M8.5 5.5v13M15.5 5.5v13",
             Glyph::Play => "M7.5 5l11 7-11 7z",
             Glyph::Keypad => "M6 5.25v.01M12 5.25v.01M18 5.25v.01M6 12v.01M12 12v.01M18 12v.01M6 18.75v.01M12 18.75v.01M18 18.75v.01",

@@ -2,7 +2,7 @@
 
 use sip_ws::io::{CallId, Command, Peer, RejectAs};
 
-use crate::desk::call::{Call, Stage, identify};
+use crate::desk::call::{Call, Stage, Transfer, identify};
 use crate::desk::effect::Effect;
 use crate::desk::view::call::EndCause;
 use crate::desk::view::desk::Notice;
@@ -76,6 +76,9 @@ impl Desk {
     pub(super) fn hold(&mut self, key: CallKey, on: bool) {
         let Some(call) = self.find(key).filter(|call| call.answered() && call.hold_wanted != on) else { return };
         call.hold_wanted = on;
+        if !on && call.transfer != Transfer::Asked {
+            call.transfer = Transfer::None;
+        }
         let (silent, camera) = (call.silent(), call.camera);
         if !on {
             self.hold_others(Some(key));
@@ -139,7 +142,7 @@ impl Desk {
         self.state.calls.retain(|call| match call.stage {
             Stage::Ended { cause, at } => {
                 let stay = match cause {
-                    EndCause::HungUp | EndCause::HungUpByThem | EndCause::Cancelled => ENDED_SHORT_MS,
+                    EndCause::HungUp | EndCause::HungUpByThem | EndCause::Cancelled | EndCause::Transferred => ENDED_SHORT_MS,
                     _ => ENDED_LONG_MS,
                 };
                 now < at + stay
@@ -184,7 +187,7 @@ impl Desk {
     }
 
     /// What was typed: a user or display name of the directory, an address, or a number with its usual decoration.
-    fn resolve(&self, typed: &str) -> Option<String> {
+    pub(super) fn resolve(&self, typed: &str) -> Option<String> {
         let typed = typed.trim();
         if typed.is_empty() || typed.chars().any(char::is_control) {
             return None;

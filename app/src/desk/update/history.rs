@@ -89,6 +89,7 @@ fn row_of(call: &Call, cause: EndCause, ended_at: i64) -> HistoryRow {
         EndCause::Unavailable | EndCause::NotFound => Outcome::Unreachable,
         EndCause::HungUp
         | EndCause::HungUpByThem
+        | EndCause::Transferred
         | EndCause::Forbidden
         | EndCause::Incompatible
         | EndCause::MediaFailed

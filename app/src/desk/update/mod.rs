@@ -11,6 +11,7 @@ mod media;
 mod reload;
 mod session;
 mod sip;
+mod transfer;
 mod visitor;
 mod work;
 
@@ -120,6 +121,8 @@ impl Desk {
             Action::HangUp { call } => self.hang_up(call),
             Action::Mute { call, on } => self.mute(call, on),
             Action::Hold { call, on } => self.hold(call, on),
+            Action::Transfer { call, target } => self.transfer(call, &target),
+            Action::Connect { call, with } => self.connect(call, with),
             Action::Camera { call, on } => self.camera(call, on),
             Action::Dtmf { call, digit } => self.dtmf(call, digit),
             Action::DismissCall { call } => self.state.calls.retain(|known| known.key != call || known.live()),

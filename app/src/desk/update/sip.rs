@@ -26,7 +26,8 @@ impl Desk {
             // Without somebody to ask, a foreign address is not called and a transfer not followed.
             io::Event::RedirectAsked { call, .. } => self.effect(Effect::Agent(Command::FollowRedirect { call, accept: false })),
             io::Event::TransferAsked { call, .. } => self.effect(Effect::Agent(Command::FollowTransfer { call, accept: false })),
-            io::Event::Transfer { call, state } => self.state.log(format!("call {}: transfer {state:?}", call.0)),
+            io::Event::Peer { call, peer } => self.peer_changed(key(call), &peer),
+            io::Event::Transfer { call, state } => self.transfer_news(key(call), &state),
             io::Event::Following { call, new, .. } => self.state.log(format!("call {}: transferred to call {}", call.0, new.0)),
             io::Event::Remote { call, wish } => self.state.log(format!("call {}: {wish:?} from afar", call.0)),
             io::Event::Hold { call, local, remote } => self.held(key(call), local, remote),

@@ -2,7 +2,7 @@
 
 use super::device_check::{DeviceFault, DeviceState};
 use super::work::Moment;
-use crate::desk::call::{Call, Stage};
+use crate::desk::call::{Call, Stage, Transfer};
 use crate::desk::state::receives;
 use crate::desk::{CallKey, Desk, Millis};
 
@@ -42,6 +42,10 @@ pub struct CallView {
     pub keypad: bool,
     /// Digits sent in this call, newest last.
     pub digits: String,
+    /// "Transfer" is possible.
+    pub transfer: bool,
+    /// Others of our calls whose other side this one can be connected with, and their names.
+    pub connect: Vec<(CallKey, String)>,
     /// "Hang up" is possible.
     pub hang_up: bool,
     /// An ended call can be removed from the screen.
@@ -77,6 +81,8 @@ pub enum CallPhase {
     HeldByBoth,
     /// Hang-up is on its way.
     Ending,
+    /// We asked the exchange to connect the other side with somebody else.
+    Transferring,
     /// Over.
     Ended(EndCause),
 }
@@ -115,6 +121,8 @@ pub enum EndCause {
     Unavailable,
     /// No such number.
     NotFound,
+    /// The other side was connected with somebody else by us.
+    Transferred,
     /// We may not call there.
     Forbidden,
     /// No common way to send sound.
@@ -144,6 +152,8 @@ pub enum CallNotice {
     PeerAway,
     /// This page was loaded again and brings the sound back.
     Returning,
+    /// The transfer did not happen, for this reason; the other side is on hold here.
+    NotTransferred(EndCause),
 }
 
 impl Desk {
@@ -152,6 +162,16 @@ impl Desk {
     pub fn call_views(&self) -> Vec<CallView> {
         let calls = self.state.calls.iter().filter(|call| call.stage != Stage::Incoming);
         calls.map(|call| self.call_view(call)).collect()
+    }
+
+    /// Answered calls other than this one, while neither is being transferred.
+    fn connectable(&self, call: &Call) -> Vec<(CallKey, String)> {
+        let free = |call: &Call| call.answered() && call.transfer != Transfer::Asked;
+        if !free(call) {
+            return Vec::new();
+        }
+        let others = self.state.calls.iter().filter(|other| other.key != call.key && free(other));
+        others.map(|other| (other.key, other.who.name.clone())).collect()
     }
 
     fn call_view(&self, call: &Call) -> CallView {
@@ -179,6 +199,8 @@ impl Desk {
             camera: (answered && (call.camera || self.camera_usable())).then_some(call.camera),
             keypad: talking,
             digits: call.digits.clone(),
+            transfer: answered && call.transfer != Transfer::Asked,
+            connect: self.connectable(call),
             hang_up: live && !ending,
             dismiss: !live,
             remote_video: talking && receives(call.video),
@@ -199,6 +221,7 @@ fn phase(call: &Call) -> CallPhase {
         Stage::Ringing => call.place.map_or(CallPhase::Ringing, CallPhase::Queued),
         Stage::EarlyMedia => CallPhase::EarlyMedia,
         Stage::Incoming | Stage::Answering => CallPhase::Connecting,
+        Stage::Active if call.transfer == Transfer::Asked => CallPhase::Transferring,
         Stage::Active => match (call.hold_wanted || call.held_by_us, call.held_by_them) {
             (false, false) => CallPhase::Active,
             (true, false) => CallPhase::Held,

@@ -220,6 +220,7 @@ fn call_event(event: &Event) -> Option<String> {
         Event::TransferAsked { to, attended, .. } => format!("TransferAsked {}{}", to.uri, if *attended { " attended" } else { "" }),
         Event::Following { to, .. } => format!("Following {}", to.uri),
         Event::Remote { wish, .. } => format!("Remote {wish:?}"),
+        Event::Peer { peer, .. } => format!("Peer {}", peer.uri),
         Event::Dialling { .. } => "Dialling".to_owned(),
         Event::Progress { status, early_media, .. } => format!("Progress {status}{}", if *early_media { " media" } else { "" }),
         Event::Answered { .. } => "Answered".to_owned(),

@@ -1,0 +1,81 @@
+//! Connecting one side with somebody else.
+
+use app::desk::CallKey;
+use app::desk::action::Action;
+use app::desk::view::call::{CallNotice, CallPhase, EndCause};
+use app::desk::view::desk::Notice;
+use sip_ws::io::{self, CallId, Command, TransferState};
+
+use crate::support::{Bench, peer};
+
+fn news(bench: &mut Bench, key: CallKey, state: TransferState) {
+    bench.sip(io::Event::Transfer { call: CallId(key.0), state });
+}
+
+#[test]
+fn the_other_side_waits_while_somebody_else_is_rung() {
+    let (mut bench, key) = Bench::talking();
+    assert!(bench.call(key).transfer);
+    bench.act(Action::Transfer { call: key, target: "Agent Two".into() });
+    let call = CallId(key.0);
+    assert_eq!(bench.commands(), [Command::Hold { call }, Command::Transfer { call, target: "agent2".into() }]);
+    assert_eq!(bench.call(key).phase, CallPhase::Transferring);
+    assert!(!bench.call(key).transfer, "one at a time");
+    bench.act(Action::Transfer { call: key, target: "agent2".into() });
+    assert_eq!(bench.commands(), []);
+    news(&mut bench, key, TransferState::Accepted { reported: true });
+    news(&mut bench, key, TransferState::Progress { status: 180, phrase: "Ringing".into() });
+    assert_eq!(bench.call(key).phase, CallPhase::Transferring);
+    news(&mut bench, key, TransferState::Done);
+    bench.ended(key, io::EndCause::Transferred);
+    assert_eq!(bench.call(key).phase, CallPhase::Ended(EndCause::Transferred));
+}
+
+#[test]
+fn a_transfer_that_fails_leaves_the_call_on_hold_and_says_why() {
+    let (mut bench, key) = Bench::talking();
+    bench.act(Action::Transfer { call: key, target: "agent2".into() });
+    bench.sip(io::Event::Hold { call: CallId(key.0), local: true, remote: false });
+    news(&mut bench, key, TransferState::Failed { status: 486 });
+    let call = bench.call(key);
+    assert_eq!((call.phase, call.transfer), (CallPhase::Held, true));
+    assert_eq!(call.notices, [CallNotice::NotTransferred(EndCause::Busy)]);
+    bench.act(Action::Hold { call: key, on: false });
+    assert_eq!(bench.call(key).notices, [], "whoever talks again knows it");
+}
+
+#[test]
+fn a_target_that_makes_no_sense_is_not_sent() {
+    let (mut bench, key) = Bench::talking();
+    bench.act(Action::Transfer { call: key, target: "no such name".into() });
+    assert_eq!(bench.commands(), []);
+    assert!(bench.desk.desk_view().notices.contains(&Notice::BadTarget));
+    assert_eq!(bench.call(key).phase, CallPhase::Active);
+}
+
+#[test]
+fn two_calls_are_connected_and_the_older_one_goes() {
+    let (mut bench, first) = Bench::talking();
+    assert_eq!(bench.call(first).connect, []);
+    bench.act(Action::Dial { target: "agent3".into(), video: false });
+    let second = CallKey(1);
+    assert_eq!(bench.call(first).connect, [], "not before an answer");
+    bench.answered(second);
+    let name = bench.call(first).who.name;
+    assert_eq!(bench.call(second).connect, [(first, name)]);
+    bench.commands();
+    bench.act(Action::Connect { call: second, with: first });
+    let wanted = Command::TransferTo { call: CallId(first.0), to: CallId(second.0) };
+    assert_eq!(bench.commands(), [wanted], "the first one is on hold already");
+    assert_eq!(bench.call(first).phase, CallPhase::Transferring);
+    assert_eq!(bench.call(second).connect, [], "not twice");
+    bench.act(Action::Connect { call: first, with: first });
+    assert_eq!(bench.commands(), []);
+}
+
+#[test]
+fn whoever_is_there_now_is_named() {
+    let (mut bench, key) = Bench::talking();
+    bench.sip(io::Event::Peer { call: CallId(key.0), peer: peer("agent1") });
+    assert_eq!(bench.call(key).who.name, "Agent One");
+}
