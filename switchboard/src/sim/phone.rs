@@ -296,6 +296,7 @@ impl Phone {
             | Event::Following { .. }
             | Event::Remote { .. }
             | Event::Ignored { .. }
+            | Event::Peer { .. }
             | Event::Warning(_) => {}
         }
     }
