@@ -301,6 +301,7 @@ impl Runner {
             rtc::Event::Ice { call, state } => {
                 self.desk_events.push_back(Event::Ice { call: convert::key(call), state });
             }
+            rtc::Event::TonesPlayed { number, sent } => self.desk_events.push_back(Event::TonesPlayed { ask: number, sent }),
             rtc::Event::LateCandidate { call } => self.desk_events.push_back(Event::LateCandidate(convert::key(call))),
             rtc::Event::Odd(text) => {
                 self.note(text.clone());

@@ -41,6 +41,17 @@ pub enum FloorEvent {
         /// Gets the status of each digit that was sent.
         answer: oneshot::Sender<Vec<Option<u16>>>,
     },
+    /// Whether a station talks with somebody.
+    Talks {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name of the station.
+        station: String,
+        /// User name of the person.
+        user: String,
+        /// Gets the answer.
+        answer: oneshot::Sender<bool>,
+    },
 }
 
 /// A clonable handle. What is said before the exchange runs waits for it.
@@ -76,6 +87,14 @@ impl Floor {
         let (answer, answers) = oneshot::channel();
         let _ = self.events.send(FloorEvent::Tones { tenant: tenant.clone(), station: station.to_owned(), infos, answer });
         answers.await.unwrap_or_default()
+    }
+
+    /// Whether a station has been answered by this person and talks with them.
+    pub async fn talks(&self, tenant: &TenantId, station: &str, user: &str) -> bool {
+        let (answer, answered) = oneshot::channel();
+        let (station, user) = (station.to_owned(), user.to_owned());
+        let _ = self.events.send(FloorEvent::Talks { tenant: tenant.clone(), station, user, answer });
+        answered.await.unwrap_or(false)
     }
 
     /// Gives the events to the exchange, once.

@@ -96,6 +96,59 @@ pub struct Release {
     pub relays: Vec<RelayRelease>,
 }
 
+/// The answer to whoever asked for a release: how it stands, and what that desk itself has to play.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseAnswer {
+    /// How it stands.
+    #[serde(flatten)]
+    pub release: Release,
+    /// Codes that the desk plays as tones in its call with the station. Each is handed out once and to nobody else; what became of it is
+    /// told by [`TonesPlayed`], while `release` is still open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tones: Vec<ToneOrder>,
+}
+
+impl From<Release> for ReleaseAnswer {
+    fn from(release: Release) -> Self {
+        Self { release, tones: Vec::new() }
+    }
+}
+
+/// A door code as RFC 4733 tones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToneOrder {
+    /// For which relay.
+    pub relay: u8,
+    /// The keys, of `0-9 * # A-D`.
+    pub digits: Secret,
+    /// Milliseconds of a tone.
+    pub tone_ms: u32,
+    /// Milliseconds of silence between two tones.
+    pub gap_ms: u32,
+    /// Milliseconds of silence before the first one.
+    pub lead_ms: u32,
+}
+
+impl ToneOrder {
+    /// How long the whole takes, in milliseconds, with the silence behind the last tone.
+    #[must_use]
+    pub fn takes_ms(&self) -> u64 {
+        let count = u64::try_from(self.digits.expose().len()).unwrap_or(u64::MAX);
+        u64::from(self.lead_ms).saturating_add(count.saturating_mul(u64::from(self.tone_ms) + u64::from(self.gap_ms)))
+    }
+}
+
+/// The body of `POST /api/doors/{entrance}/played`: a desk has carried out a [`ToneOrder`], or could not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TonesPlayed {
+    /// Id of the release.
+    pub id: String,
+    /// For which relay.
+    pub relay: u8,
+    /// All tones have left. Otherwise none has: a desk that does not know says nothing.
+    pub sent: bool,
+}
+
 /// What became of one relay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelayRelease {

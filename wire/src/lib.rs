@@ -20,7 +20,9 @@ mod session;
 
 pub use access::{AccessPage, AccessRow};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
-pub use doors::{Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseOutcome, ReleaseRequest};
+pub use doors::{
+    Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, ReleaseRequest, ToneOrder, TonesPlayed,
+};
 pub use error::{ApiError, ErrorCode};
 pub use feed::{
     CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket, TicketPurpose,

@@ -60,6 +60,29 @@ fn release() {
 }
 
 #[test]
+fn tones() {
+    let order = ToneOrder { relay: 1, digits: Secret::new("12#"), tone_ms: 160, gap_ms: 100, lead_ms: 200 };
+    assert_eq!(order.takes_ms(), 980);
+    assert!(!format!("{order:?}").contains("12#"));
+    let release = Release {
+        id: "018bcfe5-6800-7000-8000-000000000001".into(),
+        site: "north".into(),
+        entrance: "gate".into(),
+        by: "Concierge".into(),
+        test: false,
+        asked_at: 1_000,
+        done_at: None,
+        relays: vec![RelayRelease { relay: 1, outcome: None, cause: None, opened_by: None, until: None }],
+    };
+    // Without tones the answer is the release itself.
+    let plain = serde_json::to_value(&release).unwrap();
+    assert_eq!(serde_json::to_value(ReleaseAnswer::from(release.clone())).unwrap(), plain);
+    assert_eq!(serde_json::from_value::<ReleaseAnswer>(plain).unwrap(), ReleaseAnswer::from(release.clone()));
+    assert_json_snapshot!(ReleaseAnswer { release, tones: vec![order] });
+    assert_json_snapshot!(TonesPlayed { id: "018bcfe5-6800-7000-8000-000000000001".into(), relay: 1, sent: true });
+}
+
+#[test]
 fn outcomes() {
     use ReleaseOutcome::*;
     assert_json_snapshot!([

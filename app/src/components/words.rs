@@ -269,6 +269,7 @@ pub fn door_why(why: &str) -> Option<Key> {
         "timed_out" => Some(Key::WhyTimedOut),
         "closed_without_answer" => Some(Key::WhyClosed),
         "no_call" => Some(Key::WhyNoCall),
+        "code_kept" => Some(Key::WhyCodeKept),
         "not_logged" => Some(Key::WhyNotLogged),
         "too_many_releases" => Some(Key::WhyTooMany),
         _ => None,

@@ -1,7 +1,7 @@
 //! Everything the desk can ask for, as plain values. The runner carries it out.
 
 use sip_ws::io::{Command, Credentials, Network};
-use wire::{ClientFrame, DeskProfile, IceSettings, Secret, UnixMs};
+use wire::{ClientFrame, DeskProfile, IceSettings, Secret, ToneOrder, TonesPlayed, UnixMs};
 
 use super::CallKey;
 use super::settings::{DeviceKind, Settings};
@@ -32,6 +32,24 @@ pub enum Effect {
     LoadDoors,
     /// Ask for a release, or ask again what became of one.
     Release(Box<ReleaseOrder>),
+    /// Play a door's code as tones in a call; `Event::TonesPlayed` tells when they have left.
+    PlayTones {
+        /// Number of the release.
+        ask: u64,
+        /// In which call.
+        call: CallKey,
+        /// What.
+        tones: ToneOrder,
+    },
+    /// Tell the switchboard what became of that.
+    TellPlayed {
+        /// Number of the release.
+        ask: u64,
+        /// Id of the entrance.
+        door: String,
+        /// What became of it.
+        played: TonesPlayed,
+    },
     /// Ask for rows of the access log.
     LoadAccess {
         /// Cursor.

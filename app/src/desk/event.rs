@@ -1,6 +1,8 @@
 //! Everything that can happen to the desk, as plain values.
 
-use wire::{AccessPage, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, Release, ServerFrame, VisitorProfile, VisitorQueue};
+use wire::{
+    AccessPage, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ServerFrame, VisitorProfile, VisitorQueue,
+};
 
 use super::CallKey;
 use super::action::Action;
@@ -48,7 +50,14 @@ pub enum Event {
         /// Number of the order.
         ask: u64,
         /// The answer.
-        result: Result<Release, Failure>,
+        result: Result<ReleaseAnswer, Failure>,
+    },
+    /// The tones of a door's code have left, or cannot be played in this call. Nothing comes of a call that ends meanwhile.
+    TonesPlayed {
+        /// Number of the release.
+        ask: u64,
+        /// All have left.
+        sent: bool,
     },
     /// A page of the access log.
     Access {

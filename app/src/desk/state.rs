@@ -192,9 +192,13 @@ pub(super) struct Doors {
 #[derive(Debug)]
 pub(super) struct Ask {
     pub(super) order: ReleaseOrder,
+    /// The call that it belongs to.
+    pub(super) call: Option<CallKey>,
     pub(super) began_at: Millis,
     /// No answer came: it is asked for again at that moment.
     pub(super) again_at: Option<Millis>,
+    /// The code is being played from here, under this id.
+    pub(super) playing: Option<String>,
 }
 
 /// Who opened what before.

@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::AbortSignal;
 use wire::{
-    AccessPage, ApiError, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, Release, ReleaseRequest, Secret, SignIn, Ticket,
-    TicketPurpose, TicketRequest, VisitorProfile, VisitorQueue, VisitorWish,
+    AccessPage, ApiError, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ReleaseRequest, Secret, SignIn,
+    Ticket, TicketPurpose, TicketRequest, TonesPlayed, VisitorProfile, VisitorQueue, VisitorWish,
 };
 
 use super::Sink;
@@ -57,6 +57,15 @@ pub enum Request {
         /// What is asked for.
         body: Box<ReleaseRequest>,
     },
+    /// A door's code was played as tones, or could not be.
+    Played {
+        /// Number of the release.
+        ask: u64,
+        /// Id of the entrance.
+        door: String,
+        /// What became of it.
+        played: TonesPlayed,
+    },
     /// Rows of the access log.
     Access {
         /// Words that they hold.
@@ -89,12 +98,12 @@ pub enum Event {
     Figures(Result<Figures, Failure>),
     /// Answer to [`Request::Doors`].
     Doors(Result<DoorList, Failure>),
-    /// Answer to [`Request::Release`].
+    /// Answer to [`Request::Release`] and [`Request::Played`].
     Release {
         /// As asked.
         ask: u64,
         /// What became of it.
-        result: Result<Release, Failure>,
+        result: Result<ReleaseAnswer, Failure>,
     },
     /// Answer to [`Request::Access`].
     Access {
@@ -165,6 +174,10 @@ async fn perform(request: Request) -> Event {
         Request::Doors => Event::Doors(get("/api/doors").await),
         Request::Release { ask, door, body } => {
             let result = post(&format!("/api/doors/{}/release", escaped(&door)), &body).await;
+            Event::Release { ask, result }
+        }
+        Request::Played { ask, door, played } => {
+            let result = post(&format!("/api/doors/{}/played", escaped(&door)), &played).await;
             Event::Release { ask, result }
         }
         Request::Access { find, before } => {

@@ -389,6 +389,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::WhyTimedOut => "Keine Antwort rechtzeitig",
         Key::WhyClosed => "Verbindung abgebrochen",
         Key::WhyNoCall => "Braucht einen Anruf der Station",
+        Key::WhyCodeKept => "Dieser Standort gibt keine Codes an Arbeitsplätze",
         Key::WhyNotLogged => "Protokoll nicht schreibbar",
         Key::WhyTooMany => "Zu viele auf einmal",
         Key::AccessTitle => "Zutrittsprotokoll",

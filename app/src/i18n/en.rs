@@ -379,6 +379,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::WhyTimedOut => "No answer in time",
         Key::WhyClosed => "The connection broke off",
         Key::WhyNoCall => "Needs a call with the station",
+        Key::WhyCodeKept => "This site keeps its codes from desks",
         Key::WhyNotLogged => "The log could not be written",
         Key::WhyTooMany => "Too many at once",
         Key::AccessTitle => "Access log",

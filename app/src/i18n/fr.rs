@@ -387,6 +387,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::WhyTimedOut => "Pas de réponse à temps",
         Key::WhyClosed => "La connexion s’est coupée",
         Key::WhyNoCall => "Il faut un appel avec la platine",
+        Key::WhyCodeKept => "Ce site ne confie pas ses codes aux postes",
         Key::WhyNotLogged => "Le journal n’a pas pu être écrit",
         Key::WhyTooMany => "Trop à la fois",
         Key::AccessTitle => "Journal des accès",

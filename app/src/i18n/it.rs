@@ -381,6 +381,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::WhyTimedOut => "Nessuna risposta in tempo",
         Key::WhyClosed => "Connessione interrotta",
         Key::WhyNoCall => "Serve una chiamata con la postazione",
+        Key::WhyCodeKept => "Questa sede non affida i codici agli operatori",
         Key::WhyNotLogged => "Il registro non si può scrivere",
         Key::WhyTooMany => "Troppe richieste insieme",
         Key::AccessTitle => "Registro accessi",

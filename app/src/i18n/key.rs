@@ -391,6 +391,7 @@ keys! {
     WhyTimedOut,
     WhyClosed,
     WhyNoCall,
+    WhyCodeKept,
     WhyNotLogged,
     WhyTooMany,
     AccessTitle,

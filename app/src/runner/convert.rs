@@ -102,6 +102,12 @@ pub(super) fn http(event: http::Event) -> event::Event {
     }
 }
 
+/// A door's code for the media of a call.
+pub(super) fn tones(order: &wire::ToneOrder) -> rtc::Tones {
+    let wire::ToneOrder { digits, tone_ms, gap_ms, lead_ms, .. } = order;
+    rtc::Tones { keys: digits.expose().to_owned(), tone_ms: *tone_ms, gap_ms: *gap_ms, lead_ms: *lead_ms }
+}
+
 pub(super) fn ice(ice: wire::IceSettings) -> rtc::Ice {
     let server = |server: wire::IceServer| rtc::IceServer {
         urls: server.urls,

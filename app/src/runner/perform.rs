@@ -31,6 +31,10 @@ impl Runner {
 
             Effect::LoadDoors => self.http.send(http::Request::Doors),
             Effect::Release(order) => self.release(*order),
+            Effect::PlayTones { ask, call, tones } => {
+                self.rtc.play(convert::id(call), ask, convert::tones(&tones));
+            }
+            Effect::TellPlayed { ask, door, played } => self.http.send(http::Request::Played { ask, door, played }),
             Effect::LoadAccess { before, find } => self.http.send(http::Request::Access { find, before }),
 
             Effect::LoadVisitorQueue { path } => self.http.send(http::Request::VisitorQueue { path }),

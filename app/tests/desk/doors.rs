@@ -1,12 +1,14 @@
 //! Doors: what rings is seen and opened under one id, what becomes of it is shown once and truly, the access log is searched.
 
+use app::desk::CallKey;
 use app::desk::action::Action;
 use app::desk::effect::{Effect, ReleaseOrder};
 use app::desk::event::{Event, Failure};
 use app::desk::view::doors::{DoneView, DoorOutcome, DoorView, PictureTrouble, PictureView, Press, RelayState};
+use sip_ws::io;
 use wire::{
-    AccessPage, AccessRow, Change, Door, DoorList, DoorRelay, DoorSite, ErrorCode, Me, Peer, RelayRelease, Release, ReleaseOutcome, Role,
-    ServerFrame, Snapshot,
+    AccessPage, AccessRow, Change, Door, DoorList, DoorRelay, DoorSite, ErrorCode, Me, Peer, RelayRelease, Release, ReleaseAnswer,
+    ReleaseOutcome, Role, Secret, ServerFrame, Snapshot, ToneOrder, TonesPlayed,
 };
 
 use crate::support::{Bench, UNIX, me, snapshot};
@@ -114,7 +116,7 @@ fn one_press_is_one_release_and_the_feed_needs_no_answer() {
     feed(&mut bench, 6, release("r1", "Agent One", Some(ReleaseOutcome::Opened)));
     assert_eq!(state(&bench, 1), done(DoorOutcome::Opened, "Agent One"));
     // The answer, overtaken by the feed, changes nothing.
-    bench.event(Event::ReleaseAnswered { ask: sent[0].ask, result: Ok(release("r1", "Agent One", None)) });
+    bench.event(Event::ReleaseAnswered { ask: sent[0].ask, result: Ok(release("r1", "Agent One", None).into()) });
     assert_eq!(state(&bench, 1), done(DoorOutcome::Opened, "Agent One"));
     bench.pass(61);
     assert_eq!(state(&bench, 1), RelayState::Idle);
@@ -137,6 +139,68 @@ fn a_lost_answer_is_asked_for_again_under_the_same_id_and_never_called_opened() 
         bench.pass(1);
     }
     assert!(matches!(state(&bench, 1), RelayState::Done(DoneView { outcome: DoorOutcome::NoReply, .. })), "{:?}", state(&bench, 1));
+}
+
+/// In conversation with the station; a release of relay 1 was asked for and is to be played from here.
+fn ordered_to_play() -> (Bench, CallKey, u64) {
+    let mut bench = Bench::ready_as(Me { roles: vec![Role::Agent], ..me() });
+    bench.event(Event::Doors(Ok(list())));
+    let call = bench.rings("north", false);
+    bench.act(Action::Answer { call, video: false });
+    bench.answered(call);
+    bench.act(Action::OpenDoor { door: "gate".into(), relay: 1, code: None, call: Some(call) });
+    let ask = orders(&mut bench)[0].ask;
+    bench.event(Event::ReleaseSent { ask, id: "r1".into() });
+    let tones = vec![ToneOrder { relay: 1, digits: Secret::new("4711"), tone_ms: 160, gap_ms: 100, lead_ms: 200 }];
+    bench.event(Event::ReleaseAnswered { ask, result: Ok(ReleaseAnswer { release: release("r1", "Agent One", None), tones }) });
+    (bench, call, ask)
+}
+
+/// What is told of tones since the last look.
+fn told(bench: &mut Bench) -> Vec<TonesPlayed> {
+    let effects = std::mem::take(&mut bench.effects).into_iter();
+    effects.filter_map(|effect| if let Effect::TellPlayed { played, .. } = effect { Some(played) } else { None }).collect()
+}
+
+#[test]
+fn a_code_is_played_once_in_the_call_with_the_station_and_told() {
+    let (mut bench, call, ask) = ordered_to_play();
+    let played =
+        bench.effects.iter().filter(|effect| matches!(effect, Effect::PlayTones { call: at, ask: of, .. } if (*at, *of) == (call, ask)));
+    assert_eq!(played.count(), 1);
+    assert!(!format!("{:?}", bench.effects).contains("4711"));
+    assert_eq!(state(&bench, 1), RelayState::Pending(None));
+    bench.event(Event::TonesPlayed { ask, sent: true });
+    bench.event(Event::TonesPlayed { ask, sent: true });
+    assert_eq!(told(&mut bench), [TonesPlayed { id: "r1".into(), relay: 1, sent: true }]);
+    let answer = release("r1", "Agent One", Some(ReleaseOutcome::SentNotConfirmed));
+    bench.event(Event::ReleaseAnswered { ask, result: Ok(answer.into()) });
+    assert_eq!(state(&bench, 1), done(DoorOutcome::SentNotConfirmed, "Agent One"));
+}
+
+#[test]
+fn a_code_that_cannot_be_played_is_told_and_a_call_that_ends_meanwhile_is_asked_about() {
+    let (mut bench, _, ask) = ordered_to_play();
+    bench.event(Event::TonesPlayed { ask, sent: false });
+    assert_eq!(told(&mut bench), [TonesPlayed { id: "r1".into(), relay: 1, sent: false }]);
+
+    let (mut bench, call, ask) = ordered_to_play();
+    bench.ended(call, io::EndCause::RemoteHangUp { reason: None });
+    bench.pass(2);
+    let again = orders(&mut bench);
+    assert_eq!((again.len(), again[0].id.as_deref()), (1, Some("r1")));
+    bench.event(Event::TonesPlayed { ask, sent: true });
+    assert_eq!(told(&mut bench), [], "nobody knows what was heard");
+
+    // The call was over before the order came.
+    let mut bench = Bench::ready_as(Me { roles: vec![Role::Agent], ..me() });
+    bench.event(Event::Doors(Ok(list())));
+    let call = bench.rings("north", false);
+    bench.act(Action::OpenDoor { door: "gate".into(), relay: 1, code: None, call: Some(call) });
+    let ask = orders(&mut bench)[0].ask;
+    let tones = vec![ToneOrder { relay: 1, digits: Secret::new("4711"), tone_ms: 160, gap_ms: 100, lead_ms: 200 }];
+    bench.event(Event::ReleaseAnswered { ask, result: Ok(ReleaseAnswer { release: release("r1", "Agent One", None), tones }) });
+    assert_eq!(told(&mut bench), [TonesPlayed { id: "r1".into(), relay: 1, sent: false }], "it only rings");
 }
 
 #[test]

@@ -29,8 +29,12 @@ impl Bench {
 
     /// Agent One is signed in, devices work, the shift has not begun.
     pub fn signed_in() -> Bench {
+        Bench::signed_in_as(me())
+    }
+
+    fn signed_in_as(me: Me) -> Bench {
         let mut bench = Bench::new();
-        bench.event(Event::Session(Ok(Some(Box::new(me())))));
+        bench.event(Event::Session(Ok(Some(Box::new(me)))));
         bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(4)))));
         bench.event(Event::DeviceOpened(DeviceKind::Microphone));
         bench.event(Event::DeviceOpened(DeviceKind::Camera));
@@ -39,7 +43,12 @@ impl Bench {
 
     /// Registered and idle.
     pub fn ready() -> Bench {
-        let mut bench = Bench::signed_in();
+        Bench::ready_as(me())
+    }
+
+    /// This person, registered and idle.
+    pub fn ready_as(me: Me) -> Bench {
+        let mut bench = Bench::signed_in_as(me);
         bench.act(Action::StartShift);
         bench.event(Event::Profile(Ok(Box::new(profile()))));
         bench.sip(io::Event::Link(LinkState::Up));

@@ -268,7 +268,12 @@ impl Check<'_> {
             }
             known.push(entrance);
         }
-        Ok(SiteDoors { site: site.name.get_ref().clone(), instructions: site.instructions.clone().unwrap_or_default(), entrances })
+        Ok(SiteDoors {
+            site: site.name.get_ref().clone(),
+            instructions: site.instructions.clone().unwrap_or_default(),
+            codes_on_desks: site.codes_on_desks,
+            entrances,
+        })
     }
 
     fn person(&self, person: &file::Person, sites: &[wire::Site], has_pbx: bool) -> Checked<Person> {

@@ -16,12 +16,14 @@ use toml::Spanned;
 use wire::Secret;
 
 /// The doors of one site.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct SiteDoors {
     /// Id of the site.
     pub site: String,
     /// What whoever answers has to know.
     pub instructions: String,
+    /// Desks may get stored codes, to play them as tones in their own call.
+    pub codes_on_desks: bool,
     /// Its entrances.
     pub entrances: Vec<Entrance>,
 }

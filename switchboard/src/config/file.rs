@@ -111,6 +111,8 @@ pub(super) struct Site {
     pub zone: Spanned<String>,
     pub instructions: Option<String>,
     #[serde(default)]
+    pub codes_on_desks: bool,
+    #[serde(default)]
     pub entrances: Vec<super::doors::FileEntrance>,
 }
 

@@ -84,6 +84,7 @@ impl Stations {
             site: sample.name.into(),
             instructions: sample.instructions.into(),
             entrances: vec![running.entrance.clone()],
+            ..SiteDoors::default()
         })
         .collect()
     }

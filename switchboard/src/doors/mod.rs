@@ -7,7 +7,7 @@
 //! | `recipe` | how stations are told, what their answers mean | who may do it |
 //! | `address`, `link` | which addresses may be reached, and reaches them | what is said there |
 //! | `pictures` | one reader per station | who watches |
-//! | `service`, `rows`, `shown` | log, sessions, stations, listeners: the engine at work | a rule of its own |
+//! | `service`, `orders`, `rows`, `shown` | log, sessions, stations, desks, listeners: the engine at work | a rule of its own |
 //! | `access` | the log as pages read it | a copy of it |
 
 mod access;
@@ -16,6 +16,7 @@ pub mod engine;
 pub mod id;
 pub mod link;
 pub mod model;
+mod orders;
 pub mod outcome;
 pub mod pictures;
 pub mod recipe;

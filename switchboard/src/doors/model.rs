@@ -26,6 +26,8 @@ pub struct Site {
     pub zone: String,
     /// What whoever answers has to know, shown with the ring.
     pub instructions: String,
+    /// Desks may get stored codes, to play them as tones in their own call.
+    pub codes_on_desks: bool,
     /// Its doors.
     pub entrances: Vec<Entrance>,
 }

@@ -137,6 +137,8 @@ pub enum Cause {
     Status(u16),
     /// There is no call to send tones in.
     NoCall,
+    /// Only a desk could play the code, and the site keeps its codes from desks.
+    CodeKept,
 }
 
 impl Cause {
@@ -169,6 +171,7 @@ impl Cause {
             Self::OtherLogin => "other_login",
             Self::Status(_) => "status",
             Self::NoCall => "no_call",
+            Self::CodeKept => "code_kept",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::engine::{Action, Answer, Engine, Kind, LockOut, Principal, Report, Request};
 use super::id::ReleaseId;
 use super::model::{Premises, Site};
+use super::orders::Orders;
 use super::outcome::{Cause, Verdict};
 use super::pictures::{Gallery, Watch};
 use super::recipe::{Command, Recipe, dtmf, http};
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
-use wire::{Secret, UnixMs};
+use wire::{Secret, ToneOrder, UnixMs};
 
 /// Reports that a slow listener may fall behind before it misses some; each report is complete, so the next one makes it good.
 const BACKLOG: usize = 1_024;
@@ -52,6 +53,9 @@ struct Inner {
     engine: Mutex<Engine>,
     /// The session that each release was asked in, until it has its row.
     sessions: Mutex<BTreeMap<ReleaseId, String>>,
+    orders: Mutex<Orders>,
+    /// There is a new order.
+    ordered: Notify,
     /// The engine has a new deadline.
     changed: Notify,
     news: broadcast::Sender<News>,
@@ -77,6 +81,7 @@ impl Premises {
                     name: site.name.clone(),
                     zone: site.zone.clone(),
                     instructions: doors.instructions.clone(),
+                    codes_on_desks: doors.codes_on_desks,
                     entrances: doors.entrances.clone(),
                 });
             }
@@ -94,6 +99,8 @@ impl Doors {
             engine: Mutex::new(Engine::new(premises.clone(), now_ms())),
             premises,
             sessions: Mutex::default(),
+            orders: Mutex::default(),
+            ordered: Notify::new(),
             changed: Notify::new(),
             news: broadcast::Sender::new(BACKLOG),
             gallery: Gallery::default(),
@@ -145,9 +152,9 @@ impl Doors {
         self.0.gallery.watch(&(tenant.clone(), entrance.to_owned()), found.station.pictures.as_ref()?)
     }
 
-    /// Opens a door, or says why not. Ends with the outcome of every relay; whoever drops it changes nothing, since the release goes on.
-    /// `session` is the digest of the session's token.
-    pub async fn release(&self, person: &Person, session: &str, session_ends: UnixMs, request: Request) -> Report {
+    /// Opens a door, or says why not. Ends with the outcome of every relay, or with codes that whoever asked has to play; whoever drops it
+    /// changes nothing, since the release goes on. `session` is the digest of the session's token.
+    pub async fn release(&self, person: &Person, session: &str, session_ends: UnixMs, request: Request) -> (Report, Vec<ToneOrder>) {
         // Listening begins before asking: a quick station must not be missed.
         let mut news = self.news();
         let who = principal(person, session_ends);
@@ -161,33 +168,59 @@ impl Doors {
         };
         self.pump();
         let (id, known) = match answer {
-            Answer::Refused(report) => return report,
-            Answer::Known(report) if report.done_at.is_some() => return report,
+            Answer::Refused(report) => return (report, Vec::new()),
+            Answer::Known(report) if report.done_at.is_some() => return (report, Vec::new()),
             Answer::Known(report) => (ReleaseId::parse(&report.id), Some(report)),
             Answer::Begun(id) => (Some(id), None),
         };
         let mut latest = known;
         while let Some(id) = id {
+            let ordered = self.0.ordered.notified();
+            tokio::pin!(ordered);
+            ordered.as_mut().enable();
             // The engine remembers a release for minutes and ends it within ten seconds.
             if let Some(report) = self.engine().report(id, &who.tenant, &who.person) {
                 if report.done_at.is_some() {
-                    return report;
+                    return (report, Vec::new());
+                }
+                let tones = self.orders().take(id);
+                if !tones.is_empty() {
+                    return (report, tones);
                 }
                 latest = Some(report);
             }
-            match news.recv().await {
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => break,
+            tokio::select! {
+                () = ordered => {}
+                heard = news.recv() => match heard {
+                    Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+                    Err(broadcast::error::RecvError::Closed) => break,
+                }
             }
         }
-        latest.unwrap_or_else(|| unknown(&who))
+        (latest.unwrap_or_else(|| unknown(&who)), Vec::new())
     }
 
     pub(super) fn store(&self) -> &Store {
         &self.0.store
     }
 
-    fn engine(&self) -> MutexGuard<'_, Engine> {
+    pub(super) fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    pub(super) fn floor(&self) -> &Floor {
+        &self.0.floor
+    }
+
+    pub(super) fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.0.orders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn ordered(&self) {
+        self.0.ordered.notify_waiters();
+    }
+
+    pub(super) fn engine(&self) -> MutexGuard<'_, Engine> {
         self.0.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -196,7 +229,7 @@ impl Doors {
     }
 
     /// Does what the engine wants.
-    fn pump(&self) {
+    pub(super) fn pump(&self) {
         loop {
             let action = self.engine().poll();
             match action {
@@ -206,6 +239,9 @@ impl Doors {
                     drop(tokio::spawn(self.clone().send(release, tenant, entrance, relay, code)));
                 }
                 Some(Action::WriteOutcome(report)) => {
+                    if let Some(id) = ReleaseId::parse(&report.id) {
+                        self.orders().forget(id);
+                    }
                     for relay in &report.relays {
                         let outcome = relay.verdict.as_ref().map_or("", |verdict| verdict.outcome.code());
                         self.0.metrics.count("portico_door_outcomes_total", &[("outcome", outcome)]);
@@ -270,19 +306,27 @@ impl Doors {
     }
 
     async fn send(self, id: ReleaseId, tenant: TenantId, entrance: String, relay: u8, code: Option<Secret>) {
-        let station = self.0.premises.entrance(&tenant, &entrance).map(|(_, entrance)| entrance.station.clone());
-        let verdict = match station.map(|station| (station.recipe, station.sip_user)) {
-            Some((Recipe::Ipac(station), _)) => http::command(&station, &Command { relay, code }).await,
-            Some((Recipe::DtmfInfo(tones), Some(user))) => match dtmf::digits(code.as_ref().map_or("", Secret::expose)) {
-                Ok(code) => dtmf::info_verdict(&self.0.floor.tones(&tenant, &user, dtmf::infos(&code, tones)).await),
+        if let Some(verdict) = self.command(id, &tenant, &entrance, relay, code).await {
+            self.engine().reply(now_ms(), id, relay, verdict);
+            self.pump();
+        }
+    }
+
+    /// Commands one relay. `None`: somebody else will say what became of it.
+    async fn command(&self, id: ReleaseId, tenant: &TenantId, entrance: &str, relay: u8, code: Option<Secret>) -> Option<Verdict> {
+        let Some((site, entrance)) = self.0.premises.entrance(tenant, entrance) else { return Some(Verdict::refused(Cause::NoSuchDoor)) };
+        Some(match (&entrance.station.recipe, &entrance.station.sip_user) {
+            (Recipe::Ipac(station), _) => http::command(station, &Command { relay, code }).await,
+            (Recipe::DtmfInfo(tones), Some(user)) => match dtmf::digits(code.as_ref().map_or("", Secret::expose)) {
+                Ok(code) => dtmf::info_verdict(&self.0.floor.tones(tenant, user, dtmf::infos(&code, *tones)).await),
                 Err(dtmf::BadCode) => Verdict::refused(Cause::NoCode),
             },
-            // Tones in the media need the station's media, which nobody has handed over.
-            Some((Recipe::DtmfInfo(_) | Recipe::DtmfRtp(_), _)) => Verdict::refused(Cause::NoCall),
-            None => Verdict::refused(Cause::NoSuchDoor),
-        };
-        self.engine().reply(now_ms(), id, relay, verdict);
-        self.pump();
+            (Recipe::DtmfInfo(_), None) => Verdict::refused(Cause::NoCall),
+            (Recipe::DtmfRtp(tones), _) => {
+                let report = self.engine().known(id).cloned()?;
+                return self.order(&report, (site, entrance), relay, code, *tones).await;
+            }
+        })
     }
 }
 

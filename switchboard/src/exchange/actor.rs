@@ -156,6 +156,11 @@ impl Actor {
                 let party = Party { tenant: tenant.as_str().to_owned(), user };
                 self.input(Input::Order { party, order, ticket: self.next_order });
             }
+            Event::Floor(FloorEvent::Talks { tenant, station, user, answer }) => {
+                let party = |user| Party { tenant: tenant.as_str().to_owned(), user };
+                // The release may have ended meanwhile.
+                let _ = answer.send(self.machine.talks(&party(station), &party(user)));
+            }
             Event::Floor(FloorEvent::Tones { tenant, station, infos, answer }) => {
                 self.next_order += 1;
                 self.tones.insert(self.next_order, answer);

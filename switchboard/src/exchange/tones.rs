@@ -24,14 +24,23 @@ pub(super) struct Toning {
 }
 
 impl Machine {
+    /// Whether a station rang and talks with this person.
+    pub fn talks(&self, station: &Party, person: &Party) -> bool {
+        self.talk_of(station).is_some_and(|call| call.to == *person)
+    }
+
+    /// The call that a station made and that was answered.
+    fn talk_of(&self, station: &Party) -> Option<&Call> {
+        let mut calls = self.calls_of.get(station).into_iter().flatten().filter_map(|key| self.calls.get(key));
+        calls.find(|call| call.from == *station && matches!(call.stage, Stage::Talking { .. }))
+    }
+
     /// Sends a code to a station that is in a call. Without one nothing is sent.
     pub(super) fn tones(&mut self, station: &Party, infos: Vec<Info>, ticket: u64) {
-        let calls = self.calls_of.get(station).into_iter().flatten().filter_map(|key| self.calls.get(key));
-        let mut talking = calls.filter(|call| call.from == *station && matches!(call.stage, Stage::Talking { .. }));
-        let Some(Call { caller, .. }) = talking.next() else {
+        let Some(session) = self.talk_of(station).map(|call| call.caller) else {
             return self.out.push_back(Output::Toned { ticket, answers: Vec::new() });
         };
-        let toning = Toning { session: *caller, rest: infos.into(), answers: Vec::new(), began: None, sent: None };
+        let toning = Toning { session, rest: infos.into(), answers: Vec::new(), began: None, sent: None };
         self.tonings.insert(ticket, toning);
         self.next_tone(ticket);
     }

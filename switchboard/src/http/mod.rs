@@ -45,6 +45,7 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/access.csv", get(access::csv))
         .route("/doors", get(doors::list))
         .route("/doors/{entrance}/release", post(doors::release))
+        .route("/doors/{entrance}/played", post(doors::played))
         .fallback(guard::no_such_address)
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

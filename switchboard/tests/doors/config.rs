@@ -20,6 +20,7 @@ domain = "acme.example"
 name = "north"
 zone = "Europe/Rome"
 instructions = "Ring twice."
+codes_on_desks = true
 [[tenants.sites.entrances]]
 name = "gate"
 label = "Main gate"
@@ -69,6 +70,10 @@ fn doors_are_read() {
     let config = read(GOOD).unwrap();
     let doors = &config.tenants[0].doors[0];
     assert_eq!((doors.site.as_str(), doors.instructions.as_str()), ("north", "Ring twice."));
+    assert!(doors.codes_on_desks);
+    let silent = read(&GOOD.replacen("codes_on_desks = true\n", "", 1)).unwrap();
+    let silent = &silent.tenants[0].doors[0];
+    assert!(!silent.codes_on_desks, "nothing is shown where nothing is said");
     let gate = &doors.entrances[0];
     assert_eq!((gate.id.as_str(), gate.name.as_str(), gate.station.sip_user.as_deref()), ("gate", "Main gate", Some("gate")));
     let line = gate.station.line.clone().unwrap();
@@ -155,6 +160,7 @@ fn the_example_shows_every_key_of_a_door() {
     let text = std::fs::read_to_string(path).unwrap();
     for key in [
         "instructions",
+        "codes_on_desks",
         "sip_user",
         "sip_password_file",
         "rings",

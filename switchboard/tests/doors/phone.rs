@@ -27,6 +27,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use wire::{ReleaseAnswer, ReleaseOutcome};
 
 const LIMIT: Duration = Duration::from_secs(15);
 
@@ -340,8 +341,8 @@ async fn a_station_answers_nobody_and_without_power_is_gone() {
     server.stop().await;
 }
 
-/// A server whose gate is opened by INFO.
-async fn gate_by_info(data: &tempfile::TempDir) -> Server {
+/// A server whose gate is opened by tones.
+async fn gate(data: &tempfile::TempDir, recipe: Recipe, codes_on_desks: bool) -> Server {
     let mut config = demo::config(0, None, data.path().to_owned()).unwrap();
     let relay =
         |number, code: &str| Relay { number, name: number.to_string(), code: Code::Stored(wire::Secret::new(code)), pulse_ms: 3_000 };
@@ -349,24 +350,29 @@ async fn gate_by_info(data: &tempfile::TempDir) -> Server {
     let station = Station {
         sip_user: Some("gate".into()),
         line: Some(model::Line { password: wire::Secret::new(demo::PASSWORD), rings }),
-        recipe: Recipe::DtmfInfo(Tones::default()),
+        recipe,
         pictures: None,
         relays: vec![relay(1, "1111"), relay(2, "2222")],
     };
     let entrances = vec![Entrance { id: "gate".into(), name: "Gate".into(), station }];
-    config.tenants[0].doors = vec![SiteDoors { site: "north".into(), instructions: String::new(), entrances }];
+    config.tenants[0].doors = vec![SiteDoors { site: "north".into(), entrances, codes_on_desks, ..SiteDoors::default() }];
     Server::start(config).await.unwrap()
+}
+
+async fn signed_in(server: &Server, user: &str) -> crate::service::Desk {
+    let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
+    let person = crate::service::Desk { http, base: server.url() };
+    let body = serde_json::json!({ "user": user, "password": demo::PASSWORD });
+    assert_eq!(person.post("/api/session", &body).await.status(), 200);
+    person
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn codes_by_info_open_in_the_stations_call_and_are_sent_not_confirmed() {
     let data = tempfile::tempdir().unwrap();
-    let server = gate_by_info(&data).await;
+    let server = gate(&data, Recipe::DtmfInfo(Tones::default()), false).await;
     let mut desk = Desk::registered(&server, "agent1").await;
-    let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
-    let person = crate::service::Desk { http, base: server.url() };
-    let body = serde_json::json!({ "user": "agent1", "password": demo::PASSWORD });
-    assert_eq!(person.post("/api/session", &body).await.status(), 200);
+    let person = signed_in(&server, "agent1").await;
     let open = async |relays: &[u8]| person.open("gate", &serde_json::json!({ "id": crate::service::id(), "relays": relays })).await;
     let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
     until(&sim, |state| state["phone"]["registered"] == true).await;
@@ -381,9 +387,92 @@ async fn codes_by_info_open_in_the_stations_call_and_are_sent_not_confirmed() {
     // Two codes to one station never mix.
     let release = open(&[1, 2]).await;
     for relay in &release.relays {
-        assert_eq!(relay.outcome, Some(wire::ReleaseOutcome::SentNotConfirmed), "{release:?}");
+        assert_eq!(relay.outcome, Some(ReleaseOutcome::SentNotConfirmed), "{release:?}");
     }
     assert_eq!(sim.pulses().await, (1, 1));
+    sim.station.stop().await;
+    server.stop().await;
+}
+
+/// A release that whoever asks is to play, or its outcome.
+async fn ask(person: &crate::service::Desk, id: &str, relay: u8) -> ReleaseAnswer {
+    let answer = person.post("/api/doors/gate/release", &serde_json::json!({ "id": id, "relays": [relay] })).await;
+    assert_eq!(answer.status(), 200);
+    answer.json().await.unwrap()
+}
+
+fn cause(answer: &ReleaseAnswer) -> (Option<ReleaseOutcome>, Option<&str>) {
+    (answer.release.relays[0].outcome, answer.release.relays[0].cause.as_deref())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn codes_in_the_media_are_played_by_the_desk_that_talks_with_the_station() {
+    let data = tempfile::tempdir().unwrap();
+    let server = gate(&data, Recipe::DtmfRtp(Tones::default()), true).await;
+    let mut desk = Desk::registered(&server, "agent1").await;
+    let (person, other) = (signed_in(&server, "agent1").await, signed_in(&server, "agent2").await);
+    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
+    until(&sim, |state| state["phone"]["registered"] == true).await;
+    assert_eq!(page(&sim, "ring").await, 200);
+    let call = desk.event(|event| if let Event::Incoming { call, .. } = event { Some(*call) } else { None }).await;
+    desk.wish(Command::Answer { call, video: true });
+    desk.event(|event| matches!(event, Event::Answered { .. }).then_some(())).await;
+    until(&sim, |state| state["phone"]["call"] == "talking").await;
+
+    let not_there = ask(&other, &crate::service::id(), 1).await;
+    assert_eq!(cause(&not_there), (Some(ReleaseOutcome::RefusedByUs), Some("no_call")), "somebody else has the call");
+
+    let id = crate::service::id();
+    let order = ask(&person, &id, 1).await;
+    assert_eq!((order.release.done_at, order.tones.len(), order.tones[0].relay), (None, 1, 1));
+    assert_eq!(order.tones[0].digits.expose(), "1111");
+    for nth in 1..=4_u64 {
+        desk.wishes.send(Wish::Tone(1)).ok().unwrap();
+        until(&sim, |state| state["phone"]["keys"].as_u64() == Some(nth)).await;
+        sleep(Duration::from_millis(150)).await;
+    }
+    until(&sim, |state| state["relays"][0]["pulses"] == 1).await;
+    let played = |id: &str, relay: u8, sent: bool| serde_json::json!({ "id": id, "relay": relay, "sent": sent });
+    assert_eq!(other.post("/api/doors/gate/played", &played(&id, 1, true)).await.status(), 404, "not theirs");
+    let answer: ReleaseAnswer = person.post("/api/doors/gate/played", &played(&id, 1, true)).await.json().await.unwrap();
+    assert_eq!(cause(&answer), (Some(ReleaseOutcome::SentNotConfirmed), None));
+    assert!(answer.release.done_at.is_some());
+    // Said again, and otherwise: what was told stays.
+    let answer: ReleaseAnswer = person.post("/api/doors/gate/played", &played(&id, 1, false)).await.json().await.unwrap();
+    assert_eq!(cause(&answer), (Some(ReleaseOutcome::SentNotConfirmed), None));
+    let again = ask(&person, &id, 1).await;
+    assert_eq!((cause(&again).0, again.tones), (Some(ReleaseOutcome::SentNotConfirmed), vec![]), "a code is handed out once");
+
+    // A desk that could not play had the code in its hands all the same.
+    let id = crate::service::id();
+    assert_eq!(ask(&person, &id, 2).await.tones.len(), 1);
+    let answer: ReleaseAnswer = person.post("/api/doors/gate/played", &played(&id, 2, false)).await.json().await.unwrap();
+    assert_eq!(cause(&answer), (Some(ReleaseOutcome::NoReply), Some("no_call")));
+
+    // A desk that says nothing, and asks again: no second code, and no claim that it opened.
+    let id = crate::service::id();
+    assert_eq!(ask(&person, &id, 2).await.tones.len(), 1);
+    let silent = ask(&person, &id, 2).await;
+    assert_eq!((cause(&silent), silent.tones.clone()), ((Some(ReleaseOutcome::NoReply), Some("timed_out")), vec![]));
+    assert_eq!(sim.pulses().await, (1, 0));
+    sim.station.stop().await;
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_that_keeps_its_codes_hands_out_none() {
+    let data = tempfile::tempdir().unwrap();
+    let server = gate(&data, Recipe::DtmfRtp(Tones::default()), false).await;
+    let mut desk = Desk::registered(&server, "agent1").await;
+    let person = signed_in(&server, "agent1").await;
+    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
+    until(&sim, |state| state["phone"]["registered"] == true).await;
+    assert_eq!(page(&sim, "ring").await, 200);
+    let call = desk.event(|event| if let Event::Incoming { call, .. } = event { Some(*call) } else { None }).await;
+    desk.wish(Command::Answer { call, video: true });
+    until(&sim, |state| state["phone"]["call"] == "talking").await;
+    let refused = ask(&person, &crate::service::id(), 1).await;
+    assert_eq!((cause(&refused), refused.tones.clone()), ((Some(ReleaseOutcome::RefusedByUs), Some("code_kept")), vec![]));
     sim.station.stop().await;
     server.stop().await;
 }

@@ -54,8 +54,12 @@ impl House {
         // The code of relay 1 for both: right for one of them.
         let wicket = entrance("wicket", vec![relay(1, stored(0)), relay(2, stored(0))]);
         let safe = entrance("safe", vec![relay(1, Code::Typed)]);
-        config.tenants[0].doors =
-            vec![SiteDoors { site: "north".into(), instructions: "Parcels go to the porter.".into(), entrances: vec![gate, wicket, safe] }];
+        config.tenants[0].doors = vec![SiteDoors {
+            site: "north".into(),
+            instructions: "Parcels go to the porter.".into(),
+            entrances: vec![gate, wicket, safe],
+            ..SiteDoors::default()
+        }];
         for person in &mut config.tenants[0].people {
             if person.user == "agent2" {
                 person.sites = vec!["south".into()];

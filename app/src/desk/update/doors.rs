@@ -3,7 +3,7 @@
 //! A release is asked for under an id that is used once. While no answer comes it is asked for again under the same id: the switchboard
 //! opens once and tells the second time what became of it.
 
-use wire::{DoorList, ErrorCode, RelayRelease, Release, ReleaseOutcome, Secret, UnixMs};
+use wire::{DoorList, ErrorCode, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, Secret, ToneOrder, TonesPlayed, UnixMs};
 
 use crate::desk::effect::{Effect, ReleaseOrder};
 use crate::desk::event::Failure;
@@ -48,7 +48,8 @@ impl Desk {
         if pending || known.is_none_or(|typed_code| typed_code != code.is_some()) || (test && !self.may_test()) {
             return;
         }
-        let call = call.and_then(|key| self.state.calls.iter().find(|call| call.key == key)).map(|call| call.session_id.clone());
+        let key = call;
+        let call = key.and_then(|key| self.state.calls.iter().find(|call| call.key == key)).map(|call| call.session_id.clone());
         let doors = &mut self.state.doors;
         doors.last_ask += 1;
         let order = ReleaseOrder {
@@ -61,7 +62,7 @@ impl Desk {
             test,
             server_now: self.state.work.server_now(self.state.now),
         };
-        self.state.doors.asks.push(Ask { order: order.clone(), began_at: self.state.now, again_at: None });
+        self.state.doors.asks.push(Ask { order: order.clone(), call: key, began_at: self.state.now, again_at: None, playing: None });
         self.effect(Effect::Release(Box::new(order)));
     }
 
@@ -76,14 +77,37 @@ impl Desk {
         }
     }
 
-    pub(super) fn release_answered(&mut self, ask: u64, result: Result<Release, Failure>) {
+    pub(super) fn release_answered(&mut self, ask: u64, result: Result<ReleaseAnswer, Failure>) {
         match result {
-            Ok(release) => {
-                self.state.doors.asks.retain(|known| known.order.ask != ask);
+            Ok(ReleaseAnswer { release, tones }) => {
+                let id = release.id.clone();
+                match tones.into_iter().next() {
+                    Some(tones) => self.play(ask, id, tones),
+                    None => self.state.doors.asks.retain(|known| known.order.ask != ask),
+                }
                 self.release_changed(release);
             }
             Err(failure) => self.release_failed(ask, &failure),
         }
+    }
+
+    /// The code is ours to play, in the call with the station. One relay is asked for at a time.
+    fn play(&mut self, number: u64, id: String, tones: ToneOrder) {
+        let Some(ask) = self.state.doors.asks.iter_mut().find(|ask| ask.order.ask == number) else { return };
+        ask.playing = Some(id);
+        let talks = self.state.calls.iter().find(|call| Some(call.key) == ask.call && call.answered());
+        match talks.map(|call| call.key) {
+            Some(call) => self.effect(Effect::PlayTones { ask: number, call, tones }),
+            None => self.tones_played(number, false),
+        }
+    }
+
+    /// The tones have left, or nothing takes them.
+    pub(super) fn tones_played(&mut self, number: u64, sent: bool) {
+        let Some(ask) = self.state.doors.asks.iter_mut().find(|ask| ask.order.ask == number) else { return };
+        let Some(id) = ask.playing.take() else { return };
+        let (door, played) = (ask.order.door.clone(), TonesPlayed { id, relay: ask.order.relay, sent });
+        self.effect(Effect::TellPlayed { ask: number, door, played });
     }
 
     /// A release of anybody, as it is now.
@@ -112,6 +136,19 @@ impl Desk {
         }
         for order in again {
             self.effect(Effect::Release(Box::new(order)));
+        }
+        self.tick_tones();
+    }
+
+    /// A call that ended while a code was played: nobody knows what was heard. Nothing is said; what the switchboard makes of the silence
+    /// is asked for.
+    fn tick_tones(&mut self) {
+        let again_at = self.state.now + AGAIN_MS;
+        let calls = &self.state.calls;
+        for ask in self.state.doors.asks.iter_mut().filter(|ask| ask.playing.is_some()) {
+            if !calls.iter().any(|call| Some(call.key) == ask.call && call.live()) {
+                (ask.playing, ask.again_at) = (None, Some(again_at));
+            }
         }
     }
 

@@ -50,6 +50,7 @@ impl Desk {
             Event::Doors(result) => self.doors_loaded(result),
             Event::ReleaseSent { ask, id } => self.release_sent(ask, id),
             Event::ReleaseAnswered { ask, result } => self.release_answered(ask, result),
+            Event::TonesPlayed { ask, sent } => self.tones_played(ask, sent),
             Event::Access { find, before, page } => self.access_loaded(&find, before.as_deref(), page),
             Event::VisitorQueue(result) => self.visitor_queue(result),
             Event::VisitorProfile(result) => self.visitor_profile(result),

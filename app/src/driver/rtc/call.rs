@@ -12,12 +12,14 @@ use web_sys::{MediaStream, MediaStreamTrack, RtcSdpType};
 
 use super::peer::{News, Peer};
 use super::stats::{self, Sample};
-use super::{Event, Shared};
+use super::{Event, Shared, Tones};
 use crate::driver::bindings::DtmfExt;
 
 /// How often a fresh connection is asked whether it carries packets, and for how long before the old one closes anyway.
 const TAKEOVER_POLL_MS: u64 = 50;
 const TAKEOVER_LIMIT_MS: u64 = 8_000;
+/// How often tones are looked after.
+const TONES_POLL_MS: u64 = 30;
 /// Gap between two tones.
 const DTMF_GAP_MS: u32 = 70;
 
@@ -131,6 +133,32 @@ impl CallMedia {
         // A new insertion replaces what is not sent yet: keys pressed fast queue up.
         let tones = format!("{}{digit}", dtmf.tone_buffer());
         dtmf.insert_dtmf(&tones, duration_ms.into(), DTMF_GAP_MS).is_ok()
+    }
+
+    /// Plays a row of keys. Whether they have left; `None` where the call ended before.
+    pub(super) async fn play(&self, tones: Tones) -> Option<bool> {
+        let clock = self.shared.upgrade()?.clock.clone();
+        let dtmf = || self.current.borrow().clone().filter(|peer| peer.takes_tones())?.audio_sender()?.dtmf();
+        if dtmf().is_none() {
+            return Some(false);
+        }
+        clock.sleep(tones.lead_ms.into()).await;
+        // The connection may be another one by now.
+        let dtmf = dtmf().filter(|_| !self.closed.get())?;
+        let dtmf: &DtmfExt = dtmf.unchecked_ref();
+        let waiting = format!("{}{}", dtmf.tone_buffer(), tones.keys);
+        if dtmf.insert_dtmf(&waiting, tones.tone_ms, tones.gap_ms).is_err() {
+            return Some(false);
+        }
+        // A tone leaves the buffer when it begins.
+        while !dtmf.tone_buffer().is_empty() {
+            clock.sleep(TONES_POLL_MS).await;
+            if self.closed.get() {
+                return None;
+            }
+        }
+        clock.sleep(u64::from(tones.tone_ms) + TONES_POLL_MS).await;
+        (!self.closed.get()).then_some(true)
     }
 
     pub(super) fn remote_audio(&self) -> Option<MediaStream> {

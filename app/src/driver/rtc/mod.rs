@@ -68,8 +68,27 @@ pub enum Event {
         /// Which call.
         call: CallId,
     },
+    /// What became of [`Rtc::play`].
+    TonesPlayed {
+        /// As given.
+        number: u64,
+        /// All tones have left. Otherwise none has: the other side or the browser cannot.
+        sent: bool,
+    },
     /// For the log.
     Odd(String),
+}
+
+/// Keys to be played one after the other. They are never shown.
+pub struct Tones {
+    /// Of `0-9 * # A-D`.
+    pub keys: String,
+    /// Milliseconds of a tone.
+    pub tone_ms: u32,
+    /// Milliseconds of silence between two tones.
+    pub gap_ms: u32,
+    /// Milliseconds of silence before the first one.
+    pub lead_ms: u32,
 }
 
 /// Owner of all peer connections.
@@ -196,6 +215,21 @@ impl Rtc {
     pub fn dtmf(&self, call: CallId, digit: char, duration_ms: u16) -> bool {
         let call = self.0.calls.borrow().get(&call).cloned();
         call.is_some_and(|call| call.dtmf(digit, duration_ms))
+    }
+
+    /// Plays these keys as RFC 4733 tones; [`Event::TonesPlayed`] with this number follows unless the call ends before.
+    pub fn play(&self, call: CallId, number: u64, tones: Tones) {
+        let shared = self.0.clone();
+        spawn_local(async move {
+            let call = shared.calls.borrow().get(&call).cloned();
+            let sent = match call {
+                Some(call) => call.play(tones).await,
+                None => Some(false),
+            };
+            if let Some(sent) = sent {
+                (shared.sink)(Event::TonesPlayed { number, sent });
+            }
+        });
     }
 
     /// Reports figures of all calls once.

@@ -147,6 +147,12 @@ impl Engine {
         (release.report.tenant == *tenant && release.report.person == *person).then(|| release.report.clone())
     }
 
+    /// What is remembered of an id, whoever used it.
+    #[must_use]
+    pub fn known(&self, id: ReleaseId) -> Option<&Report> {
+        self.releases.get(&id).map(|release| &release.report)
+    }
+
     /// The row of a release is on the disk. `who` is the person as the directory and the sessions know them at this very moment,
     /// `None` if they are gone: a right that was taken away in between counts.
     pub fn row_written(&mut self, now: UnixMs, id: ReleaseId, who: Option<&Principal>) {

@@ -34,6 +34,7 @@ fn site(tenant: &str, id: &str, entrances: Vec<Entrance>) -> Site {
         name: id.into(),
         zone: "Europe/Rome".into(),
         instructions: String::new(),
+        codes_on_desks: false,
         entrances,
     }
 }
