@@ -92,6 +92,7 @@ fn a_ring_of_a_station_is_a_ring_at_its_door_and_its_release_names_the_call() {
     bench.event(Event::Doors(Ok(list())));
     let call = bench.rings("north", true);
     assert_eq!(bench.desk.incoming_views()[0].door.as_deref(), Some("gate"));
+    assert_eq!(bench.desk.incoming_views()[0].who.name, "Main gate", "whatever the station calls itself");
     assert_eq!((gate(&bench).call, gate(&bench).name.as_str()), (Some(call), "Main gate"));
     bench.act(Action::Answer { call, video: true });
     bench.answered(call);

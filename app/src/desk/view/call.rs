@@ -185,7 +185,7 @@ impl Desk {
         let talking = answered || call.stage == Stage::EarlyMedia;
         CallView {
             call: call.key,
-            who: call.who.clone(),
+            who: self.who(call),
             phase: phase(call),
             queue: self.queue_of(&call.session_id).map(|(label, _)| label),
             door: self.door_of(&call.address),

@@ -1,9 +1,10 @@
 //! Doors: what can be opened, what becomes of it, and who opened what before.
 
-use wire::{AccessRow, Release, Role};
+use wire::{AccessRow, Door, Release, Role};
 
+use super::call::Who;
 use super::work::Moment;
-use crate::desk::call::presentable;
+use crate::desk::call::{Call, presentable};
 use crate::desk::state::{Doors, Session};
 use crate::desk::{CallKey, Desk};
 
@@ -219,8 +220,18 @@ impl Desk {
 
     /// The door whose station calls from this address.
     pub(super) fn door_of(&self, address: &str) -> Option<String> {
+        self.door_at(address).map(|door| door.id.clone())
+    }
+
+    /// The other side of a call. A station has the name of its door, whatever it calls itself.
+    pub(in crate::desk) fn who(&self, call: &Call) -> Who {
+        let door = self.door_at(&call.address).map(|door| Who { name: presentable(&door.name), number: None });
+        door.unwrap_or_else(|| call.who.clone())
+    }
+
+    fn door_at(&self, address: &str) -> Option<&Door> {
         let mut doors = self.state.doors.sites.iter().flat_map(|site| &site.doors);
-        doors.find(|door| door.sip_user.as_deref().is_some_and(|user| user == address)).map(|door| door.id.clone())
+        doors.find(|door| door.sip_user.as_deref() == Some(address))
     }
 
     pub(in crate::desk) fn may_open(&self) -> bool {

@@ -37,14 +37,14 @@ impl Desk {
         ringing
             .map(|call| IncomingView {
                 call: call.key,
-                who: call.who.clone(),
+                who: self.who(call),
                 with_video: call.offered_video,
                 since: call.began_at,
                 queue: self.queue_of(&call.session_id),
                 door: self.door_of(&call.address),
                 answer: call.reachable,
                 answer_with_video: call.reachable && call.offered_video && self.camera_usable(),
-                will_hold: talking.map(|call| call.who.name.clone()),
+                will_hold: talking.map(|call| self.who(call).name),
             })
             .collect()
     }
