@@ -97,9 +97,17 @@ impl Keys {
     /// # Errors
     /// The system gives no random numbers.
     pub fn seal(&self, context: &str, plain: &str) -> Result<String, KeysError> {
+        self.seal_bytes(context, plain.as_bytes())
+    }
+
+    /// Seals bytes, as [`Keys::seal`] does a text.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn seal_bytes(&self, context: &str, plain: &[u8]) -> Result<String, KeysError> {
         let mut nonce = [0_u8; NONCE_LEN];
         random(&mut nonce)?;
-        let mut sealed = plain.as_bytes().to_vec();
+        let mut sealed = plain.to_vec();
         self.sealing_key()?
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context.as_bytes()), &mut sealed)
             .map_err(|_| KeysError::Sealed)?;
@@ -113,11 +121,19 @@ impl Keys {
     /// # Errors
     /// The value or the context is not the one that was sealed.
     pub fn open(&self, context: &str, sealed: &str) -> Result<String, KeysError> {
+        String::from_utf8(self.open_bytes(context, sealed)?).map_err(|_| KeysError::Sealed)
+    }
+
+    /// Opens what [`Keys::seal_bytes`] made.
+    ///
+    /// # Errors
+    /// The value or the context is not the one that was sealed.
+    pub fn open_bytes(&self, context: &str, sealed: &str) -> Result<Vec<u8>, KeysError> {
         let mut bytes = STANDARD.decode(sealed).map_err(|_| KeysError::Sealed)?;
         let Some((nonce, body)) = bytes.split_at_mut_checked(NONCE_LEN) else { return Err(KeysError::Sealed) };
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeysError::Sealed)?;
         let plain = self.sealing_key()?.open_in_place(nonce, Aad::from(context.as_bytes()), body).map_err(|_| KeysError::Sealed)?;
-        String::from_utf8(plain.to_vec()).map_err(|_| KeysError::Sealed)
+        Ok(plain.to_vec())
     }
 
     fn sealing_key(&self) -> Result<LessSafeKey, KeysError> {

@@ -55,6 +55,7 @@ impl Server {
         tokio::spawn(watch_devices(services.clone(), exchange.clone()));
         tokio::spawn(publish_head(services.clone()));
         tokio::spawn(services.doors.clone().run(services.stop.clone()));
+        tokio::spawn(services.doors.clone().erase_on_time(services.stop.clone()));
         tokio::spawn(show_releases(services.clone(), services.doors.news()));
         tracing::info!(%listen, files, "serving");
         Ok(Self { services, exchange, accepting })

@@ -1,6 +1,6 @@
 //! The access log, who opened what: `GET /api/access?before=<cursor>&limit=<n>&find=<text>`, and the same as `/api/access.csv`.
 
-use crate::{Peer, Release};
+use crate::{Peer, Release, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// A page of the access log, newest first.
@@ -31,4 +31,19 @@ pub struct AccessRow {
     /// Who rang in that call, where the call is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caller: Option<Peer>,
+    /// Pictures that are kept of it, for those who may see them; oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pictures: Vec<KeptPicture>,
+}
+
+/// A picture of a door, at `GET /api/snapshots/{id}` until its time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptPicture {
+    /// Its id.
+    pub id: String,
+    /// When it was taken.
+    pub taken_at: UnixMs,
+    /// It shows the ring; otherwise the opening.
+    #[serde(default)]
+    pub ring: bool,
 }

@@ -18,7 +18,7 @@ mod queue;
 mod secret;
 mod session;
 
-pub use access::{AccessPage, AccessRow};
+pub use access::{AccessPage, AccessRow, KeptPicture};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use doors::{
     Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, ReleaseRequest, ToneOrder, TonesPlayed,

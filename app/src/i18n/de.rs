@@ -405,5 +405,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AccessTest => "Test",
         Key::AccessRang => "{name} hat geklingelt",
         Key::AccessErased => "Name gelöscht",
+        Key::AccessPictures => "Bilder ({count})",
+        Key::AccessPictureRing => "Beim Klingeln",
+        Key::AccessPictureOpening => "Beim Öffnen",
     }
 }

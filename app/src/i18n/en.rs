@@ -395,5 +395,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AccessTest => "Test",
         Key::AccessRang => "{name} rang",
         Key::AccessErased => "Name erased",
+        Key::AccessPictures => "Pictures ({count})",
+        Key::AccessPictureRing => "The ring",
+        Key::AccessPictureOpening => "The opening",
     }
 }

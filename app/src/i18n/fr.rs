@@ -403,5 +403,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AccessTest => "Essai",
         Key::AccessRang => "{name} a sonné",
         Key::AccessErased => "Nom effacé",
+        Key::AccessPictures => "Images ({count})",
+        Key::AccessPictureRing => "La sonnerie",
+        Key::AccessPictureOpening => "L’ouverture",
     }
 }

@@ -397,5 +397,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AccessTest => "Prova",
         Key::AccessRang => "{name} ha suonato",
         Key::AccessErased => "Nome cancellato",
+        Key::AccessPictures => "Immagini ({count})",
+        Key::AccessPictureRing => "La chiamata alla porta",
+        Key::AccessPictureOpening => "L’apertura",
     }
 }

@@ -407,4 +407,7 @@ keys! {
     AccessTest,
     AccessRang,
     AccessErased,
+    AccessPictures,
+    AccessPictureRing,
+    AccessPictureOpening,
 }

@@ -275,6 +275,7 @@ fn the_access_log_is_searched_and_paged_and_late_answers_change_nothing() {
         reason: String::new(),
         contact: Some("c".into()),
         caller: Some(Peer { address: "north".into(), display_name: Some("Main gate".into()) }),
+        pictures: Vec::new(),
     };
     let page =
         |ids: &[&str], next: Option<&str>| AccessPage { rows: ids.iter().map(|id| row(id)).collect(), next: next.map(str::to_owned) };

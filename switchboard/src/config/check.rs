@@ -272,6 +272,7 @@ impl Check<'_> {
             site: site.name.get_ref().clone(),
             instructions: site.instructions.clone().unwrap_or_default(),
             codes_on_desks: site.codes_on_desks,
+            keeps: site.snapshots.as_ref().map(|snapshots| self.keeping(snapshots)).transpose()?,
             entrances,
         })
     }

@@ -7,6 +7,7 @@ use crate::doors::model::{Code, Endpoint, Entrance, Line, Login, Relay, Rings, S
 use crate::doors::pictures::{PictureKind, PictureSource, Token};
 use crate::doors::recipe::dtmf::Tones;
 use crate::doors::recipe::{Ipac, Recipe};
+use crate::doors::snapshots::Keeping;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::Deserialize;
@@ -24,6 +25,8 @@ pub struct SiteDoors {
     pub instructions: String,
     /// Desks may get stored codes, to play them as tones in their own call.
     pub codes_on_desks: bool,
+    /// Which pictures are kept.
+    pub keeps: Option<Keeping>,
     /// Its entrances.
     pub entrances: Vec<Entrance>,
 }
@@ -45,6 +48,20 @@ pub(super) struct FileEntrance {
     pictures: Option<Spanned<FilePictures>>,
     #[serde(default)]
     relays: Vec<Spanned<FileRelay>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileSnapshots {
+    at: Vec<FileMoment>,
+    keep_hours: Option<Spanned<u16>>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum FileMoment {
+    Ring,
+    Opening,
 }
 
 #[derive(Deserialize)]
@@ -103,10 +120,32 @@ struct FileRelay {
     pulse_ms: Option<u32>,
 }
 
+/// Hours that pictures are kept where nothing is said, and at most.
+const KEEP_HOURS: u16 = 72;
+const KEEP_HOURS_MAX: u16 = 8_760;
+
 /// How long a relay stays closed where nothing is said.
 const PULSE_MS: u32 = 3_000;
 
 impl Check<'_> {
+    /// Which pictures a site keeps.
+    pub(super) fn keeping(&self, snapshots: &Spanned<FileSnapshots>) -> Checked<Keeping> {
+        let FileSnapshots { at, keep_hours } = snapshots.get_ref();
+        if at.is_empty() {
+            let help = "write `at = [\"ring\", \"opening\"]` or one of them, or take `snapshots` away";
+            return Err(self.mistake(snapshots.span(), "no moment is named at which a picture is kept".to_owned(), help));
+        }
+        let hours = match keep_hours {
+            None => KEEP_HOURS,
+            Some(hours) if (1..=KEEP_HOURS_MAX).contains(hours.get_ref()) => *hours.get_ref(),
+            Some(hours) => {
+                let help = format!("write a number of hours from 1 to {KEEP_HOURS_MAX}");
+                return Err(self.mistake(hours.span(), "`keep_hours` is out of range".to_owned(), help));
+            }
+        };
+        Ok(Keeping { ring: at.contains(&FileMoment::Ring), opening: at.contains(&FileMoment::Opening), hours })
+    }
+
     /// The entrances of a site.
     pub(super) fn entrances(&self, entrances: &[FileEntrance]) -> Checked<Vec<Entrance>> {
         entrances.iter().map(|entrance| self.entrance(entrance)).collect()

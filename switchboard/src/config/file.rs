@@ -112,6 +112,7 @@ pub(super) struct Site {
     pub instructions: Option<String>,
     #[serde(default)]
     pub codes_on_desks: bool,
+    pub snapshots: Option<Spanned<super::doors::FileSnapshots>>,
     #[serde(default)]
     pub entrances: Vec<super::doors::FileEntrance>,
 }

@@ -86,7 +86,8 @@ impl Doors {
         let known = self.premises().entrance(&person.tenant, &release.entrance).filter(|(site, _)| site.id == release.site);
         let names = known.map(|(site, entrance)| (site.name.clone(), entrance.name.clone()));
         let (site, door) = names.unwrap_or_else(|| (release.site.clone(), release.entrance.clone()));
-        Ok(AccessRow { site, door, reason: row.personal("reason").to_owned(), contact, caller, release })
+        let pictures = self.kept(person, &release.site, &release.id, contact.as_deref()).await?;
+        Ok(AccessRow { site, door, reason: row.personal("reason").to_owned(), contact, caller, release, pictures })
     }
 }
 

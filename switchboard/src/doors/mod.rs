@@ -9,6 +9,7 @@
 //! | `pictures` | one reader per station | who watches |
 //! | `service`, `orders`, `rows`, `shown` | log, sessions, stations, desks, listeners: the engine at work | a rule of its own |
 //! | `access` | the log as pages read it | a copy of it |
+//! | `snapshots` | which pictures are kept, and for how long | |
 
 mod access;
 pub mod address;
@@ -23,6 +24,7 @@ pub mod recipe;
 mod rows;
 mod service;
 mod shown;
+pub mod snapshots;
 
 pub use access::Wanted as AccessWanted;
 pub use service::{Doors, News};

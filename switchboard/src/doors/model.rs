@@ -3,6 +3,7 @@
 use super::address::StationUrl;
 use super::pictures::PictureSource;
 use super::recipe::Recipe;
+use super::snapshots::Keeping;
 use crate::ids::TenantId;
 use wire::Secret;
 
@@ -28,6 +29,8 @@ pub struct Site {
     pub instructions: String,
     /// Desks may get stored codes, to play them as tones in their own call.
     pub codes_on_desks: bool,
+    /// Which pictures are kept; none where it says nothing.
+    pub keeps: Option<Keeping>,
     /// Its doors.
     pub entrances: Vec<Entrance>,
 }

@@ -8,6 +8,7 @@ use super::outcome::{Cause, Verdict};
 use super::pictures::{Gallery, Watch};
 use super::recipe::{Command, Recipe, dtmf, http};
 use super::rows::{BEGUN, RELEASE, outcome_word, row};
+use super::snapshots::Rings;
 use crate::clock::now_ms;
 use crate::config::Tenant;
 use crate::directory::{Directory, Person};
@@ -53,6 +54,7 @@ struct Inner {
     engine: Mutex<Engine>,
     /// The session that each release was asked in, until it has its row.
     sessions: Mutex<BTreeMap<ReleaseId, String>>,
+    rings: Mutex<Rings>,
     orders: Mutex<Orders>,
     /// There is a new order.
     ordered: Notify,
@@ -82,6 +84,7 @@ impl Premises {
                     zone: site.zone.clone(),
                     instructions: doors.instructions.clone(),
                     codes_on_desks: doors.codes_on_desks,
+                    keeps: doors.keeps,
                     entrances: doors.entrances.clone(),
                 });
             }
@@ -99,6 +102,7 @@ impl Doors {
             engine: Mutex::new(Engine::new(premises.clone(), now_ms())),
             premises,
             sessions: Mutex::default(),
+            rings: Mutex::default(),
             orders: Mutex::default(),
             ordered: Notify::new(),
             changed: Notify::new(),
@@ -212,6 +216,14 @@ impl Doors {
         &self.0.floor
     }
 
+    pub(super) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    pub(super) fn rings(&self) -> MutexGuard<'_, Rings> {
+        self.0.rings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn orders(&self) -> MutexGuard<'_, Orders> {
         self.0.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -246,6 +258,7 @@ impl Doors {
                         let outcome = relay.verdict.as_ref().map_or("", |verdict| verdict.outcome.code());
                         self.0.metrics.count("portico_door_outcomes_total", &[("outcome", outcome)]);
                     }
+                    self.picture_of(&report);
                     self.write(row(RELEASE, outcome_word(&report), &report));
                 }
                 Some(Action::Tell(report)) => drop(self.0.news.send(News::Release(report))),

@@ -1,6 +1,6 @@
 //! The one task that owns the exchange: takes events from sockets, keeps its deadlines, carries out what it asks for.
 
-use super::io::{Clock, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
+use super::io::{Clock, ContactKind, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
 use super::machine::{Counters, Machine, Seeds, Settings};
 use super::persist::{Note, RowJob};
 use super::socket::Outgoing;
@@ -188,7 +188,12 @@ impl Actor {
                 // A closed channel means that the server stops.
                 Output::Save { row, confirm } => drop(self.rows.send(RowJob::Save { row, confirm })),
                 Output::Delete(key) => drop(self.rows.send(RowJob::Delete(key))),
-                Output::Contact(event) => drop(self.notes.send(Note::Contact(event))),
+                Output::Contact(event) => {
+                    if matches!(event.kind, ContactKind::Offered | ContactKind::Queued) {
+                        self.shared.services.doors.rang(&TenantId::new(&*event.from.tenant), &event.from.user, &event.contact);
+                    }
+                    drop(self.notes.send(Note::Contact(event)));
+                }
                 Output::Audit(audit) => drop(self.notes.send(Note::Audit(audit))),
                 Output::Agent { party, status } => {
                     self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into());

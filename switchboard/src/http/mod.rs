@@ -14,6 +14,7 @@ mod history;
 mod pace;
 mod pictures;
 mod session;
+mod snapshots;
 mod visitor;
 
 pub use assets::{Assets, AssetsError};
@@ -46,6 +47,7 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .route("/doors", get(doors::list))
         .route("/doors/{entrance}/release", post(doors::release))
         .route("/doors/{entrance}/played", post(doors::played))
+        .route("/snapshots/{id}", get(snapshots::picture))
         .fallback(guard::no_such_address)
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -13,6 +13,7 @@ mod floor;
 mod people;
 mod schema;
 mod sessions;
+mod snapshots;
 mod verify;
 
 pub use access::LogRow;
@@ -21,6 +22,7 @@ pub use chain::{LogEntry, LogHead};
 pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use sessions::SessionRow;
+pub use snapshots::Snapshot;
 pub use verify::{Fault, Verified};
 
 use crate::keys::{Keys, KeysError};
@@ -164,9 +166,14 @@ fn pool(engine: Engine, connections: u32) -> AnyPoolOptions {
     AnyPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(10)).after_connect(move |connection, _| {
         Box::pin(async move {
             if engine == Engine::Sqlite {
-                for pragma in
-                    ["PRAGMA busy_timeout = 5000", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"]
-                {
+                for pragma in [
+                    "PRAGMA busy_timeout = 5000",
+                    "PRAGMA journal_mode = WAL",
+                    "PRAGMA synchronous = FULL",
+                    "PRAGMA foreign_keys = ON",
+                    // What is erased is gone from the file as well.
+                    "PRAGMA secure_delete = ON",
+                ] {
                     connection.execute(pragma).await?;
                 }
             }

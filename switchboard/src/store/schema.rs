@@ -5,7 +5,8 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_queues.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_queues.sql"), include_str!("migrations/0003_snapshots.sql")];
 
 impl Store {
     pub(super) async fn migrate(&self) -> Result<(), StoreError> {

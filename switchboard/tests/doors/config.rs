@@ -6,6 +6,7 @@ use switchboard::config::{Config, ConfigError, parse};
 use switchboard::doors::model::{Code, Login, Rings, Trust};
 use switchboard::doors::pictures::PictureKind;
 use switchboard::doors::recipe::Recipe;
+use switchboard::doors::snapshots::Keeping;
 use wire::Secret;
 
 const GOOD: &str = r#"[http]
@@ -21,6 +22,7 @@ name = "north"
 zone = "Europe/Rome"
 instructions = "Ring twice."
 codes_on_desks = true
+snapshots = { at = ["opening"], keep_hours = 24 }
 [[tenants.sites.entrances]]
 name = "gate"
 label = "Main gate"
@@ -71,9 +73,12 @@ fn doors_are_read() {
     let doors = &config.tenants[0].doors[0];
     assert_eq!((doors.site.as_str(), doors.instructions.as_str()), ("north", "Ring twice."));
     assert!(doors.codes_on_desks);
-    let silent = read(&GOOD.replacen("codes_on_desks = true\n", "", 1)).unwrap();
+    assert_eq!(doors.keeps, Some(Keeping { ring: false, opening: true, hours: 24 }));
+    let silent = read(&GOOD.replacen("codes_on_desks = true\nsnapshots = { at = [\"opening\"], keep_hours = 24 }\n", "", 1)).unwrap();
     let silent = &silent.tenants[0].doors[0];
-    assert!(!silent.codes_on_desks, "nothing is shown where nothing is said");
+    assert_eq!((silent.codes_on_desks, silent.keeps), (false, None), "nothing is shown or kept where nothing is said");
+    let usual = read(&GOOD.replacen(", keep_hours = 24", "", 1)).unwrap();
+    assert_eq!(usual.tenants[0].doors[0].keeps.map(|keeps| keeps.hours), Some(72));
     let gate = &doors.entrances[0];
     assert_eq!((gate.id.as_str(), gate.name.as_str(), gate.station.sip_user.as_deref()), ("gate", "Main gate", Some("gate")));
     let line = gate.station.line.clone().unwrap();
@@ -127,6 +132,9 @@ fn mistakes_are_named_with_their_line() {
         ("rings = [\"agent1\"]", "rings_queue = \"receptoin\"", "write `reception`"),
         ("sip_user = \"gate\"", "sip_user = \"agent1\"", "address of a person"),
         ("sip_user = \"gate\"", "sip_user = \"reception\"", "address of a person or queue"),
+        ("snapshots = { at = [\"opening\"]", "snapshots = { at = []", "no moment"),
+        ("snapshots = { at = [\"opening\"]", "snapshots = { at = [\"closing\"]", "`ring`"),
+        ("keep_hours = 24", "keep_hours = 9000", "1 to 8760"),
         ("token_file = \"secret\"", "login = \"none\"\nuser = \"a\"\npassword_file = \"secret\"", "basic"),
     ];
     for (line, wrong, words) in cases {
@@ -161,6 +169,8 @@ fn the_example_shows_every_key_of_a_door() {
     for key in [
         "instructions",
         "codes_on_desks",
+        "snapshots",
+        "keep_hours",
         "sip_user",
         "sip_password_file",
         "rings",

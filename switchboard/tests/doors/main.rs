@@ -11,5 +11,6 @@ mod pictures;
 mod process;
 mod seed;
 mod service;
+mod snapshots;
 mod socket;
 mod support;

@@ -5,7 +5,7 @@ use crate::support::{HERE, Sim, digest, settings};
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
-use switchboard::config::SiteDoors;
+use switchboard::config::{Config, SiteDoors};
 use switchboard::demo;
 use switchboard::doors::address::StationUrl;
 use switchboard::doors::id::ReleaseId;
@@ -28,6 +28,10 @@ pub struct House {
 
 impl House {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let codes = CODES.map(str::to_owned);
         let sim = Sim::start(Settings { codes, password: PASSWORD.into(), ..settings() }).await;
         let data = tempfile::tempdir().unwrap();
@@ -65,6 +69,7 @@ impl House {
                 person.sites = vec!["south".into()];
             }
         }
+        change(&mut config);
         Self { server: Server::start(config).await.unwrap(), sim, data }
     }
 

@@ -12,6 +12,7 @@ mod process;
 mod queues;
 mod sign_in;
 mod sip_accounts;
+mod snapshots;
 mod static_app;
 mod support;
 mod upgrade;

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Glyph, Icon};
+use crate::components::kit::{Badge, Glyph, Icon, When};
 use crate::components::words;
-use crate::desk::view::doors::AccessEntry;
+use crate::desk::view::doors::{AccessEntry, KeptPicture};
 use crate::i18n::{I18n, Key};
 use crate::store::{DateStyle, Platform};
 
@@ -33,6 +33,7 @@ pub fn AccessRow(
             <div class="past-who access-by">
                 <p class="clip"><bdi>{who}</bdi></p>
                 {rang}
+                {(!row.pictures.is_empty()).then(|| view! { <Pictures pictures=row.pictures/> })}
                 {(!row.note.is_empty()).then(|| view! { <p class="faint clip"><bdi>{row.note}</bdi></p> })}
             </div>
             <div class="past-outcome access-outcome">
@@ -42,5 +43,33 @@ pub fn AccessRow(
             </div>
             <span class="past-time soft num">{when}</span>
         </li>
+    }
+}
+
+/// Pictures that are kept of a release. They are fetched when somebody wants to see them: each look is written down.
+#[component]
+fn Pictures(pictures: Vec<KeptPicture>) -> impl IntoView {
+    let t = I18n::use_context();
+    let platform = Platform::use_context();
+    let wanted = RwSignal::new(false);
+    let count = pictures.len().to_string();
+    let pictures = StoredValue::new(pictures);
+    let each = move |picture: KeptPicture| {
+        let moment = if picture.ring { Key::AccessPictureRing } else { Key::AccessPictureOpening };
+        let when = move || platform.date_time(picture.taken_at, DateStyle::DateTime, t.language().tag());
+        view! {
+            <figure>
+                <img src=format!("/api/snapshots/{}", picture.id) alt=t.of(moment)/>
+                <figcaption class="faint">{t.of(moment)}" · "{when}</figcaption>
+            </figure>
+        }
+    };
+    view! {
+        <details class="access-pictures" on:toggle=move |_| wanted.set(true)>
+            <summary>{move || t.with(Key::AccessPictures, &[("count", &count)])}</summary>
+            <When when=move || wanted.get()>
+                {pictures.get_value().into_iter().map(each).collect_view()}
+            </When>
+        </details>
     }
 }

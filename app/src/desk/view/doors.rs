@@ -8,7 +8,7 @@ use crate::desk::call::{Call, presentable};
 use crate::desk::state::{Doors, Session};
 use crate::desk::{CallKey, Desk};
 
-pub use wire::{PictureTrouble, ReleaseOutcome as DoorOutcome};
+pub use wire::{KeptPicture, PictureTrouble, ReleaseOutcome as DoorOutcome};
 
 /// How long the outcome of a release stands beside its button.
 const SHOWN_MS: i64 = 60_000;
@@ -163,6 +163,8 @@ pub struct AccessEntry {
     pub note: String,
     /// Who rang in the call that it belongs to.
     pub caller: Option<String>,
+    /// Pictures that are kept of the release, at its first relay.
+    pub pictures: Vec<KeptPicture>,
 }
 
 impl Desk {
@@ -281,7 +283,7 @@ impl Desk {
 
 fn entries<'a>(row: &'a AccessRow, doors: &'a Doors) -> impl Iterator<Item = AccessEntry> + 'a {
     let release = &row.release;
-    release.relays.iter().map(move |relay| {
+    release.relays.iter().enumerate().map(move |(place, relay)| {
         let name = doors.relay(&release.entrance, relay.relay).map(|known| presentable(&known.name));
         let caller = row.caller.as_ref().map(|peer| peer.display_name.as_ref().unwrap_or(&peer.address));
         AccessEntry {
@@ -297,6 +299,7 @@ fn entries<'a>(row: &'a AccessRow, doors: &'a Doors) -> impl Iterator<Item = Acc
             test: release.test,
             note: presentable(&row.reason),
             caller: caller.map(|name| presentable(name)).filter(|name| !name.is_empty()),
+            pictures: if place == 0 { row.pictures.clone() } else { Vec::new() },
         }
     })
 }

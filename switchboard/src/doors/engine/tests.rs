@@ -35,6 +35,7 @@ fn site(tenant: &str, id: &str, entrances: Vec<Entrance>) -> Site {
         zone: "Europe/Rome".into(),
         instructions: String::new(),
         codes_on_desks: false,
+        keeps: None,
         entrances,
     }
 }
