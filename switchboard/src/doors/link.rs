@@ -17,6 +17,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest as _, Sha256};
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -116,7 +117,7 @@ impl Link {
     /// The address may not be reached, nothing answers, or the certificate is another one.
     pub async fn open(endpoint: &Endpoint, reach: Reach) -> Result<Self, LinkError> {
         let url = &endpoint.url;
-        let stream = connect(url, reach).await?;
+        let stream = connect(url, reach, addresses).await?;
         let stream: Box<dyn Stream> = match (&endpoint.trust, url.https) {
             (Trust::Plain, false) => Box::new(stream),
             (Trust::Authorities(_) | Trust::Fingerprint(_), true) => Box::new(secure(stream, url, &endpoint.trust).await?),
@@ -168,14 +169,20 @@ impl Drop for AbortOnDrop {
     }
 }
 
-/// Connects to an address that was judged just before. A name of which any address is refused is refused as a whole.
-async fn connect(url: &StationUrl, reach: Reach) -> Result<TcpStream, LinkError> {
+/// The addresses of a name, from the system.
+async fn addresses(name: String, port: u16) -> io::Result<Vec<IpAddr>> {
+    Ok(tokio::net::lookup_host((name, port)).await?.map(|socket| socket.ip()).collect())
+}
+
+/// Connects to an address that was judged just before. A name is asked for once: whoever answers otherwise the next time is not asked
+/// again. A name of which any address is refused is refused as a whole.
+async fn connect<F>(url: &StationUrl, reach: Reach, resolve: impl FnOnce(String, u16) -> F) -> Result<TcpStream, LinkError>
+where
+    F: Future<Output = io::Result<Vec<IpAddr>>>,
+{
     let addresses: Vec<IpAddr> = match &url.host {
         Host::Address(address) => vec![*address],
-        Host::Name(name) => {
-            let found = tokio::net::lookup_host((name.as_str(), url.port)).await.map_err(|_| LinkError::NotReached)?;
-            found.map(|socket| socket.ip()).collect()
-        }
+        Host::Name(name) => resolve(name.clone(), url.port).await.map_err(|_| LinkError::NotReached)?,
     };
     let admitted = addresses.into_iter().map(|address| admit(address, reach)).collect::<Result<Vec<_>, _>>()?;
     for address in admitted {
@@ -265,5 +272,64 @@ impl ServerCertVerifier for Pinned {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+    use tokio::net::TcpListener;
+
+    fn named(port: u16) -> StationUrl {
+        StationUrl::parse(&format!("http://door.example:{port}/")).expect("an address")
+    }
+
+    /// A name that answers otherwise each time it is asked for.
+    async fn reach_by(answers: &[&[&str]], port: u16, reach: Reach) -> (Result<SocketAddr, LinkError>, usize) {
+        let answers: Mutex<VecDeque<Vec<IpAddr>>> =
+            Mutex::new(answers.iter().map(|list| list.iter().map(|ip| ip.parse().expect("an address")).collect()).collect());
+        let next = |_name, _port| {
+            let answer = answers.lock().expect("the answers").pop_front();
+            async move { answer.ok_or_else(|| io::ErrorKind::NotFound.into()) }
+        };
+        let stream = connect(&named(port), reach, next).await;
+        let left = answers.lock().expect("the answers").len();
+        (stream.map(|stream| stream.peer_addr().expect("a peer")), left)
+    }
+
+    #[tokio::test]
+    async fn the_address_that_was_judged_is_the_one_that_is_reached() {
+        let honest = TcpListener::bind("127.0.0.2:0").await.expect("a listener");
+        let port = honest.local_addr().expect("its address").port();
+        let trap = TcpListener::bind(("127.0.0.1", port)).await.expect("the same port elsewhere");
+        let (reached, left) = reach_by(&[&["127.0.0.2"], &["127.0.0.1"]], port, Reach { loopback: true }).await;
+        assert_eq!((reached.expect("a connection").ip().to_string().as_str(), left), ("127.0.0.2", 1), "asked once");
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), trap.accept()).await.is_err(), "nobody came to the other one");
+    }
+
+    #[tokio::test]
+    async fn a_name_that_turns_inward_is_refused_whatever_else_it_names() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a listener");
+        let port = listener.local_addr().expect("its address").port();
+        for inward in [
+            "127.0.0.1",
+            "::1",
+            "::ffff:127.0.0.1",
+            "0.0.0.0",
+            "::",
+            "169.254.169.254",
+            "fd00:ec2::254",
+            "64:ff9b::7f00:1",
+            "2002:7f00:1::",
+        ] {
+            for answer in [&[inward][..], &["192.0.2.7", inward], &[inward, "192.0.2.7"]] {
+                let (reached, _) = reach_by(&[answer], port, Reach::default()).await;
+                assert!(matches!(reached, Err(LinkError::Address(_))), "{answer:?}: {reached:?}");
+            }
+        }
+        assert!(matches!(reach_by(&[], port, Reach::default()).await.0, Err(LinkError::NotReached)), "a name that names nothing");
+        assert!(tokio::time::timeout(std::time::Duration::from_millis(200), listener.accept()).await.is_err());
     }
 }

@@ -291,3 +291,30 @@ async fn wrong_codes_are_limited_by_the_server() {
     assert_eq!(rows.iter().filter(|(action, _)| action == "door_locked_out").count(), 1);
     assert_eq!(house.sim.pulses().await, (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_release_that_is_played_again_opens_nothing_and_says_why() {
+    let house = House::start().await;
+    let desk = house.desk("concierge").await;
+    let at = |age_ms: i64| ReleaseId::new(switchboard::clock::now_ms() - age_ms, 0x5eed).to_string();
+    let cause = async |desk: &Desk, id: &str| {
+        let release = desk.open("gate", &json!({ "id": id, "relays": [1] })).await;
+        (release.relays[0].outcome.unwrap(), release.relays[0].cause.clone().unwrap_or_default())
+    };
+    let refused = |why: &str| (ReleaseOutcome::RefusedByUs, why.to_owned());
+    assert_eq!(cause(&desk, &at(5_100)).await, refused("expired"));
+    assert_eq!(cause(&desk, &at(-60_000)).await, refused("not_yet_valid"));
+    // Used once; the same again, by the same person, is the same answer and no second pulse.
+    let used = id();
+    let first = desk.open("gate", &json!({ "id": used, "relays": [1] })).await;
+    let other_relay = desk.open("gate", &json!({ "id": used, "relays": [2] })).await;
+    assert_eq!((outcomes(&first), &other_relay), (vec![(1, ReleaseOutcome::Opened)], &first), "an id is one wish");
+    assert_eq!(cause(&house.desk("agent1").await, &used).await, refused("not_yours"));
+    // The cookie of before, after the end of the shift.
+    let kept = desk.http.clone();
+    let out = desk.http.delete(format!("{}/api/session", desk.base)).header("origin", &desk.base).send().await.unwrap();
+    assert!(out.status().is_success());
+    let late = Desk { http: kept, base: desk.base.clone() };
+    assert_eq!(late.status("gate", &json!({ "id": id(), "relays": [2] })).await, 401);
+    assert_eq!(house.sim.pulses().await, (1, 0));
+}

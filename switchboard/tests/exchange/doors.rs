@@ -3,6 +3,7 @@
 use crate::support::{World, party};
 use sip_ws::codec::Message;
 use sip_ws::endpoint::{EndpointEvent, ServerTxnId, SessionId};
+use sip_ws::io::Millis;
 use switchboard::doors::recipe::dtmf::{Tones, digits, infos};
 use switchboard::exchange::io::Input;
 
@@ -153,7 +154,7 @@ fn an_answered_station_call_outlives_a_restart() {
         w.reconnect(phone, &[]);
     }
     assert_eq!(w.does("cid"), (0, 1));
-    let (now, flow) = (sip_ws::io::Millis(w.now), w.phones[c].flow.unwrap());
+    let (now, flow) = (Millis(w.now), w.phones[c].flow.unwrap());
     w.phones[c].ep.set_flow(now, callee, flow);
     w.hang_up(c, callee);
     assert!(w.ended(gate, caller).is_some());
@@ -249,4 +250,35 @@ fn a_code_ends_with_the_first_digit_that_is_not_taken_and_needs_a_call() {
     w.advance(1_000);
     assert_eq!(w.toned.last(), Some(&(3, vec![Some(200), None])));
     rested(&mut w);
+}
+
+#[test]
+fn digits_from_elsewhere_reach_no_station_and_those_of_a_visitor_open_nothing() {
+    let mut w = World::new();
+    let (b, gate, _, caller) = talking(&mut w);
+    let eve = w.registered("cid");
+    // The station's dialog with every tag, on a socket of somebody else: towards the station, and as if from it.
+    let stolen = w.phones[gate].ep.dialog(caller).unwrap().clone();
+    let info_of = |from: &str, to: &str, n: u32| {
+        format!(
+            "INFO sip:gate@portico.test SIP/2.0\r\nVia: SIP/2.0/WS spoof.invalid;branch=z9hG4bK{n}\r\nMax-Forwards: 70\r\nFrom: {from}\r\n\
+             To: {to}\r\nCall-ID: {}\r\nCSeq: {n} INFO\r\nContact: <sip:cid@spoof.invalid;transport=ws>\r\n\
+             Content-Type: application/dtmf-relay\r\nContent-Length: 24\r\n\r\nSignal=1\r\nDuration=160\r\n",
+            stolen.call_id
+        )
+    };
+    for (n, from, to) in [(900, &stolen.local, &stolen.remote), (901, &stolen.remote, &stolen.local)] {
+        w.raw(eve, info_of(from, to, n).as_bytes());
+        w.advance(100);
+        assert!(info(&mut w, gate).is_none(), "the station hears nothing");
+        assert!(info(&mut w, b).is_none(), "nor does the desk");
+    }
+    // The same words on the station's own socket are right: they reach the desk.
+    w.raw(gate, info_of(&stolen.local, &stolen.remote, 902).as_bytes());
+    let (txn, message) = info(&mut w, b).expect("at the desk");
+    w.respond(b, txn, message.reply(200, "OK"));
+    // So does what the visitor presses, as on any telephone; nothing of it comes back, and nothing opens.
+    w.advance(2_000);
+    assert!(info(&mut w, gate).is_none());
+    assert_eq!(w.toned, []);
 }
