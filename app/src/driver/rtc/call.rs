@@ -211,7 +211,7 @@ impl CallMedia {
                 if let (Some(spare), Some(shared)) = (spare, self.shared.upgrade()) {
                     *shared.spare.borrow_mut() = Some(spare);
                 }
-                self.peer(fresh)?
+                self.peer(fresh, true)?
             }
         };
         peer.send_audio(self.audio.borrow().as_ref());
@@ -222,7 +222,8 @@ impl CallMedia {
     }
 
     async fn answer(self: &Rc<Self>, offer: &str, direction: Direction, video: bool, fresh: bool) -> Result<String, MediaFailure> {
-        let peer = self.peer(fresh).map_err(MediaFailure::Local)?;
+        // A gateway of plain phones offers sound alone and speaks of no bundle.
+        let peer = self.peer(fresh, offer.contains("a=group:BUNDLE")).map_err(MediaFailure::Local)?;
         peer.apply(RtcSdpType::Offer, offer).await.map_err(MediaFailure::Incompatible)?;
         peer.direct_answer(direction, video && self.camera.get());
         peer.send_audio_if_offered(self.audio.borrow().as_ref());
@@ -263,8 +264,8 @@ impl CallMedia {
         }
     }
 
-    /// The connection to negotiate on.
-    fn peer(self: &Rc<Self>, fresh: bool) -> Result<Rc<Peer>, String> {
+    /// The connection to negotiate on; `bundled` as in [`Peer::new`], for a new one.
+    fn peer(self: &Rc<Self>, fresh: bool, bundled: bool) -> Result<Rc<Peer>, String> {
         let shared = self.shared.upgrade().ok_or("the page is going away")?;
         let current = self.current.borrow().clone();
         // A fresh one that was negotiated and carries nothing yet is the one that counts.
@@ -272,7 +273,7 @@ impl CallMedia {
         match latest {
             Some(peer) if !fresh => Ok(peer),
             _ => {
-                let peer = shared.new_peer().ok_or("the browser makes no connection")?;
+                let peer = shared.new_peer(bundled).ok_or("the browser makes no connection")?;
                 self.adopt(&peer);
                 let replaced = if current.is_some() {
                     self.fresh.borrow_mut().replace(peer.clone())

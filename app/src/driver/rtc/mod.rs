@@ -129,11 +129,10 @@ impl Rtc {
         if *self.0.ice.borrow() == ice {
             return;
         }
-        let configuration = peer::configuration(&ice);
-        *self.0.ice.borrow_mut() = ice;
         for call in self.all() {
-            call.each_peer(|peer| peer.reconfigure(&configuration));
+            call.each_peer(|peer| peer.reconfigure(&ice));
         }
+        *self.0.ice.borrow_mut() = ice;
         if self.0.spare.borrow().is_some() {
             self.cool();
             self.warm();
@@ -292,7 +291,7 @@ impl Shared {
         if !self.warming.get() || self.spare.borrow().is_some() {
             return;
         }
-        let Some(peer) = self.new_peer() else { return };
+        let Some(peer) = self.new_peer(true) else { return };
         // No track before the call: a clone of the microphone would keep it open.
         peer.send_audio(None);
         if peer.offer().await.is_ok() && self.warming.get() {
@@ -305,8 +304,8 @@ impl Shared {
         }
     }
 
-    fn new_peer(&self) -> Option<Rc<Peer>> {
-        let peer = Peer::new(&self.ice.borrow(), self.kinds(), &self.clock);
+    fn new_peer(&self, bundled: bool) -> Option<Rc<Peer>> {
+        let peer = Peer::new(&self.ice.borrow(), self.kinds(), &self.clock, bundled);
         match peer {
             Ok(peer) => Some(peer),
             Err(error) => {

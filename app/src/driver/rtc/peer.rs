@@ -35,6 +35,8 @@ type Listening = Rc<dyn Fn(News)>;
 /// One connection.
 pub(super) struct Peer {
     pub(super) pc: RtcPeerConnection,
+    /// Given when it was made, and the same ever after.
+    bundle: RtcBundlePolicy,
     clock: Clock,
     kinds: Kinds,
     begun: Cell<u64>,
@@ -53,10 +55,13 @@ pub(super) struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(ice: &Ice, kinds: Kinds, clock: &Clock) -> Result<Rc<Peer>, JsValue> {
-        let pc = RtcPeerConnection::new_with_configuration(&configuration(ice))?;
+    /// `bundled`: sound and picture share one way. The other side must know that: some browsers refuse a description that does not.
+    pub(super) fn new(ice: &Ice, kinds: Kinds, clock: &Clock, bundled: bool) -> Result<Rc<Peer>, JsValue> {
+        let bundle = if bundled { RtcBundlePolicy::MaxBundle } else { RtcBundlePolicy::Balanced };
+        let pc = RtcPeerConnection::new_with_configuration(&configuration(ice, bundle))?;
         let peer = Rc::new(Peer {
             pc,
+            bundle,
             clock: clock.clone(),
             kinds,
             begun: Cell::new(clock.now()),
@@ -101,8 +106,8 @@ impl Peer {
         *self.news.borrow_mut() = Some(news);
     }
 
-    pub(super) fn reconfigure(&self, configuration: &RtcConfiguration) {
-        let _ = self.pc.unchecked_ref::<PeerConnectionExt>().set_configuration(configuration);
+    pub(super) fn reconfigure(&self, ice: &Ice) {
+        let _ = self.pc.unchecked_ref::<PeerConnectionExt>().set_configuration(&configuration(ice, self.bundle));
     }
 
     /// Offers audio with this track, or changes the track.
@@ -304,7 +309,7 @@ impl Peer {
 }
 
 /// The browser's form of our ICE settings.
-pub(super) fn configuration(ice: &Ice) -> RtcConfiguration {
+fn configuration(ice: &Ice, bundle: RtcBundlePolicy) -> RtcConfiguration {
     let configuration = RtcConfiguration::new();
     let servers = Array::new();
     for server in &ice.servers {
@@ -319,7 +324,7 @@ pub(super) fn configuration(ice: &Ice) -> RtcConfiguration {
         servers.push(&entry);
     }
     configuration.set_ice_servers(&servers);
-    configuration.set_bundle_policy(RtcBundlePolicy::MaxBundle);
+    configuration.set_bundle_policy(bundle);
     configuration.set_ice_transport_policy(match ice.relay_only {
         true => RtcIceTransportPolicy::Relay,
         false => RtcIceTransportPolicy::All,
