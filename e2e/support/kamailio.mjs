@@ -1,5 +1,6 @@
 // Debian's Kamailio as the foreign PBX: an edge that speaks WebSocket and adds Path and Record-Route, and behind
-// it a registrar that asks for digest. Two processes, as in the field.
+// it a registrar that asks for digest. Two processes, as in the field. With an rtpengine beside it the registrar also takes
+// calls of plain stations: what comes without a fingerprint goes on as WebRTC, and what comes back goes on as plain RTP.
 
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -77,9 +78,44 @@ event_route[xhttp:request] {
 }
 `;
 
+/** Media of a call between a plain station and a desk; each description says by itself which way it goes. */
+const bridge = (control) => ({
+  modules: ['rtpengine'],
+  settings: `modparam("rtpengine", "rtpengine_sock", "${control}")`,
+  begin: `
+  if (is_method("INVITE") && has_body("application/sdp") && !search_body("a=fingerprint")) {
+    add_rr_param(";bridged=yes");
+    setflag(1);
+    route(MEDIA);
+  }`,
+  goOn: `
+    if (check_route_param("bridged=yes")) {
+      setflag(1);
+      if (is_method("BYE")) rtpengine_delete();
+      else if (has_body("application/sdp")) route(MEDIA);
+    }`,
+  routes: `
+route[MEDIA] {
+  if (search_body("a=fingerprint")) rtpengine_manage("replace-origin replace-session-connection ICE=remove rtcp-mux-demux RTP/AVP");
+  else rtpengine_manage("replace-origin replace-session-connection ICE=force rtcp-mux-offer generate-mid SDES-off UDP/TLS/RTP/SAVPF");
+}
+
+onreply_route[MEDIA] {
+  if (isflagset(1) && has_body("application/sdp")) route(MEDIA);
+}
+
+failure_route[MEDIA] {
+  rtpengine_delete();
+}
+`,
+  follow: 't_on_reply("MEDIA"); t_on_failure("MEDIA");',
+});
+const NO_BRIDGE = { modules: [], settings: '', begin: '', goOn: '', routes: '', follow: '' };
+
 /** The registrar and proxy behind it: digest on REGISTER and INVITE, bindings with their Path in memory. */
-const registrar = ({ port, domain, password }) => `#!KAMAILIO
-${common(['tm', 'tmx', 'sl', 'rr', 'pv', 'maxfwd', 'textops', 'siputils', 'xlog', 'usrloc', 'registrar', 'auth'])}
+const registrar = ({ port, domain, password, media }) => `#!KAMAILIO
+${common(['tm', 'tmx', 'sl', 'rr', 'pv', 'maxfwd', 'textops', 'siputils', 'xlog', 'usrloc', 'registrar', 'auth', ...media.modules])}
+${media.settings}
 listen=udp:${HOST}:${port}
 alias="${domain}"
 modparam("usrloc", "db_mode", 0)
@@ -95,7 +131,11 @@ request_route {
 
   if (is_method("CANCEL")) { if (t_check_trans()) t_relay(); exit; }
   if (has_totag()) {
-    if (loose_route()) { t_relay(); exit; }
+    if (loose_route()) {${media.goOn}
+      ${media.follow}
+      t_relay();
+      exit;
+    }
     if (is_method("ACK")) { if (t_check_trans()) t_relay(); exit; }
     sl_send_reply("404", "Not here");
     exit;
@@ -113,18 +153,19 @@ request_route {
   if (!pv_proxy_authenticate("$fd", "${password}", "0")) { proxy_challenge("$fd", "1"); exit; }
   consume_credentials();
   if (is_method("INVITE")) record_route();
-  if (!lookup("location")) { sl_send_reply("480", "Temporarily Unavailable"); exit; }
+  if (!lookup("location")) { sl_send_reply("480", "Temporarily Unavailable"); exit; }${media.begin}
+  ${media.follow}
   t_relay();
 }
-`;
+${media.routes}`;
 
-/** Starts both; accounts are any user name with `password`. */
-export async function kamailio({ domain = 'portico.test', password = 'portico', verbose = false } = {}) {
+/** Starts both; accounts are any user name with `password`. `rtpengine`: its control address, for calls of plain stations. */
+export async function kamailio({ domain = 'portico.test', password = 'portico', rtpengine, verbose = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'portico-kamailio-'));
   const webSocket = await freePort();
   const udp = await freeUdpPort();
   const port = await freeUdpPort();
-  const files = { edge: edge({ webSocket, udp, registrar: port }), registrar: registrar({ port, domain, password }) };
+  const files = { edge: edge({ webSocket, udp, registrar: port }), registrar: registrar({ port, domain, password, media: rtpengine ? bridge(rtpengine) : NO_BRIDGE }) };
   const children = {};
   for (const [name, text] of Object.entries(files)) {
     const config = join(folder, `${name}.cfg`);
@@ -136,6 +177,8 @@ export async function kamailio({ domain = 'portico.test', password = 'portico', 
   await until('Kamailio to accept connections', () => canConnect(webSocket, HOST));
   return {
     url: `ws://${HOST}:${webSocket}/`,
+    /** Where plain stations send their SIP, by UDP. */
+    port,
     domain,
     password,
     log: () => `${children.edge.output}\n${children.registrar.output}`,

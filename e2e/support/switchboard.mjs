@@ -74,10 +74,11 @@ export class Switchboard {
 
   /**
    * `switchboard serve` with a configuration: `origins` beside its own, `ice` = `{ stun, turn, secret, policy }`,
-   * `pbx` = `{ url, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` = tables as in the
-   * file, with the pause reason `lunch`.
+   * `pbx` = `{ url, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` and `sites` = tables as
+   * in the file, the first with the pause reason `lunch`, the second for everybody; `files` = texts beside it, by name; `roles` by
+   * user, where they are not those of an agent.
    */
-  static async serve({ origins = [], ice, pbx, limits = {}, queues = [] } = {}) {
+  static async serve({ origins = [], ice, pbx, limits = {}, queues = [], sites = [], files = {}, roles = {} } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'portico-serve-'));
     const port = await freePort();
     const config = join(folder, 'portico.toml');
@@ -104,10 +105,13 @@ export class Switchboard {
       if (ice.policy) lines.push(`policy = ${quoted(ice.policy)}`);
     }
     lines.push('', '[[tenants]]', 'name = "house"', 'domain = "portico.test"');
+    if (sites.length > 0) lines.push(`sites = ${toml(sites)}`);
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
     if (pbx) lines.push(`pbx = { websocket = ${quoted(pbx.url)}, domain = ${quoted(pbx.domain)} }`);
     for (const [user, name] of Object.entries(PEOPLE)) {
-      lines.push('', '[[tenants.people]]', `user = ${quoted(user)}`, `name = ${quoted(name)}`, 'roles = ["agent"]');
+      lines.push('', '[[tenants.people]]', `user = ${quoted(user)}`, `name = ${quoted(name)}`, `roles = ${toml(roles[user] ?? ['agent'])}`);
       lines.push(`password = ${quoted(await passwordHash())}`);
+      if (sites.length > 0) lines.push(`sites = ${toml(sites.map((site) => site.name))}`);
       if (pbx) lines.push(`pbx = { user = ${quoted(user)}, password = ${quoted(pbx.password)} }`);
     }
     for (const queue of queues) {

@@ -37,6 +37,9 @@ pub const TEST: &[Package] = &[
     Package { name: "kamailio-websocket-modules", programs: &[] },
     Package { name: "kamailio-outbound-modules", programs: &[] },
     Package { name: "coturn", programs: &["turnserver"] },
+    // A real door station, and the media proxy between its RTP and the browser.
+    Package { name: "baresip-core", programs: &["baresip"] },
+    Package { name: "rtpengine-daemon", programs: &["rtpengine"] },
     // Firefox keeps sound suspended on a machine without a device; the tests start a private null one.
     Package { name: "pulseaudio", programs: &["pulseaudio"] },
 ];
@@ -61,7 +64,7 @@ pub fn ensure(context: &Context, packages: &[Package]) -> Result<()> {
         }
     };
     run::step(context, "Package lists (apt-get update)", &mut elevated(context, by_sudo, "apt-get -q update"))?;
-    // Freshly installed daemons (kamailio, coturn) must not start: the tests start their own. A policy that is there already is kept.
+    // Freshly installed daemons (kamailio, coturn, rtpengine) must not start: the tests start their own. A policy that is there already is kept.
     let script = format!(
         "policy=/usr/sbin/policy-rc.d; \
          if [ ! -e $policy ]; then printf '#!/bin/sh\\nexit 101\\n' > $policy && chmod 755 $policy; trap 'rm -f '$policy EXIT; fi; \
