@@ -1,5 +1,7 @@
 // A simulated door station as the person in front of it and the one behind its cover see it: by its own page, never by our log.
 
+import { Child } from './process.mjs';
+import { BINARY } from './switchboard.mjs';
 import { until } from './wait.mjs';
 
 /** Hertz of the tone that a visitor makes. */
@@ -16,6 +18,14 @@ export class Station {
     const [, page] = new RegExp(`^station ${name} (\\S+)$`, 'm').exec(board.child.stdout) ?? [];
     if (!page) throw new Error(`the demo has no station ${name}: ${board.child.stdout}`);
     return new Station(page);
+  }
+
+  /** A station of its own, with these arguments of `switchboard station`; `device` is the address of its API and pictures. */
+  static async start(...args) {
+    const child = new Child(BINARY, ['station', '--listen', '127.0.0.1:0', '--page', '127.0.0.1:0', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+    const [, device, page] = await child.line(/^ready (\S+) page (\S+)$/m);
+    const station = new Station(page);
+    return Object.assign(station, { device, stop: () => child.stop() });
   }
 
   async #ask(path, body) {
