@@ -1,7 +1,8 @@
 //! What pages say about the work in the queues and doors want of a call, on its way to the exchange, which owns the state of every
 //! agent and every call.
 
-use crate::doors::recipe::dtmf::Info;
+use crate::doors::media::Sent;
+use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
@@ -40,6 +41,19 @@ pub enum FloorEvent {
         infos: Vec<Info>,
         /// Gets the status of each digit that was sent.
         answer: oneshot::Sender<Vec<Option<u16>>>,
+    },
+    /// A door code in the media of a station that rings and is not answered.
+    Lift {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name of the station.
+        station: String,
+        /// The code.
+        code: Vec<Digit>,
+        /// How it is sent.
+        tones: Tones,
+        /// Gets what became of it.
+        answer: oneshot::Sender<Sent>,
     },
     /// Whether a station talks with somebody.
     Talks {
@@ -87,6 +101,13 @@ impl Floor {
         let (answer, answers) = oneshot::channel();
         let _ = self.events.send(FloorEvent::Tones { tenant: tenant.clone(), station: station.to_owned(), infos, answer });
         answers.await.unwrap_or_default()
+    }
+
+    /// Answers a station that rings, sends it a code in the media, and hangs up.
+    pub async fn lift(&self, tenant: &TenantId, station: &str, code: Vec<Digit>, tones: Tones) -> Sent {
+        let (answer, sent) = oneshot::channel();
+        let _ = self.events.send(FloorEvent::Lift { tenant: tenant.clone(), station: station.to_owned(), code, tones, answer });
+        sent.await.unwrap_or(Sent::Nothing)
     }
 
     /// Whether a station has been answered by this person and talks with them.

@@ -6,7 +6,8 @@ use crate::doors::address::{Reach, StationUrl};
 use crate::doors::model::{Code, Endpoint, Entrance, Line, Login, Relay, Rings, Station, Trust};
 use crate::doors::pictures::{PictureKind, PictureSource, Token};
 use crate::doors::recipe::{Ipac, Recipe};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use crate::net::media_addresses;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -176,18 +177,6 @@ impl Sample {
             },
         })
     }
-}
-
-/// Addresses of this machine that its browsers send media to. Firefox sends none to 127.0.0.1.
-fn media_addresses() -> Vec<IpAddr> {
-    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    // Connecting a datagram socket sends nothing; it only asks which address would be used.
-    let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
-        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
-        socket.local_addr()
-    });
-    let outside = route.ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified());
-    [Some(here), outside].into_iter().flatten().collect()
 }
 
 /// A port that nobody uses, where none is named: the stations have to know it before the switchboard serves.

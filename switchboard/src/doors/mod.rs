@@ -7,6 +7,7 @@
 //! | `recipe` | how stations are told, what their answers mean | who may do it |
 //! | `address`, `link` | which addresses may be reached, and reaches them | what is said there |
 //! | `pictures` | one reader per station | who watches |
+//! | `media` | how a code gets into the media of a station that nobody has answered | why |
 //! | `service`, `orders`, `rows`, `shown` | log, sessions, stations, desks, listeners: the engine at work | a rule of its own |
 //! | `access` | the log as pages read it | a copy of it |
 //! | `snapshots` | which pictures are kept, and for how long | |
@@ -16,6 +17,7 @@ pub mod address;
 pub mod engine;
 pub mod id;
 pub mod link;
+pub mod media;
 pub mod model;
 mod orders;
 pub mod outcome;

@@ -4,6 +4,7 @@
 //! confirmed" at best, and never that nothing was sent.
 
 use super::id::ReleaseId;
+use super::media::Sent;
 use super::model::{Code, Entrance, Site};
 use super::outcome::{Cause, Outcome, Verdict};
 use super::recipe::dtmf::{self, Tones};
@@ -67,7 +68,7 @@ impl Doors {
         let (site, entrance) = at;
         let Some(code) = code.filter(|code| dtmf::digits(code.expose()).is_ok()) else { return Some(Verdict::refused(Cause::NoCode)) };
         if !self.in_call(report, entrance).await {
-            return Some(Verdict::refused(Cause::NoCall));
+            return Some(self.lift(report, entrance, &code, tones).await);
         }
         // Whoever typed a code knows it.
         let kept = entrance.station.relay(relay).is_none_or(|relay| relay.code != Code::Typed);
@@ -79,6 +80,18 @@ impl Doors {
         self.orders().add(id, ToneOrder { relay, digits: code, tone_ms, gap_ms, lead_ms });
         self.ordered();
         None
+    }
+
+    /// Where nobody has answered, the switchboard does: it sends the code and hangs up. No desk sees it.
+    async fn lift(&self, report: &Report, entrance: &Entrance, code: &Secret, tones: Tones) -> Verdict {
+        let (Some(station), Ok(code)) = (&entrance.station.sip_user, dtmf::digits(code.expose())) else {
+            return Verdict::refused(Cause::NoCall);
+        };
+        match self.floor().lift(&report.tenant, station, code, tones).await {
+            Sent::All => Verdict::of(Outcome::SentNotConfirmed),
+            Sent::Part => Verdict::because(Outcome::NoReply, Cause::ClosedWithoutAnswer),
+            Sent::Nothing => Verdict::refused(Cause::NoCall),
+        }
     }
 
     /// Whether whoever asked talks with the station. Calls of a foreign PBX are not seen here: there the desk's word has to do.

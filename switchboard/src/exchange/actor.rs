@@ -1,11 +1,13 @@
 //! The one task that owns the exchange: takes events from sockets, keeps its deadlines, carries out what it asks for.
 
-use super::io::{Clock, ContactKind, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
+use super::io::{CallKey, Clock, ContactKind, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
+use super::lifting::{self, Lifting};
 use super::machine::{Counters, Machine, Seeds, Settings};
 use super::persist::{Note, RowJob};
 use super::socket::Outgoing;
 use crate::accounts::ha1_of;
 use crate::clock::now_ms;
+use crate::doors::media::Sent;
 use crate::doors::model;
 use crate::feed::Phones;
 use crate::floor::FloorEvent;
@@ -55,6 +57,8 @@ pub(super) enum Event {
     Saved { call: String },
     Directory(Directory),
     Floor(FloorEvent),
+    Lift { ticket: u64, call: CallKey, answer: Vec<u8>, lifted: oneshot::Sender<bool> },
+    Lower { ticket: u64 },
 }
 
 /// The task's state.
@@ -69,6 +73,7 @@ pub(super) struct Actor {
     /// Orders that wait for their answer.
     orders: HashMap<u64, oneshot::Sender<wire::OrderResult>>,
     tones: HashMap<u64, oneshot::Sender<Vec<Option<u16>>>>,
+    lifts: HashMap<u64, oneshot::Sender<bool>>,
     next_order: u64,
 }
 
@@ -98,8 +103,9 @@ impl Actor {
         let mut machine = Machine::new(seeds, password, settings, directory, clock);
         machine.restore_queues(clock, stored.agents, stored.places);
         machine.restore(clock, stored.calls);
-        let (orders, tones) = (HashMap::new(), HashMap::new());
-        let mut actor = Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None, orders, tones, next_order: 0 };
+        let (orders, tones, lifts) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut actor =
+            Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None, orders, tones, lifts, next_order: 0 };
         actor.carry_out();
         Ok(actor)
     }
@@ -155,6 +161,22 @@ impl Actor {
                 self.orders.insert(self.next_order, answer);
                 let party = Party { tenant: tenant.as_str().to_owned(), user };
                 self.input(Input::Order { party, order, ticket: self.next_order });
+            }
+            Event::Lift { ticket, call, answer, lifted } => {
+                self.lifts.insert(ticket, lifted);
+                self.input(Input::Lift { call, answer, ticket });
+            }
+            Event::Lower { ticket } => self.input(Input::Lower { ticket }),
+            Event::Floor(FloorEvent::Lift { tenant, station, code, tones, answer }) => {
+                let station = Party { tenant: tenant.as_str().to_owned(), user: station };
+                let Some((call, offer)) = self.machine.unanswered(&station) else {
+                    let _ = answer.send(Sent::Nothing);
+                    return;
+                };
+                self.next_order += 1;
+                let lifting = Lifting { ticket: self.next_order, call, offer, code, tones };
+                let shared = self.shared.clone();
+                tokio::spawn(async move { answer.send(lifting::lift(shared, lifting).await) });
             }
             Event::Floor(FloorEvent::Talks { tenant, station, user, answer }) => {
                 let party = |user| Party { tenant: tenant.as_str().to_owned(), user };
@@ -212,6 +234,11 @@ impl Actor {
                     if let Some(answer) = self.tones.remove(&ticket) {
                         // The release may have ended meanwhile.
                         let _ = answer.send(answers);
+                    }
+                }
+                Output::Lifted { ticket, lifted } => {
+                    if let Some(tell) = self.lifts.remove(&ticket) {
+                        let _ = tell.send(lifted);
                     }
                 }
                 Output::Person(person) => {

@@ -69,6 +69,20 @@ pub enum Input {
         /// Number for the answer; grows with each order.
         ticket: u64,
     },
+    /// Answer a station that rings, with this description; answered by [`Output::Lifted`].
+    Lift {
+        /// Its call.
+        call: CallKey,
+        /// SDP.
+        answer: Vec<u8>,
+        /// Number for the answer.
+        ticket: u64,
+    },
+    /// Hang up a station that was answered so.
+    Lower {
+        /// As in [`Input::Lift`].
+        ticket: u64,
+    },
 }
 
 /// What the exchange wants done, in order.
@@ -143,6 +157,13 @@ pub enum Output {
         ticket: u64,
         /// Status of each digit.
         answers: Vec<Option<u16>>,
+    },
+    /// Whether a station was answered by [`Input::Lift`].
+    Lifted {
+        /// As asked.
+        ticket: u64,
+        /// It was; it is hung up by [`Input::Lower`].
+        lifted: bool,
     },
     /// Something for the audit log.
     Audit(Audit),

@@ -74,6 +74,7 @@ pub(super) enum Timer {
     Waiting(CallKey),
     Transfer(CallKey),
     Tone(u64),
+    Lifted(u64),
 }
 
 /// What the operator may set.
@@ -145,6 +146,8 @@ pub struct Machine {
     /// Door codes on their way, by number of the order.
     pub(super) tonings: BTreeMap<u64, Toning>,
     pub(super) tone_of: BTreeMap<RequestId, u64>,
+    /// Stations that the switchboard itself has answered, by number of the order.
+    pub(super) lifted: BTreeMap<u64, SessionId>,
     pub(super) counters: Counters,
     pub(super) out: VecDeque<Output>,
     pub(super) clock: Clock,
@@ -213,6 +216,7 @@ impl Machine {
             asked: BTreeMap::new(),
             tonings: BTreeMap::new(),
             tone_of: BTreeMap::new(),
+            lifted: BTreeMap::new(),
             counters: Counters::default(),
             out: VecDeque::new(),
             clock,
@@ -241,6 +245,8 @@ impl Machine {
                 self.out.push_back(Output::Ordered { ticket, result });
             }
             Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),
+            Input::Lift { call, answer, ticket } => self.lift(&call, answer, ticket),
+            Input::Lower { ticket } => self.lower(ticket),
         }
         self.settle();
     }
@@ -346,6 +352,7 @@ impl Machine {
             Timer::Waiting(call) => self.on_waiting_timeout(&call),
             Timer::Transfer(call) => self.on_transfer_timeout(&call),
             Timer::Tone(ticket) => self.next_tone(ticket),
+            Timer::Lifted(ticket) => self.lower(ticket),
         }
     }
 

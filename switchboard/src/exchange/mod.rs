@@ -1,8 +1,8 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `group`, `talk`, `tones`, `recover`, `report`) are pure: inputs and outputs in `io`, every
-//! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `persist`
-//! writes. Nothing here assumes that a leg is a WebSocket except `socket`.
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `group`, `talk`, `tones`, `lift`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `lifting` has
+//! the media of stations that are answered only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
 mod actor;
 mod call;
@@ -11,6 +11,8 @@ mod gate;
 mod group;
 mod headers;
 pub mod io;
+mod lift;
+mod lifting;
 pub mod limits;
 pub mod machine;
 mod persist;

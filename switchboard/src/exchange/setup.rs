@@ -399,6 +399,11 @@ impl Machine {
 
     /// The caller gave up or is gone for good: every phone stops ringing.
     pub(super) fn abandon(&mut self, key: &CallKey, cause: Option<&'static str>) {
+        self.leave_unanswered(key, cause, &[]);
+    }
+
+    /// Ends a call that nobody has answered without a word to its caller; phones that stop ringing are told `reason`.
+    pub(super) fn leave_unanswered(&mut self, key: &CallKey, cause: Option<&'static str>, reason: &[(&str, &str)]) {
         let now = self.clock.now;
         let waited = matches!(self.calls.get(key), Some(Call { queue: Some(_), stage: Stage::Waiting | Stage::Ringing(_), .. }));
         self.queue_over(key);
@@ -410,7 +415,7 @@ impl Machine {
             Stage::Ringing(ring) => {
                 offered = waited;
                 for branch in std::mem::take(&mut ring.branches) {
-                    self.ep.hang_up(now, branch, &[]);
+                    self.ep.hang_up(now, branch, reason);
                 }
             }
             Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => {

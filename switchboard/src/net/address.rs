@@ -1,7 +1,7 @@
 //! Whose request it is.
 
 use axum::http::HeaderMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 /// An address in one spelling: IPv4 within IPv6 (`::ffff:192.0.2.1`) becomes IPv4. Every comparison and range check comes after this.
 #[must_use]
@@ -27,6 +27,19 @@ pub fn client_address(headers: &HeaderMap, peer: IpAddr, proxies: &[IpAddr]) -> 
         }
     }
     peer
+}
+
+/// Addresses of this machine that its browsers send media to. Firefox sends none to 127.0.0.1.
+#[must_use]
+pub fn media_addresses() -> Vec<IpAddr> {
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    // Connecting a datagram socket sends nothing; it only asks which address would be used.
+    let route = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    });
+    let outside = route.ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback() && !ip.is_unspecified());
+    [Some(here), outside].into_iter().flatten().collect()
 }
 
 /// What limits are counted by: the address, or for IPv6 its /64 network, which is what one subscriber gets.

@@ -476,3 +476,31 @@ async fn a_site_that_keeps_its_codes_hands_out_none() {
     sim.station.stop().await;
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_station_that_nobody_has_answered_gets_its_code_from_the_switchboard_itself() {
+    let data = tempfile::tempdir().unwrap();
+    // No desk is given a code.
+    let server = gate(&data, Recipe::DtmfRtp(Tones::default()), false).await;
+    let mut desk = Desk::registered(&server, "agent1").await;
+    let person = signed_in(&server, "agent1").await;
+    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
+    until(&sim, |state| state["phone"]["registered"] == true).await;
+    let silent = ask(&person, &crate::service::id(), 1).await;
+    assert_eq!(cause(&silent), (Some(ReleaseOutcome::RefusedByUs), Some("no_call")), "it does not ring");
+
+    for (relay, pulses) in [(2, (0, 1)), (1, (1, 1))] {
+        assert_eq!(page(&sim, "ring").await, 200);
+        desk.event(|event| matches!(event, Event::Incoming { .. }).then_some(())).await;
+        let began = Instant::now();
+        let opened = ask(&person, &crate::service::id(), relay).await;
+        assert_eq!((cause(&opened), opened.tones.len()), ((Some(ReleaseOutcome::SentNotConfirmed), None), 0), "{:?}", began.elapsed());
+        desk.event(|event| matches!(event, Event::Ended { cause: EndCause::AnsweredElsewhere, .. }).then_some(())).await;
+        until(&sim, |state| state["phone"]["call"].as_str().is_some_and(|call| call.starts_with("ended"))).await;
+        assert_eq!(sim.pulses().await, pulses, "at the relay itself");
+    }
+    let keys = sim.state().await["phone"]["keys"].as_u64();
+    assert_eq!(keys, Some(8), "each tone is heard once");
+    sim.station.stop().await;
+    server.stop().await;
+}

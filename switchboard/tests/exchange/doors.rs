@@ -282,3 +282,79 @@ fn digits_from_elsewhere_reach_no_station_and_those_of_a_visitor_open_nothing() 
     assert!(info(&mut w, gate).is_none());
     assert_eq!(w.toned, []);
 }
+
+/// Answers the gate for the switchboard itself.
+fn lift(w: &mut World, ticket: u64) {
+    let (call, offer) = w.machine.unanswered(&party("gate")).expect("it rings");
+    assert!(offer.starts_with(b"v=0"), "the station's own offer");
+    w.input(Input::Lift { call, answer: b"v=0 ours".to_vec(), ticket });
+}
+
+#[test]
+fn a_station_is_answered_by_the_switchboard_and_hung_up_and_nobody_rings_on() {
+    let mut w = World::new();
+    let phones = desks(&mut w);
+    let gate = w.registered("gate");
+    assert_eq!(w.machine.unanswered(&party("gate")), None, "it does not ring");
+    let caller = w.call(gate, "x");
+    let contact = w.contact_of(gate, caller);
+    let rung = phones.map(|phone| (phone, w.incoming(phone).expect("rings").0));
+    lift(&mut w, 1);
+    assert_eq!(w.lifted, [(1, true)]);
+    assert_eq!(w.accepted(gate, caller).expect("answered").body(), b"v=0 ours");
+    for (phone, session) in rung {
+        let told = w.ended(phone, session).expect("rings no longer").expect("a CANCEL");
+        assert_eq!(told.reason_header().unwrap().to_string(), "SIP;cause=200;text=\"Call completed elsewhere\"");
+    }
+    assert_eq!(w.machine.unanswered(&party("gate")), None);
+    // The same once more, and the end of it.
+    let (call, answer) = (w.disk.keys().next().cloned().unwrap_or_default(), Vec::new());
+    w.input(Input::Lift { call, answer, ticket: 2 });
+    assert_eq!(w.lifted.last(), Some(&(2, false)));
+    w.input(Input::Lower { ticket: 1 });
+    assert!(w.ended(gate, caller).is_some());
+    w.input(Input::Lower { ticket: 1 });
+    assert_eq!(w.story(&contact).last().map(String::as_str), Some("cancelled gate opened"));
+    rested(&mut w);
+}
+
+#[test]
+fn a_desk_that_was_quicker_keeps_the_station_and_a_forgotten_one_is_hung_up() {
+    let mut w = World::new();
+    let [b, ..] = desks(&mut w);
+    let gate = w.registered("gate");
+    let caller = w.call(gate, "x");
+    let callee = w.incoming(b).expect("rings").0;
+    let (call, _) = w.machine.unanswered(&party("gate")).expect("it rings");
+    w.answer(b, callee);
+    assert!(w.accepted(gate, caller).is_some());
+    w.input(Input::Lift { call, answer: b"v=0".to_vec(), ticket: 1 });
+    assert_eq!(w.lifted, [(1, false)]);
+    w.hang_up(b, callee);
+    assert!(w.ended(gate, caller).is_some());
+    w.advance(1_000);
+
+    // Whoever sends the code dies.
+    let caller = w.call(gate, "x");
+    lift(&mut w, 2);
+    w.advance(14_000);
+    assert!(w.ended(gate, caller).is_none());
+    w.advance(2_000);
+    assert!(w.ended(gate, caller).is_some());
+
+    // The visitor goes before the code is sent; and a door that rings a queue is opened as well.
+    let caller = w.call(gate, "x");
+    lift(&mut w, 3);
+    assert!(w.accepted(gate, caller).is_some());
+    w.hang_up(gate, caller);
+    w.input(Input::Lower { ticket: 3 });
+    let barrier = w.registered("barrier");
+    let caller = w.call(barrier, "x");
+    let (call, _) = w.machine.unanswered(&party("barrier")).expect("it waits");
+    w.input(Input::Lift { call, answer: b"v=0".to_vec(), ticket: 4 });
+    assert!(w.accepted(barrier, caller).is_some());
+    w.input(Input::Lower { ticket: 4 });
+    assert!(w.ended(barrier, caller).is_some());
+    w.disconnect(barrier);
+    rested(&mut w);
+}

@@ -55,6 +55,7 @@ pub struct World {
     pub toned: Vec<(u64, Vec<Option<u16>>)>,
     /// Who was told that the other side is away, or back.
     pub away: Vec<(String, bool)>,
+    pub lifted: Vec<(u64, bool)>,
     pub closed: Vec<(FlowId, &'static str)>,
     pub starts: u8,
 }
@@ -136,6 +137,7 @@ impl World {
             ordered: Vec::new(),
             toned: Vec::new(),
             away: Vec::new(),
+            lifted: Vec::new(),
             closed: Vec::new(),
             starts: 1,
         }
@@ -513,6 +515,7 @@ impl World {
                     Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
                     Output::Toned { ticket, answers } => self.toned.push((ticket, answers)),
                     Output::Away { party, away, .. } => self.away.push((party.user, away)),
+                    Output::Lifted { ticket, lifted } => self.lifted.push((ticket, lifted)),
                     Output::Wait(_) => break,
                 }
             }

@@ -6,12 +6,8 @@ use crate::doors::outcome::{Cause, Outcome, Verdict};
 
 /// Digits of one code at most.
 pub const MAX_DIGITS: usize = 16;
-/// Milliseconds between two packets of one tone (RFC 4733 2.5.1.2 recommends 50 or the packet time of the audio).
-const PACKET_MS: u32 = 20;
-/// The last packet of a tone is sent this many times (RFC 4733 2.5.1.4).
-const END_PACKETS: u32 = 3;
 /// Loudness of a tone in −dBm0 (RFC 4733 2.3.4).
-const VOLUME: u8 = 10;
+pub const VOLUME: u8 = 10;
 
 /// How a station wants its tones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,50 +112,6 @@ pub fn info_verdict(answers: &[Option<u16>]) -> Verdict {
     Verdict::of(Outcome::SentNotConfirmed)
 }
 
-/// One telephone-event packet (RFC 4733 2.3).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Packet {
-    /// When it leaves, in milliseconds from the start.
-    pub at_ms: u32,
-    /// RTP time of its tone, from the start: the same in all packets of a tone.
-    pub rtp_time: u32,
-    /// Marker: the first packet of a tone.
-    pub marker: bool,
-    /// Event, end bit and volume, duration.
-    pub payload: [u8; 4],
-}
-
-/// The packets of a code at this RTP clock rate. A tone has the same RTP time throughout, a growing duration, and its end thrice.
-#[must_use]
-pub fn packets(code: &[Digit], tones: Tones, clock_rate: u32) -> Vec<Packet> {
-    let ticks = |ms: u32| u32::try_from(u64::from(ms) * u64::from(clock_rate) / 1_000).unwrap_or(u32::MAX);
-    let mut packets = Vec::new();
-    let mut start = tones.lead_ms;
-    for digit in code {
-        let mut packet = |after: u32, marker: bool, end: bool, nth: u32| {
-            let duration = u16::try_from(ticks(after)).unwrap_or(u16::MAX).to_be_bytes();
-            let flags = if end { 0x80 | VOLUME } else { VOLUME };
-            packets.push(Packet {
-                at_ms: start + after + nth * PACKET_MS,
-                rtp_time: ticks(start),
-                marker,
-                payload: [digit.event(), flags, duration[0], duration[1]],
-            });
-        };
-        let mut after = PACKET_MS;
-        while after < tones.tone_ms {
-            packet(after, after == PACKET_MS, false, 0);
-            after += PACKET_MS;
-        }
-        for nth in 0..END_PACKETS {
-            packet(tones.tone_ms, nth == 0 && tones.tone_ms <= PACKET_MS, true, nth);
-        }
-        // The repeated ends must not run into the next tone.
-        start += tones.tone_ms + tones.gap_ms.max(END_PACKETS * PACKET_MS);
-    }
-    packets
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,21 +141,5 @@ mod tests {
         assert_eq!(say(&[Some(200), Some(415)]), Outcome::NotUnderstood);
         assert_eq!(say(&[Some(407)]), Outcome::StationRefusedLogin);
         assert_eq!(say(&[]), Outcome::RefusedByUs);
-    }
-
-    #[test]
-    fn a_tone_grows_keeps_its_time_and_ends_thrice() {
-        let code = digits("5*").expect("a code");
-        let packets = packets(&code, Tones { tone_ms: 100, gap_ms: 60, lead_ms: 0 }, 8_000);
-        assert_eq!(packets.len(), 14);
-        let first = &packets[..7];
-        assert!(first.iter().all(|p| p.rtp_time == 0 && p.payload[0] == 5));
-        let durations: Vec<u16> = first.iter().map(|p| u16::from_be_bytes([p.payload[2], p.payload[3]])).collect();
-        assert_eq!(durations, [160, 320, 480, 640, 800, 800, 800]);
-        let ends: Vec<bool> = first.iter().map(|p| p.payload[1] & 0x80 != 0).collect();
-        assert_eq!(ends, [false, false, false, false, true, true, true]);
-        assert_eq!(first.iter().filter(|p| p.marker).count(), 1);
-        assert_eq!((packets[7].rtp_time, packets[7].payload[0]), (1_280, 10));
-        assert!(packets.windows(2).all(|pair| pair[0].at_ms <= pair[1].at_ms));
     }
 }
