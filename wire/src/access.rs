@@ -13,7 +13,8 @@ pub struct AccessPage {
     pub next: Option<String>,
 }
 
-/// One release and the call that it belongs to. A release of which only the beginning is known has relays without outcome.
+/// One release and the call that it belongs to. A release of which only the beginning is known has relays without outcome; one without
+/// relays is none: somebody rang, and a picture of that is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessRow {
     /// What was opened, by whom, and what became of each relay.

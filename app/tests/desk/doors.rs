@@ -7,8 +7,8 @@ use app::desk::event::{Event, Failure};
 use app::desk::view::doors::{DoneView, DoorOutcome, DoorView, PictureTrouble, PictureView, Press, RelayState};
 use sip_ws::io;
 use wire::{
-    AccessPage, AccessRow, Change, Door, DoorList, DoorRelay, DoorSite, ErrorCode, Me, Peer, RelayRelease, Release, ReleaseAnswer,
-    ReleaseOutcome, Role, Secret, ServerFrame, Snapshot, ToneOrder, TonesPlayed,
+    AccessPage, AccessRow, Change, Door, DoorList, DoorRelay, DoorSite, ErrorCode, KeptPicture, Me, Peer, RelayRelease, Release,
+    ReleaseAnswer, ReleaseOutcome, Role, Secret, ServerFrame, Snapshot, ToneOrder, TonesPlayed,
 };
 
 use crate::support::{Bench, UNIX, me, snapshot};
@@ -291,6 +291,15 @@ fn the_access_log_is_searched_and_paged_and_late_answers_change_nothing() {
     let view = bench.desk.access_view();
     assert_eq!((view.rows.len(), view.more, view.rows[0].relay.as_str()), (3, false, "Gate"), "relays have their names");
     assert_eq!((view.rows[0].caller.as_deref(), view.rows[0].outcome), (Some("Main gate"), Some(DoorOutcome::Opened)));
+    // A ring that nobody opened is a row as well.
+    let kept = KeptPicture { id: "p1".into(), taken_at: UNIX, ring: true };
+    let ring = AccessRow { release: Release { relays: Vec::new(), ..release("", "", None) }, pictures: vec![kept.clone()], ..row("r0") };
+    bench.act(Action::FindAccess { find: "ring".into() });
+    bench.event(Event::Access { find: "ring".into(), before: None, page: Ok(AccessPage { rows: vec![ring], next: None }) });
+    let view = bench.desk.access_view();
+    assert_eq!((view.rows.len(), view.rows[0].relay.as_str(), view.rows[0].outcome, &view.rows[0].pictures), (1, "", None, &vec![kept]));
+    bench.act(Action::FindAccess { find: "gate".into() });
+    bench.event(Event::Access { find: "gate".into(), before: None, page: Ok(page(&["r3", "r2", "r1"], None)) });
     bench.act(Action::FindAccess { find: "gate".into() });
     bench.event(Event::Access { find: "gate".into(), before: None, page: Err(LOST) });
     assert!(bench.desk.access_view().failed && bench.desk.access_view().rows.len() == 3, "what was there stays");

@@ -1,11 +1,15 @@
-//! The access log as pages read it: one row per release, newest first, with the call that it belongs to.
+//! The access log as pages read it: one row per release, newest first, with the call that it belongs to; and one per ring of which a
+//! picture is kept.
 
+use super::model::Site;
 use super::rows::{RELEASE, is_begun, read};
 use super::service::Doors;
+use super::snapshots::{RING, may_see};
 use crate::directory::Person;
+use crate::ids::TenantId;
 use crate::store::{LogRow, StoreError};
 use std::collections::HashSet;
-use wire::{AccessPage, AccessRow, Role};
+use wire::{AccessPage, AccessRow, Release, Role};
 
 /// Rows of the log that are read at a time.
 const CHUNK: u32 = 200;
@@ -37,34 +41,80 @@ impl Doors {
         let mut before = wanted.before;
         let mut ended = HashSet::new();
         for _ in 0..CHUNKS {
-            let rows = self.store().log_rows(&person.tenant, RELEASE, before, CHUNK).await?;
+            let (rows, more) = self.chunk(&person.tenant, before).await?;
             for row in &rows {
                 before = row.seq;
-                let release = (row.detail("release").to_owned(), row.personal("person").to_owned());
-                if !is_begun(row) {
-                    ended.insert(release);
-                } else if ended.contains(&release) || self.ended_later(person, row).await? {
-                    continue;
-                }
-                if !may_read(person, row) {
-                    continue;
-                }
-                let shown = self.row(person, row).await?;
-                if !words.iter().all(|word| holds(&shown, word)) {
-                    continue;
-                }
+                let shown = match row.action.as_str() {
+                    RING => self.ring(person, row).await?,
+                    _ => self.release_of(person, row, &mut ended).await?,
+                };
+                let Some(shown) = shown.filter(|shown| words.iter().all(|word| holds(shown, word))) else { continue };
                 if page.rows.len() == wanted.limit {
                     page.next = Some((row.seq + 1).to_string());
                     return Ok(page);
                 }
                 page.rows.push(shown);
             }
-            if rows.len() < CHUNK as usize {
+            if !more {
                 return Ok(page);
             }
         }
         page.next = Some(before.to_string());
         Ok(page)
+    }
+
+    /// The next rows of releases and of rings, newest first, and whether there are older ones.
+    async fn chunk(&self, tenant: &TenantId, before: i64) -> Result<(Vec<LogRow>, bool), StoreError> {
+        let mut rows = Vec::new();
+        // Down to here both kinds are complete.
+        let mut floor = i64::MIN;
+        // Looking for rows that were never written would read the whole log.
+        let keeps = |site: &Site| site.tenant == *tenant && site.keeps.is_some_and(|keeps| keeps.ring);
+        let rings = self.premises().sites.iter().any(keeps).then_some(RING);
+        for action in [Some(RELEASE), rings].into_iter().flatten() {
+            let found = self.store().log_rows(tenant, action, before, CHUNK).await?;
+            if found.len() == CHUNK as usize {
+                floor = floor.max(found.last().map_or(i64::MIN, |row| row.seq));
+            }
+            rows.extend(found);
+        }
+        rows.retain(|row| row.seq >= floor);
+        rows.sort_by_key(|row| std::cmp::Reverse(row.seq));
+        Ok((rows, floor > i64::MIN))
+    }
+
+    /// What this person reads of a row of a release: its outcome, or its beginning where that is all there is.
+    async fn release_of(
+        &self,
+        person: &Person,
+        row: &LogRow,
+        ended: &mut HashSet<(String, String)>,
+    ) -> Result<Option<AccessRow>, StoreError> {
+        let release = (row.detail("release").to_owned(), row.personal("person").to_owned());
+        if !is_begun(row) {
+            ended.insert(release);
+        } else if ended.contains(&release) || self.ended_later(person, row).await? {
+            return Ok(None);
+        }
+        if may_read(person, row) { self.row(person, row, read(row)).await.map(Some) } else { Ok(None) }
+    }
+
+    /// A ring of which a picture is kept.
+    async fn ring(&self, person: &Person, row: &LogRow) -> Result<Option<AccessRow>, StoreError> {
+        if !may_see(person, row.detail("site")) {
+            return Ok(None);
+        }
+        let release = Release {
+            id: String::new(),
+            site: row.detail("site").to_owned(),
+            entrance: row.detail("door").to_owned(),
+            by: String::new(),
+            test: false,
+            asked_at: row.at,
+            done_at: Some(row.at),
+            relays: Vec::new(),
+        };
+        self.row(person, row, release).await.map(Some)
     }
 
     /// Whether the outcome of a release that began with this row stands in a later one.
@@ -76,8 +126,7 @@ impl Doors {
         Ok(later.iter().any(same))
     }
 
-    async fn row(&self, person: &Person, row: &LogRow) -> Result<AccessRow, StoreError> {
-        let release = read(row);
+    async fn row(&self, person: &Person, row: &LogRow, release: Release) -> Result<AccessRow, StoreError> {
         let contact = Some(row.detail("call").to_owned()).filter(|call| !call.is_empty());
         let caller = match &contact {
             Some(contact) => self.store().caller_of(&person.tenant, contact).await?,

@@ -16,6 +16,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use wire::{KeptPicture, Role};
 
+/// Action of the rows of rings of which a picture is kept.
+pub(super) const RING: &str = "door_ring";
+
 /// How long a camera has to show something.
 const WITHIN: Duration = Duration::from_secs(3);
 /// A picture that is older shows something else.
@@ -92,6 +95,11 @@ impl Doors {
             let erase_at = taken_at + i64::from(hours) * 3_600_000;
             let snapshot = Snapshot { id: String::new(), site, door, contact, release, taken_at, erase_at };
             let kept = store.keep_snapshot(&tenant, &snapshot, &frame.jpeg).await;
+            let kept = match kept {
+                // A release has its row; a ring gets one, so that what is kept of it can be found.
+                Ok(_) if snapshot.release.is_empty() => store.log(&ring_row(tenant, &snapshot)).await.map(|_| ()),
+                kept => kept.map(|_| ()),
+            };
             let result = if kept.is_ok() { "kept" } else { "not_stored" };
             metrics.count("portico_snapshots_total", &[("result", result)]);
             if let Err(error) = kept {
@@ -148,8 +156,13 @@ impl Doors {
     }
 }
 
+fn ring_row(tenant: TenantId, snapshot: &Snapshot) -> LogEntry {
+    let entry = LogEntry::new(Some(tenant), RING, "kept").detail("site", &snapshot.site).detail("door", &snapshot.door);
+    entry.detail("call", &snapshot.contact)
+}
+
 /// Pictures show people: they are for those who read the whole access log of the site.
-fn may_see(person: &Person, site: &str) -> bool {
+pub(super) fn may_see(person: &Person, site: &str) -> bool {
     let role = person.roles.iter().any(|role| matches!(role, Role::Concierge | Role::Supervisor | Role::Administrator));
     role && person.sites.iter().any(|here| here.id == site)
 }

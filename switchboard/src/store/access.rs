@@ -16,6 +16,8 @@ pub struct LogRow {
     pub seq: i64,
     /// When it happened.
     pub at: UnixMs,
+    /// What happened.
+    pub action: String,
     /// How it went.
     pub outcome: String,
     /// Facts that name nobody.
@@ -104,7 +106,8 @@ impl Store {
             let canonical: Canonical = read(&row.try_get::<String, _>(2)?, "log row")?;
             if canonical.action == action {
                 let (seq, at) = (row.try_get(0)?, row.try_get(1)?);
-                found.push(LogRow { seq, at, outcome: canonical.outcome, details: canonical.details, personal: BTreeMap::new() });
+                let Canonical { action, outcome, details, .. } = canonical;
+                found.push(LogRow { seq, at, action, outcome, details, personal: BTreeMap::new() });
             }
         }
         let numbers = || found.iter().map(|row| row.seq);

@@ -68,7 +68,7 @@ impl Store {
     ) -> Result<Vec<Snapshot>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM snapshots WHERE tenant_id = $1 AND erase_at > $2
-             AND (release_id = $3 OR (release_id = '' AND contact <> '' AND contact = $4)) ORDER BY taken_at, snapshot_id"
+             AND ((release_id <> '' AND release_id = $3) OR (release_id = '' AND contact <> '' AND contact = $4)) ORDER BY taken_at, snapshot_id"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(tenant.as_str())

@@ -18,11 +18,12 @@ async fn rows(desk: &Desk) -> Vec<AccessRow> {
     answer.json::<AccessPage>().await.unwrap().rows
 }
 
-/// The pictures of the newest row, once there are so many.
+/// The pictures of the newest release, once there are so many.
 async fn pictures(desk: &Desk, count: usize) -> Vec<KeptPicture> {
     let wait = async {
         loop {
-            let pictures = rows(desk).await.first().map(|row| row.pictures.clone()).unwrap_or_default();
+            let newest = rows(desk).await.into_iter().find(|row| !row.release.relays.is_empty());
+            let pictures = newest.map(|row| row.pictures).unwrap_or_default();
             if pictures.len() >= count {
                 return pictures;
             }
@@ -52,6 +53,13 @@ async fn a_ring_and_an_opening_are_kept_seen_by_those_who_may_and_every_look_is_
     let mut moments: Vec<bool> = kept.iter().map(|picture| picture.ring).collect();
     moments.sort_unstable();
     assert_eq!(moments, [false, true]);
+
+    // The ring has a row of its own, for those who read all of the log.
+    let all = rows(&concierge).await;
+    let rings: Vec<_> = all.iter().filter(|row| row.release.relays.is_empty()).collect();
+    assert_eq!((all.len(), rings.len(), rings[0].door.as_str(), rings[0].contact.as_deref()), (2, 1, "GATE", Some("c0ffee")));
+    assert!(rings[0].pictures.iter().all(|picture| picture.ring) && rings[0].pictures.len() == 1);
+    assert_eq!(rows(&agent).await.len(), 1, "an agent reads their own releases");
 
     let seen = look(&concierge, &kept[0].id).await;
     let header = |name: &str| seen.headers()[name].to_str().unwrap().to_owned();

@@ -48,6 +48,7 @@ async fn pictures_are_sealed_belong_to_one_tenant_and_go_on_time() {
     assert_eq!(of("r1", Some("c1"), 1_000).await, [ring.clone(), opening.clone()]);
     assert_eq!(of("r1", None, 1_000).await, std::slice::from_ref(&opening), "a release without a call has no ring");
     assert_eq!(of("r2", Some("c1"), 1_000).await, std::slice::from_ref(&ring), "the opening is another release's");
+    assert_eq!(of("", None, 1_000).await, Vec::<String>::new(), "nobody's pictures belong to no release");
     assert_eq!(store.snapshots_of(&other, "r1", Some("c1"), 1_000).await.unwrap(), []);
     assert_eq!(store.snapshot(&other, &ring, 1_000).await.unwrap(), None);
     assert_eq!(store.snapshot(&tenant, &ring, 4_999).await.unwrap().unwrap().1, PLANTED);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Glyph, Icon, When};
+use crate::components::kit::{Badge, Glyph, Icon, Tone, When};
 use crate::components::words;
 use crate::desk::view::doors::{AccessEntry, KeptPicture};
 use crate::i18n::{I18n, Key};
@@ -18,16 +18,21 @@ pub fn AccessRow(
     let platform = Platform::use_context();
     let at = row.at;
     let when = move || platform.date_time(at, DateStyle::DateTime, t.language().tag());
-    let (outcome, tone) = words::door_outcome(row.outcome);
+    let rings = row.relay.is_empty();
+    let (outcome, tone) = if rings { (Key::AccessPictureRing, Tone::Off) } else { words::door_outcome(row.outcome) };
     let why = words::door_why(&row.why);
     let by = row.by.clone();
-    let who = move || if by.is_empty() { t.get(Key::AccessErased).to_owned() } else { by.clone() };
+    let who = move || match (rings, by.is_empty()) {
+        (true, _) => String::new(),
+        (false, true) => t.get(Key::AccessErased).to_owned(),
+        (false, false) => by.clone(),
+    };
     let rang = row.caller.map(|name| view! { <p class="faint clip">{move || t.with(Key::AccessRang, &[("name", &name)])}</p> });
     view! {
         <li class="past-row access-row">
             <span class="past-way"><Icon glyph=Glyph::Entrance/></span>
             <div class="past-who">
-                <p class="past-name clip"><bdi>{row.door}</bdi>" · "<bdi>{row.relay}</bdi></p>
+                <p class="past-name clip"><bdi>{row.door}</bdi>{(!rings).then(|| view! { " · "<bdi>{row.relay}</bdi> })}</p>
                 <p class="faint clip"><bdi>{row.site}</bdi></p>
             </div>
             <div class="past-who access-by">

@@ -1,6 +1,6 @@
 //! Doors: what can be opened, what becomes of it, and who opened what before.
 
-use wire::{AccessRow, Door, Release, Role};
+use wire::{AccessRow, Door, RelayRelease, Release, Role};
 
 use super::call::Who;
 use super::work::Moment;
@@ -149,7 +149,7 @@ pub struct AccessEntry {
     pub site: String,
     /// Name of the door.
     pub door: String,
-    /// Name of the relay, or its number.
+    /// Name of the relay, or its number; empty where nothing was opened: somebody rang.
     pub relay: String,
     /// What became of it; absent where only the beginning is known.
     pub outcome: Option<DoorOutcome>,
@@ -281,25 +281,38 @@ impl Desk {
     }
 }
 
-fn entries<'a>(row: &'a AccessRow, doors: &'a Doors) -> impl Iterator<Item = AccessEntry> + 'a {
+/// One entry per relay; a ring, of which nothing came, is one too.
+fn entries(row: &AccessRow, doors: &Doors) -> Vec<AccessEntry> {
     let release = &row.release;
-    release.relays.iter().enumerate().map(move |(place, relay)| {
-        let name = doors.relay(&release.entrance, relay.relay).map(|known| presentable(&known.name));
-        let caller = row.caller.as_ref().map(|peer| peer.display_name.as_ref().unwrap_or(&peer.address));
-        AccessEntry {
-            // One id may stand in two rows: once of its owner, once of whoever tried it again.
-            id: (format!("{}/{}", release.id, release.asked_at), relay.relay),
-            at: release.asked_at,
-            site: presentable(&row.site),
-            door: presentable(&row.door),
-            relay: name.unwrap_or_else(|| relay.relay.to_string()),
-            outcome: relay.outcome,
-            why: relay.cause.clone().unwrap_or_default(),
-            by: presentable(&release.by),
-            test: release.test,
-            note: presentable(&row.reason),
-            caller: caller.map(|name| presentable(name)).filter(|name| !name.is_empty()),
-            pictures: if place == 0 { row.pictures.clone() } else { Vec::new() },
-        }
-    })
+    let caller = row.caller.as_ref().map(|peer| peer.display_name.as_ref().unwrap_or(&peer.address));
+    let plain = AccessEntry {
+        // One id may stand in two rows: once of its owner, once of whoever tried it again. A ring has none.
+        id: (format!("{}/{}", row.contact.as_ref().filter(|_| release.id.is_empty()).unwrap_or(&release.id), release.asked_at), 0),
+        at: release.asked_at,
+        site: presentable(&row.site),
+        door: presentable(&row.door),
+        relay: String::new(),
+        outcome: None,
+        why: String::new(),
+        by: presentable(&release.by),
+        test: release.test,
+        note: presentable(&row.reason),
+        caller: caller.map(|name| presentable(name)).filter(|name| !name.is_empty()),
+        pictures: Vec::new(),
+    };
+    let relay = |relay: &RelayRelease| AccessEntry {
+        id: (plain.id.0.clone(), relay.relay),
+        relay: doors.relay(&release.entrance, relay.relay).map_or_else(|| relay.relay.to_string(), |known| presentable(&known.name)),
+        outcome: relay.outcome,
+        why: relay.cause.clone().unwrap_or_default(),
+        ..plain.clone()
+    };
+    let mut entries: Vec<AccessEntry> = release.relays.iter().map(relay).collect();
+    if entries.is_empty() {
+        entries.push(plain);
+    }
+    if let Some(first) = entries.first_mut() {
+        first.pictures.clone_from(&row.pictures);
+    }
+    entries
 }
