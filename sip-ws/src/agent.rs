@@ -3,6 +3,7 @@
 mod across;
 mod entry;
 mod route;
+mod watching;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -14,6 +15,7 @@ use crate::io::{CallId, Command, EndCause, Event, FlowId, Input, MediaInput, Mil
 use crate::link::Link;
 use crate::register::{Ask, Registration};
 use crate::timers;
+use crate::watch::Watcher;
 
 /// Calls at one time; further ones are refused with 486.
 pub const MAX_CALLS: usize = 16;
@@ -45,6 +47,10 @@ pub struct Agent {
     last_incoming: u64,
     /// What calls want of each other, until it is done.
     acts: Vec<CallAct>,
+    /// Subscriptions, once there was one.
+    watcher: Option<Box<dyn Watcher>>,
+    /// Notifications outside of any dialog.
+    unsolicited: u64,
     out: VecDeque<Output>,
     wait: Option<Millis>,
 }
@@ -78,6 +84,8 @@ impl Agent {
             last_media: 0,
             last_incoming: 0,
             acts: Vec::new(),
+            watcher: None,
+            unsolicited: 0,
             out: VecDeque::new(),
             wait: None,
             profile,
@@ -102,11 +110,16 @@ impl Agent {
                 self.register_now(now);
             }
         }
-        // What is due is done on every input: a timer may come late.
+        self.settle(now);
+    }
+
+    /// What is due is done on every input: a timer may come late.
+    fn settle(&mut self, now: Millis) {
         self.on_time(now);
         self.pump(now);
         let calls = self.calls.values().filter_map(Call::deadline).min();
-        let own = [self.link.deadline(), self.registration.deadline(), self.stopping, calls].into_iter().flatten().min();
+        let watches = self.watcher.as_ref().and_then(|watcher| watcher.deadline());
+        let own = [self.link.deadline(), self.registration.deadline(), self.stopping, calls, watches].into_iter().flatten().min();
         self.wait = [own, self.wait].into_iter().flatten().min();
     }
 
@@ -150,7 +163,7 @@ impl Agent {
                     self.link.try_now(now);
                 }
             }
-            Command::Leave => self.leave(),
+            Command::Leave => self.leave(now),
             Command::Call { call, target, video } => self.dial(now, call, &target, Goal { video, ..Goal::default() }),
             Command::CallInto { call, target, video, dialog, how } => {
                 self.dial(now, call, &target, Goal { video, entry: Some((dialog, how)), ..Goal::default() })
@@ -198,6 +211,7 @@ impl Agent {
         for call in calls {
             self.with_call(now, call, Call::hang_up);
         }
+        self.with_watcher(now, |watcher, ctx| watcher.stop(ctx, false));
         self.stopping = Some(now.plus(timers::STOP_LIMIT));
         if let Some(ask) = self.registration.unwanted(self.link.flow().is_some()) {
             self.register(now, ask);
@@ -311,6 +325,7 @@ impl Agent {
         }
         self.ep.handle_timeout(now);
         self.each_call(now, Call::on_timeout);
+        self.with_watcher(now, |watcher, ctx| watcher.on_timeout(ctx));
     }
 
     /// Does what the machines want, until they want nothing more.

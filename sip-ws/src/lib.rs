@@ -56,6 +56,7 @@ mod register;
 mod schedule;
 pub mod timers;
 pub mod transaction;
+pub mod watch;
 
 pub use agent::{Agent, MAX_CALLS};
 pub use codec::sdp;

@@ -102,6 +102,10 @@ pub const REOFFER_LIMIT: u64 = 180_000;
 pub const ASK_LIMIT: u64 = 60_000;
 /// How long a peer that accepted a transfer may stay silent (RFC 6665 4.1.2.4, timer N).
 pub const REFER_SILENCE: u64 = 64 * T1;
+/// N: how long a subscription waits for its first notification (RFC 6665 4.1.2.4), and a refresh for its answer.
+pub const SUBSCRIBE_SILENCE: u64 = 64 * T1;
+/// A subscription is never refreshed more often than this.
+pub const SUBSCRIBE_MIN_REFRESH: u64 = 5_000;
 /// Longest time that a transfer may ring after its last news.
 pub const REFER_RING: u64 = C;
 /// How long a restored call tries to agree about media.

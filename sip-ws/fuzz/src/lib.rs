@@ -4,12 +4,14 @@
 #[path = "../../tests/torture/exercise.rs"]
 mod exercise;
 mod life;
+mod watched;
 
 use sip_ws::Ids;
 use sip_ws::auth::{Answer, DigestClient, DigestServer, ha1};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{Credentials, Millis};
 use sip_ws::sdp::SdpView;
+use sip_ws::watch::{Document, Package};
 
 /// One frame: parsed, read, written, read again.
 pub fn codec(data: &[u8]) {
@@ -45,8 +47,14 @@ pub fn headers(data: &[u8]) {
     }
 }
 
-/// A session description.
+/// A session description, and a body of each event package.
 pub fn bodies(data: &[u8]) {
+    for package in [Package::Dialog, Package::MessageSummary, Package::Presence, Package::Conference] {
+        let mut notify = Message::request(Method::Notify, "sip:ada@portico.test");
+        notify.set_body(package.accept(), data);
+        // Whatever it is: it is read in bounded memory, or refused.
+        let _ = Document::read(&package, &notify);
+    }
     let Ok(view) = SdpView::parse(data) else { return };
     let _ = (view.direction(), view.fingerprint(), view.ice_ufrag(), view.candidates());
     let rewritten = view.with_origin("123456789012345678901234567890", 7);

@@ -1,5 +1,6 @@
 //! The life of an agent as a program of octets: each step is an operation and its arguments.
 
+use super::watched::{STATES, WATCHED};
 use std::collections::{BTreeMap, VecDeque};
 
 use sip_ws::codec::{DialogRef, HeaderName, Message, Method};
@@ -7,6 +8,7 @@ use sip_ws::io::{
     CallId, Command, Credentials, Entry, Event, FlowId, Input, MediaFailure, MediaInput, MediaRequest, MediaRequestId, Millis, Network,
     Output, Profile, RejectAs, SocketInput, StoredCall,
 };
+use sip_ws::watch::{Package, Watch, WatchId};
 use sip_ws::{Agent, MAX_CALLS};
 
 /// Steps of one life; what is behind them in the octets is ignored.
@@ -156,14 +158,28 @@ impl Life {
             7 | 8 => self.reply(rest)?,
             9 => self.ring(rest)?,
             10 | 11 => self.request(rest)?,
-            12 => match take(rest)? % 3 {
-                0 => self.input(Input::Network(Network::Online)),
-                1 => self.input(Input::Network(Network::Offline)),
+            12 => match take(rest)? {
+                choice @ 200.. => self.watch(choice),
+                choice if choice % 3 == 0 => self.input(Input::Network(Network::Online)),
+                choice if choice % 3 == 1 => self.input(Input::Network(Network::Offline)),
                 _ => self.input(Input::Credentials(credentials())),
             },
             _ => self.reload(),
         }
         Some(())
+    }
+
+    /// Subscribes or takes it back.
+    fn watch(&mut self, choice: u8) {
+        let id = WatchId(u64::from(choice % 4));
+        if choice.is_multiple_of(7) {
+            self.agent.unsubscribe(self.now, id);
+        } else {
+            let package =
+                [Package::Dialog, Package::MessageSummary, Package::Presence, Package::Conference][usize::from(choice % 4)].clone();
+            self.agent.subscribe(self.now, id, Watch { target: "bob".to_owned(), package, expires: u32::from(choice) * 2 });
+        }
+        self.drain();
     }
 
     fn input(&mut self, input: Input) {
@@ -198,6 +214,7 @@ impl Life {
                     let (transactions, sessions, timers, calls) = self.agent.load();
                     assert!(calls <= MAX_CALLS && sessions <= 200 && transactions <= 2_000 && timers <= 2_300, "something grows");
                     self.questions.truncate(64);
+                    while self.agent.next_notice().is_some() {}
                     return;
                 }
             }
@@ -364,6 +381,13 @@ impl Life {
             (HeaderName::Contact, "<sip:boss@h.invalid>".to_owned()),
         ] {
             message.push(name, value);
+        }
+        if describe >= 200 {
+            let (event, content_type, body) = WATCHED[usize::from(describe % 4)];
+            message.push(HeaderName::Event, event);
+            message.push(HeaderName::SubscriptionState, STATES[usize::from(describe / 4 % 4)]);
+            message.set_body(content_type, body);
+            return with_line(&message, line);
         }
         match describe % 4 {
             0 => message.set_body("application/sdp", SDP),

@@ -45,7 +45,8 @@ impl Agent {
     }
 
     /// The page goes and will come back: nothing is said to anybody, and what is kept stays kept.
-    pub(super) fn leave(&mut self) {
+    pub(super) fn leave(&mut self, now: Millis) {
+        self.with_watcher(now, |watcher, ctx| watcher.stop(ctx, true));
         for session in std::mem::take(&mut self.sessions).into_keys() {
             self.ep.forget(session);
         }

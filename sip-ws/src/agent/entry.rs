@@ -64,8 +64,14 @@ impl Agent {
                 }
                 Some(_) | None => (403, "Forbidden"),
             },
-            // RFC 6665 4.1.3: we subscribed to nothing.
-            Some(Method::Notify) => (481, "Subscription Does Not Exist"),
+            Some(Method::Notify) => {
+                if self.is_notified(now, txn, request) {
+                    return;
+                }
+                // RFC 6665 4.1.3: of nothing that we subscribed to.
+                self.unsolicited += 1;
+                (481, "Subscription Does Not Exist")
+            }
             Some(_) | None => (405, "Method Not Allowed"),
         };
         self.ep.respond(now, txn, Message::response(refused.0, refused.1));

@@ -39,6 +39,7 @@ impl Agent {
                 self.ep.flow_lost(now, flow);
                 self.registration.on_link_lost();
                 self.each_call(now, |call, ctx| call.set_reachable(ctx, false));
+                self.with_watcher(now, |watcher, _| watcher.on_lost());
             }
         }
     }
@@ -62,9 +63,11 @@ impl Agent {
                 self.use_flow(now);
             }
             EndpointEvent::Request { txn, message, .. } => self.on_request(now, txn, &message),
-            // Of a digit in some call, or of an OPTIONS.
+            // Of a subscription, of a digit in some call, or of an OPTIONS.
             EndpointEvent::Response { .. } | EndpointEvent::RequestFailed { .. } => {
-                self.each_call(now, |call, ctx| call.on_event(ctx, event.clone()))
+                if !self.is_watchers(now, &event) {
+                    self.each_call(now, |call, ctx| call.on_event(ctx, event.clone()));
+                }
             }
             EndpointEvent::Provisional { session, .. }
             | EndpointEvent::Accepted { session, .. }
@@ -126,5 +129,6 @@ impl Agent {
             self.ep.set_flow(now, session, flow);
         }
         self.each_call(now, Call::on_reachable);
+        self.with_watcher(now, |watcher, ctx| watcher.on_reachable(ctx));
     }
 }

@@ -24,7 +24,7 @@ pub use api::{
     StoredDialog,
 };
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::dialog::Dialog;
 use crate::ids::Ids;
@@ -50,6 +50,9 @@ pub struct Endpoint {
     sessions: BTreeMap<SessionId, Session>,
     /// Sessions by Call-ID and local tag.
     dialogs: BTreeMap<(String, String), SessionId>,
+    /// Subscriptions of the owner by Call-ID and local tag, and notifications of none.
+    notified: BTreeSet<(String, String)>,
+    unsolicited: u64,
     schedule: Schedule<Due>,
     out: VecDeque<Output>,
     last_id: u64,
@@ -78,6 +81,8 @@ impl Endpoint {
             merged: BTreeMap::new(),
             sessions: BTreeMap::new(),
             dialogs: BTreeMap::new(),
+            notified: BTreeSet::new(),
+            unsolicited: 0,
             schedule: Schedule::new(),
             out: VecDeque::new(),
             last_id: 0,
@@ -130,6 +135,23 @@ impl Endpoint {
     #[must_use]
     pub fn load(&self) -> (usize, usize, usize) {
         (self.clients.len() + self.servers.len(), self.sessions.len(), self.schedule.len())
+    }
+
+    /// Whether NOTIFY requests of this dialog, which is none of a session, reach the owner as
+    /// [`Request`](EndpointEvent::Request); all others are answered with 481.
+    pub fn expect_notify(&mut self, call_id: &str, local_tag: &str, expected: bool) {
+        let key = (call_id.to_owned(), local_tag.to_owned());
+        if expected {
+            self.notified.insert(key);
+        } else {
+            self.notified.remove(&key);
+        }
+    }
+
+    /// NOTIFY requests that belonged to no dialog.
+    #[must_use]
+    pub const fn unsolicited(&self) -> u64 {
+        self.unsolicited
     }
 
     fn new_id(&mut self) -> u64 {

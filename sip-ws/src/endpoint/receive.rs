@@ -110,9 +110,21 @@ impl Endpoint {
         }
         match (session, has_tag) {
             (Some(session), _) => self.on_in_dialog(now, session, id, request, method),
-            (None, true) => self.answer_short(now, id, 481, "Call/Transaction Does Not Exist"),
+            (None, true) if *method == Method::Notify && self.is_notified(&request) => {
+                self.event(EndpointEvent::Request { txn: ServerTxnId(id), flow, message: request });
+            }
+            (None, true) => {
+                self.unsolicited += u64::from(*method == Method::Notify);
+                self.answer_short(now, id, 481, "Call/Transaction Does Not Exist");
+            }
             (None, false) => self.on_out_of_dialog(now, flow, id, request, method),
         }
+    }
+
+    /// RFC 6665 4.1.3: a notification of a subscription of the owner.
+    fn is_notified(&self, notify: &Message) -> bool {
+        let (Ok(call_id), Ok(to)) = (notify.call_id(), notify.to()) else { return false };
+        self.notified.contains(&(call_id.to_owned(), to.tag().unwrap_or_default().to_owned()))
     }
 
     fn on_out_of_dialog(&mut self, now: Millis, flow: FlowId, id: u64, request: Message, method: &Method) {

@@ -27,3 +27,5 @@ mod transactions;
 mod transfer;
 #[cfg(not(target_arch = "wasm32"))]
 mod transfer_walk;
+mod watch;
+mod watch_bodies;

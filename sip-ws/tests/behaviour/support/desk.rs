@@ -145,6 +145,11 @@ impl World {
         self.messages(desk).filter(|m| m.method() == Some(&Method::Invite)).collect()
     }
 
+    /// All SUBSCRIBE requests that a desk sent.
+    pub fn subscribes(&self, desk: usize) -> Vec<Message> {
+        self.messages(desk).filter(|m| m.method() == Some(&Method::Subscribe)).collect()
+    }
+
     /// The last message of a desk that carries a description.
     pub fn last_description(&self, desk: usize) -> Message {
         self.messages(desk).filter(|m| m.has_content_type("application/sdp")).last().expect("one was sent")
@@ -167,6 +172,12 @@ impl World {
     pub fn input(&mut self, desk: usize, input: Input) {
         let now = self.now;
         self.desks[desk].agent.input(now, input);
+        self.drain(desk);
+    }
+
+    /// Something that is no input happens to an agent.
+    pub fn with_agent(&mut self, desk: usize, f: impl FnOnce(&mut sip_ws::Agent, Millis)) {
+        f(&mut self.desks[desk].agent, self.now);
         self.drain(desk);
     }
 

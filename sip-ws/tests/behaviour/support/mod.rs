@@ -5,3 +5,4 @@ pub mod driver;
 pub mod hub;
 pub mod pair;
 pub mod transcript;
+pub mod watched;
