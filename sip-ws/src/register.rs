@@ -153,7 +153,7 @@ impl Registration {
                     self.expires = min;
                     self.ask()
                 }
-                None => self.fail(now, refused(response), None),
+                None => self.fail(now, refused(response), response.retry_after().ok().flatten()),
             },
             status @ (401 | 403 | 407) => {
                 self.state = State::Failed { retry: None };

@@ -133,7 +133,7 @@ fn another_package_is_handed_over_as_it_came() {
     assert_eq!(body.bytes, b"hello");
 }
 
-/// Row B12: entity bombs, too large, too deep, wrong namespace, garbage. Answered with 200, shown to nobody, counted; what was known stays.
+/// Entity bombs, too large, too deep, wrong namespace, garbage. Answered with 200, shown to nobody, counted; what was known stays.
 #[test]
 fn hostile_bodies_are_ignored_and_counted() {
     let bomb = "<!DOCTYPE lolz [<!ENTITY a \"lol\"><!ENTITY b \"&a;&a;&a;&a;\">]><presence entity=\"&b;\"/>";
@@ -176,7 +176,7 @@ fn hostile_bodies_are_ignored_and_counted() {
     assert_eq!(watched.notify("active", DIALOG, &huge), 513);
 }
 
-/// Row B12: notifications that nobody asked for.
+/// Notifications that nobody asked for.
 #[test]
 fn unsolicited_notifications_are_refused_and_counted() {
     let mut world = crate::support::desk::World::ready();
