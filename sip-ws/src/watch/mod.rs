@@ -134,7 +134,7 @@ pub(crate) struct Ctx<'a> {
 }
 
 /// All subscriptions of an agent, as the agent sees them.
-pub(crate) trait Watcher: std::fmt::Debug {
+pub(crate) trait Watcher: std::fmt::Debug + Send + Sync {
     fn subscribe(&mut self, ctx: &mut Ctx<'_>, id: WatchId, watch: Watch);
     fn unsubscribe(&mut self, ctx: &mut Ctx<'_>, id: WatchId);
     /// A final response (`None`: there will be none). `false`: not to a request of a subscription.

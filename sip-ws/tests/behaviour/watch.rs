@@ -319,3 +319,10 @@ fn notifications_of_nothing_are_counted_and_refused() {
     let (unsolicited, unreadable) = watched.ignored();
     assert_eq!((unsolicited, unreadable, watched.notices()), (1, 0, vec![]));
 }
+
+/// Servers keep agents in tasks that move between threads.
+#[test]
+fn an_agent_can_move_between_threads() {
+    const fn moves<T: Send + Sync>() {}
+    moves::<sip_ws::Agent>();
+}
