@@ -1,0 +1,191 @@
+//! Debian's Kamailio between the agent and sipp: registrar with digest, proxy with Record-Route, WebSocket on one side and UDP on the
+//! other.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Secret of every account.
+pub const PASSWORD: &str = "portico";
+/// Milliseconds after which the proxy answers for a callee that says nothing at all.
+const SILENCE: u32 = 2_000;
+
+/// Complaints of the proxy that are kept.
+const MAX_ERRORS: usize = 100;
+
+/// A running proxy; dropped, it ends.
+pub struct Kamailio {
+    child: Child,
+    errors: Arc<Mutex<Vec<String>>>,
+    _folder: tempfile::TempDir,
+    /// Port of its WebSocket.
+    pub socket: u16,
+    /// Port on which it speaks UDP.
+    pub udp: u16,
+}
+
+/// A UDP port that nobody uses.
+pub fn free_udp_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
+}
+
+fn config(socket: u16, udp: u16) -> String {
+    format!(
+        r#"#!KAMAILIO
+debug=1
+log_stderror=yes
+fork=yes
+children=2
+tcp_children=2
+auto_aliases=no
+alias="portico.test"
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "xlog.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+loadmodule "auth.so"
+loadmodule "xhttp.so"
+loadmodule "websocket.so"
+loadmodule "nathelper.so"
+listen=tcp:127.0.0.1:{socket}
+listen=udp:127.0.0.1:{udp}
+tcp_connection_lifetime=3604
+tcp_accept_no_cl=yes
+modparam("rr", "enable_full_lr", 1)
+modparam("rr", "append_fromtag", 0)
+modparam("tm", "fr_timer", {SILENCE})
+modparam("usrloc", "db_mode", 0)
+modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
+modparam("auth", "nonce_expire", 300)
+modparam("websocket", "keepalive_mechanism", 0)
+
+request_route {{
+  if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
+  if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+  if (has_totag()) {{
+    if (loose_route()) {{
+      if (is_method("INVITE")) record_route();
+      handle_ruri_alias();
+      t_on_reply("MEND");
+      t_relay();
+      exit;
+    }}
+    if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
+    sl_send_reply("404", "Not here");
+    exit;
+  }}
+  if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
+  if (is_method("REGISTER")) {{
+    if (!pv_www_authenticate("$td", "{PASSWORD}", "0")) {{ www_challenge("$td", "1"); exit; }}
+    fix_nated_register();
+    if (!save("location")) sl_reply_error();
+    exit;
+  }}
+  if (proto == WS) {{
+    if ($fU =~ "^asked") {{
+      if (!pv_proxy_authenticate("$fd", "{PASSWORD}", "0")) {{ proxy_challenge("$fd", "1"); exit; }}
+      consume_credentials();
+    }}
+    add_contact_alias();
+    if ($rU =~ "^sipp[0-9]+$") {{
+      $du = "sip:127.0.0.1:" + $(rU{{s.substr,4,0}});
+    }} else {{
+      sl_send_reply("404", "Not Found");
+      exit;
+    }}
+  }} else if (!lookup("location")) {{
+    sl_send_reply("404", "Not Found");
+    exit;
+  }}
+  if (is_method("INVITE")) record_route();
+  t_on_reply("MEND");
+  t_relay();
+}}
+
+onreply_route[MEND] {{
+  if (nat_uac_test(64)) add_contact_alias();
+}}
+
+event_route[xhttp:request] {{
+  set_reply_close();
+  if ($hdr(Upgrade) =~ "websocket" && $hdr(Connection) =~ "Upgrade" && $rm =~ "GET") {{
+    if (ws_handle_handshake()) exit;
+  }}
+  xhttp_reply("404", "Not Found", "", "");
+}}
+"#
+    )
+}
+
+impl Kamailio {
+    /// What it complained about.
+    pub fn errors(&self) -> String {
+        self.errors.lock().map(|errors| errors.join("\n")).unwrap_or_default()
+    }
+
+    /// Starts it and waits until it accepts connections.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let socket = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let udp = free_udp_port();
+        let file = folder.path().join("kamailio.cfg");
+        std::fs::write(&file, config(socket, udp)).expect("written");
+        let mut child = Command::new("/usr/sbin/kamailio")
+            .arg("-f")
+            .arg(&file)
+            .args(["-DD", "-m", "32", "-M", "8"])
+            .arg("-Y")
+            .arg(folder.path())
+            .arg("-P")
+            .arg(folder.path().join("pid"))
+            .arg("-w")
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("kamailio, kamailio-websocket-modules and sip-tester are installed (`cargo xtask setup`)");
+        // What it says is read, so that it never waits for us.
+        let said = child.stderr.take().expect("piped");
+        let errors = Arc::new(Mutex::new(Vec::new()));
+        let kept = errors.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(said).lines().map_while(Result::ok) {
+                if let Ok(mut kept) = kept.lock()
+                    && kept.len() < MAX_ERRORS
+                    && (line.contains("ERROR") || line.contains("CRITICAL"))
+                {
+                    kept.push(line);
+                }
+            }
+        });
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", socket)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "Kamailio does not accept connections");
+            assert!(matches!(child.try_wait(), Ok(None)), "Kamailio ended");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Self { child, errors, _folder: folder, socket, udp }
+    }
+}
+
+impl Drop for Kamailio {
+    fn drop(&mut self) {
+        // SIGTERM ends its children too; a SIGKILL would leave them.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        let begun = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && begun.elapsed() < Duration::from_secs(5) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,236 @@
+//! The agent on a real WebSocket and the real clock, with descriptions in place of media.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use sip_ws::Agent;
+use sip_ws::codec::Message;
+use sip_ws::io::{
+    CallId, Command, Credentials, Event, FlowId, Input, MediaInput, MediaRequest, Millis, Output, Profile, RegistrationState, SocketInput,
+};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message as Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+
+/// The one call that a test makes.
+pub const CALL: CallId = CallId(1);
+
+/// What the agent says in every description, but for the direction.
+fn description(direction: &str) -> String {
+    format!(
+        "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n\
+         a=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:actpass\r\n\
+         a=fingerprint:sha-256 AA:BB\r\na={direction}\r\n"
+    )
+}
+
+/// An agent and its socket.
+pub struct Phone {
+    agent: Agent,
+    started: Instant,
+    socket: Option<(FlowId, WebSocketStream<MaybeTlsStream<TcpStream>>)>,
+    wake: Option<Millis>,
+    /// Short forms of what it told and nobody looked at yet.
+    events: VecDeque<String>,
+    /// The call that rings or rang.
+    incoming: Option<CallId>,
+    /// Lines of messages of ours that are lost, each once.
+    pub lose: Vec<&'static str>,
+}
+
+impl Phone {
+    pub fn new(user: &str, password: &str, socket: u16, seed: u8) -> Self {
+        let profile = Profile {
+            websocket_url: format!("ws://127.0.0.1:{socket}/"),
+            aor: format!("sip:{user}@portico.test"),
+            credentials: vec![Credentials { user: user.to_owned(), password: password.to_owned(), realm: "portico.test".to_owned() }],
+            instance: format!("urn:uuid:00000000-0000-1000-8000-0000000000{seed:02x}"),
+            register_expires: 600,
+            user_agent: "Portico interop".to_owned(),
+            ..Profile::default()
+        };
+        Self {
+            agent: Agent::new(profile, [seed; 32]),
+            started: Instant::now(),
+            socket: None,
+            wake: None,
+            events: VecDeque::new(),
+            incoming: None,
+            lose: Vec::new(),
+        }
+    }
+
+    /// The call that the test is about.
+    pub fn call(&self) -> CallId {
+        self.incoming.unwrap_or(CALL)
+    }
+
+    fn now(&self) -> Millis {
+        Millis(u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub async fn command(&mut self, command: Command) {
+        self.input(Input::Command(command)).await;
+    }
+
+    async fn input(&mut self, input: Input) {
+        let now = self.now();
+        self.agent.input(now, input);
+        self.drain().await;
+    }
+
+    /// Goes on until an event begins like this; those before it are passed over.
+    pub async fn see(&mut self, wanted: &str) -> Result<(), String> {
+        let limit = Instant::now() + Duration::from_secs(12);
+        let mut passed = Vec::new();
+        loop {
+            while let Some(event) = self.events.pop_front() {
+                if event.starts_with(wanted) {
+                    return Ok(());
+                }
+                passed.push(event);
+            }
+            if Instant::now() >= limit {
+                return Err(format!("no `{wanted}`; seen: {passed:?}"));
+            }
+            self.step(limit).await;
+        }
+    }
+
+    /// Goes on for a while.
+    pub async fn pass(&mut self, time: Duration) {
+        let end = Instant::now() + time;
+        while Instant::now() < end {
+            self.step(end).await;
+        }
+    }
+
+    /// Until something happens, or the time.
+    async fn step(&mut self, limit: Instant) {
+        let wake = self.wake.map_or(limit, |at| (self.started + Duration::from_millis(at.0)).min(limit));
+        let frame = match &mut self.socket {
+            Some((flow, socket)) => {
+                let flow = *flow;
+                tokio::time::timeout_at(wake.into(), socket.next()).await.map(|frame| (flow, frame))
+            }
+            None => {
+                tokio::time::sleep_until(wake.into()).await;
+                return self.input(Input::Timer).await;
+            }
+        };
+        match frame {
+            Err(_) => self.input(Input::Timer).await,
+            Ok((flow, Some(Ok(Frame::Text(text))))) => self.receive(flow, text.as_bytes().to_vec()).await,
+            Ok((flow, Some(Ok(Frame::Binary(bytes))))) => self.receive(flow, bytes.to_vec()).await,
+            Ok((_, Some(Ok(_)))) => {}
+            Ok((flow, Some(Err(_)) | None)) => {
+                self.socket = None;
+                self.input(Input::Socket(flow, SocketInput::Closed { retry_after: None })).await;
+            }
+        }
+    }
+
+    async fn receive(&mut self, flow: FlowId, bytes: Vec<u8>) {
+        self.input(Input::Socket(flow, SocketInput::Received(bytes))).await;
+    }
+
+    async fn drain(&mut self) {
+        loop {
+            match self.agent.poll() {
+                Output::Wait(at) => {
+                    self.wake = at;
+                    return;
+                }
+                Output::Connect { flow, url } => {
+                    let opened = self.connect(flow, &url).await;
+                    let now = self.now();
+                    let input = if opened { SocketInput::Opened } else { SocketInput::Closed { retry_after: None } };
+                    self.agent.input(now, Input::Socket(flow, input));
+                }
+                Output::Disconnect { .. } => self.socket = None,
+                Output::Send { bytes, .. } => self.send(bytes).await,
+                Output::Media(request) => {
+                    let now = self.now();
+                    if let Some(answer) = media(&request) {
+                        self.agent.input(now, Input::Media(answer));
+                    }
+                }
+                Output::Event(event) => self.note(&event),
+                Output::Keep { .. } => {}
+            }
+        }
+    }
+
+    async fn connect(&mut self, flow: FlowId, url: &str) -> bool {
+        let Ok(mut request) = url.into_client_request() else { return false };
+        request.headers_mut().insert("Sec-WebSocket-Protocol", "sip".parse().expect("a value"));
+        let Ok((socket, _)) = connect_async(request).await else { return false };
+        self.socket = Some((flow, socket));
+        true
+    }
+
+    async fn send(&mut self, bytes: Vec<u8>) {
+        let line = line(&bytes);
+        if let Some(at) = self.lose.iter().position(|lost| *lost == line) {
+            self.lose.remove(at);
+            return;
+        }
+        if let Some((_, socket)) = &mut self.socket {
+            let frame = match String::from_utf8(bytes) {
+                Ok(text) => Frame::text(text),
+                Err(error) => Frame::binary(error.into_bytes()),
+            };
+            // A socket that is gone tells so when it is read.
+            let _ = socket.send(frame).await;
+        }
+    }
+
+    fn note(&mut self, event: &Event) {
+        let text = match event {
+            Event::Registration(RegistrationState::Registered { .. }) => "Registered".to_owned(),
+            Event::Registration(RegistrationState::Failed { cause, .. }) => format!("Unregistered {cause:?}"),
+            Event::Incoming { call, from, .. } => {
+                self.incoming = Some(*call);
+                format!("Incoming {}", from.user)
+            }
+            Event::Progress { status, early_media, .. } => format!("Progress {status}{}", if *early_media { " media" } else { "" }),
+            Event::Answered { .. } => "Answered".to_owned(),
+            Event::Hold { local, remote, .. } => format!("Hold {local} {remote}"),
+            Event::DtmfReceived { digit, .. } => format!("Dtmf {digit}"),
+            Event::DtmfFailed { status, .. } => format!("DtmfFailed {status}"),
+            Event::ChangeFailed { status, .. } => format!("ChangeFailed {status}"),
+            Event::Transfer { state, .. } => format!("Transfer {state:?}"),
+            Event::Redirected { to, .. } => format!("Redirected {}", to.user),
+            Event::Ended { cause, .. } => format!("Ended {cause:?}"),
+            other => format!("{other:?}"),
+        };
+        self.events.push_back(text);
+    }
+}
+
+fn media(request: &MediaRequest) -> Option<MediaInput> {
+    match request {
+        MediaRequest::Offer { call, request, direction, .. } => {
+            Some(MediaInput::LocalDescription { call: *call, request: *request, sdp: description(direction.as_str()) })
+        }
+        MediaRequest::Answer { call, request, offer, direction, .. } => {
+            let held = offer.contains("a=sendonly") || offer.contains("a=inactive");
+            let direction = if held { "recvonly" } else { direction.as_str() };
+            let sdp = description(direction).replace("actpass", "active");
+            Some(MediaInput::LocalDescription { call: *call, request: *request, sdp })
+        }
+        MediaRequest::ApplyAnswer { call, request, .. } => Some(MediaInput::Applied { call: *call, request: *request }),
+        MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => None,
+    }
+}
+
+/// `INVITE`, `200 INVITE`.
+fn line(bytes: &[u8]) -> String {
+    let Ok(message) = Message::parse(bytes) else { return String::new() };
+    match (message.method(), message.status()) {
+        (Some(method), _) => method.to_string(),
+        (None, status) => format!("{} {}", status.unwrap_or_default(), message.cseq().map(|c| c.method.to_string()).unwrap_or_default()),
+    }
+}
