@@ -13,6 +13,10 @@ const attempts = {};
 let prepared;
 let handover;
 
+// The loader runs as soon as it is here, a program needs the whole page.
+const parsed =
+  document.readyState === 'loading' ? new Promise((resolve) => addEventListener('DOMContentLoaded', resolve, { once: true })) : undefined;
+
 const saved = (name) => {
   try {
     return localStorage.getItem(name);
@@ -77,4 +81,8 @@ globalThis.portico = {
   },
 };
 
-if (FILES[begin]) (begin === 'desk' ? desk() : load(begin)).then((start) => start()).catch(notLoaded);
+if (FILES[begin]) {
+  Promise.all([begin === 'desk' ? desk() : load(begin), parsed])
+    .then(([start]) => start())
+    .catch((error) => Promise.resolve(parsed).then(() => notLoaded(error)));
+}

@@ -47,6 +47,7 @@ pub fn build(context: &Context) -> Result<()> {
     run::write(&dist.join(&loader_name), script)?;
     fs::remove_file(&loader).map_err(|error| Failure(format!("{} cannot be removed: {}", loader.display(), error)))?;
     let html = html.replace(&format!("\"/{}\"", LOADER), &format!("\"/{}\"", loader_name));
+    let html = with_one_style_sheet(&html, &dist)?;
     if let Some(found) = inline_remains(&html) {
         return Err(Failure(format!("dist/index.html still has {}, which the content security policy forbids", found)));
     }
@@ -173,6 +174,43 @@ fn without_start(html: &str, program: &str) -> String {
     page
 }
 
+/// Puts the content of all style sheets into one file, in their order: each of them would be waited for before the first frame.
+fn with_one_style_sheet(html: &str, dist: &Path) -> Result<String> {
+    let mut page = String::with_capacity(html.len());
+    let mut styles = String::new();
+    let mut place = None;
+    let mut rest = html;
+    while let Some(start) = rest.find("<link") {
+        let end = rest[start..].find('>').map_or(rest.len(), |end| start + end + 1);
+        let tag = &rest[start..end];
+        page.push_str(&rest[..start]);
+        match href(tag).filter(|name| tag.contains("\"stylesheet\"") && name.ends_with(".css")) {
+            Some(name) => {
+                let file = dist.join(name.trim_start_matches('/'));
+                styles.push_str(&run::read(&file)?);
+                styles.push('\n');
+                fs::remove_file(&file).map_err(|error| Failure(format!("{} cannot be removed: {}", file.display(), error)))?;
+                place.get_or_insert(page.len());
+            }
+            None => page.push_str(tag),
+        }
+        rest = &rest[end..];
+    }
+    page.push_str(rest);
+    if let Some(place) = place {
+        let name = format!("style-{:016x}.css", fingerprint(styles.as_bytes()));
+        page.insert_str(place, &format!("<link rel=\"stylesheet\" href=\"/{}\">", name));
+        run::write(&dist.join(&name), styles)?;
+    }
+    Ok(page)
+}
+
+/// The address in a tag.
+fn href(tag: &str) -> Option<&str> {
+    let value = &tag[tag.find("href=\"")? + "href=\"".len()..];
+    value.split('"').next()
+}
+
 /// Anything the policy would block: inline script or style, style attributes, event attributes.
 fn inline_remains(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
@@ -233,6 +271,25 @@ mod tests {
         );
         assert_eq!(inline_remains(&html), None);
         assert_eq!(without_start(&html, "gate-"), html, "a second pass changes nothing");
+    }
+
+    #[test]
+    fn style_sheets_become_one_in_their_order() {
+        let dist = std::env::temp_dir().join(format!("portico-styles-{}", std::process::id()));
+        fs::create_dir_all(&dist).expect("a folder");
+        for (name, style) in [("b.css", "p { color: red }"), ("a.css", "p { color: blue }")] {
+            fs::write(dist.join(name), style).expect("a style sheet");
+        }
+        let html = "<head><link rel=\"icon\" href=\"/i.svg\"><link rel=\"stylesheet\" href=\"/b.css\" integrity=\"x\"><title>T</title>\
+                    <link rel=\"stylesheet\" href=\"/a.css\"></head>";
+        let page = with_one_style_sheet(html, &dist).expect("one file");
+        let left = files(&dist).expect("files");
+        assert_eq!(left.len(), 1, "{:?}", left);
+        assert_eq!(run::read(&left[0]).expect("the style"), "p { color: red }\np { color: blue }\n");
+        let name = left[0].file_name().expect("a name").to_string_lossy().into_owned();
+        let expected = format!("<head><link rel=\"icon\" href=\"/i.svg\"><link rel=\"stylesheet\" href=\"/{}\"><title>T</title></head>", name);
+        assert_eq!(page, expected);
+        fs::remove_dir_all(&dist).expect("it is ours");
     }
 
     #[test]
