@@ -94,6 +94,13 @@ pub enum Action {
         /// The other.
         with: CallKey,
     },
+    /// Call whom others want us to call, or do not.
+    Follow {
+        /// The call in which it was asked.
+        call: CallKey,
+        /// Call them.
+        accept: bool,
+    },
     /// Turn our camera on or off.
     Camera {
         /// Which call.
@@ -195,6 +202,7 @@ impl std::fmt::Debug for Action {
             Action::Hold { call, on } => write!(f, "Hold({call}, {on})"),
             Action::Transfer { call, .. } => write!(f, "Transfer({call})"),
             Action::Connect { call, with } => write!(f, "Connect({call}, {with})"),
+            Action::Follow { call, accept } => write!(f, "Follow({call}, {accept})"),
             Action::Camera { call, on } => write!(f, "Camera({call}, {on})"),
             Action::Dtmf { call, .. } => write!(f, "Dtmf({call})"),
             Action::DismissCall { call } => write!(f, "DismissCall({call})"),

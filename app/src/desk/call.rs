@@ -3,7 +3,7 @@
 use sip_ws::io::{self, Direction, Peer};
 use wire::Person;
 
-use super::view::call::{CallNotice, EndCause, Waiting, Who};
+use super::view::call::{Asked, CallNotice, EndCause, Waiting, Who};
 use super::view::work::Moment;
 use super::{CallKey, Millis};
 
@@ -48,6 +48,8 @@ pub(super) struct Call {
     pub(super) place: Option<Waiting>,
     pub(super) media: Media,
     pub(super) transfer: Transfer,
+    /// The user is asked whether somebody is to be called.
+    pub(super) asked: Option<Asked>,
 }
 
 /// A transfer that we asked for.
@@ -122,6 +124,7 @@ impl Call {
             place: None,
             media: Media::default(),
             transfer: Transfer::None,
+            asked: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use app::desk::CallKey;
 use app::desk::action::Action;
-use app::desk::view::call::{CallNotice, CallPhase, EndCause};
+use app::desk::view::call::{AskedBy, CallNotice, CallPhase, EndCause};
 use app::desk::view::desk::Notice;
 use sip_ws::io::{self, CallId, Command, TransferState};
 
@@ -78,4 +78,27 @@ fn whoever_is_there_now_is_named() {
     let (mut bench, key) = Bench::talking();
     bench.sip(io::Event::Peer { call: CallId(key.0), peer: peer("agent1") });
     assert_eq!(bench.call(key).who.name, "Agent One");
+}
+
+#[test]
+fn nobody_is_called_for_others_without_a_word() {
+    let (mut bench, key) = Bench::talking();
+    let call = CallId(key.0);
+    let to = io::Peer { uri: "tel:+41900123456".into(), user: "+41900123456".into(), display: None, asserted: false };
+    bench.sip(io::Event::TransferAsked { call, to: to.clone(), by: None, attended: false });
+    assert_eq!(bench.commands(), [], "not even a refusal");
+    let asked = bench.call(key).asked.expect("the user is asked");
+    assert_eq!((asked.to.as_str(), asked.why), ("+41900123456", AskedBy::Transfer));
+    bench.act(Action::Follow { call: key, accept: false });
+    assert_eq!(bench.commands(), [Command::FollowTransfer { call, accept: false }]);
+    assert_eq!(bench.call(key).asked, None);
+    bench.act(Action::Follow { call: key, accept: true });
+    assert_eq!(bench.commands(), [], "once");
+
+    bench.sip(io::Event::TransferAsked { call, to: to.clone(), by: None, attended: false });
+    bench.act(Action::Follow { call: key, accept: true });
+    let new = CallId(CallId::FIRST_INCOMING.0 + 77);
+    bench.sip(io::Event::Following { call, new, to });
+    assert_eq!(bench.commands(), [Command::FollowTransfer { call, accept: true }, Command::Hold { call }]);
+    assert_eq!(bench.call(CallKey(new.0)).phase, CallPhase::Dialing);
 }

@@ -9,11 +9,11 @@ use super::keypad::Keypad;
 use super::picture::{OwnPicture, RemotePicture};
 use super::transfer::TransferPanel;
 use crate::components::doors::{DoorNotes, DoorPicture};
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, When, catch_focus, memo, react, say};
+use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, Tone, When, catch_focus, memo, react, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
-use crate::desk::view::call::{CallPhase, CallView};
+use crate::desk::view::call::{Asked, AskedBy, CallPhase, CallView};
 use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
 
@@ -43,6 +43,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     // A held call sends no picture: nothing to see of ourselves either.
     let own_video = memo(move || view.with(|view| view.local_video && !held(view)));
     let over = memo(move || view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
+    let asked = memo(move || view.with(|view| view.asked.clone()));
     let notices = memo(move || view.with(|view| view.notices.clone()));
     // Who is at the door is seen from the first ring to the last moment, whatever the call itself brings.
     let door = memo(move || view.with(|view| view.door.clone()));
@@ -102,6 +103,7 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                     <OwnPicture call/>
                 </When>
             </div>
+            {move || asked.get().map(|asked| view! { <Question call asked/> })}
             <div class="card-notes" aria-live="polite">
                 <For each=move || notices.get() key=|notice| *notice let:notice>
                     {
@@ -121,6 +123,25 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                 <After call view/>
             </When>
         </section>
+    }
+}
+
+/// Whether somebody is to be called whom others want us to call.
+#[component]
+fn Question(call: CallKey, asked: Asked) -> impl IntoView {
+    let t = I18n::use_context();
+    let dispatch = Dispatch::use_context();
+    let key = match asked.why {
+        AskedBy::Redirection => Key::AskRedirect,
+        AskedBy::Transfer => Key::AskTransfer,
+    };
+    let answer = move |accept| Callback::new(move |()| dispatch.send(Action::Follow { call, accept }));
+    view! {
+        <Note tone=Tone::Warn>
+            <p role="alert">{say(move || t.with(key, &[("name", &asked.to)]))}</p>
+            <Button label=t.of(Key::Call) glyph=Glyph::Phone look=Look::Good press=answer(true)/>
+            <Button label=t.of(Key::AskNo) look=Look::Quiet press=answer(false)/>
+        </Note>
     }
 }
 

@@ -156,7 +156,7 @@ impl Desk {
     }
 
     /// Puts every other call on hold that has our microphone.
-    fn hold_others(&mut self, except: Option<CallKey>) {
+    pub(super) fn hold_others(&mut self, except: Option<CallKey>) {
         let others: Vec<CallKey> = self
             .state
             .calls

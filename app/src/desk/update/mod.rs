@@ -124,6 +124,7 @@ impl Desk {
             Action::Hold { call, on } => self.hold(call, on),
             Action::Transfer { call, target } => self.transfer(call, &target),
             Action::Connect { call, with } => self.connect(call, with),
+            Action::Follow { call, accept } => self.follow(call, accept),
             Action::Camera { call, on } => self.camera(call, on),
             Action::Dtmf { call, digit } => self.dtmf(call, digit),
             Action::DismissCall { call } => self.state.calls.retain(|known| known.key != call || known.live()),

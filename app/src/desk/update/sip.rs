@@ -1,10 +1,10 @@
 //! What the SIP agent tells.
 
-use sip_ws::io::{self, CallId, Command, Direction, Peer};
+use sip_ws::io::{self, CallId, Direction, Peer};
 
 use crate::desk::call::{Call, Stage, end_cause, identify};
 use crate::desk::effect::Effect;
-use crate::desk::view::call::{EndCause, Waiting};
+use crate::desk::view::call::{AskedBy, EndCause, Waiting};
 use crate::desk::{CallKey, Desk};
 
 impl Desk {
@@ -23,12 +23,11 @@ impl Desk {
             io::Event::Answered { call, session_id, peer } => self.answered(key(call), session_id, peer),
             io::Event::Restored { call, peer, outgoing, session_id, video } => self.returned(key(call), &peer, outgoing, session_id, video),
             io::Event::Redirected { call, .. } => self.state.log(format!("call {}: sent on", call.0)),
-            // Without somebody to ask, a foreign address is not called and a transfer not followed.
-            io::Event::RedirectAsked { call, .. } => self.effect(Effect::Agent(Command::FollowRedirect { call, accept: false })),
-            io::Event::TransferAsked { call, .. } => self.effect(Effect::Agent(Command::FollowTransfer { call, accept: false })),
+            io::Event::RedirectAsked { call, to } => self.asked(key(call), &to, AskedBy::Redirection),
+            io::Event::TransferAsked { call, to, .. } => self.asked(key(call), &to, AskedBy::Transfer),
             io::Event::Peer { call, peer } => self.peer_changed(key(call), &peer),
             io::Event::Transfer { call, state } => self.transfer_news(key(call), &state),
-            io::Event::Following { call, new, .. } => self.state.log(format!("call {}: transferred to call {}", call.0, new.0)),
+            io::Event::Following { new, to, .. } => self.following(key(new), &to),
             io::Event::Remote { call, wish } => self.state.log(format!("call {}: {wish:?} from afar", call.0)),
             io::Event::Hold { call, local, remote } => self.held(key(call), local, remote),
             io::Event::Video { call, direction } => self.change(call, |call| call.video = direction),

@@ -2,8 +2,9 @@
 
 use sip_ws::io::{CallId, Command, Peer, TransferState};
 
-use crate::desk::call::{Transfer, identify, rejected};
+use crate::desk::call::{Call, Transfer, identify, rejected};
 use crate::desk::effect::Effect;
+use crate::desk::view::call::{Asked, AskedBy};
 use crate::desk::view::desk::Notice;
 use crate::desk::{CallKey, Desk};
 
@@ -50,6 +51,31 @@ impl Desk {
             TransferState::Accepted { reported: false } => Transfer::None,
             TransferState::Accepted { .. } | TransferState::Progress { .. } | TransferState::Done => call.transfer,
         };
+    }
+
+    /// Somebody wants us to call an address: never without the user, since it may cost money.
+    pub(super) fn asked(&mut self, key: CallKey, to: &Peer, why: AskedBy) {
+        let (who, _) = identify(to, self.domain(), &self.state.feed.people);
+        let to = who.number.map_or(who.name.clone(), |number| format!("{} ({number})", who.name));
+        if let Some(call) = self.find(key).filter(|call| call.live()) {
+            call.asked = Some(Asked { to, why });
+        }
+    }
+
+    pub(super) fn follow(&mut self, key: CallKey, accept: bool) {
+        let Some(asked) = self.find(key).and_then(|call| call.asked.take()) else { return };
+        let call = CallId(key.0);
+        self.effect(Effect::Agent(match asked.why {
+            AskedBy::Redirection => Command::FollowRedirect { call, accept },
+            AskedBy::Transfer => Command::FollowTransfer { call, accept },
+        }));
+    }
+
+    /// The agent makes the call that a transfer asks for.
+    pub(super) fn following(&mut self, key: CallKey, to: &Peer) {
+        self.hold_others(None);
+        let (who, address) = identify(to, self.domain(), &self.state.feed.people);
+        self.state.calls.push(Call::new(key, true, who, address, self.state.now, self.state.unix));
     }
 
     /// Another person is at the other end.

@@ -54,8 +54,28 @@ pub struct CallView {
     pub remote_video: bool,
     /// Show our own picture.
     pub local_video: bool,
+    /// The user is asked whether somebody is to be called.
+    pub asked: Option<Asked>,
     /// Things to say about this call.
     pub notices: Vec<CallNotice>,
+}
+
+/// A call that others want of us; `Action::Follow` is the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whom we are to call.
+    pub to: String,
+    /// What for.
+    pub why: AskedBy,
+}
+
+/// Who wants us to call somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedBy {
+    /// Whom we dialled sends us on to an address outside of our domain.
+    Redirection,
+    /// The other side transfers us.
+    Transfer,
 }
 
 /// Where a call stands.
@@ -205,6 +225,7 @@ impl Desk {
             dismiss: !live,
             remote_video: talking && receives(call.video),
             local_video: live && call.camera && devices.camera == DeviceState::Ready,
+            asked: call.asked.clone(),
             notices: call.notices(
                 self.state.now,
                 self.state.work.away.contains(&call.session_id),
