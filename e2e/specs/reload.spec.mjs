@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { assertHears, received } from '../support/audio.mjs';
+import { BROWSERS } from '../support/browsers.mjs';
 import { find, present, press } from '../support/controls.mjs';
 import { PAIRINGS, setStage } from '../support/stage.mjs';
+import { STATION_TONE, Station } from '../support/station.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { timed, until } from '../support/wait.mjs';
 import { assertSees } from '../support/video.mjs';
@@ -183,3 +185,30 @@ stage.alone(
     await one.says('Ready for calls');
   },
 );
+
+for (const browser of BROWSERS) {
+  stage.alone(
+    `${browser} in a call with a door station is loaded again`,
+    () => Switchboard.demo(),
+    async (t) => {
+      const north = Station.of(stage.board, 'north');
+      await north.registered();
+      const one = await stage.desk(browser, 'agent1', ONE);
+      await north.ring();
+      await one.answer();
+      await assertHears(one.page, { present: [STATION_TONE] });
+      await north.hears(523);
+      const { ms } = await timed(async () => {
+        await one.reload();
+        await soundIsBack(one);
+      });
+      t.diagnostic(`sound after ${ms} ms`);
+      assert.ok(ms <= 3000, `sound after ${ms} ms`);
+      await assertHears(one.page, { present: [STATION_TONE], absent: [523] });
+      await north.hears(523);
+      await find(one.page, 'button', 'Hang up');
+      await one.press('Hang up');
+      await north.idle();
+    },
+  );
+}

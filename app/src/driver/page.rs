@@ -62,6 +62,12 @@ impl Page {
                 Listener::new(&document, "visibilitychange", move |_| {
                     visibility(if hidden() { Event::Hidden } else { Event::Visible });
                 }),
+                // A page that the browser had put aside has said goodbye: a fresh one goes on with what it kept.
+                Listener::new(&window, "pageshow", |event| {
+                    if get(&event, "persisted").is_truthy() {
+                        reload();
+                    }
+                }),
                 Listener::new(&window, "beforeunload", move |event| {
                     if warning.get() {
                         event.prevent_default();

@@ -107,7 +107,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::BannerTryingNow => "Versuch läuft…",
         Key::BannerOffline => "Dieser Computer hat kein Netzwerk. Gespräche können bis zur Rückkehr stumm sein.",
         Key::BannerRefused => "Die Vermittlung hat die Anmeldung abgelehnt ({reason}). Sie sind nicht erreichbar.",
-        Key::BannerSound => "Ihr Browser blockiert den Klingelton, bis Sie auf diese Seite klicken.",
+        Key::BannerSound => "Ihr Browser spielt keinen Ton, bis Sie auf diese Seite klicken.",
+        Key::PlaySound => "Ton einschalten",
         Key::CheckAgain => "Erneut prüfen",
         // dialling
         Key::NameOrNumber => "Name oder Nummer",

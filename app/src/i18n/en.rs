@@ -97,7 +97,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::BannerTryingNow => "Trying now…",
         Key::BannerOffline => "This computer has no network. Calls may fall silent until it is back.",
         Key::BannerRefused => "The switchboard refused the registration ({reason}). You cannot be called.",
-        Key::BannerSound => "Your browser blocks the ring sound until you click somewhere on this page.",
+        Key::BannerSound => "Your browser plays no sound until you click on this page.",
+        Key::PlaySound => "Play sound",
         Key::CheckAgain => "Check again",
         // dialling
         Key::NameOrNumber => "Name or number",

@@ -103,7 +103,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::BannerTryingNow => "Tentative en cours…",
         Key::BannerOffline => "Cet ordinateur n’a pas de réseau. Les appels peuvent rester muets jusqu’à son retour.",
         Key::BannerRefused => "Le standard a refusé l’enregistrement ({reason}). On ne peut pas vous appeler.",
-        Key::BannerSound => "Votre navigateur bloque la sonnerie jusqu’à un clic sur cette page.",
+        Key::BannerSound => "Votre navigateur ne joue aucun son avant un clic sur cette page.",
+        Key::PlaySound => "Activer le son",
         Key::CheckAgain => "Vérifier à nouveau",
         // dialling
         Key::NameOrNumber => "Nom ou numéro",

@@ -99,7 +99,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::BannerTryingNow => "Tentativo in corso…",
         Key::BannerOffline => "Questo computer non ha rete. Le chiamate possono restare mute finché non torna.",
         Key::BannerRefused => "Il centralino ha rifiutato la registrazione ({reason}). Non puoi essere chiamato.",
-        Key::BannerSound => "Il browser blocca la suoneria finché non fai clic su questa pagina.",
+        Key::BannerSound => "Il browser non riproduce suoni finché non fai clic su questa pagina.",
+        Key::PlaySound => "Attiva l’audio",
         Key::CheckAgain => "Controlla di nuovo",
         // dialling
         Key::NameOrNumber => "Nome o numero",

@@ -109,6 +109,7 @@ keys! {
     BannerOffline,
     BannerRefused,
     BannerSound,
+    PlaySound,
     CheckAgain,
     // dialling
     NameOrNumber,

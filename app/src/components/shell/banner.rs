@@ -106,6 +106,10 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
                     press=Callback::new(move |()| dispatch.send(Action::CheckDevices))
                 />
             })}
+            // The press itself is what the browser waits for.
+            {(notice == Notice::SoundLocked).then(|| view! {
+                <Button label=t.of(Key::PlaySound) glyph=Glyph::Speaker look=Look::Plain/>
+            })}
             <IconButton
                 label=t.of(Key::Dismiss)
                 glyph=Glyph::Close
