@@ -251,7 +251,10 @@ impl Doors {
                     drop(tokio::spawn(self.clone().send(release, tenant, entrance, relay, code)));
                 }
                 Some(Action::WriteOutcome(report)) => {
-                    if let Some(id) = ReleaseId::parse(&report.id) {
+                    // An outcome may be that somebody else tried the id of a release that goes on.
+                    let id = ReleaseId::parse(&report.id);
+                    let over = id.is_none_or(|id| self.engine().known(id).is_none_or(|known| known.done_at.is_some()));
+                    if let Some(id) = id.filter(|_| over) {
                         self.orders().forget(id);
                     }
                     for relay in &report.relays {

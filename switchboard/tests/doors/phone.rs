@@ -426,6 +426,9 @@ async fn codes_in_the_media_are_played_by_the_desk_that_talks_with_the_station()
     let order = ask(&person, &id, 1).await;
     assert_eq!((order.release.done_at, order.tones.len(), order.tones[0].relay), (None, 1, 1));
     assert_eq!(order.tones[0].digits.expose(), "1111");
+    // Everybody of the site sees the id in the feed. With it nobody gets the code, nor takes it from whoever has it.
+    let stolen = ask(&other, &id, 1).await;
+    assert_eq!((cause(&stolen), stolen.tones.len()), ((Some(ReleaseOutcome::RefusedByUs), Some("not_yours")), 0));
     for nth in 1..=4_u64 {
         desk.wishes.send(Wish::Tone(1)).ok().unwrap();
         until(&sim, |state| state["phone"]["keys"].as_u64() == Some(nth)).await;
