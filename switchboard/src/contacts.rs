@@ -3,6 +3,7 @@
 use crate::clock::now_ms;
 use crate::feed::Hub;
 use crate::ids::TenantId;
+use crate::intervals::Intervals;
 use crate::store::{ContactEvent, ContactKind, Store, StoreError};
 use std::collections::BTreeSet;
 use wire::{CallItem, CallState, HistoryRow};
@@ -12,13 +13,14 @@ use wire::{CallItem, CallState, HistoryRow};
 pub struct Contacts {
     store: Store,
     hub: Hub,
+    intervals: Intervals,
 }
 
 impl Contacts {
-    /// Records into this store and shows on this hub.
+    /// Records into this store, shows on this hub, counts in these intervals.
     #[must_use]
-    pub fn new(store: Store, hub: Hub) -> Self {
-        Self { store, hub }
+    pub fn new(store: Store, hub: Hub, intervals: Intervals) -> Self {
+        Self { store, hub, intervals }
     }
 
     /// Appends the events in one transaction, then publishes each participant's call as it stands after them: ringing, connected,
@@ -29,6 +31,7 @@ impl Contacts {
     pub async fn record(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
         self.store.append_contact_events(events).await?;
         for event in events {
+            self.intervals.record(event);
             self.show(&event.tenant, &event.contact, &[&event.from_user, &event.to_user], event.kind).await?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
-use wire::{Order, OrderResult};
+use wire::{Order, OrderResult, Steer};
 
 /// One thing that the exchange is told or asked.
 #[derive(Debug)]
@@ -28,6 +28,19 @@ pub enum FloorEvent {
         user: String,
         /// What.
         order: Order,
+        /// Gets what came of it.
+        answer: oneshot::Sender<OrderResult>,
+    },
+    /// An order of somebody in charge. The right to it is checked.
+    Steer {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// Who: name to show.
+        by: String,
+        /// What.
+        steer: Steer,
+        /// The queues whose callers they may steer.
+        queues: Vec<String>,
         /// Gets what came of it.
         answer: oneshot::Sender<OrderResult>,
     },
@@ -93,6 +106,14 @@ impl Floor {
     pub async fn order(&self, tenant: &TenantId, user: &str, order: Order) -> OrderResult {
         let (answer, result) = oneshot::channel();
         let _ = self.events.send(FloorEvent::Order { tenant: tenant.clone(), user: user.to_owned(), order, answer });
+        result.await.unwrap_or(OrderResult::TooLate)
+    }
+
+    /// Carries out an order of somebody in charge; `TooLate` where the server stops.
+    pub async fn steer(&self, tenant: &TenantId, by: &str, steer: Steer, queues: Vec<String>) -> OrderResult {
+        let (answer, result) = oneshot::channel();
+        let (tenant, by) = (tenant.clone(), by.to_owned());
+        let _ = self.events.send(FloorEvent::Steer { tenant, by, steer, queues, answer });
         result.await.unwrap_or(OrderResult::TooLate)
     }
 

@@ -16,6 +16,9 @@ use tokio::task::JoinHandle;
 /// How soon a new or revoked device password counts.
 const DEVICES_EVERY: Duration = Duration::from_secs(2);
 
+/// How soon after midnight the figures of the new day begin.
+const DAYS_EVERY: Duration = Duration::from_secs(20);
+
 /// How often the head of the log is published.
 const HEAD_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -47,6 +50,7 @@ impl Server {
         let directory = store.sync_directory(&config.tenants).await.map_err(|e| e.to_string())?;
         let services = Services::new(config, directory, store, listen, &assets.build());
         check_log(&services).await?;
+        services.intervals.load(&services.store, now_ms()).await.map_err(|e| e.to_string())?;
         let exchange = exchange::Exchange::start(&services).await.map_err(|e| e.to_string())?;
         let router = http::router(services.clone(), assets, &exchange);
         let proxies = services.config.http.behind_proxy.clone();
@@ -54,6 +58,7 @@ impl Server {
         let accepting = tokio::spawn(net::serve(listener, router, tls, caps, proxies, metrics, stop));
         tokio::spawn(watch_devices(services.clone(), exchange.clone()));
         tokio::spawn(publish_head(services.clone()));
+        tokio::spawn(begin_days(services.clone()));
         tokio::spawn(services.doors.clone().run(services.stop.clone()));
         tokio::spawn(services.doors.clone().erase_on_time(services.stop.clone()));
         tokio::spawn(show_releases(services.clone(), services.doors.news()));
@@ -133,6 +138,16 @@ async fn publish_head(services: Services) {
         tokio::select! {
             () = services.stop.wait() => return,
             () = tokio::time::sleep(HEAD_EVERY) => {}
+        }
+    }
+}
+
+/// Begins the day of each queue at its midnight.
+async fn begin_days(services: Services) {
+    loop {
+        tokio::select! {
+            () = services.stop.wait() => return,
+            () = tokio::time::sleep(DAYS_EVERY) => services.intervals.roll(now_ms()),
         }
     }
 }

@@ -8,8 +8,10 @@ use crate::doors::Doors;
 use crate::feed::{Hub, Tickets};
 use crate::floor::Floor;
 use crate::http::{Pace, SignInGate};
+use crate::intervals::Intervals;
 use crate::metrics::Metrics;
 use crate::net::{CapGuard, Caps, client_address};
+use crate::orders::Orders;
 use crate::stop::Stop;
 use crate::store::Store;
 use axum::http::{Extensions, HeaderMap};
@@ -29,8 +31,12 @@ pub struct Services {
     pub hub: Hub,
     /// What pages say about the work in the queues.
     pub floor: Floor,
+    /// Orders of pages, each carried out once.
+    pub orders: Orders,
     /// History and feed in one, for the exchange.
     pub contacts: Contacts,
+    /// Figures of the queues.
+    pub intervals: Intervals,
     /// Doors and their stations.
     pub doors: Doors,
     /// SIP accounts.
@@ -61,12 +67,15 @@ impl Services {
     pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr, build: &str) -> Self {
         let floor = Floor::new();
         let hub = Hub::new(&directory, floor.clone());
+        let intervals = Intervals::new(&directory, hub.clone());
         let keys = store.keys().clone();
         let metrics = Metrics::default();
         Self {
             doors: Doors::new(&config.tenants, directory.clone(), store.clone(), metrics.clone(), floor.clone()),
-            contacts: Contacts::new(store.clone(), hub.clone()),
+            contacts: Contacts::new(store.clone(), hub.clone(), intervals.clone()),
+            intervals,
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
+            orders: Orders::default(),
             tickets: Arc::default(),
             pace: Arc::new(Pace::of_sessions()),
             visitor_pace: Arc::new(Pace::of_visitors()),

@@ -7,7 +7,10 @@
 //! 4. [`ServerFrame::Heartbeat`] is answered at once, from the page's *main thread*, by [`ClientFrame::Heartbeat`] with the same
 //!    number. A page that stops answering is shown as silent to the others.
 
-use crate::{AgentStatus, CallQueue, Choice, HistoryRow, Order, OrderResult, Queue, Release, Secret, UnixMs, WireVersion};
+use crate::{
+    AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Order, OrderResult, Queue, QueueFigures, Release, Secret,
+    Told, UnixMs, WireVersion,
+};
 use serde::{Deserialize, Serialize};
 
 /// Body of `POST /api/ticket`.
@@ -59,7 +62,7 @@ pub enum ClientFrame {
     Resync,
     /// Do this; answered by [`ServerFrame::Ordered`] with the same id.
     Order {
-        /// Chosen by the page, for the answer only.
+        /// Chosen by the page, never twice in a session: sent again, it is answered again and not done again.
         id: u64,
         /// What to do.
         order: Order,
@@ -72,6 +75,7 @@ pub enum ClientFrame {
 /// What the switchboard sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant, reason = "a frame is written or read, applied and gone: there is never more than one of them")]
 pub enum ServerFrame {
     /// The ticket was good.
     Hello {
@@ -138,6 +142,12 @@ pub struct Snapshot {
     /// The releases of the last minutes at the doors of one's sites, oldest first.
     #[serde(default)]
     pub releases: Vec<Release>,
+    /// The floor, for whoever may see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor: Option<Floor>,
+    /// What one was told and has not read, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
 }
 
 /// One change of the state.
@@ -178,6 +188,26 @@ pub enum Change {
     CallEnded {
         /// The finished row.
         row: HistoryRow,
+    },
+    /// Somebody in charge did something about one, or wrote to one.
+    Told {
+        /// What.
+        told: Told,
+    },
+    /// An agent of the floor changed.
+    FloorAgent {
+        /// As they are after the change.
+        agent: FloorAgent,
+    },
+    /// A queue of the floor changed.
+    FloorQueue {
+        /// As it is after the change.
+        queue: FloorQueue,
+    },
+    /// The figures of a queue of the floor changed.
+    FloorFigures {
+        /// As they are after the change.
+        figures: QueueFigures,
     },
     /// A change of a later version: ignored.
     #[serde(other)]

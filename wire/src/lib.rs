@@ -12,6 +12,7 @@ mod desk;
 mod doors;
 mod error;
 mod feed;
+mod floor;
 mod history;
 mod pictures;
 mod queue;
@@ -28,6 +29,7 @@ pub use feed::{
     CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket, TicketPurpose,
     TicketRequest,
 };
+pub use floor::{Floor, FloorAgent, FloorQueue, Interval, MAX_PRIORITY, MESSAGE_LIMIT, Membership, QueueFigures, Steer, Told, ToldWhat};
 pub use history::{HistoryPage, HistoryRow, Outcome};
 pub use pictures::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble};
 pub use queue::{

@@ -1,6 +1,6 @@
 //! Queues and agents: what the feed shows of them, what an agent may order, the figures of one's day, and the visitor's page.
 
-use crate::{DeskProfile, Secret, UnixMs};
+use crate::{DeskProfile, Secret, Steer, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// A name for the program with words for people.
@@ -24,6 +24,9 @@ pub struct AgentStatus {
     /// Why they want none: a name among [`Snapshot::pause_reasons`](crate::Snapshot::pause_reasons), or `missed` after unanswered rings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pause_reason: Option<String>,
+    /// Who set that for them: name to show. Absent where they did it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_by: Option<String>,
     /// Why they are not rung although they want calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unready: Option<Unready>,
@@ -110,6 +113,9 @@ pub struct WaitingCaller {
     pub display_name: String,
     /// Since when.
     pub since: UnixMs,
+    /// Priority: 0 is the usual one.
+    #[serde(default)]
+    pub priority: u8,
     /// User name of the agent who is being rung.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered_to: Option<String>,
@@ -126,7 +132,7 @@ pub struct CallQueue {
     pub since: UnixMs,
 }
 
-/// What an agent orders on the feed. Each right is checked by the switchboard.
+/// What a page orders on the feed. Each right is checked by the switchboard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum Order {
@@ -145,6 +151,16 @@ pub enum Order {
         disposition: Option<String>,
         /// Words of the agent, at most [`NOTE_LIMIT`] letters.
         note: String,
+    },
+    /// What one was told is read.
+    Seen {
+        /// [`Told::id`](crate::Told::id).
+        told: u64,
+    },
+    /// Something about others.
+    Steer {
+        /// What.
+        steer: Steer,
     },
     /// An order of a later version: refused.
     #[serde(other)]
@@ -166,6 +182,8 @@ pub enum OrderResult {
     TooLate,
     /// A value in it is not one that there is.
     Invalid,
+    /// It could not be written into the log, so it was not done.
+    NotLogged,
     /// A result of a later version.
     #[serde(other)]
     Unknown,

@@ -56,6 +56,7 @@ fn status() -> AgentStatus {
         since: 4_000,
         wants_calls: true,
         pause_reason: Some("lunch".into()),
+        set_by: Some("Supervisor".into()),
         unready: Some(Unready::Silent),
         wrap_up: Some(WrapUp { contact: "0123456789abcdef0123456789abcdef".into(), queue: "support".into(), since: 4_000, until: 34_000 }),
     }
@@ -66,6 +67,7 @@ fn queue() -> Queue {
         contact: "0123456789abcdef0123456789abcdef".into(),
         display_name: "Visitor".into(),
         since: 500,
+        priority: 1,
         offered_to: Some("agent1".into()),
     }];
     Queue {
@@ -80,6 +82,28 @@ fn queue() -> Queue {
     }
 }
 
+fn floor_agent() -> FloorAgent {
+    let queues = vec![Membership { queue: "support".into(), on: true }];
+    FloorAgent { user: "agent1".into(), status: status(), queues, call: Some(call()) }
+}
+
+fn floor_queue() -> FloorQueue {
+    FloorQueue { queue: queue(), site: "north".into(), target_s: 20, target_percent: 80, alarm_s: 120 }
+}
+
+fn figures() -> QueueFigures {
+    let intervals = vec![Interval { at: 900_000, answered: 4, in_time: 3, lost: 1, waited_ms: 60_000 }];
+    QueueFigures { queue: "support".into(), since: 0, intervals }
+}
+
+fn floor() -> Floor {
+    Floor { agents: vec![floor_agent()], queues: vec![floor_queue()], figures: vec![figures()], steers: true }
+}
+
+fn told(what: ToldWhat) -> Told {
+    Told { id: 7, at: 5_000, by: "Supervisor".into(), what }
+}
+
 fn snapshot() -> Snapshot {
     Snapshot {
         seq: 1,
@@ -90,6 +114,8 @@ fn snapshot() -> Snapshot {
         queues: vec![queue()],
         pause_reasons: vec![Choice { name: "lunch".into(), label: "Lunch".into() }],
         releases: Vec::new(),
+        floor: Some(floor()),
+        told: vec![told(ToldWhat::Paused { reason: Some("lunch".into()) })],
     }
 }
 
@@ -169,12 +195,36 @@ fn history() {
 fn queues() {
     use OrderResult::*;
     assert_json_snapshot!([AgentState::Offline, AgentState::Ready, AgentState::Ringing, AgentState::OnCall, AgentState::Paused]);
-    assert_json_snapshot!([Done, Forbidden, TooLate, Invalid]);
+    assert_json_snapshot!([Done, Forbidden, TooLate, Invalid, NotLogged]);
     assert_json_snapshot!([Unready::Silent, Unready::Resting]);
     assert_json_snapshot!(Figures { since: 1, answered: 4, from_queues: 3, missed: 2, talk_ms: 60_000, wrap_up_ms: 5_000 });
     assert_json_snapshot!(VisitorQueue { label: "Support".into(), state: VisitorState::Open });
     assert_json_snapshot!([VisitorState::Closed, VisitorState::Full]);
     assert_json_snapshot!(VisitorWish { place: Some(Secret::new("p")) });
+}
+
+#[test]
+fn floor_orders_and_what_is_told_of_them() {
+    let orders = [
+        Steer::Ready { user: "agent1".into() },
+        Steer::Pause { user: "agent1".into(), reason: Some("lunch".into()) },
+        Steer::EndWrapUp { user: "agent1".into(), contact: "c".into() },
+        Steer::Member { user: "agent1".into(), queue: "support".into(), on: false },
+        Steer::Move { contact: "c".into(), queue: "support".into() },
+        Steer::Prioritise { contact: "c".into(), priority: 2 },
+        Steer::Assign { contact: "c".into(), user: "agent1".into() },
+        Steer::Tell { user: None, text: "hello".into() },
+    ];
+    assert_json_snapshot!(orders.map(|steer| Order::Steer { steer }));
+    assert_json_snapshot!(Order::Seen { told: 7 });
+    let whats = [
+        ToldWhat::Ready,
+        ToldWhat::WrapUpEnded,
+        ToldWhat::Member { queue: "Support".into(), on: true },
+        ToldWhat::Assigned,
+        ToldWhat::Message { text: "hello".into() },
+    ];
+    assert_json_snapshot!(whats.map(told));
 }
 
 #[test]
@@ -204,6 +254,10 @@ fn feed_to_the_page() {
         Change::Agent { status: status() },
         Change::Queue { queue: queue() },
         Change::CallEnded { row: row() },
+        Change::Told { told: told(ToldWhat::Message { text: "hello".into() }) },
+        Change::FloorAgent { agent: floor_agent() },
+        Change::FloorQueue { queue: floor_queue() },
+        Change::FloorFigures { figures: figures() },
     ];
     assert_json_snapshot!([
         ServerFrame::Hello { wire: VERSION, build: "0.1.0".into(), heartbeat_ms: 5_000 },
@@ -238,12 +292,14 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     assert_eq!(read::<Direction>(r#""internal""#), Direction::Unknown);
     assert_eq!(read::<TicketPurpose>(r#""recordings""#), TicketPurpose::Unknown);
     assert_eq!(read::<Order>(r#"{"do":"dance"}"#), Order::Unknown);
+    assert_eq!(read::<Order>(r#"{"do":"steer","steer":{"do":"dance"}}"#), Order::Steer { steer: Steer::Unknown });
+    assert_eq!(read::<Told>(r#"{"id":1,"at":1,"by":"b","what":{"kind":"praise"}}"#).what, ToldWhat::Unknown);
     assert_eq!(read::<AgentState>(r#""training""#), AgentState::Unknown);
     assert_eq!(read::<Unready>(r#""microphone""#), Unready::Unknown);
     assert_eq!(read::<OrderResult>(r#""later""#), OrderResult::Unknown);
     assert_eq!(read::<VisitorState>(r#""callback""#), VisitorState::Unknown);
     let snapshot: Snapshot = read(r#"{"seq":1,"now":1,"people":[],"calls":[]}"#);
-    assert!(snapshot.agent.is_none() && snapshot.queues.is_empty(), "a snapshot of version 1.0");
+    assert!(snapshot.agent.is_none() && snapshot.queues.is_empty() && snapshot.floor.is_none(), "a snapshot of version 1.0");
     let person: Person = read(r#"{"id":"p","user":"u","display_name":"d","presence":"available","skill":"doors"}"#);
     assert_eq!((person.presence, person.since, person.silent), (Presence::Available, None, false));
     let frame: ServerFrame = read(r#"{"type":"delta","seq":2,"now":1,"changes":[{"change":"door"},{"change":"person_gone","id":"p"}]}"#);

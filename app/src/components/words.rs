@@ -3,7 +3,7 @@
 use super::kit::{Tone, clock_text};
 use crate::desk::Millis;
 use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause, Waiting};
-use crate::desk::view::desk::{LinkView, Notice, Presence};
+use crate::desk::view::desk::{LinkView, Notice, Presence, ToldKind, ToldView};
 use crate::desk::view::device_check::DeviceFault;
 use crate::desk::view::doors::{DoneView, DoorOutcome, PictureTrouble, PictureView, RelayState};
 use crate::desk::view::history::Outcome;
@@ -112,6 +112,31 @@ pub fn notice(notice: Notice) -> (Key, Tone) {
         Notice::BadTarget => (Key::NoticeBadTarget, Tone::Bad),
         Notice::NotConnected => (Key::NoticeNotConnected, Tone::Bad),
         Notice::OrderRefused => (Key::NoticeOrderRefused, Tone::Bad),
+        Notice::OrderTooLate => (Key::NoticeTooLate, Tone::Warn),
+    }
+}
+
+/// What somebody in charge did or wrote; tracks the language.
+pub fn told(t: I18n, told: &ToldView) -> String {
+    let with = |key, mark: &str, value: &str| t.with(key, &[("name", &told.by), (mark, value)]);
+    match &told.what {
+        ToldKind::Ready => with(Key::ToldReady, "", ""),
+        ToldKind::Paused(None) => with(Key::ToldPaused, "", ""),
+        ToldKind::Paused(Some(reason)) => with(Key::ToldPausedFor, "reason", reason),
+        ToldKind::WrapUpEnded => with(Key::ToldWrapUp, "", ""),
+        ToldKind::Joined(queue) => with(Key::ToldJoined, "queue", queue),
+        ToldKind::Left(queue) => with(Key::ToldLeft, "queue", queue),
+        ToldKind::Assigned => with(Key::ToldAssigned, "", ""),
+        ToldKind::Message(text) => with(Key::ToldMessage, "text", text),
+    }
+}
+
+/// What somebody else does for the queues; tracks the language.
+pub fn doing_of(t: I18n, doing: &Doing) -> (String, Tone) {
+    match doing {
+        Doing::Silent => (t.get(Key::FloorSilent).to_owned(), Tone::Bad),
+        Doing::Resting => (t.get(Key::FloorResting).to_owned(), Tone::Warn),
+        _ => self::doing(t, doing),
     }
 }
 

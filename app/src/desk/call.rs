@@ -226,8 +226,14 @@ pub(super) fn identify(peer: &Peer, domain: &str, people: &[Person]) -> (Who, St
 
 /// Text of a stranger, fit for one line: no control characters, no direction overrides, not too long.
 pub(super) fn presentable(text: &str) -> String {
+    presentable_up_to(text, NAME_LIMIT)
+}
+
+/// The same for longer texts: lines become one.
+pub(super) fn presentable_up_to(text: &str, limit: usize) -> String {
     let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().filter(|c| !hidden(*c)).take(NAME_LIMIT).collect::<String>().trim().to_owned()
+    let line = |c: char| if c == '\n' { ' ' } else { c };
+    text.chars().map(line).filter(|c| !hidden(*c)).take(limit).collect::<String>().trim().to_owned()
 }
 
 /// The agent's reason in the desk's words.

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use sip_ws::io::{Direction, LinkState, RegistrationState};
 use wire::{
-    AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, Figures, HistoryRow, Me, Person, Queue, Release, Secret,
+    AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, Figures, FloorAgent, FloorQueue, HistoryRow, Me, Order,
+    Person, Queue, QueueFigures, Release, Secret, Told,
 };
 
 use super::call::Call;
@@ -16,6 +17,7 @@ use super::view::call::EndCause;
 use super::view::desk::Notice;
 use super::view::device_check::DeviceState;
 use super::view::diagnostics::LogLine;
+use super::view::floor::AlarmKind;
 use super::view::session::{Shift, SignInError};
 use super::view::visitor::Unable;
 use super::{CallKey, Millis};
@@ -38,6 +40,10 @@ pub(super) struct State {
     pub(super) resume: Option<Resume>,
     /// Notes of calls that the agent will bring back.
     pub(super) returning: Vec<(CallKey, CallNotes)>,
+    pub(super) floor: Floor,
+    pub(super) orders: Orders,
+    /// What one was told and has not read.
+    pub(super) told: Vec<Told>,
     pub(super) doors: Doors,
     pub(super) access: AccessLog,
     pub(super) calls: Vec<Call>,
@@ -168,9 +174,34 @@ pub(super) struct Work {
     pub(super) figures: Option<Figures>,
     /// The server's clock minus the page's.
     pub(super) server_ahead: i64,
-    /// The order whose answer is awaited.
-    pub(super) pending: Option<u64>,
-    pub(super) last_order: u64,
+}
+
+/// The floor, for whoever may see it.
+#[derive(Debug, Default)]
+pub(super) struct Floor {
+    pub(super) there: bool,
+    pub(super) steers: bool,
+    pub(super) agents: Vec<FloorAgent>,
+    pub(super) queues: Vec<FloorQueue>,
+    pub(super) figures: Vec<QueueFigures>,
+    /// Alarms that were acknowledged here and last: queue and kind.
+    pub(super) known_alarms: Vec<(String, AlarmKind)>,
+}
+
+/// Orders to the switchboard. Each has an id of its own, also across connections: sent again, it is answered again and not done again.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    /// Those without an answer, the oldest first.
+    pub(super) waiting: Vec<WaitingOrder>,
+    pub(super) last: u64,
+}
+
+/// An order whose answer is awaited.
+#[derive(Debug)]
+pub(super) struct WaitingOrder {
+    pub(super) id: u64,
+    pub(super) order: Order,
+    pub(super) at: Millis,
 }
 
 /// Doors of one's sites.
@@ -259,6 +290,9 @@ impl State {
             work: Work::default(),
             resume: None,
             returning: Vec::new(),
+            floor: Floor::default(),
+            orders: Orders::default(),
+            told: Vec::new(),
             doors: Doors::default(),
             access: AccessLog::default(),
             calls: Vec::new(),

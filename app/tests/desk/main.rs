@@ -4,6 +4,7 @@
 mod calls;
 mod devices;
 mod doors;
+mod floor;
 mod gate;
 mod link;
 mod reload;

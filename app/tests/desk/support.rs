@@ -159,7 +159,18 @@ pub fn snapshot(seq: u64) -> Snapshot {
         person("p1", "agent1", "Agent One", Presence::Available),
         person("p3", "concierge", "Concierge", Presence::Offline),
     ];
-    Snapshot { seq, now: UNIX, people, calls: Vec::new(), agent: None, queues: Vec::new(), pause_reasons: Vec::new(), releases: Vec::new() }
+    Snapshot {
+        seq,
+        now: UNIX,
+        people,
+        calls: Vec::new(),
+        agent: None,
+        queues: Vec::new(),
+        pause_reasons: Vec::new(),
+        releases: Vec::new(),
+        floor: None,
+        told: Vec::new(),
+    }
 }
 
 pub fn profile() -> DeskProfile {

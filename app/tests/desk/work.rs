@@ -13,7 +13,7 @@ use wire::{
 use crate::support::{Bench, UNIX, snapshot};
 
 fn status(state: AgentState, wants_calls: bool) -> AgentStatus {
-    AgentStatus { state, since: UNIX - 60_000, wants_calls, pause_reason: None, unready: None, wrap_up: None }
+    AgentStatus { state, since: UNIX - 60_000, wants_calls, pause_reason: None, set_by: None, unready: None, wrap_up: None }
 }
 
 fn queue() -> Queue {
@@ -21,6 +21,7 @@ fn queue() -> Queue {
         contact: contact.into(),
         display_name: name.into(),
         since,
+        priority: 0,
         offered_to: Some("agent2".into()).filter(|_| contact == "abcd1"),
     };
     Queue {

@@ -198,6 +198,10 @@ pub struct Queue {
     pub name: String,
     /// Name to show.
     pub label: String,
+    /// Id of its site: its hours, days and figures are those of there. Empty where the tenant has no sites.
+    pub site: String,
+    /// IANA time zone of the site; UTC where the tenant has no sites.
+    pub zone: String,
     /// User names of the agents who get its calls.
     pub agents: Vec<String>,
     /// Visitors may call it from its page `/call/<name>`.
@@ -214,6 +218,12 @@ pub struct Queue {
     pub overflow: Option<String>,
     /// Rings in a row that pause an agent who misses them; 0 for never.
     pub pause_after_missed: u32,
+    /// Seconds within which a call should be answered.
+    pub target_seconds: u32,
+    /// Share of the calls for which that should hold, in per cent.
+    pub target_percent: u32,
+    /// Seconds of waiting from which there is an alarm.
+    pub alarm_seconds: u32,
     /// When it is open, in the time zone of its site.
     pub hours: Option<crate::queue::Hours>,
     /// What a call can have been about.

@@ -25,6 +25,9 @@ pub(super) struct Queue {
     pub max_waiting: Option<Spanned<u32>>,
     pub overflow: Option<Spanned<String>>,
     pub pause_after_missed: Option<Spanned<u32>>,
+    pub target_seconds: Option<Spanned<u32>>,
+    pub target_percent: Option<Spanned<u32>>,
+    pub alarm_seconds: Option<Spanned<u32>>,
     pub hours: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub dispositions: Vec<Choice>,
@@ -74,7 +77,8 @@ impl Check<'_> {
             self.known(site, &ids, "a site", "add a [[tenants.sites]] table with this name")?;
         }
         let site = queue.site.as_ref().map(|site| site.get_ref().as_str()).or(ids.first().copied());
-        let zone = sites.iter().find(|known| Some(known.id.as_str()) == site).and_then(|site| TimeZone::get(&site.zone).ok());
+        let zone_name = sites.iter().find(|known| Some(known.id.as_str()) == site).map_or("UTC", |site| &site.zone);
+        let zone = TimeZone::get(zone_name).ok();
         let hours = match &queue.hours {
             None => None,
             Some(lines) => Some(Hours::parse(zone.unwrap_or(TimeZone::UTC), lines.get_ref()).map_err(|wrong| {
@@ -94,6 +98,8 @@ impl Check<'_> {
         Ok(CheckedQueue {
             label: queue.label.clone().unwrap_or_else(|| name.clone()),
             name,
+            site: site.unwrap_or_default().to_owned(),
+            zone: zone_name.to_owned(),
             agents: queue.agents.iter().map(|agent| agent.get_ref().clone()).collect(),
             public: queue.public,
             ring_seconds: number(&queue.ring_seconds, 20, 3, 300)?,
@@ -102,6 +108,9 @@ impl Check<'_> {
             max_waiting: number(&queue.max_waiting, 100, 1, 100_000)?,
             overflow: queue.overflow.as_ref().map(|overflow| overflow.get_ref().clone()),
             pause_after_missed: number(&queue.pause_after_missed, 3, 0, 100)?,
+            target_seconds: number(&queue.target_seconds, 20, 1, 3_600)?,
+            target_percent: number(&queue.target_percent, 80, 1, 100)?,
+            alarm_seconds: number(&queue.alarm_seconds, 120, 1, 86_400)?,
             hours,
             dispositions: self.choices(&queue.dispositions, "disposition")?,
         })

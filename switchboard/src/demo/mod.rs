@@ -79,6 +79,8 @@ fn queue(name: &str, label: &str, agents: &[&str], overflow: Option<&str>) -> Qu
     Queue {
         name: name.into(),
         label: label.into(),
+        site: "north".into(),
+        zone: "Europe/Rome".into(),
         agents: agents.iter().map(|agent| (*agent).to_owned()).collect(),
         public: true,
         ring_seconds: 20,
@@ -87,6 +89,9 @@ fn queue(name: &str, label: &str, agents: &[&str], overflow: Option<&str>) -> Qu
         max_waiting: 50,
         overflow: overflow.map(str::to_owned),
         pause_after_missed: 3,
+        target_seconds: 20,
+        target_percent: 80,
+        alarm_seconds: 120,
         hours: None,
         dispositions: choices(&[("solved", "Solved"), ("callback", "Call back"), ("forwarded", "Passed on"), ("other", "Other")]),
     }

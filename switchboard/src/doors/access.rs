@@ -7,9 +7,10 @@ use super::service::Doors;
 use super::snapshots::{RING, may_see};
 use crate::directory::Person;
 use crate::ids::TenantId;
+use crate::rights::{Act, Reach, reach};
 use crate::store::{LogRow, StoreError};
 use std::collections::HashSet;
-use wire::{AccessPage, AccessRow, Release, Role};
+use wire::{AccessPage, AccessRow, Release};
 
 /// Rows of the log that are read at a time.
 const CHUNK: u32 = 200;
@@ -141,9 +142,12 @@ impl Doors {
 }
 
 fn may_read(person: &Person, row: &LogRow) -> bool {
-    let all = person.roles.iter().any(|role| matches!(role, Role::Concierge | Role::Supervisor | Role::Administrator));
     let here = person.sites.iter().any(|site| site.id == row.detail("site"));
-    here && (all || row.personal("person") == person.id.as_str())
+    here && match reach(&person.roles, Act::AccessLog) {
+        Reach::Tenant | Reach::Sites => true,
+        Reach::Own => row.personal("person") == person.id.as_str(),
+        Reach::Nothing => false,
+    }
 }
 
 fn holds(row: &AccessRow, word: &str) -> bool {

@@ -9,12 +9,13 @@ use super::service::Doors;
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::ids::TenantId;
+use crate::rights::{Act, may_at};
 use crate::stop::Stop;
 use crate::store::{LogEntry, Snapshot, StoreError};
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::time::Duration;
-use wire::{KeptPicture, Role};
+use wire::KeptPicture;
 
 /// Action of the rows of rings of which a picture is kept.
 pub(super) const RING: &str = "door_ring";
@@ -163,6 +164,5 @@ fn ring_row(tenant: TenantId, snapshot: &Snapshot) -> LogEntry {
 
 /// Pictures show people: they are for those who read the whole access log of the site.
 pub(super) fn may_see(person: &Person, site: &str) -> bool {
-    let role = person.roles.iter().any(|role| matches!(role, Role::Concierge | Role::Supervisor | Role::Administrator));
-    role && person.sites.iter().any(|here| here.id == site)
+    may_at(person, Act::SnapshotSee, std::iter::once(site))
 }

@@ -183,6 +183,11 @@ impl Actor {
                 // The release may have ended meanwhile.
                 let _ = answer.send(self.machine.talks(&party(station), &party(user)));
             }
+            Event::Floor(FloorEvent::Steer { tenant, by, steer, queues, answer }) => {
+                self.next_order += 1;
+                self.orders.insert(self.next_order, answer);
+                self.input(Input::Steer { tenant: tenant.as_str().to_owned(), by, steer, queues, ticket: self.next_order });
+            }
             Event::Floor(FloorEvent::Tones { tenant, station, infos, answer }) => {
                 self.next_order += 1;
                 self.tones.insert(self.next_order, answer);
@@ -217,8 +222,9 @@ impl Actor {
                     drop(self.notes.send(Note::Contact(event)));
                 }
                 Output::Audit(audit) => drop(self.notes.send(Note::Audit(audit))),
-                Output::Agent { party, status } => {
-                    self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into());
+                Output::Agent { party, status, queues } => {
+                    let queues = queues.into_iter().map(|(queue, on)| wire::Membership { queue, on }).collect();
+                    self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into(), queues);
                 }
                 Output::SaveAgent { party, saved } => drop(self.notes.send(Note::Agent { party, saved })),
                 Output::Queue(view) => self.shared.services.hub.queue(&TenantId::new(&*view.queue.tenant), &view),

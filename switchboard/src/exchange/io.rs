@@ -60,6 +60,19 @@ pub enum Input {
         /// Number for the answer.
         ticket: u64,
     },
+    /// Somebody in charge orders something about agents or callers; answered by [`Output::Ordered`].
+    Steer {
+        /// Whose agents and callers.
+        tenant: String,
+        /// Who: name to show.
+        by: String,
+        /// What. The right to it is checked.
+        steer: wire::Steer,
+        /// The queues whose callers may be steered.
+        queues: Vec<String>,
+        /// Number for the answer.
+        ticket: u64,
+    },
     /// A door code for a station, by INFO in its own dialog; answered by [`Output::Toned`].
     Tones {
         /// The station.
@@ -130,6 +143,8 @@ pub enum Output {
         party: Party,
         /// As it is after the change.
         status: Status,
+        /// The queues that they belong to, and whether they take the calls of each.
+        queues: Vec<(String, bool)>,
     },
     /// Store what an agent wants.
     SaveAgent {

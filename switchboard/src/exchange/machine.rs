@@ -244,6 +244,10 @@ impl Machine {
                 let result = self.order(&party, order);
                 self.out.push_back(Output::Ordered { ticket, result });
             }
+            Input::Steer { tenant, by, steer, queues, ticket } => {
+                let result = self.steer(&tenant, by, steer, &queues);
+                self.out.push_back(Output::Ordered { ticket, result });
+            }
             Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),
             Input::Lift { call, answer, ticket } => self.lift(&call, answer, ticket),
             Input::Lower { ticket } => self.lower(ticket),

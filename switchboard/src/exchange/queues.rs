@@ -7,7 +7,7 @@ use super::call::{Call, QueueCall, Ring, Stage};
 use super::headers::{borrowed, session_id};
 use super::io::{CallKey, ContactKind, Output, Party, Work};
 use super::machine::Machine;
-use crate::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output as Decision, Refusal};
+use crate::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output as Decision, Refusal, Withdrawn};
 use crate::queue::{Mode, Place};
 use sip_ws::codec::{HeaderName, Message, QueuePlace};
 use sip_ws::io::FlowId;
@@ -86,14 +86,15 @@ impl Machine {
     fn decided(&mut self, decision: Decision) {
         match decision {
             Decision::Offer { item, agent, queue } => self.offer(item, &agent, &queue),
-            Decision::Withdraw { item, silent, .. } => self.withdraw(item, silent),
+            Decision::Withdraw { item, why, .. } => self.withdraw(item, why),
             Decision::Refuse { item, why } => self.refuse_item(item, why),
             Decision::Tell { item, position, estimate_s } => self.tell_place(item, QueuePlace { position, estimate_s }),
             Decision::Placed { item, queue, since, resumed } => self.placed(item, &queue, since, resumed),
             Decision::Moved { item, to, .. } => self.moved(item, &to),
             Decision::Agent(agent) => {
                 if let Some(status) = self.queues.status(&agent).cloned() {
-                    self.out.push_back(Output::Agent { party: Party::from(&agent), status });
+                    let queues = self.queues.memberships(&agent).into_iter().map(|(queue, on)| (queue.name.to_string(), on));
+                    self.out.push_back(Output::Agent { party: Party::from(&agent), status, queues: queues.collect() });
                 }
             }
             Decision::SaveAgent(agent) => {
@@ -163,14 +164,20 @@ impl Machine {
     }
 
     /// An agent's phones are rung no longer.
-    fn withdraw(&mut self, item: ItemId, silent: bool) {
+    fn withdraw(&mut self, item: ItemId, why: Withdrawn) {
         let Some(key) = self.items.get(&item).cloned() else { return };
         let now = self.clock.now;
         if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
             for branch in std::mem::take(&mut ring.branches) {
                 self.ep.hang_up(now, branch, &[NEXT]);
             }
-            self.report_contact(&key, ContactKind::OfferMissed, None, None, Some(if silent { "silent" } else { "no-answer" }));
+            let (kind, cause) = match why {
+                Withdrawn::NoAnswer => (ContactKind::OfferMissed, "no-answer"),
+                Withdrawn::Silent => (ContactKind::OfferMissed, "silent"),
+                // No fault of the agent's: it counts as no missed call.
+                Withdrawn::Steered => (ContactKind::OfferFailed, "withdrawn"),
+            };
+            self.report_contact(&key, kind, None, None, Some(cause));
             self.wait_again(&key);
         }
     }
@@ -281,7 +288,7 @@ impl Machine {
         let Some(status) = self.queues.status(&agent) else { return OrderResult::Forbidden };
         match order {
             Order::Ready => {
-                self.queue_input(Input::SetMode { agent, mode: Mode::Ready });
+                self.queue_input(Input::SetMode { agent, mode: Mode::Ready, by: None });
                 OrderResult::Done
             }
             Order::Pause { reason } => {
@@ -289,7 +296,7 @@ impl Machine {
                 if !known {
                     return OrderResult::Invalid;
                 }
-                self.queue_input(Input::SetMode { agent, mode: Mode::Paused { reason } });
+                self.queue_input(Input::SetMode { agent, mode: Mode::Paused { reason }, by: None });
                 OrderResult::Done
             }
             Order::FinishWrapUp { contact, disposition, note } => {
@@ -305,7 +312,8 @@ impl Machine {
                 self.queue_input(Input::EndWrapUp { agent, contact });
                 OrderResult::Done
             }
-            Order::Unknown => OrderResult::Invalid,
+            // These never come here: the first is the feed's, the second is `steer`.
+            Order::Seen { .. } | Order::Steer { .. } | Order::Unknown => OrderResult::Invalid,
         }
     }
 

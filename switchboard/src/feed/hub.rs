@@ -1,16 +1,19 @@
 //! The state that feeds show, and what each connected page has not been told yet.
 
+use super::floor::Scope;
+use super::shown::Shown;
 use crate::clock::now_ms;
-use crate::directory::Directory;
+use crate::directory::{Directory, Person as Account};
 use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::queue::QueueView;
+use crate::rights::{Act, Reach, may_at, reach};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use wire::{
-    AgentStatus, CallItem, Change, Choice, FeedEnd, HistoryRow, Person, Presence, Queue, Release, ServerFrame, Snapshot, UnixMs,
-    WaitingCaller,
+    AgentStatus, CallItem, Change, Choice, FeedEnd, HistoryRow, Membership, Person, Presence, QueueFigures, Release, ServerFrame, Snapshot,
+    Told, UnixMs,
 };
 
 /// Urgent changes that may wait for a slow page; one more and it gets a snapshot instead.
@@ -19,6 +22,8 @@ const MAX_URGENT: usize = 64;
 const RELEASES_MS: i64 = 120_000;
 /// Releases that a new page is shown at most.
 const MAX_RELEASES: usize = 100;
+/// Unread messages that are kept for one person; the oldest go first.
+const MAX_TOLD: usize = 20;
 
 /// What the phones of one person do, as the exchange sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -40,36 +45,35 @@ struct State {
     tenants: HashMap<TenantId, TenantState>,
     clients: HashMap<u64, Client>,
     last_client: u64,
+    last_told: u64,
 }
 
 #[derive(Debug, Default)]
-struct TenantState {
+pub(super) struct TenantState {
     /// By user name.
-    people: BTreeMap<String, Person>,
+    pub people: BTreeMap<String, Person>,
     /// By user name, then contact.
-    calls: HashMap<String, BTreeMap<String, CallItem>>,
+    pub calls: HashMap<String, BTreeMap<String, CallItem>>,
     /// By user name: whoever is in a queue.
-    agents: HashMap<String, AgentStatus>,
+    pub agents: HashMap<String, (AgentStatus, Vec<Membership>)>,
     /// By name.
-    queues: BTreeMap<String, Shown>,
+    pub queues: BTreeMap<String, Shown>,
+    /// By queue.
+    pub figures: BTreeMap<String, QueueFigures>,
     pause_reasons: Vec<Choice>,
-    /// By user name: where their roles hold.
-    sites: HashMap<String, BTreeSet<String>>,
+    /// Everybody, for rights.
+    accounts: Vec<Arc<Account>>,
     /// Of the last minutes, oldest first.
     releases: Vec<Release>,
-}
-
-/// A queue, and who sees it.
-#[derive(Debug)]
-struct Shown {
-    queue: Queue,
-    members: BTreeSet<String>,
+    /// By user name: what they have not read, oldest first.
+    told: HashMap<String, Vec<Told>>,
 }
 
 #[derive(Debug)]
 struct Client {
-    tenant: TenantId,
-    user: String,
+    person: Arc<Account>,
+    /// What of the floor this person may see.
+    scope: Option<Scope>,
     session: String,
     seq: u64,
     pending: Pending,
@@ -81,6 +85,9 @@ struct Client {
 struct Pending {
     people: BTreeSet<String>,
     queues: BTreeSet<String>,
+    floor_agents: BTreeSet<String>,
+    floor_queues: BTreeSet<String>,
+    floor_figures: BTreeSet<String>,
     agent: bool,
     urgent: Vec<Change>,
     resync: bool,
@@ -112,10 +119,8 @@ impl Hub {
     pub fn new(directory: &Directory, floor: Floor) -> Self {
         let mut state = State::default();
         for tenant in directory.tenants() {
-            let people = directory.people(&tenant.id);
-            let sites = people.iter().map(|person| (person.user.clone(), person.sites.iter().map(|site| site.id.clone()).collect()));
-            let sites = sites.collect();
-            let people = people.into_iter().map(|person| {
+            let accounts = directory.people(&tenant.id);
+            let people = accounts.iter().map(|person| {
                 let shown = Person {
                     id: person.id.as_str().to_owned(),
                     user: person.user.clone(),
@@ -129,31 +134,78 @@ impl Hub {
             let people = people.collect();
             let queues = tenant.queues.iter().map(|queue| (queue.name.clone(), Shown::new(queue))).collect();
             let pause_reasons = tenant.pause_reasons.clone();
-            let shown = TenantState { people, queues, pause_reasons, sites, ..TenantState::default() };
+            let shown = TenantState { people, queues, pause_reasons, accounts, ..TenantState::default() };
             state.tenants.insert(tenant.id.clone(), shown);
         }
         Self(Arc::new(Mutex::new(state)), floor)
     }
 
-    /// Shows a person what they do for the queues, at once.
-    pub fn agent(&self, tenant: &TenantId, user: &str, status: AgentStatus) {
+    /// Shows a person what they do for the queues, at once, and whoever is in charge within a quarter of a second.
+    pub fn agent(&self, tenant: &TenantId, user: &str, status: AgentStatus, queues: Vec<Membership>) {
         let mut state = self.state();
         let Some(tenant_state) = state.tenants.get_mut(tenant) else { return };
-        tenant_state.agents.insert(user.to_owned(), status);
-        for client in state.clients.values_mut().filter(|c| c.tenant == *tenant && c.user == user) {
+        tenant_state.agents.insert(user.to_owned(), (status, queues));
+        for client in state.clients.values_mut().filter(|c| c.is(tenant, user)) {
             client.pending.agent = true;
+            client.wake.notify_one();
+        }
+        state.floor_agent(tenant, user);
+    }
+
+    /// Shows the figures of a queue to whoever is in charge. Collected.
+    pub fn figures(&self, tenant: &TenantId, figures: QueueFigures) {
+        let mut state = self.state();
+        let State { tenants, clients, .. } = &mut *state;
+        let Some(tenant_state) = tenants.get_mut(tenant) else { return };
+        let queue = figures.queue.clone();
+        if tenant_state.figures.insert(queue.clone(), figures.clone()) == Some(figures) {
+            return;
+        }
+        for client in clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.figures(&queue))) {
+            client.pending.floor_figures.insert(queue.clone());
             client.wake.notify_one();
         }
     }
 
-    /// Shows a queue to its agents. Collected: pages learn it within a quarter of a second.
+    /// Tells a person what somebody in charge did or wrote, at once, and keeps it until it is read. Its id is set here.
+    pub fn tell(&self, tenant: &TenantId, user: &str, mut told: Told) {
+        let mut state = self.state();
+        state.last_told += 1;
+        told.id = state.last_told;
+        let Some(tenant_state) = state.tenants.get_mut(tenant).filter(|t| t.people.contains_key(user)) else { return };
+        let unread = tenant_state.told.entry(user.to_owned()).or_default();
+        if unread.len() >= MAX_TOLD {
+            unread.remove(0);
+        }
+        unread.push(told.clone());
+        state.urgent(tenant, user, &Change::Told { told });
+    }
+
+    /// A person has read what they were told.
+    pub fn seen(&self, tenant: &TenantId, user: &str, told: u64) {
+        let mut state = self.state();
+        let unread = state.tenants.get_mut(tenant).and_then(|t| t.told.get_mut(user));
+        if let Some(unread) = unread {
+            unread.retain(|known| known.id != told);
+        }
+    }
+
+    /// Shows a queue to its agents and to whoever is in charge. Collected: pages learn it within a quarter of a second.
     pub fn queue(&self, tenant: &TenantId, view: &QueueView) {
         let mut state = self.state();
         let State { tenants, clients, .. } = &mut *state;
         let Some(shown) = tenants.get_mut(tenant).and_then(|t| t.queues.get_mut(&*view.queue.name)) else { return };
         shown.update(view);
-        for client in clients.values_mut().filter(|c| c.tenant == *tenant && shown.members.contains(&c.user)) {
-            client.pending.queues.insert(view.queue.name.to_string());
+        for client in clients.values_mut().filter(|c| c.of(tenant)) {
+            let name = &*view.queue.name;
+            if shown.members.contains(&client.person.user) {
+                client.pending.queues.insert(name.to_owned());
+            } else if !client.scope.as_ref().is_some_and(|scope| scope.queue(name)) {
+                continue;
+            }
+            if client.scope.as_ref().is_some_and(|scope| scope.queue(name)) {
+                client.pending.floor_queues.insert(name.to_owned());
+            }
             client.wake.notify_one();
         }
     }
@@ -185,7 +237,7 @@ impl Hub {
             releases.remove(0);
         }
         releases.push(release.clone());
-        for client in clients.values_mut().filter(|c| c.tenant == *tenant && tenant_state.sees(&c.user, &release.site)) {
+        for client in clients.values_mut().filter(|c| c.of(tenant) && sees(&c.person, &release)) {
             client.urgent(&Change::Release { release: release.clone() });
         }
     }
@@ -208,6 +260,7 @@ impl Hub {
         call.away = away;
         let call = call.clone();
         state.urgent(tenant, user, &Change::Call { call });
+        state.floor_agent(tenant, user);
     }
 
     /// Takes an ended call off a person's screens and puts its row on top of their history, at once.
@@ -221,6 +274,7 @@ impl Hub {
             }
         }
         state.urgent(tenant, user, &Change::CallEnded { row });
+        state.floor_agent(tenant, user);
     }
 
     /// Callers who wait in a queue.
@@ -245,20 +299,21 @@ impl Hub {
     }
 
     /// Connects a page of this person, or `None` where they have `limit` of them already.
-    pub(super) fn subscribe(&self, tenant: &TenantId, user: &str, session: &str, limit: u32) -> Option<Subscription> {
+    pub(super) fn subscribe(&self, person: &Arc<Account>, session: &str, limit: u32) -> Option<Subscription> {
         let mut state = self.state();
-        let open = state.clients.values().filter(|c| c.tenant == *tenant && c.user == user).count();
+        let open = state.clients.values().filter(|c| c.is(&person.tenant, &person.user)).count();
         if open >= limit as usize {
             return None;
         }
         state.last_client += 1;
         let id = state.last_client;
         let wake = Arc::new(Notify::new());
+        let scope = state.tenants.get(&person.tenant).and_then(|t| Scope::of(person, &t.accounts, &t.queues));
         state.clients.insert(
             id,
             Client {
-                tenant: tenant.clone(),
-                user: user.to_owned(),
+                person: person.clone(),
+                scope,
                 session: session.to_owned(),
                 seq: 0,
                 pending: Pending { resync: true, ..Pending::default() },
@@ -266,7 +321,7 @@ impl Hub {
                 wake: wake.clone(),
             },
         );
-        state.update_silence(&self.1, tenant, user);
+        state.update_silence(&self.1, &person.tenant, &person.user);
         Some(Subscription { hub: self.clone(), id, wake })
     }
 
@@ -284,21 +339,32 @@ impl State {
         if *person == before {
             return;
         }
-        for client in self.clients.values_mut().filter(|client| client.tenant == *tenant) {
+        for client in self.clients.values_mut().filter(|client| client.of(tenant)) {
             client.pending.people.insert(user.to_owned());
             client.wake.notify_one();
         }
     }
 
     fn urgent(&mut self, tenant: &TenantId, user: &str, change: &Change) {
-        for client in self.clients.values_mut().filter(|c| c.tenant == *tenant && c.user == user) {
+        for client in self.clients.values_mut().filter(|c| c.is(tenant, user)) {
             client.urgent(change);
+        }
+    }
+
+    /// An agent's row of the floor changed.
+    fn floor_agent(&mut self, tenant: &TenantId, user: &str) {
+        if !self.tenants.get(tenant).is_some_and(|t| t.agents.contains_key(user)) {
+            return;
+        }
+        for client in self.clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.agent(user))) {
+            client.pending.floor_agents.insert(user.to_owned());
+            client.wake.notify_one();
         }
     }
 
     /// A person is silent when pages of theirs are open and none of them answers.
     fn update_silence(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
-        let mut pages = self.clients.values().filter(|c| c.tenant == *tenant && c.user == user).peekable();
+        let mut pages = self.clients.values().filter(|c| c.is(tenant, user)).peekable();
         let open = pages.peek().is_some();
         let silent = open && pages.all(|client| client.silent);
         floor.answers(tenant, user, open && !silent);
@@ -307,6 +373,14 @@ impl State {
 }
 
 impl Client {
+    fn of(&self, tenant: &TenantId) -> bool {
+        self.person.tenant == *tenant
+    }
+
+    fn is(&self, tenant: &TenantId, user: &str) -> bool {
+        self.of(tenant) && self.person.user == user
+    }
+
     fn urgent(&mut self, change: &Change) {
         if self.pending.urgent.len() >= MAX_URGENT {
             self.pending.urgent.clear();
@@ -318,42 +392,16 @@ impl Client {
     }
 }
 
-impl TenantState {
-    fn sees(&self, user: &str, site: &str) -> bool {
-        self.sites.get(user).is_some_and(|sites| sites.contains(site))
-    }
+/// Whether a person may see a release.
+fn sees(person: &Account, release: &Release) -> bool {
+    may_at(person, Act::SeeReleases, std::iter::once(release.site.as_str()))
 }
 
-impl Shown {
-    fn new(queue: &crate::config::Queue) -> Self {
-        let shown = Queue {
-            name: queue.name.clone(),
-            label: queue.label.clone(),
-            waiting: 0,
-            first: Vec::new(),
-            free: 0,
-            working: 0,
-            open: true,
-            dispositions: queue.dispositions.clone(),
-        };
-        Self { queue: shown, members: queue.agents.iter().cloned().collect() }
-    }
-
-    fn update(&mut self, view: &QueueView) {
-        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let queue = &mut self.queue;
-        (queue.waiting, queue.free, queue.working) = (count(view.waiting), count(view.free), count(view.working));
-        queue.open = view.open;
-        queue.first = view
-            .first
-            .iter()
-            .map(|caller| WaitingCaller {
-                contact: caller.contact.clone(),
-                display_name: caller.display.clone(),
-                since: caller.since,
-                offered_to: caller.offered_to.as_ref().map(|agent| agent.name.to_string()),
-            })
-            .collect();
+impl Pending {
+    /// Something that may be collected waits.
+    fn later(&self) -> bool {
+        let sets = [&self.people, &self.queues, &self.floor_agents, &self.floor_queues, &self.floor_figures];
+        sets.into_iter().any(|set| !set.is_empty())
     }
 }
 
@@ -368,7 +416,7 @@ impl Subscription {
         let state = self.hub.state();
         match state.clients.get(&self.id).map(|client| &client.pending) {
             Some(p) if p.resync || p.end.is_some() || p.agent || !p.urgent.is_empty() => Due::Now,
-            Some(p) if !(p.people.is_empty() && p.queues.is_empty()) => Due::Later,
+            Some(p) if p.later() => Due::Later,
             Some(_) | None => Due::Nothing,
         }
     }
@@ -387,7 +435,7 @@ impl Subscription {
         let Some(client) = state.clients.get_mut(&self.id) else { return };
         if client.silent != silent {
             client.silent = silent;
-            let (tenant, user) = (client.tenant.clone(), client.user.clone());
+            let (tenant, user) = (client.person.tenant.clone(), client.person.user.clone());
             state.update_silence(&self.hub.1, &tenant, &user);
         }
     }
@@ -400,32 +448,47 @@ impl Subscription {
         if let Some(reason) = client.pending.end.take() {
             return Some(ServerFrame::End { reason });
         }
-        let tenant = tenants.get(&client.tenant)?;
+        let tenant = tenants.get(&client.person.tenant)?;
+        let user = &client.person.user;
+        let roles = &client.person.roles;
+        let shows = |act| reach(roles, act) != Reach::Nothing;
         let pending = std::mem::take(&mut client.pending);
         if pending.resync {
             client.seq += 1;
-            let mut people: Vec<Person> = tenant.people.values().cloned().collect();
+            let mut people: Vec<Person> = tenant.people.values().filter(|_| shows(Act::SeePeople)).cloned().collect();
             people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
-            let calls = tenant.calls.get(&client.user).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
-            let queues = tenant.queues.values().filter(|shown| shown.members.contains(&client.user));
+            let calls =
+                tenant.calls.get(user).filter(|_| shows(Act::SeeCalls)).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
+            let queues = tenant.queues.values().filter(|shown| shows(Act::SeeQueues) && shown.members.contains(user));
             return Some(ServerFrame::Snapshot(Snapshot {
                 seq: client.seq,
                 now: now_ms(),
                 people,
                 calls,
-                agent: tenant.agents.get(&client.user).cloned(),
+                agent: tenant.agents.get(user).filter(|_| shows(Act::SeeWork)).map(|(status, _)| status.clone()),
                 queues: queues.map(|shown| shown.queue.clone()).collect(),
                 pause_reasons: tenant.pause_reasons.clone(),
-                releases: tenant.releases.iter().filter(|release| tenant.sees(&client.user, &release.site)).cloned().collect(),
+                releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
+                floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),
+                told: tenant.told.get(user).filter(|_| shows(Act::SeeTold)).cloned().unwrap_or_default(),
             }));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
         let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
         let queues = pending.queues.iter().filter_map(|name| tenant.queues.get(name));
         changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
-        let status = tenant.agents.get(&client.user).filter(|_| pending.agent);
-        changes.extend(status.map(|status| Change::Agent { status: status.clone() }));
+        let status = tenant.agents.get(user).filter(|_| pending.agent);
+        changes.extend(status.map(|(status, _)| Change::Agent { status: status.clone() }));
+        if let Some(scope) = &client.scope {
+            let agents = pending.floor_agents.iter().filter_map(|user| tenant.floor_agent(scope, user));
+            changes.extend(agents.map(|agent| Change::FloorAgent { agent }));
+            let queues = pending.floor_queues.iter().filter_map(|name| tenant.queues.get(name));
+            changes.extend(queues.map(|shown| Change::FloorQueue { queue: shown.floor() }));
+            let figures = pending.floor_figures.iter().filter_map(|name| tenant.figures.get(name));
+            changes.extend(figures.map(|figures| Change::FloorFigures { figures: figures.clone() }));
+        }
         changes.extend(pending.urgent);
+        changes.retain(|change| Act::of_row(change).is_some_and(shows));
         if changes.is_empty() {
             return None;
         }
@@ -438,7 +501,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.hub.state();
         if let Some(client) = state.clients.remove(&self.id) {
-            state.update_silence(&self.hub.1, &client.tenant, &client.user);
+            state.update_silence(&self.hub.1, &client.person.tenant, &client.person.user);
         }
     }
 }

@@ -4,7 +4,9 @@
 //! the client is next written to (at most four times a second), and a short list of urgent changes (own calls), which go at once.
 //! When that list is full the client gets a new snapshot instead.
 
+mod floor;
 mod hub;
+mod shown;
 mod socket;
 mod tickets;
 

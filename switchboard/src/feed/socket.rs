@@ -112,7 +112,7 @@ impl Feed {
         }
         let limits = &self.services.config.limits;
         let person = &holder.person;
-        let subscription = self.services.hub.subscribe(&person.tenant, &person.user, &holder.session, limits.feeds_per_person);
+        let subscription = self.services.hub.subscribe(person, &holder.session, limits.feeds_per_person);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
         let hello = ServerFrame::Hello { wire: wire::VERSION, build: self.services.build.to_string(), heartbeat_ms: limits.heartbeat_ms };
         self.send(&hello).await.map_err(|()| None)?;
@@ -165,7 +165,7 @@ impl Feed {
                             }
                             Ok(ClientFrame::Resync) => { subscription.resync(); Step::On }
                             Ok(ClientFrame::Order { id, order }) => {
-                                let result = self.services.floor.order(&holder.person.tenant, &holder.person.user, order).await;
+                                let result = self.services.orders.take(&self.services, holder, id, order).await;
                                 self.send(&ServerFrame::Ordered { id, result }).await.map_or(Step::Closed, |()| Step::On)
                             }
                             Ok(ClientFrame::Unknown) => Step::On,

@@ -4,6 +4,7 @@ use super::Failure;
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::keys::token_digest;
+use crate::rights::{self, Act, Reach};
 use crate::services::Services;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request, State};
@@ -42,6 +43,21 @@ fn check(services: &Services, request: &Request) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Lets a request through to the handler of an act where there is a session and its person has any right to the act. How far the right
+/// reaches is looked at where it is known what the request is about.
+pub(super) async fn right(State((services, act)): State<(Services, Act)>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let session = match Session::from_request_parts(&mut parts, &services).await {
+        Ok(session) => session,
+        Err(failure) => return failure.into_response(),
+    };
+    if rights::reach(&session.person.roles, act) == Reach::Nothing {
+        return Failure::new(ErrorCode::Forbidden, "this person may not do that").into_response();
+    }
+    parts.extensions.insert(session);
+    next.run(Request::from_parts(parts, body)).await
 }
 
 /// The origin of a request, which must be there once and in the list. Look-alikes differ in some character and are not in the list.
@@ -94,6 +110,10 @@ impl FromRequestParts<Services> for Session {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> Result<Self, Failure> {
+        // Found and paced already where the act's right was looked at.
+        if let Some(session) = parts.extensions.get::<Self>() {
+            return Ok(session.clone());
+        }
         let session = find_session(services, &parts.headers).await?;
         let session = session.ok_or_else(|| Failure::new(ErrorCode::NotSignedIn, "there is no session"))?;
         services.pace.take(&session.digest, now_ms()).map_err(Failure::too_many)?;

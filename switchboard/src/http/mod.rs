@@ -24,10 +24,12 @@ pub use guard::{Session, listed_origin};
 pub use pace::Pace;
 
 use crate::exchange::Exchange;
+use crate::rights::{Act, Line};
 use crate::services::Services;
 use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
 use axum::{Extension, Router};
 
 /// Largest body that the API takes. The largest honest one is a sign-in.
@@ -35,19 +37,9 @@ const MAX_BODY: usize = 16 * 1024;
 
 /// Everything that is served. The exchange brings `/sip`.
 pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router {
-    let api = Router::new()
-        .route("/session", get(session::show).post(session::sign_in).delete(session::sign_out))
-        .route("/desk", post(desk::profile))
-        .route("/ticket", post(desk::ticket))
-        .route("/history", get(history::list))
-        .route("/figures", get(figures::own))
-        .route("/call/{*queue}", get(visitor::show).post(visitor::profile))
-        .route("/access", get(access::list))
-        .route("/access.csv", get(access::csv))
-        .route("/doors", get(doors::list))
-        .route("/doors/{entrance}/release", post(doors::release))
-        .route("/doors/{entrance}/played", post(doors::played))
-        .route("/snapshots/{id}", get(snapshots::picture))
+    let routes = Act::ALL.iter().filter_map(|act| route(*act, &services));
+    let api = routes
+        .fold(Router::new(), |router, (path, route)| router.route(path, route))
         .fallback(guard::no_such_address)
         .method_not_allowed_fallback(guard::wrong_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -63,4 +55,61 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
         .merge(exchange.router())
         .fallback_service(assets::routes(assets))
         .layer(from_fn(move |request, next| headers::set(policy.clone(), request, next)))
+}
+
+/// The address and handler of an act that is a route, behind its line in the table of rights.
+fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Services>)> {
+    let (method, path) = act.route()?;
+    let method = MethodFilter::try_from(method).ok()?;
+    let route = match act {
+        Act::ShowSession => served(method, session::show),
+        Act::SignIn => served(method, session::sign_in),
+        Act::SignOut => served(method, session::sign_out),
+        Act::DeskProfile => served(method, desk::profile),
+        Act::Ticket => served(method, desk::ticket),
+        Act::History => served(method, history::list),
+        Act::Figures => served(method, figures::own),
+        Act::VisitorLook => served(method, visitor::show),
+        Act::VisitorCall => served(method, visitor::profile),
+        Act::AccessLog => served(method, access::list),
+        Act::AccessFile => served(method, access::csv),
+        Act::DoorList => served(method, doors::list),
+        Act::DoorRelease => served(method, doors::release),
+        Act::DoorPlayed => served(method, doors::played),
+        Act::Snapshot => served(method, snapshots::picture),
+        Act::DoorOpen
+        | Act::DoorTest
+        | Act::SnapshotSee
+        | Act::DoorPicture
+        | Act::SeePeople
+        | Act::SeeCalls
+        | Act::SeeWork
+        | Act::SeeQueues
+        | Act::SeeReleases
+        | Act::SeeTold
+        | Act::SeeFloorAgents
+        | Act::SeeFloorQueues
+        | Act::SeeFloorFigures
+        | Act::Ready
+        | Act::Pause
+        | Act::FinishWrapUp
+        | Act::Seen
+        | Act::SteerReady
+        | Act::SteerPause
+        | Act::SteerEndWrapUp
+        | Act::SteerMember
+        | Act::SteerMove
+        | Act::SteerPrioritise
+        | Act::SteerAssign
+        | Act::SteerTell => return None,
+    };
+    let route = match act.line() {
+        Line::Anybody => route,
+        Line::Roles(_) => route.route_layer(from_fn_with_state((services.clone(), act), guard::right)),
+    };
+    Some((path, route))
+}
+
+fn served<H: Handler<T, Services>, T: 'static>(method: MethodFilter, handler: H) -> MethodRouter<Services> {
+    on(method, handler)
 }

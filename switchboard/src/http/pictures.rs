@@ -5,6 +5,7 @@ use super::guard::listed_origin;
 use crate::clock::now_ms;
 use crate::doors::pictures::{Trouble, View, Watch};
 use crate::feed::Holder;
+use crate::rights::{self, Act, Reach};
 use crate::services::Services;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, State};
@@ -167,7 +168,11 @@ impl Page {
         let person = &holder.person;
         let (site, _) = self.services.doors.premises().entrance(&person.tenant, door)?;
         let here = person.sites.iter().any(|bound| bound.id == site.id);
-        if here { self.services.doors.watch(&person.tenant, door) } else { None }
+        if here && rights::reach(&person.roles, Act::DoorPicture) >= Reach::Sites {
+            self.services.doors.watch(&person.tenant, door)
+        } else {
+            None
+        }
     }
 
     /// Sends what is new about one door.

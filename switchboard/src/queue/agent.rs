@@ -3,7 +3,7 @@
 use super::io::{ItemId, Name};
 use serde::{Deserialize, Serialize};
 use sip_ws::io::Millis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What an agent wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,8 @@ pub struct Status {
     pub since: i64,
     /// What they want, now or after the call.
     pub mode: Mode,
+    /// Who in charge set that: name to show.
+    pub set_by: Option<String>,
     /// Why they are not rung although they want calls.
     pub unready: Option<Unready>,
     /// The call to be finished.
@@ -90,6 +92,7 @@ impl From<&Status> for wire::AgentStatus {
             since: status.since,
             wants_calls: status.mode == Mode::Ready,
             pause_reason,
+            set_by: status.set_by.clone(),
             unready: status.unready.map(|unready| match unready {
                 Unready::Silent => wire::Unready::Silent,
                 Unready::Resting => wire::Unready::Resting,
@@ -113,6 +116,12 @@ pub struct SavedAgent {
     pub idle_since: i64,
     /// The call to be finished.
     pub wrap_up: Option<WrapUp>,
+    /// Who in charge set the mode: name to show.
+    #[serde(default)]
+    pub set_by: Option<String>,
+    /// Queues whose calls they do not take for now.
+    #[serde(default)]
+    pub away: Vec<String>,
 }
 
 /// A call of a queue that an agent is in.
@@ -127,7 +136,11 @@ pub(super) struct Talk {
 pub(super) struct Agent {
     /// Queues they are a member of.
     pub queues: Vec<Name>,
+    /// Of these, the ones whose calls they do not take for now.
+    pub away: BTreeSet<Name>,
     pub mode: Mode,
+    /// Who in charge set the mode.
+    pub set_by: Option<String>,
     pub registered: bool,
     pub answers: bool,
     pub ringing: u32,
@@ -149,10 +162,12 @@ pub(super) struct Agent {
 impl Agent {
     pub fn new(now_unix: i64) -> Self {
         let mode = Mode::Paused { reason: None };
-        let shown = Status { state: State::Offline, since: now_unix, mode: mode.clone(), unready: None, wrap_up: None };
+        let shown = Status { state: State::Offline, since: now_unix, mode: mode.clone(), set_by: None, unready: None, wrap_up: None };
         Agent {
             queues: Vec::new(),
+            away: BTreeSet::new(),
             mode,
+            set_by: None,
             registered: false,
             answers: false,
             ringing: 0,
@@ -212,10 +227,21 @@ impl Agent {
         };
         let same = state == self.shown.state && (state != State::Paused || self.mode == self.shown.mode);
         let since = if same { self.shown.since } else { now_unix };
-        Status { state, since, mode: self.mode.clone(), unready, wrap_up: self.wrap_up.clone() }
+        Status { state, since, mode: self.mode.clone(), set_by: self.set_by.clone(), unready, wrap_up: self.wrap_up.clone() }
     }
 
     pub fn saved(&self) -> SavedAgent {
-        SavedAgent { mode: self.mode.clone(), idle_since: self.idle_since, wrap_up: self.wrap_up.clone() }
+        SavedAgent {
+            mode: self.mode.clone(),
+            idle_since: self.idle_since,
+            wrap_up: self.wrap_up.clone(),
+            set_by: self.set_by.clone(),
+            away: self.away.iter().map(|queue| queue.name.to_string()).collect(),
+        }
+    }
+
+    /// Queues whose calls they take.
+    pub fn serves(&self) -> impl Iterator<Item = &Name> {
+        self.queues.iter().filter(|queue| !self.away.contains(queue))
     }
 }

@@ -76,7 +76,11 @@ impl Engine {
             Input::Configure(settings) => self.configure(settings),
             Input::Phones { agent, registered, ringing, busy } => self.phones(&agent, registered, ringing, busy),
             Input::Answers { agent, answers } => self.answers(&agent, answers),
-            Input::SetMode { agent, mode } => self.set_mode(&agent, mode),
+            Input::SetMode { agent, mode, by } => self.set_mode(&agent, mode, by),
+            Input::SetMember { agent, queue, on } => self.set_member(&agent, &queue, on),
+            Input::Move { item, to } => self.move_to(item, &to),
+            Input::Prioritise { item, priority } => self.prioritise(item, priority),
+            Input::Assign { item, agent } => self.assign(item, &agent),
             Input::EndWrapUp { agent, contact } => self.end_wrap_up(&agent, &contact),
             Input::Arrived(arrival) => self.arrived(arrival),
             Input::Left { item } => self.left(item),
@@ -121,6 +125,24 @@ impl Engine {
         self.agents.get(agent).map_or(&[], |agent| &agent.queues)
     }
 
+    /// The queues of an agent, and whether they take its calls.
+    pub fn memberships(&self, agent: &Name) -> Vec<(Name, bool)> {
+        let queues = self.agents.get(agent).into_iter().flat_map(|agent| agent.queues.iter().map(|q| (q.clone(), !agent.away.contains(q))));
+        queues.collect()
+    }
+
+    /// The waiting caller of a call, and the queue that they wait in. Looks at every caller: for orders of people only.
+    pub fn waiting(&self, tenant: &str, contact: &str) -> Option<(ItemId, Name)> {
+        let mut items = self.items.iter();
+        let (id, item) = items.find(|(_, item)| &*item.queue.tenant == tenant && item.contact == contact)?;
+        Some((*id, item.queue.clone()))
+    }
+
+    /// Whether an agent can be offered a caller at this moment.
+    pub fn free(&self, agent: &Name) -> bool {
+        self.agents.get(agent).is_some_and(|agent| agent.free(self.clock.now))
+    }
+
     /// Settings of a queue.
     pub fn settings(&self, queue: &Name) -> Option<&QueueSettings> {
         self.lines.get(queue).map(|line| &line.settings)
@@ -130,7 +152,7 @@ impl Engine {
     pub fn view(&self, queue: &Name) -> Option<QueueView> {
         let line = self.lines.get(queue)?;
         let mut order: Vec<(i64, ItemId)> = line.waiting.iter().take(LISTED).copied().collect();
-        order.extend(line.offered.iter().filter_map(|id| Some((self.items.get(id)?.since, *id))));
+        order.extend(line.offered.iter().filter_map(|id| Some(self.items.get(id)?.rank(*id))));
         order.sort_unstable();
         let first = order.iter().take(LISTED).filter_map(|(_, id)| {
             let item = self.items.get(id)?;
@@ -138,7 +160,13 @@ impl Engine {
                 Stand::Waiting => None,
                 Stand::Offered { agent, .. } => Some(agent.clone()),
             };
-            Some(WaitingView { contact: item.contact.clone(), display: item.display.clone(), since: item.since, offered_to })
+            Some(WaitingView {
+                contact: item.contact.clone(),
+                display: item.display.clone(),
+                since: item.since,
+                priority: item.priority,
+                offered_to,
+            })
         });
         Some(QueueView {
             queue: queue.clone(),
@@ -169,7 +197,8 @@ impl Engine {
 
     /// Agents who share the callers of a queue.
     pub(super) fn working(&self, line: &Line) -> usize {
-        line.settings.members.iter().filter(|name| self.agents.get(name).is_some_and(Agent::works)).count()
+        let serves = |agent: &Agent| agent.works() && !agent.away.contains(&line.settings.queue);
+        line.settings.members.iter().filter(|name| self.agents.get(name).is_some_and(serves)).count()
     }
 
     /// Keeps the place of a caller who may call again.
@@ -206,6 +235,8 @@ impl Engine {
         // Whoever is in no queue any more is forgotten; a call of one is finished first.
         self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
         for name in self.agents.keys().cloned().collect::<Vec<_>>() {
+            // Their queues may have changed, and whoever is in charge wants to see who does nothing too.
+            self.out.push_back(Output::Agent(name.clone()));
             self.settle(&name);
         }
     }

@@ -21,6 +21,10 @@ impl Name {
     }
 }
 
+/// What a step of priority is worth in milliseconds of waiting. A caller of a lower priority is served first once they have waited so
+/// much longer: nobody waits for ever.
+pub const PRIORITY_MS: i64 = 5 * 60_000;
+
 /// One caller in a queue. Chosen by the owner of the engine, never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemId(pub u64);
@@ -94,6 +98,38 @@ pub enum Input {
         agent: Name,
         /// What they want.
         mode: Mode,
+        /// Who in charge set it: name to show. The agent themselves without one.
+        by: Option<String>,
+    },
+    /// An agent takes calls of a queue that they belong to, or does not for now.
+    SetMember {
+        /// Who.
+        agent: Name,
+        /// Of which queue.
+        queue: Name,
+        /// They take them.
+        on: bool,
+    },
+    /// A waiting caller goes to another queue, as old as they are. One who is being offered waits again first.
+    Move {
+        /// Who.
+        item: ItemId,
+        /// Where to.
+        to: Name,
+    },
+    /// A waiting caller has another priority.
+    Prioritise {
+        /// Who.
+        item: ItemId,
+        /// 0 is the usual one; each step counts as much as [`PRIORITY_MS`] of waiting.
+        priority: u8,
+    },
+    /// A waiting caller is offered to this agent, if they are free ([`Engine::free`](super::Engine::free)).
+    Assign {
+        /// Who.
+        item: ItemId,
+        /// To whom.
+        agent: Name,
     },
     /// The agent has finished the wrap-up of this call.
     EndWrapUp {
@@ -152,6 +188,17 @@ pub enum OfferEnd {
     Unreachable,
 }
 
+/// Why an agent is not rung any longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawn {
+    /// Nobody answered in time.
+    NoAnswer,
+    /// The agent's desk does not answer heartbeats.
+    Silent,
+    /// Somebody in charge has other plans with the caller.
+    Steered,
+}
+
 /// Why a caller cannot wait, or not any longer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
@@ -179,14 +226,14 @@ pub enum Output {
         /// From which queue.
         queue: Name,
     },
-    /// Stop ringing: nobody answered in time, or the desk stopped answering.
+    /// Stop ringing.
     Withdraw {
         /// The caller, who waits again.
         item: ItemId,
         /// The agent who was rung.
         agent: Name,
-        /// The agent's desk does not answer, as opposed to the agent.
-        silent: bool,
+        /// Why.
+        why: Withdrawn,
     },
     /// End this caller's call with a refusal.
     Refuse {
@@ -224,7 +271,7 @@ pub enum Output {
         /// To there.
         to: Name,
     },
-    /// The status of an agent changed: read it with `Engine::status`.
+    /// The status or the queues of an agent changed: read them with `Engine::status` and `Engine::memberships`.
     Agent(Name),
     /// What an agent wants or has to finish changed: store it (`Engine::saved`).
     SaveAgent(Name),

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 /// Callers listed in a [`QueueView`]; all of them are counted.
 pub const LISTED: usize = 20;
 
-/// Order of callers: who has waited longest comes first, wherever the wait began.
+/// Order of callers: who has waited longest comes first, wherever the wait began. Priority counts as waiting.
 pub(super) type Rank = (i64, ItemId);
 
 /// One queue.
@@ -53,6 +53,8 @@ pub struct WaitingView {
     pub display: String,
     /// Since when, UTC ms.
     pub since: i64,
+    /// Priority.
+    pub priority: u8,
     /// Who is being rung.
     pub offered_to: Option<Name>,
 }

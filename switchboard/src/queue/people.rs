@@ -2,7 +2,7 @@
 
 use super::agent::{Agent, Mode, SavedAgent, Talk, WrapUp};
 use super::engine::{Due, Engine};
-use super::io::{ItemId, Name, Output};
+use super::io::{ItemId, Name, Output, Withdrawn};
 use super::waiting::Stand;
 
 /// Pause between two rings of an agent who did not answer the first one.
@@ -23,16 +23,17 @@ impl Engine {
         agent.answers = answers;
         if let (false, Some(item)) = (answers, agent.offered) {
             // A desk that does not answer a heartbeat answers no ring: the caller goes to somebody else at once.
-            self.out.push_back(Output::Withdraw { item, agent: name.clone(), silent: true });
+            self.out.push_back(Output::Withdraw { item, agent: name.clone(), why: Withdrawn::Silent });
             self.back_to_wait(item);
         }
         self.settle(name);
     }
 
-    pub(super) fn set_mode(&mut self, name: &Name, mode: Mode) {
+    pub(super) fn set_mode(&mut self, name: &Name, mode: Mode, by: Option<String>) {
         let unix = self.clock.unix_ms;
         let Some(agent) = self.agents.get_mut(name) else { return };
         if agent.mode != mode {
+            agent.set_by = by;
             if mode == Mode::Ready {
                 agent.idle_since = agent.idle_since.max(unix);
                 (agent.missed, agent.rest_until) = (0, None);
@@ -42,6 +43,36 @@ impl Engine {
             self.touch_queues(name);
         }
         self.settle(name);
+    }
+
+    pub(super) fn set_member(&mut self, name: &Name, queue: &Name, on: bool) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        if !agent.queues.contains(queue) || on != agent.away.contains(queue) {
+            return;
+        }
+        // Off the lists first: afterwards they are put on those of the queues that remain.
+        self.unlist(name);
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        if on {
+            agent.away.remove(queue)
+        } else {
+            agent.away.insert(queue.clone())
+        };
+        self.out.push_back(Output::SaveAgent(name.clone()));
+        self.out.push_back(Output::Agent(name.clone()));
+        self.touch(queue);
+        self.settle(name);
+    }
+
+    /// Takes an agent off the lists of free agents.
+    fn unlist(&mut self, name: &Name) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let Some(key) = agent.listed.take() else { return };
+        for queue in &agent.queues {
+            if let Some(line) = self.lines.get_mut(queue) {
+                line.free.remove(&(key, name.clone()));
+            }
+        }
     }
 
     pub(super) fn end_wrap_up(&mut self, name: &Name, contact: &str) {
@@ -84,7 +115,9 @@ impl Engine {
     pub(super) fn restore_agent(&mut self, name: &Name, saved: SavedAgent) {
         let unix = self.clock.unix_ms;
         let Some(agent) = self.agents.get_mut(name) else { return };
-        (agent.mode, agent.idle_since) = (saved.mode, saved.idle_since);
+        (agent.mode, agent.idle_since, agent.set_by) = (saved.mode, saved.idle_since, saved.set_by);
+        let away = saved.away.iter().map(|queue| Name::new(&name.tenant, queue)).filter(|queue| agent.queues.contains(queue));
+        agent.away = away.collect();
         if let Some(wrap_up) = saved.wrap_up {
             let left = u64::try_from(wrap_up.until - unix).unwrap_or(0);
             self.after(left, Due::WrapUp(name.clone(), wrap_up.contact.clone()));
@@ -107,6 +140,7 @@ impl Engine {
             agent.missed += 1;
             if limit > 0 && agent.missed >= limit && agent.mode == Mode::Ready {
                 agent.mode = Mode::Paused { reason: Some(MISSED.to_owned()) };
+                agent.set_by = None;
             }
         }
         self.out.push_back(Output::SaveAgent(name.clone()));
@@ -120,7 +154,7 @@ impl Engine {
         let Some(agent) = self.agents.get_mut(name) else { return };
         let key = agent.free(now).then_some(agent.idle_since);
         if agent.listed != key {
-            for queue in &agent.queues {
+            for queue in agent.serves() {
                 let Some(line) = self.lines.get_mut(queue) else { continue };
                 if let Some(old) = agent.listed {
                     line.free.remove(&(old, name.clone()));
@@ -153,7 +187,7 @@ impl Engine {
     /// The caller who has waited longest in any of an agent's queues.
     fn next_for(&self, name: &Name) -> Option<(Name, ItemId)> {
         let agent = self.agents.get(name)?;
-        let heads = agent.queues.iter().filter_map(|queue| Some((*self.lines.get(queue)?.waiting.first()?, queue)));
+        let heads = agent.serves().filter_map(|queue| Some((*self.lines.get(queue)?.waiting.first()?, queue)));
         heads.min().map(|((_, item), queue)| (queue.clone(), item))
     }
 
@@ -161,7 +195,7 @@ impl Engine {
     pub(super) fn offer(&mut self, queue: &Name, id: ItemId, name: Name) {
         let (Some(line), Some(item)) = (self.lines.get_mut(queue), self.items.get_mut(&id)) else { return };
         let ring_ms = line.settings.ring_ms;
-        line.waiting.remove(&(item.since, id));
+        line.waiting.remove(&item.rank(id));
         line.offered.insert(id);
         item.round += 1;
         let round = item.round;

@@ -25,6 +25,9 @@ pub struct Place {
     pub since: i64,
     /// Session identifier of the call that has or had it.
     pub contact: String,
+    /// Priority.
+    #[serde(default)]
+    pub priority: u8,
     /// The caller has left: the contact has ended, and only the place is kept.
     pub left: bool,
 }

@@ -1,8 +1,8 @@
 //! Callers: arriving, waiting, being offered, overflowing, leaving.
 
 use super::engine::{Due, Engine};
-use super::io::{Arrival, ItemId, Name, OfferEnd, Output, Refusal};
-use super::line::Line;
+use super::io::{Arrival, ItemId, Name, OfferEnd, Output, PRIORITY_MS, Refusal, Withdrawn};
+use super::line::{Line, Rank};
 use super::places::Place;
 use sip_ws::io::Millis;
 
@@ -22,6 +22,7 @@ pub(super) struct Item {
     pub contact: String,
     /// Since when, UTC ms, in whatever queue.
     pub since: i64,
+    pub priority: u8,
     pub stand: Stand,
     /// Counts offers, so that the time-out of an old one ends no new one.
     pub round: u32,
@@ -41,6 +42,13 @@ pub(super) enum Stand {
     Offered { agent: Name },
 }
 
+impl Item {
+    /// Where this caller stands in the order of a queue.
+    pub fn rank(&self, id: ItemId) -> Rank {
+        (self.since - i64::from(self.priority) * PRIORITY_MS, id)
+    }
+}
+
 impl Engine {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         let Arrival { item: id, queue, caller, display, contact } = arrival;
@@ -54,6 +62,7 @@ impl Engine {
                 Err(why) => return self.out.push_back(Output::Refuse { item: id, why }),
             },
         };
+        let priority = place.as_ref().map_or(0, |place| place.priority);
         let (since, resumed) = place.map_or((unix, None), |place| (place.since, (!place.left).then_some(place.contact)));
         let item = Item {
             queue: queue.clone(),
@@ -61,6 +70,7 @@ impl Engine {
             display,
             contact,
             since,
+            priority,
             stand: Stand::Waiting,
             round: 0,
             stay: 0,
@@ -121,7 +131,7 @@ impl Engine {
         item.queue = queue.clone();
         item.stand = Stand::Waiting;
         item.stay += 1;
-        line.waiting.insert((item.since, id));
+        line.waiting.insert(item.rank(id));
         if let Some(ms) = line.settings.max_wait_ms {
             // In another queue the wait begins anew; a place that was kept goes on as old as it is.
             let waited = if item.left.is_empty() { u64::try_from(unix - item.since).unwrap_or(0) } else { 0 };
@@ -184,7 +194,7 @@ impl Engine {
             return;
         }
         let agent = agent.clone();
-        self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), silent: false });
+        self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), why: Withdrawn::NoAnswer });
         let limit = self.missed_limit(id);
         self.missed(&agent, Some(limit));
         self.back_to_wait(id);
@@ -205,10 +215,10 @@ impl Engine {
         {
             agent.offered = None;
         }
-        let (since, overdue) = (item.since, item.overdue);
+        let (rank, overdue) = (item.rank(id), item.overdue);
         let Some(line) = self.lines.get_mut(&queue) else { return };
         line.offered.remove(&id);
-        line.waiting.insert((since, id));
+        line.waiting.insert(rank);
         self.touch(&queue);
         if overdue {
             self.overflow(id);
@@ -229,7 +239,7 @@ impl Engine {
     fn overflow(&mut self, id: ItemId) {
         let unix = self.clock.unix_ms;
         let Some(item) = self.items.get_mut(&id) else { return };
-        let (from, since) = (item.queue.clone(), item.since);
+        let (from, rank) = (item.queue.clone(), item.rank(id));
         item.left.push(from.clone());
         item.overdue = false;
         let mut next = self.lines.get(&from).and_then(|line| line.settings.overflow.clone());
@@ -244,7 +254,7 @@ impl Engine {
         };
         let Some(to) = to else { return self.refuse(id, Refusal::TimedOut) };
         if let Some(line) = self.lines.get_mut(&from) {
-            line.waiting.remove(&(since, id));
+            line.waiting.remove(&rank);
         }
         item.queue = to.clone();
         let place = place_of(item);
@@ -253,6 +263,83 @@ impl Engine {
         self.touch(&from);
         self.tell_soon(&from);
         self.enter(&to, id);
+    }
+
+    /// Whoever is being rung for a caller is not any more; the caller waits at the same place and is offered to nobody yet.
+    fn take_back(&mut self, id: ItemId) {
+        let Some(item) = self.items.get_mut(&id) else { return };
+        let Stand::Offered { agent } = std::mem::replace(&mut item.stand, Stand::Waiting) else { return };
+        let (queue, rank) = (item.queue.clone(), item.rank(id));
+        self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), why: Withdrawn::Steered });
+        if let Some(line) = self.lines.get_mut(&queue) {
+            line.offered.remove(&id);
+            line.waiting.insert(rank);
+        }
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.offered = None;
+        }
+    }
+
+    /// The agent whom a caller is being offered to.
+    fn rung(&self, id: ItemId) -> Option<Name> {
+        match &self.items.get(&id)?.stand {
+            Stand::Offered { agent } => Some(agent.clone()),
+            Stand::Waiting => None,
+        }
+    }
+
+    pub(super) fn move_to(&mut self, id: ItemId, to: &Name) {
+        let Some(item) = self.items.get(&id).filter(|item| item.queue != *to) else { return };
+        if !self.lines.contains_key(to) {
+            return;
+        }
+        let (from, rank, rung) = (item.queue.clone(), item.rank(id), self.rung(id));
+        self.take_back(id);
+        if let Some(line) = self.lines.get_mut(&from) {
+            line.waiting.remove(&rank);
+        }
+        let Some(item) = self.items.get_mut(&id) else { return };
+        // Whoever moved them knows better than the way that they came: every queue is open to them again.
+        item.left = vec![from.clone()];
+        item.overdue = false;
+        item.queue = to.clone();
+        let place = place_of(item);
+        self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone() });
+        self.out.push_back(Output::Keep(place));
+        self.touch(&from);
+        self.tell_soon(&from);
+        self.enter(to, id);
+        if let Some(agent) = rung {
+            self.settle(&agent);
+        }
+    }
+
+    pub(super) fn prioritise(&mut self, id: ItemId, priority: u8) {
+        let Some(item) = self.items.get_mut(&id).filter(|item| item.priority != priority) else { return };
+        let before = item.rank(id);
+        item.priority = priority;
+        let (after, queue, place) = (item.rank(id), item.queue.clone(), place_of(item));
+        if let Some(line) = self.lines.get_mut(&queue)
+            && line.waiting.remove(&before)
+        {
+            line.waiting.insert(after);
+        }
+        self.out.push_back(Output::Keep(place));
+        self.touch(&queue);
+        self.tell_soon(&queue);
+    }
+
+    pub(super) fn assign(&mut self, id: ItemId, agent: &Name) {
+        let Some(queue) = self.items.get(&id).map(|item| item.queue.clone()) else { return };
+        if !self.free(agent) {
+            return;
+        }
+        let rung = self.rung(id);
+        self.take_back(id);
+        self.offer(&queue, id, agent.clone());
+        if let Some(before) = rung {
+            self.settle(&before);
+        }
     }
 
     pub(super) fn refuse(&mut self, id: ItemId, why: Refusal) {
@@ -277,7 +364,7 @@ impl Engine {
         let Some(item) = self.items.remove(&id) else { return };
         self.callers.remove(&item.caller);
         if let Some(line) = self.lines.get_mut(&item.queue) {
-            line.waiting.remove(&(item.since, id));
+            line.waiting.remove(&item.rank(id));
             line.offered.remove(&id);
         }
         if let Stand::Offered { agent } = &item.stand {
@@ -295,7 +382,7 @@ impl Engine {
         let now = self.clock.now;
         let Some(item) = self.items.get(&id) else { return };
         let Some(line) = self.lines.get(&item.queue) else { return };
-        let position = line.position(&(item.since, id));
+        let position = line.position(&item.rank(id));
         let estimate_s = line.estimate_s(position, self.working(line));
         if let Some(item) = self.items.get_mut(&id) {
             item.told = Some((position, now));
@@ -351,6 +438,7 @@ fn place_of(item: &Item) -> Place {
         queue: item.queue.name.to_string(),
         since: item.since,
         contact: item.contact.clone(),
+        priority: item.priority,
         left: false,
     }
 }

@@ -156,6 +156,11 @@ impl ContactKind {
         }
     }
 
+    /// The kind of a stored word.
+    pub(super) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// Whether the call is over with it.
     #[must_use]
     pub fn is_last(self) -> bool {
@@ -295,7 +300,7 @@ impl Store {
         .map(|row| {
             let (kind, data): (String, String) = (row.try_get(0)?, row.try_get(4)?);
             let data = serde_json::from_str(&data).map_err(|source| StoreError::Content { what: "event", source })?;
-            Ok(ContactKind::ALL.into_iter().find(|k| k.as_str() == kind).map(|kind| ContactEvent {
+            Ok(ContactKind::from_word(&kind).map(|kind| ContactEvent {
                 tenant: tenant.clone(),
                 contact: contact.to_owned(),
                 at: row.try_get(1).unwrap_or_default(),

@@ -1,12 +1,39 @@
-//! Figures of one person, derived from the events of the history.
+//! Events of the history that figures are made of: those of one person, and those of a queue.
 
-use super::{ContactData, Store, StoreError};
+use super::{ContactData, ContactEvent, ContactKind, Store, StoreError};
 use crate::ids::TenantId;
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 use wire::{Figures, UnixMs};
 
 impl Store {
+    /// The events since an instant that say what became of a queue's callers, in order.
+    ///
+    /// # Errors
+    /// The database failed or holds an event that cannot be read.
+    pub async fn queue_events(&self, tenant: &TenantId, queue: &str, since: UnixMs) -> Result<Vec<ContactEvent>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT contact, kind, at, from_user, to_user, data FROM contact_events
+             WHERE tenant_id = $1 AND queue = $2 AND at >= $3 AND kind IN ('answered', 'abandoned', 'missed', 'failed')
+             ORDER BY at, event_id",
+        )
+        .bind(tenant.as_str())
+        .bind(queue)
+        .bind(since)
+        .fetch_all(self.read())
+        .await?;
+        let mut events = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (kind, data): (String, String) = (row.try_get(1)?, row.try_get(5)?);
+            let Some(kind) = ContactKind::from_word(&kind) else { continue };
+            let data = serde_json::from_str(&data).map_err(|source| StoreError::Content { what: "event", source })?;
+            let (contact, at) = (row.try_get(0)?, row.try_get(2)?);
+            let (from_user, to_user) = (row.try_get(3)?, row.try_get(4)?);
+            events.push(ContactEvent { tenant: tenant.clone(), contact, at, kind, from_user, to_user, data });
+        }
+        Ok(events)
+    }
+
     /// What one person did since an instant.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod phone;
 mod queues;
 mod random;
 mod socket;
+mod steering;
 mod support;
 mod timers;
 mod transfer;

@@ -408,6 +408,15 @@ impl World {
         result
     }
 
+    /// What somebody in charge orders, who may steer the callers of these queues.
+    pub fn steer(&mut self, steer: wire::Steer, queues: &[&str]) -> OrderResult {
+        let queues = queues.iter().map(|queue| (*queue).to_owned()).collect();
+        self.input(Input::Steer { tenant: "t1".into(), by: "Sue".into(), steer, queues, ticket: 8 });
+        let (ticket, result) = self.ordered.pop().expect("an answer");
+        assert_eq!(ticket, 8);
+        result
+    }
+
     /// An agent with a registered phone and a page that answers, who wants calls.
     pub fn ready(&mut self, user: &str) -> usize {
         let phone = self.registered(user);
@@ -505,7 +514,7 @@ impl World {
                     Output::Contact(event) => self.contacts.push(*event),
                     Output::Person(state) => self.people.push(state),
                     Output::Audit(audit) => self.audits.push(audit),
-                    Output::Agent { party, status } => drop(self.agents.insert(party, status)),
+                    Output::Agent { party, status, .. } => drop(self.agents.insert(party, status)),
                     Output::SaveAgent { party, saved } => drop(self.saved.insert(party, saved)),
                     Output::KeepPlace(place) => {
                         self.places.insert(Party { tenant: place.tenant.clone(), user: place.caller.clone() }, place);

@@ -1,7 +1,7 @@
 //! Who is rung: the longest idle one who is free, present and wants calls, and nobody twice at once.
 
 use crate::support::{Floor, UNIX, name, queue};
-use switchboard::queue::io::{Input, Output};
+use switchboard::queue::io::{Input, Output, Withdrawn};
 use switchboard::queue::{Mode, State, Unready};
 
 #[test]
@@ -59,7 +59,7 @@ fn who_does_not_want_is_not_there_or_is_busy_is_not_rung() {
     assert_eq!(f.state("ann"), State::Paused);
     assert!(f.offers().is_empty(), "not ready yet");
     f.phones("ann", true, 1);
-    f.input(Input::SetMode { agent: name("ann"), mode: Mode::Ready });
+    f.input(Input::SetMode { agent: name("ann"), mode: Mode::Ready, by: None });
     assert!(f.offers().is_empty() && f.state("ann") == State::OnCall, "in a call of her own");
     f.phones("ann", false, 0);
     assert!(f.offers().is_empty() && f.state("ann") == State::Offline, "no phone");
@@ -81,7 +81,7 @@ fn an_unanswered_ring_goes_on_to_the_next_agent_and_keeps_the_place() {
     f.advance(19_999);
     assert_eq!(f.offers().len(), 1);
     f.advance(1);
-    assert!(f.out.contains(&Output::Withdraw { item: first, agent: name("ann"), silent: false }));
+    assert!(f.out.contains(&Output::Withdraw { item: first, agent: name("ann"), why: Withdrawn::NoAnswer }));
     assert_eq!(f.offers().len(), 1, "the only agent has a moment of rest");
     assert_eq!(f.engine.status(&name("ann")).unwrap().unready, Some(Unready::Resting));
     f.ready("bob");
@@ -119,7 +119,7 @@ fn a_desk_that_falls_silent_while_it_rings_loses_the_caller_to_the_next_one() {
     f.ready("bob");
     let item = f.arrive("support", "v1");
     f.input(Input::Answers { agent: name("ann"), answers: false });
-    assert!(f.out.contains(&Output::Withdraw { item, agent: name("ann"), silent: true }));
+    assert!(f.out.contains(&Output::Withdraw { item, agent: name("ann"), why: Withdrawn::Silent }));
     assert_eq!(f.offered_to(item).as_deref(), Some("bob"));
 }
 

@@ -5,4 +5,5 @@
 mod agents;
 mod callers;
 mod random;
+mod steering;
 mod support;

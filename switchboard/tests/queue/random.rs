@@ -22,6 +22,10 @@ enum Step {
     Phone(usize, bool),
     Answers(usize, bool),
     OwnCall(usize, bool),
+    Move(usize, usize),
+    Prioritise(usize, u8),
+    Assign(usize, usize),
+    Member(usize, usize, bool),
     Wait(u64),
 }
 
@@ -38,7 +42,11 @@ fn step() -> impl Strategy<Value = Step> {
         1 => agent.clone().prop_map(Step::EndWrapUp),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Phone(a, on)),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Answers(a, on)),
-        1 => (agent, any::<bool>()).prop_map(|(a, on)| Step::OwnCall(a, on)),
+        1 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::OwnCall(a, on)),
+        1 => (any::<usize>(), 0..QUEUES.len()).prop_map(|(n, to)| Step::Move(n, to)),
+        1 => (any::<usize>(), 0..4_u8).prop_map(|(n, priority)| Step::Prioritise(n, priority)),
+        2 => (any::<usize>(), agent.clone()).prop_map(|(n, to)| Step::Assign(n, to)),
+        1 => (agent, 0..QUEUES.len(), any::<bool>()).prop_map(|(a, queue, on)| Step::Member(a, queue, on)),
         3 => (0..40_000_u64).prop_map(Step::Wait),
     ]
 }
@@ -175,7 +183,7 @@ proptest! {
                         f.end(AGENTS[agent], item);
                     }
                 }
-                Step::Ready(agent) => f.input(Input::SetMode { agent: name(AGENTS[agent]), mode: Mode::Ready }),
+                Step::Ready(agent) => f.input(Input::SetMode { agent: name(AGENTS[agent]), mode: Mode::Ready, by: None }),
                 Step::Pause(agent) => f.pause(AGENTS[agent], "lunch"),
                 Step::EndWrapUp(agent) => {
                     if let Some(wrap_up) = f.engine.status(&name(AGENTS[agent])).unwrap().wrap_up.clone() {
@@ -193,6 +201,24 @@ proptest! {
                     m.registered.insert(agent.into());
                     f.phones(agent, true, u32::from(on || m.talking.contains_key(agent)));
                 }
+                Step::Move(n, to) => {
+                    if let Some(item) = pick(m.waiting.keys().chain(m.offered.keys()).copied(), n) {
+                        f.input(Input::Move { item, to: name(QUEUES[to]) });
+                    }
+                }
+                Step::Prioritise(n, priority) => {
+                    if let Some(item) = pick(m.waiting.keys().chain(m.offered.keys()).copied(), n) {
+                        f.input(Input::Prioritise { item, priority });
+                    }
+                }
+                Step::Assign(n, to) => {
+                    if let Some(item) = pick(m.waiting.keys().chain(m.offered.keys()).copied(), n) {
+                        f.input(Input::Assign { item, agent: name(AGENTS[to]) });
+                    }
+                }
+                Step::Member(agent, queue, on) => {
+                    f.input(Input::SetMember { agent: name(AGENTS[agent]), queue: name(QUEUES[queue]), on });
+                }
                 Step::Wait(ms) => f.advance(ms),
             }
             m.follow(&f);
@@ -202,6 +228,9 @@ proptest! {
         for agent in AGENTS {
             if let Some(item) = m.talking.remove(agent) {
                 f.end(agent, item);
+            }
+            for queue in QUEUES {
+                f.input(Input::SetMember { agent: name(agent), queue: name(queue), on: true });
             }
             f.ready(agent);
         }
@@ -217,7 +246,7 @@ proptest! {
                 None => f.advance(16_000),
             }
             for agent in AGENTS {
-                f.input(Input::SetMode { agent: name(agent), mode: Mode::Ready });
+                f.input(Input::SetMode { agent: name(agent), mode: Mode::Ready, by: None });
             }
         }
         m.follow(&f);

@@ -72,7 +72,7 @@ impl Floor {
     pub fn ready(&mut self, agent: &str) {
         self.phones(agent, true, 0);
         self.input(Input::Answers { agent: name(agent), answers: true });
-        self.input(Input::SetMode { agent: name(agent), mode: Mode::Ready });
+        self.input(Input::SetMode { agent: name(agent), mode: Mode::Ready, by: None });
     }
 
     pub fn phones(&mut self, agent: &str, registered: bool, busy: u32) {
@@ -80,7 +80,7 @@ impl Floor {
     }
 
     pub fn pause(&mut self, agent: &str, reason: &str) {
-        self.input(Input::SetMode { agent: name(agent), mode: Mode::Paused { reason: Some(reason.into()) } });
+        self.input(Input::SetMode { agent: name(agent), mode: Mode::Paused { reason: Some(reason.into()) }, by: None });
     }
 
     pub fn arrive(&mut self, queue: &str, caller: &str) -> ItemId {

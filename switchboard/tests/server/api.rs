@@ -3,26 +3,24 @@
 use crate::support::{Desk, header};
 use serde_json::json;
 use switchboard::config::Pbx;
+use switchboard::rights::Act;
 use wire::{ApiError, DeskProfile, ErrorCode, IcePolicy, Secret};
 
-/// Every route that changes something, by method.
-const CHANGING: [(&str, &str); 6] = [
-    ("POST", "/api/session"),
-    ("DELETE", "/api/session"),
-    ("POST", "/api/desk"),
-    ("POST", "/api/ticket"),
-    ("POST", "/api/doors/gate/release"),
-    ("POST", "/api/call/support"),
-];
+/// Every route that changes something, by method: those of the table of rights.
+fn changing() -> Vec<(String, String)> {
+    let routes = Act::ALL.iter().filter_map(|act| act.route()).filter(|(method, _)| method != "GET");
+    let path = |path: &str| path.replace("{*queue}", "support").replace("{entrance}", "gate").replace("{id}", "none");
+    routes.map(|(method, route)| (method.to_string(), format!("/api{}", path(route)))).collect()
+}
 
 #[tokio::test]
 async fn nothing_changes_by_get_or_by_a_method_that_is_not_declared() {
     let desk = Desk::start().await;
     let client = desk.signed_in("agent1").await;
-    for path in ["/api/desk", "/api/ticket", "/api/doors/gate/release"] {
+    for path in ["/api/desk", "/api/ticket", "/api/doors/gate/release", "/api/doors/gate/played"] {
         assert_eq!(client.get(path).await.status(), 405, "{path}");
     }
-    for (_, path) in CHANGING {
+    for (_, path) in &changing() {
         for method in ["PUT", "PATCH", "TRACE", "PROPFIND"] {
             let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
             let answer = client.http.request(method.clone(), desk.url(path)).json(&json!({})).send().await.unwrap();
@@ -54,7 +52,7 @@ async fn requests_of_foreign_pages_are_refused_and_change_nothing() {
         String::new(),
     ];
     for origin in look_alikes {
-        for (method, path) in CHANGING {
+        for (method, path) in &changing() {
             let method: reqwest::Method = method.parse().unwrap();
             let request = client.http.request(method.clone(), desk.url(path)).header("origin", &origin);
             let answer = request.json(&json!({ "purpose": "feed" })).send().await.unwrap();

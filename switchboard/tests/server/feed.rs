@@ -197,7 +197,7 @@ async fn presence_is_collected_four_times_a_second_and_own_calls_go_at_once() {
 async fn own_calls_are_shown_to_nobody_else() {
     let desk = Desk::start().await;
     let mut own = desk.signed_in("agent1").await.feed().await;
-    let mut other = desk.signed_in("supervisor").await.feed().await;
+    let mut other = desk.signed_in("agent2").await.feed().await;
     snapshot(&mut own).await;
     snapshot(&mut other).await;
     let tenant = desk.server.services().directory.tenants()[0].id.clone();

@@ -70,7 +70,7 @@ async fn profile(client: &Client) -> DeskProfile {
 #[tokio::test]
 async fn a_desk_registers_with_its_profile_and_its_colleagues_see_it() {
     let desk = Desk::start_with(|config| config.demo_device_password = None).await;
-    let mut feed = desk.signed_in("supervisor").await.feed().await;
+    let mut feed = desk.signed_in("concierge").await.feed().await;
     assert!(matches!(feed.next_state().await, Some(ServerFrame::Snapshot(_))));
     let sip = profile(&desk.signed_in("agent1").await).await.sip;
     let base = desk.server.url();

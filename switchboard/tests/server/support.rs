@@ -120,12 +120,17 @@ impl Client {
 
     /// Opens `/feed` with this origin; `Err` is the refused handshake's status.
     pub async fn feed_socket(&self, origin: Option<&str>) -> Result<Feed, u16> {
-        let mut request = format!("{}/feed", self.base.replacen("http", "ws", 1)).into_client_request().unwrap();
+        self.socket("/feed", origin).await.map(|socket| Feed { socket })
+    }
+
+    /// Opens a WebSocket with this origin; `Err` is the refused handshake's status.
+    pub async fn socket(&self, path: &str, origin: Option<&str>) -> Result<Socket, u16> {
+        let mut request = format!("{}{path}", self.base.replacen("http", "ws", 1)).into_client_request().unwrap();
         if let Some(origin) = origin {
             request.headers_mut().insert("origin", origin.parse().unwrap());
         }
         match connect_async(request).await {
-            Ok((socket, _)) => Ok(Feed { socket }),
+            Ok((socket, _)) => Ok(socket),
             Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
             Err(e) => panic!("{e}"),
         }

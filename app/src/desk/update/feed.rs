@@ -32,6 +32,9 @@ impl Desk {
                 self.name_returned();
                 self.state.clear_notice(|notice| *notice == Notice::FeedLost);
                 self.work_snapshot(&mut snapshot);
+                self.floor_snapshot(snapshot.floor.take());
+                self.state.told = std::mem::take(&mut snapshot.told);
+                self.order_again();
                 for release in std::mem::take(&mut snapshot.releases) {
                     self.release_changed(release);
                 }
@@ -69,8 +72,6 @@ impl Desk {
         }
         let feed = &mut self.state.feed;
         (feed.up, feed.seq) = (false, None);
-        self.state.work.pending = None;
-        let feed = &mut self.state.feed;
         feed.failures += 1;
         let failures = feed.failures;
         if signed_out {
@@ -112,6 +113,10 @@ impl Desk {
             Change::Agent { status } => self.agent_changed(status),
             Change::Queue { queue } => self.queue_changed(queue),
             Change::Release { release } => self.release_changed(release),
+            Change::Told { told } => self.told(told),
+            Change::FloorAgent { agent } => self.floor_agent(agent),
+            Change::FloorQueue { queue } => self.floor_queue(queue),
+            Change::FloorFigures { figures } => self.floor_figures(figures),
             Change::Unknown => {}
         }
     }

@@ -5,6 +5,7 @@ mod calls;
 mod devices;
 mod doors;
 mod feed;
+mod floor;
 mod history;
 mod link;
 mod media;
@@ -94,6 +95,8 @@ impl Desk {
         self.state.online = start.online;
         self.state.jitter = start.seed | 1;
         self.state.resume = start.resume;
+        // Another page of the same session counts from elsewhere.
+        self.state.orders.last = start.seed >> 12;
         self.effect(Effect::ApplySettings(self.state.settings.clone()));
         self.effect(Effect::Speaker(self.state.settings.speaker.clone()));
         match (start.visitor, start.session) {
@@ -134,6 +137,9 @@ impl Desk {
             Action::Ready => self.be_ready(),
             Action::Pause { reason } => self.pause(reason),
             Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
+            Action::Steer(wish) => self.steer(wish.into()),
+            Action::Acknowledge { queue, alarm } => self.acknowledge(queue, alarm),
+            Action::Seen { told } => self.seen(told),
             Action::OpenDoor { door, relay, code, call } => self.open_door(door, relay, code, call),
             Action::LoadDoors => self.load_doors(),
             Action::FindAccess { find } => self.find_access(&find),
@@ -162,6 +168,7 @@ impl Desk {
         self.tick_calls();
         self.tick_media();
         self.tick_doors();
+        self.tick_floor();
         if self.state.sound.test_until.is_some_and(|until| until <= self.state.now) {
             self.state.sound.test_until = None;
         }

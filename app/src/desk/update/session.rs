@@ -5,7 +5,7 @@ use wire::{Me, Secret};
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
 use crate::desk::event::Failure;
-use crate::desk::state::{AccessLog, Doors, Feed, History, Link, Session, SignedIn, Work};
+use crate::desk::state::{AccessLog, Doors, Feed, Floor, History, Link, Session, SignedIn, Work};
 use crate::desk::view::session::{Shift, SignInError};
 
 impl Desk {
@@ -89,6 +89,9 @@ impl Desk {
         self.state.calls.clear();
         self.state.feed = Feed::default();
         self.state.work = Work::default();
+        self.state.floor = Floor::default();
+        self.state.orders.waiting.clear();
+        self.state.told.clear();
         self.state.doors = Doors::default();
         self.state.access = AccessLog::default();
         self.state.history = History::default();

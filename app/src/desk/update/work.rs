@@ -6,9 +6,11 @@ use wire::{AgentState, AgentStatus, CallItem, ClientFrame, Figures, Order, Order
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
 use crate::desk::event::Failure;
-use crate::desk::state::{Session, Work};
+use crate::desk::state::{Session, WaitingOrder, Work};
 use crate::desk::view::desk::Notice;
 
+/// An order without an answer is worth sending again for so long.
+const ORDER_MS: u64 = 30_000;
 /// Calls whose queue is remembered: those that ring or run, and a few that just ended.
 const CALLS: usize = 32;
 
@@ -66,15 +68,29 @@ impl Desk {
     }
 
     pub(super) fn ordered(&mut self, id: u64, result: OrderResult) {
-        let work = &mut self.state.work;
-        if work.pending == Some(id) {
-            work.pending = None;
-        }
+        let waiting = &mut self.state.orders.waiting;
+        let order = waiting.iter().position(|waiting| waiting.id == id).map(|at| waiting.remove(at).order);
+        let others = matches!(order, Some(Order::Steer { .. }));
         match result {
-            OrderResult::Done => self.state.clear_notice(|notice| *notice == Notice::OrderRefused),
+            OrderResult::Done => self.state.clear_notice(|notice| matches!(notice, Notice::OrderRefused | Notice::OrderTooLate)),
+            // About others one acts on what one saw a moment ago.
+            OrderResult::TooLate if others => self.state.notice(Notice::OrderTooLate),
             // The state that is shown has changed meanwhile: nothing to explain.
             OrderResult::TooLate => {}
-            OrderResult::Forbidden | OrderResult::Invalid | OrderResult::Unknown => self.state.notice(Notice::OrderRefused),
+            OrderResult::Forbidden | OrderResult::Invalid | OrderResult::NotLogged | OrderResult::Unknown => {
+                self.state.notice(Notice::OrderRefused);
+            }
+        }
+    }
+
+    /// The connection is new: orders whose answer was lost are sent again under their ids. Old ones are given up: nobody wants them any
+    /// more.
+    pub(super) fn order_again(&mut self) {
+        let now = self.state.now;
+        self.state.orders.waiting.retain(|waiting| now.saturating_sub(waiting.at) < ORDER_MS);
+        let again: Vec<_> = self.state.orders.waiting.iter().map(|waiting| (waiting.id, waiting.order.clone())).collect();
+        for (id, order) in again {
+            self.effect(Effect::SendFeed(ClientFrame::Order { id, order }));
         }
     }
 
@@ -116,14 +132,16 @@ impl Desk {
         }
     }
 
-    fn order(&mut self, order: Order) {
+    pub(super) fn order(&mut self, order: Order) {
         if !self.state.feed.up {
             self.state.notice(Notice::OrderRefused);
             return;
         }
-        self.state.work.last_order += 1;
-        let id = self.state.work.last_order;
-        self.state.work.pending = Some(id);
+        let at = self.state.now;
+        let orders = &mut self.state.orders;
+        orders.last += 1;
+        let id = orders.last;
+        orders.waiting.push(WaitingOrder { id, order: order.clone(), at });
         self.effect(Effect::SendFeed(ClientFrame::Order { id, order }));
     }
 

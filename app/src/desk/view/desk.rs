@@ -1,11 +1,11 @@
 //! The desk: link, people, notices, what can be dialled.
 
 use sip_ws::io::{LinkState, RegistrationFailure, RegistrationState};
-use wire::Person;
+use wire::{Person, Told, ToldWhat};
 
 use super::device_check::DeviceFault;
 use super::session::Shift;
-use crate::desk::call::presentable;
+use crate::desk::call::{presentable, presentable_up_to};
 use crate::desk::state::Session;
 use crate::desk::{CallKey, Desk, Millis};
 
@@ -20,6 +20,8 @@ pub struct DeskView {
     pub active: Option<CallKey>,
     /// Things the user should know, the most urgent first.
     pub notices: Vec<Notice>,
+    /// What somebody in charge did or wrote, the oldest first.
+    pub told: Vec<ToldView>,
     /// The feed of the switchboard (people, presence) is up.
     pub feed: bool,
 }
@@ -78,6 +80,38 @@ pub enum Notice {
     NotConnected,
     /// The switchboard did not do what was asked for the queues.
     OrderRefused,
+    /// What was asked for about others came too late: the caller or the agent does something else by now.
+    OrderTooLate,
+}
+
+/// What somebody in charge did about one, or wrote to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToldView {
+    /// For [`Action::Seen`](crate::desk::action::Action::Seen).
+    pub id: u64,
+    /// Who.
+    pub by: String,
+    /// What.
+    pub what: ToldKind,
+}
+
+/// What was done or written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ToldKind {
+    /// Made ready.
+    Ready,
+    /// Paused, for this reason.
+    Paused(Option<String>),
+    /// The wrap-up was ended.
+    WrapUpEnded,
+    /// Calls of this queue come from now on.
+    Joined(String),
+    /// Calls of this queue come no more.
+    Left(String),
+    /// A caller is sent here.
+    Assigned,
+    /// A message.
+    Message(String),
 }
 
 /// One person of the directory.
@@ -124,6 +158,7 @@ impl Desk {
             dial: self.state.ready().then_some(DialView { video: true }),
             active: active.or_else(dialling).map(|call| call.key),
             notices: self.state.notices.clone(),
+            told: self.state.told.iter().filter_map(|told| self.told_view(told)).collect(),
             feed: self.state.feed.up,
         }
     }
@@ -146,6 +181,21 @@ impl Desk {
                 PersonView { user: person.user.clone(), name: presentable(&person.display_name), presence, me, call, video_call: call }
             })
             .collect()
+    }
+
+    /// `None` for what a later switchboard tells.
+    fn told_view(&self, told: &Told) -> Option<ToldView> {
+        let what = match &told.what {
+            ToldWhat::Ready => ToldKind::Ready,
+            ToldWhat::Paused { reason } => ToldKind::Paused(reason.as_deref().map(|reason| self.reason(reason))),
+            ToldWhat::WrapUpEnded => ToldKind::WrapUpEnded,
+            ToldWhat::Member { queue, on: true } => ToldKind::Joined(presentable(queue)),
+            ToldWhat::Member { queue, on: false } => ToldKind::Left(presentable(queue)),
+            ToldWhat::Assigned => ToldKind::Assigned,
+            ToldWhat::Message { text } => ToldKind::Message(presentable_up_to(text, wire::MESSAGE_LIMIT)),
+            ToldWhat::Unknown => return None,
+        };
+        Some(ToldView { id: told.id, by: presentable(&told.by), what })
     }
 
     pub(super) fn link_view(&self) -> LinkView {

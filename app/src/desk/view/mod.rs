@@ -6,6 +6,7 @@ pub mod desk;
 pub mod device_check;
 pub mod diagnostics;
 pub mod doors;
+pub mod floor;
 pub mod history;
 pub mod incoming;
 pub mod session;

@@ -1,6 +1,6 @@
 //! Work for the queues: one's own state, the call to be finished, who waits, and the figures of the day.
 
-use wire::{AgentState, Choice, Unready};
+use wire::{AgentState, AgentStatus, Choice, Order, Queue, Unready, WaitingCaller};
 
 use crate::desk::call::presentable;
 use crate::desk::{Desk, Millis};
@@ -46,6 +46,8 @@ pub struct MyState {
     pub doing: Doing,
     /// Since when.
     pub since: Moment,
+    /// Who in charge set that.
+    pub set_by: Option<String>,
     /// "Ready" is possible.
     pub ready: bool,
     /// "Pause" is possible, for these reasons.
@@ -128,6 +130,8 @@ pub struct WaitingView {
     pub name: String,
     /// Since when.
     pub since: Moment,
+    /// Priority: 0 is the usual one.
+    pub priority: u8,
     /// Name of the agent who is being rung.
     pub ringing: Option<String>,
 }
@@ -161,33 +165,42 @@ impl Desk {
     fn my_state(&self) -> Option<MyState> {
         let work = &self.state.work;
         let agent = work.agent.as_ref()?;
-        let reason = || agent.pause_reason.as_deref();
-        let label = |name: &str| work.reasons.iter().find(|reason| reason.name == name).map_or(name, |reason| &reason.label).to_owned();
-        let doing = match agent.state {
+        let up = self.state.feed.up;
+        Some(MyState {
+            doing: self.doing(agent),
+            since: self.page_time(agent.since),
+            set_by: agent.set_by.as_deref().map(presentable),
+            ready: up && !agent.wants_calls,
+            pause: (up && agent.wants_calls).then(|| work.reasons.clone()),
+            pause_next: !agent.wants_calls && matches!(agent.state, AgentState::OnCall | AgentState::WrapUp | AgentState::Ringing),
+            busy: self.state.orders.waiting.iter().any(|waiting| !matches!(waiting.order, Order::Steer { .. } | Order::Seen { .. })),
+        })
+    }
+
+    /// What an agent does, in the words of a desk.
+    pub(super) fn doing(&self, agent: &AgentStatus) -> Doing {
+        match agent.state {
             AgentState::Offline | AgentState::Unknown => Doing::Offline,
             AgentState::Ringing => Doing::Ringing,
             AgentState::OnCall => Doing::OnCall,
             AgentState::WrapUp => Doing::WrapUp,
-            AgentState::Paused => match reason() {
+            AgentState::Paused => match agent.pause_reason.as_deref() {
                 None => Doing::NotReady,
                 Some(MISSED) => Doing::PausedByMisses,
-                Some(name) => Doing::Paused(presentable(&label(name))),
+                Some(name) => Doing::Paused(self.reason(name)),
             },
             AgentState::Ready => match agent.unready {
                 None | Some(Unready::Unknown) => Doing::Ready,
                 Some(Unready::Silent) => Doing::Silent,
                 Some(Unready::Resting) => Doing::Resting,
             },
-        };
-        let up = self.state.feed.up;
-        Some(MyState {
-            doing,
-            since: self.page_time(agent.since),
-            ready: up && !agent.wants_calls,
-            pause: (up && agent.wants_calls).then(|| work.reasons.clone()),
-            pause_next: !agent.wants_calls && matches!(agent.state, AgentState::OnCall | AgentState::WrapUp | AgentState::Ringing),
-            busy: work.pending.is_some(),
-        })
+        }
+    }
+
+    /// The words for a reason of a pause.
+    pub(super) fn reason(&self, name: &str) -> String {
+        let reason = self.state.work.reasons.iter().find(|reason| reason.name == name);
+        presentable(reason.map_or(name, |reason| &reason.label))
     }
 
     fn wrap_up_view(&self) -> Option<WrapUpView> {
@@ -205,32 +218,28 @@ impl Desk {
     }
 
     fn queue_views(&self) -> Vec<QueueView> {
-        let name_of = |user: &str| {
-            let person = self.state.feed.people.iter().find(|person| person.user == user);
-            presentable(person.map_or(user, |person| &person.display_name))
+        self.state.work.queues.iter().map(|queue| self.queue_view(queue)).collect()
+    }
+
+    pub(super) fn queue_view(&self, queue: &Queue) -> QueueView {
+        let waiting = |caller: &WaitingCaller| WaitingView {
+            contact: caller.contact.clone(),
+            name: waiting_name(&caller.display_name, &caller.contact),
+            since: self.page_time(caller.since),
+            priority: caller.priority,
+            ringing: caller.offered_to.as_deref().map(|user| self.name_of(user)),
         };
-        let queues = self.state.work.queues.iter();
-        queues
-            .map(|queue| QueueView {
-                name: queue.name.clone(),
-                label: presentable(&queue.label),
-                waiting: queue.waiting,
-                longest: queue.first.first().map(|caller| self.page_time(caller.since)),
-                free: queue.free,
-                working: queue.working,
-                open: queue.open,
-                first: queue
-                    .first
-                    .iter()
-                    .map(|caller| WaitingView {
-                        contact: caller.contact.clone(),
-                        name: waiting_name(&caller.display_name, &caller.contact),
-                        since: self.page_time(caller.since),
-                        ringing: caller.offered_to.as_deref().map(name_of),
-                    })
-                    .collect(),
-            })
-            .collect()
+        QueueView {
+            name: queue.name.clone(),
+            label: presentable(&queue.label),
+            waiting: queue.waiting,
+            // Whoever has waited longest need not come first.
+            longest: queue.first.iter().map(|caller| caller.since).min().map(|since| self.page_time(since)),
+            free: queue.free,
+            working: queue.working,
+            open: queue.open,
+            first: queue.first.iter().map(waiting).collect(),
+        }
     }
 
     /// The queue of a call of ours, with the moment at which the wait began.
@@ -240,7 +249,7 @@ impl Desk {
     }
 
     /// A moment of the server's clock on the page's.
-    fn page_time(&self, server: i64) -> Moment {
+    pub(super) fn page_time(&self, server: i64) -> Moment {
         Moment(server - self.state.work.server_ahead)
     }
 }

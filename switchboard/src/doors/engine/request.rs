@@ -7,6 +7,7 @@ use crate::doors::id::VALID_MS;
 use crate::doors::model::{Code, Entrance, Site};
 use crate::doors::outcome::{Cause, Outcome, Verdict};
 use crate::ids::{PersonId, TenantId};
+use crate::rights::{Act, Reach, reach};
 use wire::{Role, Secret, UnixMs};
 
 /// Longest reason that is kept, in characters.
@@ -59,10 +60,11 @@ impl Principal {
         if now >= self.session_ends {
             return Err(Cause::SessionEnded);
         }
-        let role = match kind {
-            Kind::Open => self.roles.iter().any(|role| matches!(role, Role::Concierge | Role::Agent)),
-            Kind::Test => self.roles.contains(&Role::Administrator),
+        let act = match kind {
+            Kind::Open => Act::DoorOpen,
+            Kind::Test => Act::DoorTest,
         };
+        let role = reach(&self.roles, act) >= Reach::Sites;
         let here = self.tenant == site.tenant && self.sites.contains(&site.id);
         if role && here { Ok(()) } else { Err(Cause::NoRight) }
     }

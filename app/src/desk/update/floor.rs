@@ -1,0 +1,74 @@
+//! The floor, for whoever is in charge: what the switchboard says of it, what is ordered about others, which alarms are known already.
+
+use wire::{Floor, FloorAgent, FloorQueue, Order, QueueFigures, Steer, Told};
+
+use crate::desk::Desk;
+use crate::desk::state;
+use crate::desk::view::floor::AlarmKind;
+
+impl Desk {
+    pub(super) fn floor_snapshot(&mut self, floor: Option<Floor>) {
+        let known = std::mem::take(&mut self.state.floor.known_alarms);
+        self.state.floor = match floor {
+            None => state::Floor::default(),
+            Some(Floor { agents, queues, figures, steers }) => {
+                state::Floor { there: true, steers, agents, queues, figures, known_alarms: known }
+            }
+        };
+    }
+
+    pub(super) fn floor_agent(&mut self, agent: FloorAgent) {
+        put(&mut self.state.floor.agents, agent, |agent| &agent.user);
+    }
+
+    pub(super) fn floor_queue(&mut self, queue: FloorQueue) {
+        put(&mut self.state.floor.queues, queue, |queue| &queue.queue.name);
+    }
+
+    pub(super) fn floor_figures(&mut self, figures: QueueFigures) {
+        put(&mut self.state.floor.figures, figures, |figures| &figures.queue);
+    }
+
+    /// An order about others. The switchboard decides; nothing is shown before it says so.
+    pub(super) fn steer(&mut self, steer: Steer) {
+        if self.state.floor.steers {
+            self.order(Order::Steer { steer });
+        }
+    }
+
+    /// An alarm is known: it stays on the list, quietly, until its cause is gone.
+    pub(super) fn acknowledge(&mut self, queue: String, kind: AlarmKind) {
+        let alarm = (queue, kind);
+        if !self.state.floor.known_alarms.contains(&alarm) {
+            self.state.floor.known_alarms.push(alarm);
+        }
+    }
+
+    /// An alarm whose cause is gone is forgotten: the next one is a new one.
+    pub(super) fn tick_floor(&mut self) {
+        if !self.state.floor.known_alarms.is_empty() {
+            let lasting = self.alarms();
+            self.state.floor.known_alarms.retain(|(queue, kind)| lasting.iter().any(|alarm| alarm.queue == *queue && alarm.kind == *kind));
+        }
+    }
+
+    pub(super) fn told(&mut self, told: Told) {
+        if !self.state.told.iter().any(|known| known.id == told.id) {
+            self.state.told.push(told);
+        }
+    }
+
+    /// What was told is read.
+    pub(super) fn seen(&mut self, told: u64) {
+        self.state.told.retain(|known| known.id != told);
+        self.order(Order::Seen { told });
+    }
+}
+
+/// Puts a row in the place of the one with the same name, or behind the others.
+fn put<T>(rows: &mut Vec<T>, row: T, name: fn(&T) -> &String) {
+    match rows.iter_mut().find(|known| name(known) == name(&row)) {
+        Some(known) => *known = row,
+        None => rows.push(row),
+    }
+}

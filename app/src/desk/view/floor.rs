@@ -1,0 +1,309 @@
+//! The floor, for whoever is in charge: people at work, queues with who waits, alarms.
+
+use wire::{AgentState, Choice, FloorQueue, Interval, Steer};
+
+use super::work::{Doing, Moment, QueueView};
+use crate::desk::Desk;
+use crate::desk::call::presentable;
+
+/// Intervals that count as "now": the present quarter of an hour and the one before.
+const NOW_MS: i64 = 15 * 60_000;
+/// Calls from which a share is more than chance.
+const ENOUGH: u32 = 5;
+
+/// The floor as a whole.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FloorView {
+    /// This person may see it.
+    pub there: bool,
+    /// This person may order something.
+    pub steers: bool,
+    /// An order is on its way.
+    pub busy: bool,
+    /// Reasons for a pause.
+    pub reasons: Vec<Choice>,
+    /// What is wrong, the new ones first.
+    pub alarms: Vec<AlarmView>,
+}
+
+/// Something is wrong at a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmView {
+    /// Name of the queue.
+    pub queue: String,
+    /// Name to show.
+    pub label: String,
+    /// What is wrong.
+    pub kind: AlarmKind,
+    /// Somebody here has seen it.
+    pub known: bool,
+}
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AlarmKind {
+    /// Somebody waits too long.
+    LongWait,
+    /// Too few calls are answered in time.
+    ServiceLevel,
+    /// The queue is open and nobody takes its calls.
+    Nobody,
+}
+
+/// One person at work.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentRow {
+    /// User name.
+    pub user: String,
+    /// Name to show.
+    pub name: String,
+    /// What they do.
+    pub doing: Doing,
+    /// Since when.
+    pub since: Moment,
+    /// Who in charge set that.
+    pub set_by: Option<String>,
+    /// They want calls.
+    pub wants_calls: bool,
+    /// Their queues.
+    pub queues: Vec<MemberView>,
+    /// Their call.
+    pub call: Option<AgentCall>,
+    /// The call that they finish.
+    pub wrap_up: Option<String>,
+    /// They can be given a caller at this moment.
+    pub free: bool,
+}
+
+/// A queue of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// Name.
+    pub queue: String,
+    /// Name to show.
+    pub label: String,
+    /// They take its calls.
+    pub on: bool,
+}
+
+/// A call of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentCall {
+    /// Who is at the other end.
+    pub with: String,
+    /// Name of the queue that it came through.
+    pub queue: Option<String>,
+}
+
+/// One queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FloorQueueRow {
+    /// Who waits, who is free.
+    pub queue: QueueView,
+    /// Seconds within which a call should be answered.
+    pub target_s: u32,
+    /// Share for which that should hold, in per cent.
+    pub target_percent: u32,
+    /// Seconds of waiting from which there is an alarm.
+    pub alarm_s: u32,
+    /// Share that was answered in time in the last quarters of an hour.
+    pub now_percent: Option<u32>,
+    /// The same since midnight.
+    pub today_percent: Option<u32>,
+    /// Calls answered today.
+    pub answered: u32,
+    /// Callers lost today.
+    pub lost: u32,
+    /// Seconds that the answered waited on average.
+    pub wait_s: Option<u64>,
+    /// The last quarters of an hour, the oldest first, gaps filled.
+    pub bars: Vec<Bar>,
+}
+
+/// A quarter of an hour in a chart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bar {
+    /// Answered in time.
+    pub in_time: u32,
+    /// Answered later.
+    pub late: u32,
+    /// Lost.
+    pub lost: u32,
+}
+
+/// Quarters of an hour in a chart: six hours.
+pub const BARS: i64 = 24;
+
+impl Desk {
+    /// The floor as a whole.
+    #[must_use]
+    pub fn floor_view(&self) -> FloorView {
+        let floor = &self.state.floor;
+        if !floor.there {
+            return FloorView::default();
+        }
+        FloorView {
+            there: true,
+            steers: floor.steers && self.state.feed.up,
+            busy: self.state.orders.waiting.iter().any(|waiting| matches!(waiting.order, wire::Order::Steer { .. })),
+            reasons: self.state.work.reasons.clone(),
+            alarms: self.alarms(),
+        }
+    }
+
+    /// Everybody at work, in the order of their names.
+    #[must_use]
+    pub fn agent_rows(&self) -> Vec<AgentRow> {
+        let label = |queue: &str| {
+            let known = self.state.floor.queues.iter().find(|known| known.queue.name == queue);
+            presentable(known.map_or(queue, |known| &known.queue.label))
+        };
+        let agents = self.state.floor.agents.iter().map(|agent| {
+            let status = &agent.status;
+            AgentRow {
+                user: agent.user.clone(),
+                name: self.name_of(&agent.user),
+                doing: self.doing(status),
+                since: self.page_time(status.since),
+                set_by: status.set_by.as_deref().map(presentable),
+                wants_calls: status.wants_calls,
+                queues: agent.queues.iter().map(|of| MemberView { queue: of.queue.clone(), label: label(&of.queue), on: of.on }).collect(),
+                call: agent.call.as_ref().map(|call| {
+                    let with = call.peer.display_name.as_deref().map(presentable).filter(|name| !name.is_empty());
+                    AgentCall {
+                        with: with.unwrap_or_else(|| presentable(&call.peer.address)),
+                        queue: call.queue.as_ref().map(|queue| presentable(&queue.label)),
+                    }
+                }),
+                wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
+                free: status.state == AgentState::Ready && status.unready.is_none(),
+            }
+        });
+        let mut rows: Vec<AgentRow> = agents.collect();
+        rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.user.clone()));
+        rows
+    }
+
+    /// The queues of one's sites.
+    #[must_use]
+    pub fn floor_queue_rows(&self) -> Vec<FloorQueueRow> {
+        let now = self.state.work.server_now(self.state.now);
+        self.state.floor.queues.iter().map(|of| self.floor_queue_row(of, now)).collect()
+    }
+
+    fn floor_queue_row(&self, of: &FloorQueue, now: i64) -> FloorQueueRow {
+        let figures = self.state.floor.figures.iter().find(|figures| figures.queue == of.queue.name);
+        let intervals = figures.map_or(&[][..], |figures| &figures.intervals);
+        let today = sum(intervals.iter());
+        FloorQueueRow {
+            queue: self.queue_view(&of.queue),
+            target_s: of.target_s,
+            target_percent: of.target_percent,
+            alarm_s: of.alarm_s,
+            now_percent: share(&recent(intervals, now)),
+            today_percent: share(&today),
+            answered: today.answered,
+            lost: today.lost,
+            wait_s: (today.answered > 0).then(|| u64::try_from(today.waited_ms / i64::from(today.answered) / 1000).unwrap_or(0)),
+            bars: bars(intervals, now),
+        }
+    }
+
+    /// What is wrong, the new ones first.
+    pub(crate) fn alarms(&self) -> Vec<AlarmView> {
+        let now = self.state.work.server_now(self.state.now);
+        let mut alarms = Vec::new();
+        for of in &self.state.floor.queues {
+            let queue = &of.queue;
+            let oldest = queue.first.iter().map(|caller| caller.since).min();
+            let figures = self.state.floor.figures.iter().find(|figures| figures.queue == queue.name);
+            let level = figures.map(|figures| recent(&figures.intervals, now));
+            let low = level.filter(|level| level.answered + level.lost >= ENOUGH).and_then(|level| share(&level));
+            let kinds = [
+                (AlarmKind::LongWait, oldest.is_some_and(|since| now - since >= i64::from(of.alarm_s) * 1000)),
+                (AlarmKind::ServiceLevel, low.is_some_and(|percent| percent < of.target_percent)),
+                (AlarmKind::Nobody, queue.open && queue.working == 0),
+            ];
+            for (kind, _) in kinds.into_iter().filter(|(_, wrong)| *wrong) {
+                let known = self.state.floor.known_alarms.iter().any(|(name, of)| *name == queue.name && *of == kind);
+                alarms.push(AlarmView { queue: queue.name.clone(), label: presentable(&queue.label), kind, known });
+            }
+        }
+        alarms.sort_by_key(|alarm| alarm.known);
+        alarms
+    }
+
+    pub(super) fn name_of(&self, user: &str) -> String {
+        let person = self.state.feed.people.iter().find(|person| person.user == user);
+        presentable(person.map_or(user, |person| &person.display_name))
+    }
+}
+
+/// An order about others, as pages send it: they do not know the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SteerWish {
+    /// Let an agent take calls.
+    Ready(String),
+    /// Let an agent take none, for this reason.
+    Pause(String, Option<String>),
+    /// End the wrap-up of an agent: user and call.
+    EndWrapUp(String, String),
+    /// Let an agent take calls of a queue, or not.
+    Member(String, String, bool),
+    /// Move a caller: call and queue.
+    Move(String, String),
+    /// Change the priority of a call.
+    Prioritise(String, u8),
+    /// Give a call to an agent.
+    Assign(String, String),
+    /// Write to somebody, or to all.
+    Tell(Option<String>, String),
+}
+
+impl From<SteerWish> for Steer {
+    fn from(wish: SteerWish) -> Self {
+        match wish {
+            SteerWish::Ready(user) => Steer::Ready { user },
+            SteerWish::Pause(user, reason) => Steer::Pause { user, reason },
+            SteerWish::EndWrapUp(user, contact) => Steer::EndWrapUp { user, contact },
+            SteerWish::Member(user, queue, on) => Steer::Member { user, queue, on },
+            SteerWish::Move(contact, queue) => Steer::Move { contact, queue },
+            SteerWish::Prioritise(contact, priority) => Steer::Prioritise { contact, priority },
+            SteerWish::Assign(contact, user) => Steer::Assign { contact, user },
+            SteerWish::Tell(user, text) => Steer::Tell { user, text: text.chars().take(MESSAGE_LIMIT).collect() },
+        }
+    }
+}
+
+pub use wire::{MAX_PRIORITY, MESSAGE_LIMIT};
+
+fn sum<'a>(intervals: impl Iterator<Item = &'a Interval>) -> Interval {
+    intervals.fold(Interval::default(), |sum, one| Interval {
+        at: 0,
+        answered: sum.answered + one.answered,
+        in_time: sum.in_time + one.in_time,
+        lost: sum.lost + one.lost,
+        waited_ms: sum.waited_ms + one.waited_ms,
+    })
+}
+
+fn recent(intervals: &[Interval], now: i64) -> Interval {
+    let from = now - now.rem_euclid(NOW_MS) - NOW_MS;
+    sum(intervals.iter().filter(|interval| interval.at >= from))
+}
+
+/// Per cent that were answered in time; nothing where nothing ended.
+fn share(of: &Interval) -> Option<u32> {
+    let all = of.answered + of.lost;
+    (all > 0).then(|| of.in_time * 100 / all)
+}
+
+fn bars(intervals: &[Interval], now: i64) -> Vec<Bar> {
+    let last = now - now.rem_euclid(NOW_MS);
+    let bar = |back: i64| {
+        let at = last - back * NOW_MS;
+        let of = intervals.iter().find(|interval| interval.at == at);
+        of.map_or_else(Bar::default, |of| Bar { in_time: of.in_time, late: of.answered - of.in_time.min(of.answered), lost: of.lost })
+    };
+    (0..BARS).rev().map(bar).collect()
+}

@@ -1,0 +1,257 @@
+//! The floor: what whoever is in charge sees and orders, and what whom it concerns is told.
+
+use app::desk::action::Action;
+use app::desk::effect::Effect;
+use app::desk::event::Event;
+use app::desk::view::desk::{Notice, ToldKind, ToldView};
+use app::desk::view::floor::{AlarmKind, BARS, Bar, SteerWish};
+use app::desk::view::work::{Doing, Moment};
+use wire::{
+    AgentState, AgentStatus, CallItem, CallState, Change, Choice, ClientFrame, Direction, Floor, FloorAgent, FloorQueue, Interval,
+    Membership, Order, OrderResult, Peer, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready, WaitingCaller,
+};
+
+use crate::support::{Bench, UNIX, snapshot};
+
+const QUARTER: i64 = 15 * 60_000;
+
+fn status(state: AgentState) -> AgentStatus {
+    let wants_calls = state == AgentState::Ready;
+    AgentStatus { state, since: UNIX - 60_000, wants_calls, pause_reason: None, set_by: None, unready: None, wrap_up: None }
+}
+
+fn agent(user: &str, status: AgentStatus) -> FloorAgent {
+    FloorAgent { user: user.into(), status, queues: vec![Membership { queue: "support".into(), on: false }], call: None }
+}
+
+fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
+    let caller = |(name, ago, priority): &(&str, i64, u8)| WaitingCaller {
+        contact: format!("c-{name}"),
+        display_name: (*name).into(),
+        since: UNIX - ago * 1000,
+        priority: *priority,
+        offered_to: None,
+    };
+    let queue = Queue {
+        name: "support".into(),
+        label: "Support".into(),
+        waiting: u32::try_from(waiting.len()).expect("a few"),
+        first: waiting.iter().map(caller).collect(),
+        free: 0,
+        working,
+        open: true,
+        dispositions: Vec::new(),
+    };
+    FloorQueue { queue, site: "north".into(), target_s: 20, target_percent: 80, alarm_s: 120 }
+}
+
+fn figures(intervals: Vec<Interval>) -> QueueFigures {
+    QueueFigures { queue: "support".into(), since: UNIX - 12 * 3_600_000, intervals }
+}
+
+fn interval(back: i64, in_time: u32, late: u32, lost: u32) -> Interval {
+    let at = UNIX - UNIX.rem_euclid(QUARTER) - back * QUARTER;
+    Interval { at, answered: in_time + late, in_time, lost, waited_ms: i64::from(in_time + late) * 10_000 }
+}
+
+fn with(floor: Floor) -> Snapshot {
+    let reasons = vec![Choice { name: "lunch".into(), label: "Lunch".into() }];
+    Snapshot { pause_reasons: reasons, floor: Some(floor), ..snapshot(9) }
+}
+
+fn shown(floor: Floor) -> Bench {
+    let mut bench = Bench::signed_in();
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(with(floor)))));
+    bench.effects.clear();
+    bench
+}
+
+fn supervisor() -> Bench {
+    let agents = vec![agent("agent2", status(AgentState::Ready)), agent("concierge", status(AgentState::Paused))];
+    shown(Floor { agents, queues: vec![queue(&[("ada", 30, 0)], 1)], figures: vec![figures(Vec::new())], steers: true })
+}
+
+fn delta(bench: &mut Bench, seq: u64, change: Change) {
+    delta_after(bench, 0, seq, change);
+}
+
+/// A change when so many seconds have passed since the snapshot.
+fn delta_after(bench: &mut Bench, seconds: i64, seq: u64, change: Change) {
+    bench.event(Event::Feed(Box::new(ServerFrame::Delta { seq, now: UNIX + seconds * 1000, changes: vec![change] })));
+}
+
+fn sent(bench: &Bench) -> Vec<(u64, Order)> {
+    let orders = bench.effects.iter().filter_map(|effect| match effect {
+        Effect::SendFeed(ClientFrame::Order { id, order }) => Some((*id, order.clone())),
+        _ => None,
+    });
+    orders.collect()
+}
+
+#[test]
+fn who_may_not_see_the_floor_has_none_and_orders_nothing() {
+    let mut bench = Bench::ready();
+    assert_eq!(bench.desk.floor_view(), Default::default());
+    assert!(bench.desk.agent_rows().is_empty() && bench.desk.floor_queue_rows().is_empty());
+    bench.act(Action::Steer(SteerWish::Ready("agent2".into())));
+    assert!(sent(&bench).is_empty());
+    let mut viewer = shown(Floor { steers: false, ..Floor::default() });
+    assert!(viewer.desk.floor_view().there && !viewer.desk.floor_view().steers);
+    viewer.act(Action::Steer(SteerWish::Tell(None, "hello".into())));
+    assert!(sent(&viewer).is_empty(), "who only looks gives no orders");
+}
+
+#[test]
+fn people_are_shown_with_what_they_do_since_when_and_who_set_it() {
+    let mut bench = supervisor();
+    let rows = bench.desk.agent_rows();
+    let now = i64::try_from(bench.now).expect("small");
+    assert_eq!(rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["Agent Two", "Concierge"]);
+    assert_eq!((&rows[0].doing, rows[0].since, rows[0].free), (&Doing::Ready, Moment(now - 60_000), true));
+    assert_eq!((rows[0].queues[0].label.as_str(), rows[0].queues[0].on), ("Support", false));
+    let paused = AgentStatus { pause_reason: Some("lunch".into()), set_by: Some("Sue\u{202e}".into()), ..status(AgentState::Paused) };
+    delta(&mut bench, 10, Change::FloorAgent { agent: agent("agent2", paused) });
+    let row = &bench.desk.agent_rows()[0];
+    assert_eq!((&row.doing, row.set_by.as_deref(), row.free), (&Doing::Paused("Lunch".into()), Some("Sue"), false));
+    let silent = AgentStatus { unready: Some(Unready::Silent), ..status(AgentState::Ready) };
+    delta(&mut bench, 11, Change::FloorAgent { agent: agent("agent2", silent) });
+    assert_eq!((&bench.desk.agent_rows()[0].doing, bench.desk.agent_rows()[0].free), (&Doing::Silent, false));
+    let call = CallItem {
+        contact: "c".into(),
+        direction: Direction::Incoming,
+        peer: Peer { address: "~support~1".into(), display_name: Some("Ada".into()) },
+        state: CallState::Connected,
+        started_at: UNIX,
+        answered_at: Some(UNIX),
+        queue: None,
+    };
+    delta(&mut bench, 12, Change::FloorAgent { agent: FloorAgent { call: Some(call), ..agent("agent2", status(AgentState::OnCall)) } });
+    assert_eq!(bench.desk.agent_rows()[0].call.as_ref().map(|call| call.with.as_str()), Some("Ada"));
+    delta(&mut bench, 13, Change::FloorAgent { agent: agent("newcomer", status(AgentState::Offline)) });
+    assert_eq!(bench.desk.agent_rows().len(), 3);
+}
+
+#[test]
+fn service_levels_are_those_of_now_and_of_today() {
+    let mut bench = supervisor();
+    let row = bench.desk.floor_queue_rows().remove(0);
+    assert_eq!((row.now_percent, row.today_percent, row.wait_s), (None, None, None), "nothing is not nought");
+    let intervals = vec![interval(20, 10, 0, 0), interval(1, 2, 1, 0), interval(0, 1, 0, 1)];
+    delta(&mut bench, 10, Change::FloorFigures { figures: figures(intervals) });
+    let row = bench.desk.floor_queue_rows().remove(0);
+    assert_eq!((row.now_percent, row.today_percent), (Some(60), Some(86)));
+    assert_eq!((row.answered, row.lost, row.wait_s), (14, 1, Some(10)));
+    let count = usize::try_from(BARS).expect("a few");
+    assert_eq!(row.bars.len(), count);
+    assert_eq!(row.bars[count - 1], Bar { in_time: 1, late: 0, lost: 1 });
+    assert_eq!((row.bars[count - 2], row.bars[count - 21].in_time), (Bar { in_time: 2, late: 1, lost: 0 }, 10));
+}
+
+#[test]
+fn the_longest_wait_is_the_longest_whoever_comes_first() {
+    let mut bench = supervisor();
+    delta(&mut bench, 10, Change::FloorQueue { queue: queue(&[("urgent", 5, 2), ("patient", 90, 0)], 1) });
+    let row = bench.desk.floor_queue_rows().remove(0);
+    let longest = row.queue.longest.expect("somebody waits");
+    assert_eq!((longest.passed(bench.now), row.queue.first[0].priority), (90, 2));
+}
+
+#[test]
+fn alarms_come_with_their_cause_are_acknowledged_and_come_anew() {
+    let mut bench = supervisor();
+    let alarms = |bench: &Bench| bench.desk.floor_view().alarms.iter().map(|alarm| (alarm.kind, alarm.known)).collect::<Vec<_>>();
+    assert_eq!(alarms(&bench), []);
+    bench.pass(90);
+    assert_eq!(alarms(&bench), [(AlarmKind::LongWait, false)], "time alone is a cause");
+    delta_after(&mut bench, 90, 10, Change::FloorFigures { figures: figures(vec![interval(0, 2, 0, 2)]) });
+    assert_eq!(alarms(&bench).len(), 1, "four calls are chance");
+    delta_after(&mut bench, 90, 11, Change::FloorFigures { figures: figures(vec![interval(0, 3, 0, 2)]) });
+    assert_eq!(alarms(&bench), [(AlarmKind::LongWait, false), (AlarmKind::ServiceLevel, false)]);
+    bench.act(Action::Acknowledge { queue: "support".into(), alarm: AlarmKind::LongWait });
+    assert_eq!(alarms(&bench), [(AlarmKind::ServiceLevel, false), (AlarmKind::LongWait, true)]);
+    delta_after(&mut bench, 90, 12, Change::FloorQueue { queue: queue(&[], 0) });
+    bench.pass(1);
+    assert_eq!(alarms(&bench), [(AlarmKind::ServiceLevel, false), (AlarmKind::Nobody, false)]);
+    delta_after(&mut bench, 91, 13, Change::FloorQueue { queue: queue(&[("eve", 200, 0)], 1) });
+    assert!(alarms(&bench).contains(&(AlarmKind::LongWait, false)), "a new one is not known");
+    let closed = FloorQueue { queue: Queue { open: false, ..queue(&[], 0).queue }, ..queue(&[], 0) };
+    delta_after(&mut bench, 91, 14, Change::FloorQueue { queue: closed });
+    assert!(!alarms(&bench).contains(&(AlarmKind::Nobody, false)), "nobody has to be there at night");
+}
+
+#[test]
+fn an_order_whose_answer_was_lost_is_sent_again_under_its_id_and_not_for_ever() {
+    let mut bench = supervisor();
+    bench.act(Action::Steer(SteerWish::Pause("agent2".into(), Some("lunch".into()))));
+    let first = sent(&bench);
+    let steer = Steer::Pause { user: "agent2".into(), reason: Some("lunch".into()) };
+    assert_eq!(first.iter().map(|(_, order)| order).collect::<Vec<_>>(), [&Order::Steer { steer }]);
+    assert!(bench.desk.floor_view().busy);
+    bench.event(Event::FeedClosed { signed_out: false });
+    bench.effects.clear();
+    bench.pass(5);
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(with(Floor { steers: true, ..Floor::default() })))));
+    assert_eq!(sent(&bench), first, "the same id: it is done once");
+    bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: first[0].0, result: OrderResult::Done })));
+    assert!(!bench.desk.floor_view().busy);
+    bench.effects.clear();
+    bench.act(Action::Steer(SteerWish::Ready("agent2".into())));
+    assert_eq!(sent(&bench)[0].0, first[0].0 + 1, "never an id twice");
+    bench.event(Event::FeedClosed { signed_out: false });
+    bench.effects.clear();
+    bench.pass(40);
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(with(Floor { steers: true, ..Floor::default() })))));
+    assert!(sent(&bench).is_empty() && !bench.desk.floor_view().busy, "nobody wants it any more");
+}
+
+#[test]
+fn two_pages_of_one_session_never_use_the_same_id() {
+    let id = |seed: u64| {
+        let mut bench = Bench::new();
+        bench.event(Event::Started(app::desk::event::Start { seed, online: true, ..Default::default() }));
+        bench.event(Event::Session(Ok(Some(Box::new(crate::support::me())))));
+        bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(with(Floor { steers: true, ..Floor::default() })))));
+        bench.act(Action::Steer(SteerWish::Ready("agent2".into())));
+        sent(&bench)[0].0
+    };
+    assert_ne!(id(0x1234_5678_9abc_def0), id(0xfedc_ba98_7654_3210));
+    assert!(id(u64::MAX) < 1 << 53, "a number that every JSON reader keeps");
+}
+
+#[test]
+fn an_order_about_others_that_came_too_late_is_said() {
+    let mut bench = supervisor();
+    bench.act(Action::Steer(SteerWish::Assign("c-ada".into(), "agent2".into())));
+    let id = sent(&bench)[0].0;
+    bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id, result: OrderResult::TooLate })));
+    assert_eq!(bench.desk.desk_view().notices, [Notice::OrderTooLate]);
+    bench.act(Action::Steer(SteerWish::Move("c-ada".into(), "sales".into())));
+    bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: id + 1, result: OrderResult::Done })));
+    assert!(bench.desk.desk_view().notices.is_empty());
+}
+
+#[test]
+fn what_one_is_told_stays_until_it_is_read() {
+    let mut bench = Bench::ready();
+    let told = |id, what| Told { id, at: UNIX, by: "Sue".into(), what };
+    let first = told(4, ToldWhat::Paused { reason: Some("training".into()) });
+    let snapshot = Snapshot { told: vec![first.clone()], ..snapshot(20) };
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot))));
+    delta(&mut bench, 21, Change::Told { told: first });
+    delta(&mut bench, 22, Change::Told { told: told(5, ToldWhat::Message { text: "Two\nlines\u{7}".into() }) });
+    delta(&mut bench, 23, Change::Told { told: told(6, ToldWhat::Unknown) });
+    let view = |id, what| ToldView { id, by: "Sue".into(), what };
+    let expected = [view(4, ToldKind::Paused(Some("training".into()))), view(5, ToldKind::Message("Two lines".into()))];
+    assert_eq!(bench.desk.desk_view().told, expected);
+    bench.effects.clear();
+    bench.act(Action::Seen { told: 4 });
+    assert_eq!(sent(&bench).into_iter().map(|(_, order)| order).collect::<Vec<_>>(), [Order::Seen { told: 4 }]);
+    assert_eq!(bench.desk.desk_view().told, expected[1..]);
+}
+
+#[test]
+fn signing_out_leaves_nothing_of_the_floor() {
+    let mut bench = supervisor();
+    bench.act(Action::SignOut);
+    assert!(!bench.desk.floor_view().there && bench.desk.agent_rows().is_empty());
+}

@@ -1,0 +1,76 @@
+//! The floor's rows: who may see which, and what stands in them.
+
+use super::hub::TenantState;
+use super::shown::Shown;
+use crate::directory::Person;
+use crate::rights::{Act, Reach, may_at, may_to, reach};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use wire::{Floor, FloorAgent, Membership};
+
+/// What one person may see of the floor. People, queues and rights do not change while a page is connected.
+#[derive(Debug)]
+pub(super) struct Scope {
+    agents: BTreeSet<String>,
+    queues: BTreeSet<String>,
+    figures: BTreeSet<String>,
+    steers: bool,
+}
+
+impl Scope {
+    /// `None` for whoever may see nothing of the floor.
+    pub fn of(person: &Person, people: &[Arc<Person>], queues: &BTreeMap<String, Shown>) -> Option<Self> {
+        let rows = [Act::SeeFloorAgents, Act::SeeFloorQueues, Act::SeeFloorFigures];
+        if rows.into_iter().all(|act| reach(&person.roles, act) < Reach::Sites) {
+            return None;
+        }
+        let at = |act| {
+            let seen = queues.iter().filter(move |(_, shown)| may_at(person, act, std::iter::once(shown.site.as_str())));
+            seen.map(|(name, _)| name.clone()).collect()
+        };
+        let agents = people.iter().filter(|other| may_to(person, Act::SeeFloorAgents, other));
+        Some(Self {
+            agents: agents.map(|other| other.user.clone()).collect(),
+            queues: at(Act::SeeFloorQueues),
+            figures: at(Act::SeeFloorFigures),
+            steers: reach(&person.roles, Act::SteerPause) >= Reach::Sites,
+        })
+    }
+
+    pub fn agent(&self, user: &str) -> bool {
+        self.agents.contains(user)
+    }
+
+    pub fn queue(&self, name: &str) -> bool {
+        self.queues.contains(name)
+    }
+
+    pub fn figures(&self, name: &str) -> bool {
+        self.figures.contains(name)
+    }
+}
+
+impl TenantState {
+    /// Everything of the floor in a scope.
+    pub fn floor(&self, scope: &Scope) -> Floor {
+        let queues = self.queues.iter().filter(|(name, _)| scope.queue(name));
+        let figures = self.figures.values().filter(|figures| scope.figures(&figures.queue));
+        Floor {
+            agents: self.people.keys().filter_map(|user| self.floor_agent(scope, user)).collect(),
+            queues: queues.map(|(_, shown)| shown.floor()).collect(),
+            figures: figures.cloned().collect(),
+            steers: scope.steers,
+        }
+    }
+
+    /// An agent's row; `None` for somebody in no queue or out of the scope. Queues of other sites are left out of it.
+    pub fn floor_agent(&self, scope: &Scope, user: &str) -> Option<FloorAgent> {
+        let (status, queues) = self.agents.get(user).filter(|_| scope.agent(user))?;
+        let queues = queues.iter().filter(|of| scope.queue(&of.queue)).cloned().collect::<Vec<Membership>>();
+        let calls = self.calls.get(user).into_iter().flat_map(BTreeMap::values);
+        // A call of another site's queue is nobody's business here but for the state that it makes.
+        let calls = calls.filter(|call| call.queue.as_ref().is_none_or(|of| scope.queue(&of.name)));
+        let call = calls.min_by_key(|call| call.started_at).cloned();
+        Some(FloorAgent { user: user.to_owned(), status: status.clone(), queues, call })
+    }
+}

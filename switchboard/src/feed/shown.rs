@@ -1,0 +1,68 @@
+//! A queue as feeds show it, and who sees it.
+
+use crate::queue::QueueView;
+use std::collections::BTreeSet;
+use wire::{FloorQueue, Queue, WaitingCaller};
+
+/// A queue, and who sees it.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub queue: Queue,
+    pub members: BTreeSet<String>,
+    pub site: String,
+    target_s: u32,
+    target_percent: u32,
+    alarm_s: u32,
+}
+
+impl Shown {
+    pub fn new(queue: &crate::config::Queue) -> Self {
+        let shown = Queue {
+            name: queue.name.clone(),
+            label: queue.label.clone(),
+            waiting: 0,
+            first: Vec::new(),
+            free: 0,
+            working: 0,
+            open: true,
+            dispositions: queue.dispositions.clone(),
+        };
+        Self {
+            queue: shown,
+            members: queue.agents.iter().cloned().collect(),
+            site: queue.site.clone(),
+            target_s: queue.target_seconds,
+            target_percent: queue.target_percent,
+            alarm_s: queue.alarm_seconds,
+        }
+    }
+
+    pub fn update(&mut self, view: &QueueView) {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let queue = &mut self.queue;
+        (queue.waiting, queue.free, queue.working) = (count(view.waiting), count(view.free), count(view.working));
+        queue.open = view.open;
+        queue.first = view
+            .first
+            .iter()
+            .map(|caller| WaitingCaller {
+                contact: caller.contact.clone(),
+                display_name: caller.display.clone(),
+                since: caller.since,
+                priority: caller.priority,
+                offered_to: caller.offered_to.as_ref().map(|agent| agent.name.to_string()),
+            })
+            .collect();
+    }
+
+    /// As whoever is in charge sees it: what a call can have been about is the agents' business.
+    pub fn floor(&self) -> FloorQueue {
+        FloorQueue {
+            queue: Queue { dispositions: Vec::new(), ..self.queue.clone() },
+            site: self.site.clone(),
+            target_s: self.target_s,
+            target_percent: self.target_percent,
+            alarm_s: self.alarm_s,
+        }
+    }
+}

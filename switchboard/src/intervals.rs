@@ -1,0 +1,176 @@
+//! What became of the callers of each queue since midnight, by quarters of an hour in the time zone of its site. Counted from the events of
+//! the history as they are written, and from the stored ones at the start: a restart changes no figure.
+//!
+//! - *answered*: an agent took the call; *in time*: within the queue's target, counted from when the wait began.
+//! - *lost*: the caller gave up after more than [`SHORT_MS`], or the longest wait was over, or a restart cost them their place.
+//! - A caller who gives up sooner is not counted: nobody could have been that quick. Who overflows counts where the wait ends.
+
+use crate::directory::Directory;
+use crate::feed::Hub;
+use crate::ids::TenantId;
+use crate::store::{ContactEvent, ContactKind, Store, StoreError};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use wire::{Interval, QueueFigures, UnixMs};
+
+/// Length of an interval.
+const INTERVAL_MS: i64 = 15 * 60_000;
+/// Callers who give up within this time are not counted.
+pub const SHORT_MS: i64 = 5_000;
+
+/// A clonable handle to the figures of all queues.
+#[derive(Debug, Clone)]
+pub struct Intervals(Arc<Mutex<BTreeMap<(TenantId, String), Day>>>, Hub);
+
+#[derive(Debug)]
+struct Day {
+    zone: TimeZone,
+    target_ms: i64,
+    since: UnixMs,
+    /// By the moment at which they began.
+    intervals: BTreeMap<UnixMs, Interval>,
+}
+
+impl Intervals {
+    /// Figures of nothing yet.
+    #[must_use]
+    pub fn new(directory: &Directory, hub: Hub) -> Self {
+        let mut days = BTreeMap::new();
+        for tenant in directory.tenants() {
+            for queue in &tenant.queues {
+                let zone = TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC);
+                let target_ms = i64::from(queue.target_seconds) * 1000;
+                let day = Day { zone, target_ms, since: i64::MIN, intervals: BTreeMap::new() };
+                days.insert((tenant.id.clone(), queue.name.clone()), day);
+            }
+        }
+        Self(Arc::new(Mutex::new(days)), hub)
+    }
+
+    /// Counts what the history says of this day, and shows it.
+    ///
+    /// # Errors
+    /// The history cannot be read.
+    pub async fn load(&self, store: &Store, now: UnixMs) -> Result<(), StoreError> {
+        self.roll(now);
+        let days: Vec<_> = self.days().iter().map(|((tenant, queue), day)| (tenant.clone(), queue.clone(), day.since)).collect();
+        for (tenant, queue, since) in days {
+            let events = store.queue_events(&tenant, &queue, since).await?;
+            events.iter().for_each(|event| self.count(event, false));
+        }
+        self.show_all();
+        Ok(())
+    }
+
+    /// Counts an event that was written.
+    pub fn record(&self, event: &ContactEvent) {
+        self.count(event, true);
+    }
+
+    /// Begins a new day where it is midnight.
+    pub fn roll(&self, now: UnixMs) {
+        let mut begun = Vec::new();
+        for (key, day) in self.days().iter_mut() {
+            let since = midnight(&day.zone, now);
+            if since != day.since {
+                day.since = since;
+                day.intervals.retain(|at, _| *at >= since);
+                begun.push((key.0.clone(), day.figures(&key.1)));
+            }
+        }
+        self.show(begun);
+    }
+
+    fn count(&self, event: &ContactEvent, show: bool) {
+        let Some(of) = &event.data.queue else { return };
+        let waited = (event.at - of.since).max(0);
+        let lost = match event.kind {
+            ContactKind::Answered => false,
+            ContactKind::Abandoned if waited < SHORT_MS => return,
+            ContactKind::Abandoned | ContactKind::Missed => true,
+            ContactKind::Failed if event.data.cause.as_deref() == Some("lost-by-restart") => true,
+            ContactKind::Failed
+            | ContactKind::Queued
+            | ContactKind::Overflowed
+            | ContactKind::Offered
+            | ContactKind::OfferMissed
+            | ContactKind::OfferDeclined
+            | ContactKind::OfferFailed
+            | ContactKind::Ringing
+            | ContactKind::Held
+            | ContactKind::Resumed
+            | ContactKind::Refused
+            | ContactKind::Cancelled
+            | ContactKind::Ended
+            | ContactKind::WrappedUp => return,
+        };
+        let mut days = self.days();
+        let Some(day) = days.get_mut(&(event.tenant.clone(), of.name.clone())).filter(|day| event.at >= day.since) else { return };
+        let at = event.at - event.at.rem_euclid(INTERVAL_MS);
+        let interval = day.intervals.entry(at).or_insert(Interval { at, ..Interval::default() });
+        if lost {
+            interval.lost += 1;
+        } else {
+            interval.answered += 1;
+            interval.in_time += u32::from(waited <= day.target_ms);
+            interval.waited_ms += waited;
+        }
+        let figures = day.figures(&of.name);
+        drop(days);
+        if show {
+            self.1.figures(&event.tenant, figures);
+        }
+    }
+
+    fn show_all(&self) {
+        let all: Vec<_> = self.days().iter().map(|((tenant, queue), day)| (tenant.clone(), day.figures(queue))).collect();
+        self.show(all);
+    }
+
+    fn show(&self, figures: Vec<(TenantId, QueueFigures)>) {
+        for (tenant, figures) in figures {
+            self.1.figures(&tenant, figures);
+        }
+    }
+
+    fn days(&self) -> MutexGuard<'_, BTreeMap<(TenantId, String), Day>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Day {
+    fn figures(&self, queue: &str) -> QueueFigures {
+        QueueFigures { queue: queue.to_owned(), since: self.since, intervals: self.intervals.values().copied().collect() }
+    }
+}
+
+/// The beginning of the day of an instant. A day whose midnight the clock change skips begins when it does.
+#[must_use]
+pub fn midnight(zone: &TimeZone, now: UnixMs) -> UnixMs {
+    let now = Timestamp::from_millisecond(now).unwrap_or(Timestamp::UNIX_EPOCH);
+    let start = now.to_zoned(zone.clone()).start_of_day();
+    // The range of dates that can be counted is not reached by any clock.
+    start.map_or_else(|_| now.checked_sub(24.hours()).unwrap_or(now), |start| start.timestamp()).as_millisecond()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_where_the_site_is() {
+        let begins = |zone: &str, at: &str| {
+            let at: Timestamp = at.parse().expect("valid test data");
+            Timestamp::from_millisecond(midnight(&TimeZone::get(zone).expect("valid test data"), at.as_millisecond()))
+                .expect("valid test data")
+                .to_string()
+        };
+        assert_eq!(begins("Europe/Rome", "2026-11-27T10:00:00Z"), "2026-11-26T23:00:00Z");
+        assert_eq!(begins("Europe/Rome", "2026-11-27T23:30:00Z"), "2026-11-27T23:00:00Z");
+        assert_eq!(begins("Europe/Rome", "2026-03-29T10:00:00Z"), "2026-03-28T23:00:00Z", "the day that lacks an hour");
+        assert_eq!(begins("Europe/Rome", "2026-10-25T22:30:00Z"), "2026-10-24T22:00:00Z", "the day that has one twice");
+        assert_eq!(begins("America/Sao_Paulo", "2018-11-04T12:00:00Z"), "2018-11-04T03:00:00Z", "a day without a midnight");
+    }
+}

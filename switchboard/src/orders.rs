@@ -1,0 +1,223 @@
+//! Orders of pages: each has an id, is checked against the table of rights at that moment, and is carried out once. Sent again, as a page
+//! does that lost the answer, it is answered again.
+//!
+//! What somebody in charge orders about others is in the chained log before it is done, and again with what came of it; whom it concerns
+//! is told who did it.
+
+use crate::clock::now_ms;
+use crate::directory::Person;
+use crate::feed::Holder;
+use crate::rights::{Act, Reach, may_at, may_to, reach};
+use crate::services::Services;
+use crate::store::LogEntry;
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use wire::{MESSAGE_LIMIT, Order, OrderResult, Steer, Told, ToldWhat, UnixMs};
+
+/// Action of the rows about others.
+pub const ACTION: &str = "floor_order";
+/// Answers that are remembered for one session.
+const MAX_ANSWERS: usize = 256;
+/// How long the answers of a session are remembered after its last order, in milliseconds.
+const REMEMBERED_MS: i64 = 30 * 60_000;
+/// Sessions beyond which those that are silent for long are forgotten.
+const MANY_SESSIONS: usize = 1_000;
+
+/// What sessions were answered.
+#[derive(Debug, Clone, Default)]
+pub struct Orders(Arc<Mutex<HashMap<String, Session>>>);
+
+#[derive(Debug, Default, Clone)]
+struct Session {
+    answers: Arc<tokio::sync::Mutex<VecDeque<(u64, OrderResult)>>>,
+    last: UnixMs,
+}
+
+impl Orders {
+    /// Carries out the order with this id, or says what came of it before. Orders of one session are carried out one after the other, on
+    /// whichever of its sockets they come.
+    pub async fn take(&self, services: &Services, holder: &Holder, id: u64, order: Order) -> OrderResult {
+        let answers = self.session(&holder.session);
+        let mut answers = answers.lock().await;
+        if let Some((_, result)) = answers.iter().find(|(known, _)| *known == id) {
+            return *result;
+        }
+        let result = carry_out(services, holder, order).await;
+        if answers.len() >= MAX_ANSWERS {
+            answers.pop_front();
+        }
+        answers.push_back((id, result));
+        result
+    }
+
+    fn session(&self, digest: &str) -> Arc<tokio::sync::Mutex<VecDeque<(u64, OrderResult)>>> {
+        let now = now_ms();
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if sessions.len() >= MANY_SESSIONS {
+            sessions.retain(|_, session| now - session.last < REMEMBERED_MS);
+        }
+        let session = sessions.entry(digest.to_owned()).or_default();
+        session.last = now;
+        session.answers.clone()
+    }
+}
+
+async fn carry_out(services: &Services, holder: &Holder, order: Order) -> OrderResult {
+    let Some(act) = Act::of_order(&order) else { return OrderResult::Invalid };
+    let Some(person) = services.directory.person_by_id(&holder.person.id) else { return OrderResult::Forbidden };
+    let allowed = reach(&person.roles, act) != Reach::Nothing;
+    match order {
+        Order::Steer { steer } => steered(services, holder, &person, act, steer).await,
+        _ if !allowed => OrderResult::Forbidden,
+        Order::Seen { told } => {
+            services.hub.seen(&person.tenant, &person.user, told);
+            OrderResult::Done
+        }
+        Order::Ready | Order::Pause { .. } | Order::FinishWrapUp { .. } | Order::Unknown => {
+            services.floor.order(&person.tenant, &person.user, order).await
+        }
+    }
+}
+
+/// An order about others.
+async fn steered(services: &Services, holder: &Holder, person: &Person, act: Act, steer: Steer) -> OrderResult {
+    let row = |outcome| row(person, &steer, outcome);
+    let session = services.store.session(&holder.session, now_ms()).await;
+    let in_session = matches!(&session, Ok(Some(row)) if row.person == person.id);
+    if !in_session || !may(services, person, act, &steer) {
+        write(services, row("forbidden")).await;
+        return OrderResult::Forbidden;
+    }
+    if !valid(&steer) {
+        write(services, row("invalid")).await;
+        return OrderResult::Invalid;
+    }
+    if !write(services, row("begun")).await {
+        return OrderResult::NotLogged;
+    }
+    let result = match &steer {
+        Steer::Tell { .. } => OrderResult::Done,
+        _ => services.floor.steer(&person.tenant, &person.display_name, steer.clone(), queues(services, person, act)).await,
+    };
+    if result == OrderResult::Done {
+        tell(services, person, act, &steer);
+    }
+    write(services, row(word(result))).await;
+    result
+}
+
+/// Whether this person may do this to whom and what it concerns. Callers are looked for in the exchange, among the queues that they may
+/// steer.
+fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
+    let at_all = reach(&person.roles, act) >= Reach::Sites;
+    let user = |user: &str| services.directory.person(&person.tenant, user).is_some_and(|other| may_to(person, act, &other));
+    let queue = |name: &String| queues(services, person, act).contains(name);
+    at_all
+        && match steer {
+            Steer::Ready { user: who } | Steer::Pause { user: who, .. } | Steer::EndWrapUp { user: who, .. } => user(who),
+            Steer::Member { user: who, queue: of, .. } => user(who) && queue(of),
+            Steer::Move { queue: to, .. } => queue(to),
+            Steer::Prioritise { .. } => true,
+            Steer::Assign { user: who, .. } => user(who),
+            Steer::Tell { user: who, .. } => who.as_ref().is_none_or(|who| user(who)),
+            Steer::Unknown => false,
+        }
+}
+
+fn valid(steer: &Steer) -> bool {
+    match steer {
+        Steer::Tell { text, .. } => !text.trim().is_empty() && text.chars().count() <= MESSAGE_LIMIT,
+        Steer::Ready { .. }
+        | Steer::Pause { .. }
+        | Steer::EndWrapUp { .. }
+        | Steer::Member { .. }
+        | Steer::Move { .. }
+        | Steer::Prioritise { .. }
+        | Steer::Assign { .. } => true,
+        Steer::Unknown => false,
+    }
+}
+
+/// Names of the queues at which this person may do this.
+fn queues(services: &Services, person: &Person, act: Act) -> Vec<String> {
+    let tenant = services.directory.tenant(&person.tenant);
+    let queues = tenant.iter().flat_map(|tenant| &tenant.queues);
+    queues.filter(|queue| may_at(person, act, std::iter::once(queue.site.as_str()))).map(|queue| queue.name.clone()).collect()
+}
+
+/// Tells whom an order concerns who gave it.
+fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
+    let label = |name: &str| {
+        let tenant = services.directory.tenant(&person.tenant);
+        tenant.and_then(|t| t.queues.iter().find(|q| q.name == name).map(|q| q.label.clone())).unwrap_or_else(|| name.to_owned())
+    };
+    let (user, what) = match steer {
+        Steer::Ready { user } => (Some(user), ToldWhat::Ready),
+        Steer::Pause { user, reason } => (Some(user), ToldWhat::Paused { reason: reason.clone() }),
+        Steer::EndWrapUp { user, .. } => (Some(user), ToldWhat::WrapUpEnded),
+        Steer::Member { user, queue, on } => (Some(user), ToldWhat::Member { queue: label(queue), on: *on }),
+        Steer::Assign { user, .. } => (Some(user), ToldWhat::Assigned),
+        Steer::Tell { user, text } => (user.as_ref(), ToldWhat::Message { text: text.trim().to_owned() }),
+        Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Unknown => return,
+    };
+    let told = Told { id: 0, at: now_ms(), by: person.display_name.clone(), what };
+    match user {
+        Some(user) => services.hub.tell(&person.tenant, &user.to_ascii_lowercase(), told),
+        None => {
+            let people = services.directory.people(&person.tenant);
+            for other in people.iter().filter(|other| other.id != person.id && may_to(person, act, other)) {
+                services.hub.tell(&person.tenant, &other.user, told.clone());
+            }
+        }
+    }
+}
+
+/// The row of an order. Whom it concerns, who gave it and what was written can be erased.
+fn row(person: &Person, steer: &Steer, outcome: &'static str) -> LogEntry {
+    let entry = LogEntry::new(Some(person.tenant.clone()), ACTION, outcome)
+        .personal("person", person.id.to_string())
+        .personal("name", &person.display_name);
+    match steer {
+        Steer::Ready { user } => entry.detail("order", "ready").personal("user", user),
+        Steer::Pause { user, reason } => {
+            entry.detail("order", "pause").detail("reason", reason.clone().unwrap_or_default()).personal("user", user)
+        }
+        Steer::EndWrapUp { user, contact } => entry.detail("order", "end_wrap_up").detail("call", contact).personal("user", user),
+        Steer::Member { user, queue, on } => {
+            entry.detail("order", if *on { "join" } else { "leave" }).detail("queue", queue).personal("user", user)
+        }
+        Steer::Move { contact, queue } => entry.detail("order", "move").detail("call", contact).detail("queue", queue),
+        Steer::Prioritise { contact, priority } => {
+            entry.detail("order", "prioritise").detail("call", contact).detail("priority", priority.to_string())
+        }
+        Steer::Assign { contact, user } => entry.detail("order", "assign").detail("call", contact).personal("user", user),
+        Steer::Tell { user, text } => {
+            let entry = entry.detail("order", "tell").detail("to", if user.is_some() { "one" } else { "all" });
+            entry.personal("user", user.clone().unwrap_or_default()).personal("text", text)
+        }
+        Steer::Unknown => entry.detail("order", "unknown"),
+    }
+}
+
+/// Writes a row; says whether it is on the disk.
+async fn write(services: &Services, entry: LogEntry) -> bool {
+    match services.store.log(&entry).await {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::error!(%error, "a row about an order could not be written");
+            services.metrics.count("portico_log_write_failures_total", &[]);
+            false
+        }
+    }
+}
+
+fn word(result: OrderResult) -> &'static str {
+    match result {
+        OrderResult::Done => "done",
+        OrderResult::Forbidden => "forbidden",
+        OrderResult::TooLate => "too_late",
+        OrderResult::Invalid => "invalid",
+        OrderResult::NotLogged => "not_logged",
+        OrderResult::Unknown => "unknown",
+    }
+}

@@ -1,0 +1,467 @@
+//! The table of rights, cell by cell: what each role reaches is measured on the running server and compared with what is written here.
+
+use crate::support::{Client, Desk, Feed};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde_json::json;
+use std::time::Duration;
+use switchboard::config::{Config, Person as Account, SiteDoors};
+use switchboard::doors::address::{Reach as Network, StationUrl};
+use switchboard::doors::model::{Code, Endpoint, Entrance, Login, Relay, Station, Trust};
+use switchboard::doors::pictures::{PictureKind, PictureSource};
+use switchboard::doors::recipe::{Ipac, Recipe};
+use switchboard::rights::{Act, Line, ROLES, Reach};
+use switchboard::store::{LogEntry, Snapshot};
+use tokio_tungstenite::tungstenite::Message;
+use wire::{
+    AccessPage, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice, PictureRequest,
+    PictureTrouble, QueueFigures, Release, Role, Secret, ServerFrame, Steer, Told, ToldWhat,
+};
+
+/// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
+/// `-`. `*` is whoever reaches the server. A new act has to be written here too.
+const PROMISED: [(Act, &str); 40] = [
+    (Act::ShowSession, "*"),
+    (Act::SignIn, "*"),
+    (Act::SignOut, "ooooo"),
+    (Act::DeskProfile, "ooooo"),
+    (Act::Ticket, "ooooo"),
+    (Act::History, "ooooo"),
+    (Act::Figures, "ooooo"),
+    (Act::VisitorLook, "*"),
+    (Act::VisitorCall, "*"),
+    (Act::AccessLog, "ossos"),
+    (Act::AccessFile, "ossos"),
+    (Act::DoorList, "sssss"),
+    (Act::DoorRelease, "sssss"),
+    (Act::DoorPlayed, "oo--o"),
+    (Act::Snapshot, "sssss"),
+    (Act::DoorOpen, "ss---"),
+    (Act::DoorTest, "----s"),
+    (Act::SnapshotSee, "-ss-s"),
+    (Act::DoorPicture, "sssss"),
+    (Act::SeePeople, "ttttt"),
+    (Act::SeeCalls, "ooooo"),
+    (Act::SeeWork, "ooooo"),
+    (Act::SeeQueues, "ooooo"),
+    (Act::SeeReleases, "sssss"),
+    (Act::SeeTold, "ooooo"),
+    (Act::SeeFloorAgents, "--sss"),
+    (Act::SeeFloorQueues, "--sss"),
+    (Act::SeeFloorFigures, "--sss"),
+    (Act::Ready, "ooooo"),
+    (Act::Pause, "ooooo"),
+    (Act::FinishWrapUp, "ooooo"),
+    (Act::Seen, "ooooo"),
+    (Act::SteerReady, "--s--"),
+    (Act::SteerPause, "--s--"),
+    (Act::SteerEndWrapUp, "--s--"),
+    (Act::SteerMember, "--s--"),
+    (Act::SteerMove, "--s--"),
+    (Act::SteerPrioritise, "--s--"),
+    (Act::SteerAssign, "--s--"),
+    (Act::SteerTell, "--s--"),
+];
+/// One person per role, all at the north site only, all in the queue `support`.
+const USERS: [&str; 5] = ["agent1", "agent2", "supervisor", "concierge", "admin"];
+
+fn cells(promised: &str) -> Line {
+    if promised == "*" {
+        return Line::Anybody;
+    }
+    let cell = |letter| match letter {
+        'o' => Reach::Own,
+        's' => Reach::Sites,
+        't' => Reach::Tenant,
+        '-' => Reach::Nothing,
+        other => panic!("{other} is no cell"),
+    };
+    let all: Vec<Reach> = promised.chars().map(cell).collect();
+    Line::Roles(all.try_into().unwrap())
+}
+
+#[test]
+fn the_table_is_what_was_promised() {
+    assert_eq!(PROMISED.map(|(act, _)| act).as_slice(), Act::ALL, "an act was added: say here who may do it");
+    for (act, promised) in PROMISED {
+        assert_eq!(act.line(), cells(promised), "{act:?}");
+    }
+}
+
+/// A door whose station does not answer: what is tried there ends at once.
+fn door(site: &str) -> SiteDoors {
+    let endpoint = |path: &str| Endpoint { url: StationUrl::parse(&format!("http://127.0.0.1:64999{path}")).unwrap(), trust: Trust::Plain };
+    let reach = Network { loopback: true };
+    let login = Login::Basic { user: "u".into(), password: Secret::new("p") };
+    let station = Station {
+        sip_user: None,
+        line: None,
+        recipe: Recipe::Ipac(Ipac { endpoint: endpoint(""), reach, login }),
+        pictures: Some(PictureSource { kind: PictureKind::Mjpeg, endpoint: endpoint("/v"), reach, token: None, login: None }),
+        relays: vec![Relay { number: 1, name: "Door".into(), code: Code::None, pulse_ms: 100 }],
+    };
+    SiteDoors {
+        site: site.into(),
+        instructions: String::new(),
+        entrances: vec![Entrance { id: format!("gate-{site}"), name: "Gate".into(), station }],
+    }
+}
+
+fn house(config: &mut Config) {
+    let tenant = &mut config.tenants[0];
+    let password = tenant.people[0].password.clone();
+    let person = |user: &str, role, site: &str| Account {
+        user: user.into(),
+        name: user.into(),
+        roles: vec![role],
+        sites: vec![site.into()],
+        password: password.clone(),
+        pbx: None,
+    };
+    tenant.people = ROLES.iter().zip(USERS).map(|(role, user)| person(user, *role, "north")).collect();
+    tenant.people.push(person("nora", Role::Agent, "north"));
+    tenant.people.push(person("sid", Role::Agent, "south"));
+    tenant.queues[0].agents = USERS.iter().chain(&["nora", "sid"]).map(|user| (*user).to_owned()).collect();
+    tenant.queues[1].agents = vec!["nora".into(), "sid".into()];
+    tenant.queues[1].site = "south".into();
+    tenant.doors = vec![door("north"), door("south")];
+}
+
+/// A signed-in person with an open feed.
+struct Who<'a> {
+    desk: &'a Desk,
+    client: Client,
+    feed: Feed,
+    first: wire::Snapshot,
+    user: &'static str,
+    orders: u64,
+}
+
+impl<'a> Who<'a> {
+    async fn of(desk: &'a Desk, user: &'static str) -> Self {
+        let client = desk.signed_in(user).await;
+        let mut feed = client.feed().await;
+        let Some(ServerFrame::Snapshot(first)) = feed.next_state().await else { panic!("no snapshot") };
+        Self { desk, client, feed, first, user, orders: 0 }
+    }
+
+    async fn order(&mut self, order: Order) -> OrderResult {
+        self.orders += 1;
+        let id = self.orders;
+        self.feed.send(&ClientFrame::Order { id, order }).await;
+        loop {
+            match self.feed.next_state().await {
+                Some(ServerFrame::Ordered { id: of, result }) if of == id => return result,
+                Some(_) => {}
+                None => panic!("the feed ended"),
+            }
+        }
+    }
+
+    async fn steers(&mut self, here: Steer, there: Steer) -> Reach {
+        let mut allowed = Vec::new();
+        for steer in [here, there] {
+            allowed.push(self.order(Order::Steer { steer }).await != OrderResult::Forbidden);
+        }
+        reach(allowed[0], allowed[1])
+    }
+
+    /// Changes that come within a moment.
+    async fn changes(&mut self) -> Vec<Change> {
+        let mut seen = Vec::new();
+        while let Ok(Some(frame)) = tokio::time::timeout(Duration::from_millis(400), self.feed.next_state()).await {
+            if let ServerFrame::Delta { changes, .. } = frame {
+                seen.extend(changes);
+            }
+        }
+        seen
+    }
+
+    /// What comes of asking the door at a site: a status of HTTP.
+    async fn release(&self, site: &str, test: bool) -> u16 {
+        let body = json!({ "id": switchboard::ids::new_id(), "relays": [1], "test": test });
+        self.client.post(&format!("/api/doors/gate-{site}/release"), &body).await.status().as_u16()
+    }
+
+    async fn own(&self, path: &str) -> Reach {
+        if self.client.get(path).await.status() == 200 { Reach::Own } else { Reach::Nothing }
+    }
+
+    async fn posts(&self, path: &str, body: serde_json::Value) -> Reach {
+        if self.client.post(path, &body).await.status() == 200 { Reach::Own } else { Reach::Nothing }
+    }
+
+    fn own_if(allowed: bool) -> Reach {
+        if allowed { Reach::Own } else { Reach::Nothing }
+    }
+}
+
+fn reach(here: bool, there: bool) -> Reach {
+    match (here, there) {
+        (false, _) => Reach::Nothing,
+        (true, false) => Reach::Sites,
+        (true, true) => Reach::Tenant,
+    }
+}
+
+/// How far `who` comes with an act, as the server lets them.
+async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
+    let services = who.desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let (here, there) = ("nora".to_owned(), "sid".to_owned());
+    let call = || "no-such-call".to_owned();
+    match act {
+        Act::ShowSession | Act::SignIn | Act::VisitorLook | Act::VisitorCall => panic!("has no roles"),
+        Act::SignOut => {
+            let other = who.desk.signed_in(who.user).await;
+            let done = other.http.delete(who.desk.url("/api/session")).header("origin", &other.base).send().await.unwrap();
+            Who::own_if(done.status() == 204)
+        }
+        Act::DeskProfile => who.posts("/api/desk", json!({})).await,
+        Act::Ticket => who.posts("/api/ticket", json!({ "purpose": "feed" })).await,
+        Act::History => who.own("/api/history").await,
+        Act::Figures => who.own("/api/figures").await,
+        Act::AccessLog => {
+            let page: AccessPage = who.client.json("/api/access?limit=200").await;
+            let sees = |id: String| page.rows.iter().any(|row| row.release.id == id);
+            match reach(sees("of-north".into()), sees("of-south".into())) {
+                Reach::Nothing => Who::own_if(sees(format!("of-{}", who.user))),
+                wider => wider,
+            }
+        }
+        Act::AccessFile => {
+            let file = who.client.get("/api/access.csv").await.text().await.unwrap();
+            match reach(file.contains("note-of-north"), file.contains("note-of-south")) {
+                Reach::Nothing => Who::own_if(file.contains(&format!("note-of-{}", who.user))),
+                wider => wider,
+            }
+        }
+        Act::DoorList => {
+            let list: DoorList = who.client.json("/api/doors").await;
+            let sees = |site: &str| list.sites.iter().any(|known| known.id == site);
+            reach(sees("north"), sees("south"))
+        }
+        // Asking is answered by the door's own rights, and at another site it is not allowed to anybody.
+        Act::DoorRelease => reach(who.release("nowhere", false).await == 404, who.release("south", false).await != 403),
+        Act::DoorPlayed => {
+            let body = json!({ "id": switchboard::ids::new_id(), "relay": 1, "sent": true });
+            Who::own_if(who.client.post("/api/doors/gate-north/played", &body).await.status() == 404)
+        }
+        // Asking is answered by the picture's own right, for everybody alike.
+        Act::Snapshot => reach(who.client.get("/api/snapshots/none").await.status() == 404, false),
+        Act::SnapshotSee => {
+            let mut seen = Vec::new();
+            for site in ["north", "south"] {
+                let id = services.store.keep_snapshot(&tenant, &snapshot(site), b"jpeg").await.unwrap();
+                seen.push(who.client.get(&format!("/api/snapshots/{id}")).await.status() == 200);
+            }
+            reach(seen[0], seen[1])
+        }
+        Act::DoorOpen => reach(who.release("north", false).await == 200, who.release("south", false).await == 200),
+        Act::DoorTest => reach(who.release("north", true).await == 200, who.release("south", true).await == 200),
+        Act::DoorPicture => reach(pictures(who, "gate-north").await, pictures(who, "gate-south").await),
+        Act::SeePeople => {
+            let sees = |user: &str| who.first.people.iter().any(|person| person.user == user);
+            reach(sees("nora"), sees("sid"))
+        }
+        Act::SeeCalls => {
+            for user in [who.user, "nora"] {
+                services.hub.call_changed(&tenant, user, call_of(user));
+            }
+            let contacts: Vec<_> = who
+                .changes()
+                .await
+                .into_iter()
+                .filter_map(|change| if let Change::Call { call } = change { Some(call.contact) } else { None })
+                .collect();
+            assert!(contacts.iter().all(|contact| contact == who.user), "a call of somebody else: {contacts:?}");
+            Who::own_if(!contacts.is_empty())
+        }
+        Act::SeeWork => Who::own_if(who.first.agent.is_some()),
+        Act::SeeQueues => {
+            assert!(who.first.queues.iter().all(|queue| queue.name == "support"), "a queue of others");
+            Who::own_if(!who.first.queues.is_empty())
+        }
+        Act::SeeReleases => {
+            for site in ["north", "south"] {
+                services.hub.release(&tenant, release(&format!("shown-at-{site}"), site), switchboard::clock::now_ms());
+            }
+            let changes = who.changes().await;
+            let sees = |site: &str| changes.iter().any(|change| matches!(change, Change::Release { release } if release.site == site));
+            reach(sees("north"), sees("south"))
+        }
+        Act::SeeTold => {
+            for user in [who.user, "nora"] {
+                let what = ToldWhat::Message { text: user.to_owned() };
+                services.hub.tell(&tenant, user, Told { id: 0, at: 0, by: "b".into(), what });
+            }
+            let told: Vec<_> = who
+                .changes()
+                .await
+                .into_iter()
+                .filter_map(|change| if let Change::Told { told } = change { Some(told.what) } else { None })
+                .collect();
+            assert!(told.iter().all(|what| *what == ToldWhat::Message { text: who.user.to_owned() }), "told to somebody else: {told:?}");
+            Who::own_if(!told.is_empty())
+        }
+        Act::SeeFloorAgents => {
+            let sees = |user: &str| who.first.floor.as_ref().is_some_and(|floor| floor.agents.iter().any(|agent| agent.user == user));
+            reach(sees("nora"), sees("sid"))
+        }
+        Act::SeeFloorQueues => {
+            let sees = |name: &str| who.first.floor.as_ref().is_some_and(|floor| floor.queues.iter().any(|of| of.queue.name == name));
+            reach(sees("support"), sees("reception"))
+        }
+        Act::SeeFloorFigures => {
+            for queue in ["support", "reception"] {
+                let since = switchboard::clock::now_ms() + i64::from(who.orders == 0);
+                services.hub.figures(&tenant, QueueFigures { queue: queue.into(), since, intervals: Vec::new() });
+            }
+            let changes = who.changes().await;
+            let sees = |name: &str| changes.iter().any(|c| matches!(c, Change::FloorFigures { figures } if figures.queue == name));
+            reach(sees("support"), sees("reception"))
+        }
+        Act::Ready => Who::own_if(who.order(Order::Ready).await == OrderResult::Done),
+        Act::Pause => Who::own_if(who.order(Order::Pause { reason: None }).await == OrderResult::Done),
+        Act::FinishWrapUp => {
+            let order = Order::FinishWrapUp { contact: call(), disposition: None, note: String::new() };
+            Who::own_if(who.order(order).await == OrderResult::TooLate)
+        }
+        Act::Seen => Who::own_if(who.order(Order::Seen { told: 1 }).await == OrderResult::Done),
+        Act::SteerReady => who.steers(Steer::Ready { user: here }, Steer::Ready { user: there }).await,
+        Act::SteerPause => who.steers(Steer::Pause { user: here, reason: None }, Steer::Pause { user: there, reason: None }).await,
+        Act::SteerEndWrapUp => {
+            who.steers(Steer::EndWrapUp { user: here, contact: call() }, Steer::EndWrapUp { user: there, contact: call() }).await
+        }
+        Act::SteerMember => {
+            let of = |user, queue: &str| Steer::Member { user, queue: queue.into(), on: true };
+            let elsewhere = who.order(Order::Steer { steer: of(here.clone(), "reception") }).await;
+            assert_eq!(elsewhere, OrderResult::Forbidden, "a queue of another site");
+            who.steers(of(here, "support"), of(there, "support")).await
+        }
+        Act::SteerMove => {
+            let to = |queue: &str| Steer::Move { contact: call(), queue: queue.into() };
+            who.steers(to("support"), to("reception")).await
+        }
+        // Whose caller it is, is found in the exchange: a caller of another site is as good as gone, which `steering` proves.
+        Act::SteerPrioritise => {
+            let allowed = who.order(Order::Steer { steer: Steer::Prioritise { contact: call(), priority: 1 } }).await;
+            reach(allowed == OrderResult::TooLate, false)
+        }
+        Act::SteerAssign => who.steers(Steer::Assign { contact: call(), user: here }, Steer::Assign { contact: call(), user: there }).await,
+        Act::SteerTell => {
+            let to = |user| Steer::Tell { user: Some(user), text: "hello".into() };
+            who.steers(to(here), to(there)).await
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_cell_is_as_declared() {
+    let desk = Desk::start_with(house).await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let rows = USERS.iter().map(|user| (*user, "north", *user)).chain([("north", "north", "nora"), ("south", "south", "sid")]);
+    for (id, site, user) in rows {
+        let person = services.directory.person(&tenant, user).unwrap();
+        let row = LogEntry::new(Some(tenant.clone()), "door_release", "opened")
+            .detail("release", format!("of-{id}"))
+            .detail("site", site)
+            .detail("door", format!("gate-{site}"))
+            .detail("kind", "open")
+            .detail("relays", "1=opened")
+            .detail("asked", "1")
+            .personal("reason", format!("note-of-{id}"))
+            .personal("person", person.id.to_string())
+            .personal("name", user);
+        services.store.log(&row).await.unwrap();
+    }
+    let mut wrong = Vec::new();
+    for (index, user) in USERS.into_iter().enumerate() {
+        let mut who = Who::of(&desk, user).await;
+        for act in Act::ALL {
+            if let Line::Roles(cells) = act.line() {
+                let found = measured(&mut who, *act).await;
+                if found != cells[index] {
+                    wrong.push(format!("{:?} × {act:?}: declared {:?}, found {found:?}", ROLES[index], cells[index]));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn without_a_session_only_what_anybody_may_do_is_done() {
+    let desk = Desk::start_with(house).await;
+    for act in Act::ALL {
+        let Some((method, path)) = act.route() else { continue };
+        let path = path.replace("{entrance}", "gate-north").replace("{id}", "none").replace("{*queue}", "support");
+        let client = desk.client();
+        let body = json!({ "user": "agent1", "password": "portico", "purpose": "feed", "id": "x", "relays": [1] });
+        let request = client.http.request(method.clone(), desk.url(&format!("/api{path}"))).header("origin", &client.base);
+        let request = if method == reqwest::Method::GET { request } else { request.json(&body) };
+        let status = request.send().await.unwrap().status();
+        match act.line() {
+            Line::Anybody => assert_eq!(status, 200, "{act:?}"),
+            Line::Roles(_) => assert_eq!(status, 401, "{act:?}"),
+        }
+    }
+}
+
+fn call_of(contact: &str) -> CallItem {
+    CallItem {
+        contact: contact.into(),
+        direction: Direction::Incoming,
+        peer: Peer::default(),
+        state: CallState::Ringing,
+        started_at: 1,
+        answered_at: None,
+        queue: None,
+    }
+}
+
+fn snapshot(site: &str) -> Snapshot {
+    let now = switchboard::clock::now_ms();
+    Snapshot {
+        id: String::new(),
+        site: site.into(),
+        door: format!("gate-{site}"),
+        contact: String::new(),
+        release: String::new(),
+        taken_at: now,
+        erase_at: now + 60_000,
+    }
+}
+
+fn release(id: &str, site: &str) -> Release {
+    Release {
+        id: id.into(),
+        site: site.into(),
+        entrance: format!("gate-{site}"),
+        by: "b".into(),
+        test: false,
+        asked_at: switchboard::clock::now_ms(),
+        done_at: None,
+        relays: Vec::new(),
+    }
+}
+
+/// Whether the picture of a door is looked for at all.
+async fn pictures(who: &Who<'_>, door: &str) -> bool {
+    let ticket = who.client.post("/api/ticket", &json!({ "purpose": "pictures" })).await.json::<wire::Ticket>().await.unwrap().ticket;
+    let mut socket = who.client.socket("/pictures", Some(&who.client.base)).await.unwrap();
+    for request in [PictureRequest::Hello { ticket, wire: wire::VERSION }, PictureRequest::Watch { doors: vec![door.into()] }] {
+        socket.send(Message::text(serde_json::to_string(&request).unwrap())).await.unwrap();
+    }
+    loop {
+        match tokio::time::timeout(Duration::from_secs(10), socket.next()).await.unwrap() {
+            Some(Ok(Message::Text(text))) => {
+                if let PictureNotice::Trouble { trouble, .. } = serde_json::from_str(&text).unwrap() {
+                    return trouble != PictureTrouble::NoSuchPicture;
+                }
+            }
+            Some(Ok(_)) => {}
+            other => panic!("no notice but {other:?}"),
+        }
+    }
+}
