@@ -10,7 +10,7 @@ use crate::components::shell::{AudioSinks, DialFocus};
 use crate::desk::settings::Language;
 use crate::desk::view::session::SessionView;
 use crate::i18n::{I18n, Key};
-use crate::pages::{Access as AccessLog, Desk, Diagnostics, Doors, History, NotFound, Settings, SignIn, Visitor};
+use crate::pages::{Access as AccessLog, Desk, Diagnostics, Doors, Floor, History, NotFound, Settings, SignIn, Visitor, Wallboard};
 use crate::store::Stores;
 
 /// What a visitor may see: nothing yet, the sign-in form, or the pages.
@@ -57,6 +57,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/desk") view=guarded(|| view! { <Desk/> }.into_any())/>
                 <Route path=path!("/doors") view=guarded(|| view! { <Doors/> }.into_any())/>
                 <Route path=path!("/access") view=guarded(|| view! { <AccessLog/> }.into_any())/>
+                <Route path=path!("/floor") view=guarded(|| view! { <Floor/> }.into_any())/>
+                <Route path=path!("/wallboard") view=guarded(|| view! { <Wallboard/> }.into_any())/>
                 <Route path=path!("/history") view=guarded(|| view! { <History/> }.into_any())/>
                 <Route path=path!("/settings") view=guarded(|| view! { <Settings/> }.into_any())/>
                 <Route path=path!("/diagnostics") view=guarded(|| view! { <Diagnostics/> }.into_any())/>

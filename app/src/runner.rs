@@ -209,6 +209,9 @@ impl Loop for Runner {
         stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
         stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
         stores.work.put(desk.work_view());
+        stores.floor.put(desk.floor_view());
+        stores.agents.put(desk.agent_rows().into_iter().map(|row| (row.user.clone(), row)));
+        stores.floor_queues.put(desk.floor_queue_rows().into_iter().map(|row| (row.queue.name.clone(), row)));
         stores.visitor.put(desk.visitor_view());
         let doors = desk.door_views();
         self.pictures.stand_by(!doors.is_empty());

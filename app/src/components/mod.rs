@@ -3,6 +3,7 @@
 pub mod call;
 pub mod dialpad;
 pub mod doors;
+pub mod floor;
 pub mod kit;
 pub mod past;
 pub mod people;

@@ -20,6 +20,7 @@ use crate::desk::view::desk::{DeskView, PersonView};
 use crate::desk::view::device_check::DeviceCheckView;
 use crate::desk::view::diagnostics::DiagnosticsView;
 use crate::desk::view::doors::{AccessView, DoorView, EntrancesView, PictureView};
+use crate::desk::view::floor::{AgentRow, FloorQueueRow, FloorView};
 use crate::desk::view::history::HistoryView;
 use crate::desk::view::incoming::IncomingView;
 use crate::desk::view::session::SessionView;
@@ -77,6 +78,12 @@ pub struct Stores {
     pub visitor: Cell<VisitorView>,
     /// Work for the queues.
     pub work: Cell<WorkView>,
+    /// The floor, for whoever is in charge.
+    pub floor: Cell<FloorView>,
+    /// Who works, by user name.
+    pub agents: Rows<String, AgentRow>,
+    /// The queues of the floor, by name.
+    pub floor_queues: Rows<String, FloorQueueRow>,
     /// Doors of one's sites.
     pub doors: Rows<String, DoorView>,
     /// Whether there are doors at all.
@@ -113,6 +120,9 @@ impl Stores {
             people: Rows::new(),
             visitor: Cell::new(),
             work: Cell::new(),
+            floor: Cell::new(),
+            agents: Rows::new(),
+            floor_queues: Rows::new(),
             doors: Rows::new(),
             entrances: Cell::new(),
             pictures: Rows::new(),

@@ -34,10 +34,12 @@ fn State() -> impl IntoView {
     let doing = stores.work.memo(|work| work.me.as_ref().map(|me| me.doing.clone()));
     let since = stores.work.memo(|work| work.me.as_ref().map(|me| me.since).unwrap_or_default());
     let next = stores.work.memo(|work| work.me.as_ref().is_some_and(|me| me.pause_next));
+    let set_by = stores.work.memo(|work| work.me.as_ref().and_then(|me| me.set_by.clone()));
     let badge = memo(move || doing.get().map_or((String::new(), Default::default()), |doing| words::doing(t, &doing)));
     view! {
         <div class="work-state" role="status">
-            <Badge label=move || badge.get().0 tone=Signal::derive(move || badge.get().1)/>
+            <Badge label=say(move || badge.get().0) tone=Signal::derive(move || badge.get().1)/>
+            {move || set_by.get().map(|name| view! { <span class="soft work-next">{t.with(Key::FloorSetBy, &[("name", &name)])}</span> })}
             <When when=move || next.get()>
                 <span class="soft work-next">{t.of(Key::PauseNext)}</span>
             </When>

@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Glyph, IconButton, Look, Note, Tone, memo};
+use crate::components::kit::{Button, Glyph, IconButton, Look, Note, Tone, memo, say};
 use crate::components::words;
 use crate::desk::Millis;
 use crate::desk::action::Action;
-use crate::desk::view::desk::{LinkView, Notice};
+use crate::desk::view::desk::{LinkView, Notice, ToldView};
 use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
 
@@ -31,6 +31,7 @@ pub(super) fn Banner() -> impl IntoView {
         LinkView::Off | LinkView::Connecting | LinkView::Ready => None,
     });
     let in_call = memo(move || stores.calls.all().iter().any(|call| call.ended_at.is_none()));
+    let told = stores.desk.memo(|desk| desk.told.clone());
     let notices = stores.desk.memo(|desk| desk.notices.clone());
     view! {
         <div class="banners" role="region" aria-label=t.of(Key::Notices)>
@@ -58,6 +59,9 @@ pub(super) fn Banner() -> impl IntoView {
                     }
                 })
             }}
+            <For each=move || told.get() key=|told| told.id let:told>
+                <ToldLine told/>
+            </For>
             <For each=move || notices.get() key=|notice| *notice let:notice>
                 <NoticeLine notice/>
             </For>
@@ -115,6 +119,20 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
                 glyph=Glyph::Close
                 press=move |()| dispatch.send(Action::DismissNotice(notice))
             />
+        </Note>
+    }
+}
+
+/// What somebody in charge did or wrote. It stays until it is read.
+#[component]
+fn ToldLine(told: ToldView) -> impl IntoView {
+    let t = I18n::use_context();
+    let dispatch = Dispatch::use_context();
+    let id = told.id;
+    view! {
+        <Note tone=Tone::Accent>
+            <p role="alert"><bdi>{say(move || words::told(t, &told))}</bdi></p>
+            <IconButton label=t.of(Key::Dismiss) glyph=Glyph::Close press=move |()| dispatch.send(Action::Seen { told: id })/>
         </Note>
     }
 }

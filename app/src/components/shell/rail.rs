@@ -13,6 +13,7 @@ pub(super) fn Rail() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let doors = memo(move || !stores.doors.is_empty());
+    let floor = stores.floor.memo(|floor| floor.there);
     let link = move |href: &'static str, glyph: Glyph, label: Key| {
         view! {
             <li>
@@ -29,6 +30,7 @@ pub(super) fn Rail() -> impl IntoView {
             <ul class="rail-links">
                 {link("/desk", Glyph::Desk, Key::NavDesk)}
                 {move || doors.get().then(|| link("/doors", Glyph::Entrance, Key::NavDoors))}
+                {move || floor.get().then(|| link("/floor", Glyph::People, Key::NavFloor))}
                 {link("/history", Glyph::History, Key::NavHistory)}
                 {link("/settings", Glyph::Settings, Key::NavSettings)}
                 {link("/diagnostics", Glyph::Pulse, Key::NavDiagnostics)}

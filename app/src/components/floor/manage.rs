@@ -1,0 +1,140 @@
+//! What can be done about an agent: ready, pause, wrap-up, queues, a message.
+
+use leptos::prelude::*;
+
+use super::About;
+use super::message::Message;
+use crate::components::kit::{Badge, Button, Choice, Dialog, Glyph, Look, Select, When, memo, say};
+use crate::components::words;
+use crate::desk::action::Action;
+use crate::desk::view::floor::{AgentRow, SteerWish};
+use crate::i18n::{I18n, Key};
+use crate::store::{Dispatch, Stores};
+
+/// The dialog.
+#[component]
+pub fn ManageDialog(
+    /// Which agent.
+    about: About,
+) -> impl IntoView {
+    let stores = Stores::use_context();
+    let agent = memo(move || {
+        let user = about.what.get();
+        stores.agents.known(&user).map(|row| row.get())
+    });
+    let name = move || agent.with(|agent| agent.as_ref().map_or_else(String::new, |agent| agent.name.clone()));
+    let there = memo(move || agent.with(Option::is_some));
+    view! {
+        <Dialog title=say(name) open=about.open>
+            <When when=move || there.get()>
+                <State agent/>
+                <Queues agent/>
+                <Message to=about.what/>
+            </When>
+        </Dialog>
+    }
+}
+
+type Agent = Memo<Option<AgentRow>>;
+
+/// What they do, and the ways to change it.
+#[component]
+fn State(agent: Agent) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let dispatch = Dispatch::use_context();
+    fn part<R: PartialEq + Send + Sync + 'static>(agent: Agent, read: fn(&AgentRow) -> R, none: fn() -> R) -> Memo<R> {
+        memo(move || agent.with(|agent| agent.as_ref().map_or_else(none, read)))
+    }
+    let badge = memo(move || agent.with(|agent| agent.as_ref().map(|agent| words::doing_of(t, &agent.doing)).unwrap_or_default()));
+    let wants = part(agent, |agent| agent.wants_calls, || false);
+    let wraps_up = part(agent, |agent| agent.wrap_up.is_some(), || false);
+    let busy = stores.floor.memo(|floor| floor.busy);
+    let user = move || agent.with_untracked(|agent| agent.as_ref().map(|agent| agent.user.clone()).unwrap_or_default());
+    let send = move |wish: SteerWish| dispatch.send(Action::Steer(wish));
+    let reasons = memo(move || {
+        let plain = Choice { value: String::new(), label: t.get(Key::PauseNoReason).to_owned() };
+        let named = stores.floor.with(|floor| floor.reasons.clone()).into_iter();
+        std::iter::once(plain).chain(named.map(|reason| Choice { value: reason.name, label: reason.label })).collect::<Vec<_>>()
+    });
+    let chosen = RwSignal::new(String::new());
+    view! {
+        <div class="row">
+            <Badge label=say(move || badge.get().0) tone=Signal::derive(move || badge.get().1)/>
+        </div>
+        <div class="manage-verbs">
+            <When when=move || !wants.get()>
+                <Button
+                    label=t.of(Key::FloorMakeReady)
+                    glyph=Glyph::Check
+                    look=Look::Good
+                    busy=busy
+                    press=Callback::new(move |()| send(SteerWish::Ready(user())))
+                />
+            </When>
+            <When when=move || wraps_up.get()>
+                <Button
+                    label=t.of(Key::FloorEndWrap)
+                    busy=busy
+                    press=Callback::new(move |()| {
+                        if let Some(contact) = agent.with_untracked(|agent| agent.as_ref().and_then(|agent| agent.wrap_up.clone())) {
+                            send(SteerWish::EndWrapUp(user(), contact));
+                        }
+                    })
+                />
+            </When>
+            <When when=move || wants.get()>
+                <div class="chosen">
+                    <Select
+                        label=t.of(Key::PauseReason)
+                        id="manage-reason"
+                        choices=reasons
+                        value=chosen
+                        choose=move |reason: String| chosen.set(reason)
+                    />
+                    <Button
+                        label=t.of(Key::BePaused)
+                        glyph=Glyph::Pause
+                        busy=busy
+                        press=Callback::new(move |()| {
+                            let reason = chosen.get_untracked();
+                            send(SteerWish::Pause(user(), (!reason.is_empty()).then_some(reason)));
+                        })
+                    />
+                </div>
+            </When>
+        </div>
+    }
+}
+
+/// Whose calls they take.
+#[component]
+fn Queues(agent: Agent) -> impl IntoView {
+    let t = I18n::use_context();
+    let dispatch = Dispatch::use_context();
+    let queues = memo(move || agent.with(|agent| agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default()));
+    let user = move || agent.with_untracked(|agent| agent.as_ref().map(|agent| agent.user.clone()).unwrap_or_default());
+    let boxes = move || {
+        let queues = queues.get().into_iter();
+        queues
+            .map(|of| {
+                let queue = of.queue;
+                let change = move |event| {
+                    dispatch.send(Action::Steer(SteerWish::Member(user(), queue.clone(), event_target_checked(&event))));
+                };
+                view! {
+                    <label class="check">
+                        <input type="checkbox" prop:checked=of.on on:change=change/>
+                        <bdi>{of.label}</bdi>
+                    </label>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <fieldset class="field">
+            <legend>{t.of(Key::FloorMember)}</legend>
+            <div class="checks">{boxes}</div>
+        </fieldset>
+    }
+}

@@ -1,0 +1,125 @@
+//! The wallboard: the queues as large as the screen allows, in two layouts.
+
+use leptos::prelude::*;
+
+use super::chart::Chart;
+use super::queues::level;
+use crate::components::kit::{EmptyState, Glyph, Tone, When, clock_text, memo, say};
+use crate::desk::view::floor::{Bar, FloorQueueRow};
+use crate::desk::view::work::Doing;
+use crate::i18n::{I18n, Key};
+use crate::store::Stores;
+
+/// The board.
+#[component]
+pub fn Wall(
+    /// One card per queue; otherwise the figures of all together.
+    #[prop(into)]
+    by_queue: Signal<bool>,
+) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let none = memo(move || stores.floor_queues.is_empty());
+    view! {
+        <When when=move || !none.get() fallback=move || view! { <EmptyState glyph=Glyph::People title=t.of(Key::FloorNoQueues)/> }>
+            <When when=move || by_queue.get() fallback=|| view! { <All/> }>
+                <div class="wall-cards">
+                    <For each=move || stores.floor_queues.keys() key=|name| name.clone() let:name>
+                        {stores.floor_queues.row(&name).map(|row| view! { <Card rows=Signal::derive(move || vec![row.get()])/> })}
+                    </For>
+                </div>
+            </When>
+        </When>
+    }
+}
+
+/// Everything together, and who does what.
+#[component]
+fn All() -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let count = move |which: fn(&Doing) -> bool| memo(move || stores.agents.all().iter().filter(|row| which(&row.doing)).count());
+    let states = [
+        (Key::FloorReady, Tone::Good, count(|doing| *doing == Doing::Ready)),
+        (Key::FloorBusy, Tone::Accent, count(|doing| matches!(doing, Doing::Ringing | Doing::OnCall))),
+        (Key::FloorWrapUp, Tone::Warn, count(|doing| *doing == Doing::WrapUp)),
+        (Key::FloorPaused, Tone::Off, count(|doing| matches!(doing, Doing::Paused(_) | Doing::PausedByMisses | Doing::NotReady))),
+    ];
+    let states = states.map(|(key, tone, count)| {
+        view! {
+            <div class=format!("wall-state {}", tone.class())>
+                <dd class="num">{say(move || count.get().to_string())}</dd>
+                <dt>{t.of(key)}</dt>
+            </div>
+        }
+    });
+    view! {
+        <div class="wall-all">
+            <Card rows=Signal::derive(move || stores.floor_queues.all())/>
+            <dl class="wall-states" aria-label=t.of(Key::FloorAgents)>{states.collect_view()}</dl>
+        </div>
+    }
+}
+
+/// One queue, or several as one.
+#[component]
+fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let sum = move |read: fn(&FloorQueueRow) -> u32| memo(move || rows.with(|rows| rows.iter().map(read).sum::<u32>()));
+    let (waiting, free) = (sum(|row| row.queue.waiting), sum(|row| row.queue.free));
+    let (answered, lost) = (sum(|row| row.answered), sum(|row| row.lost));
+    let name = memo(move || {
+        rows.with(|rows| match rows.as_slice() {
+            [only] => only.queue.label.clone(),
+            _ => t.get(Key::FloorToday).to_owned(),
+        })
+    });
+    // The worst of all: a board hides nothing behind an average.
+    let now = memo(move || {
+        let worst = rows.with(|rows| rows.iter().filter_map(|row| Some((row.now_percent?, row.target_percent))).min());
+        level(worst.map(|(percent, _)| percent), worst.map_or(0, |(_, target)| target))
+    });
+    let longest = memo(move || {
+        let now = stores.now.get();
+        let waits = rows.with(|rows| rows.iter().filter_map(|row| Some((row.queue.longest?.passed(now), row.alarm_s))).max());
+        let tone = waits.map_or(Tone::Off, |(seconds, alarm)| if seconds >= u64::from(alarm) { Tone::Bad } else { Tone::Warn });
+        (waits.map_or_else(|| "\u{2013}".to_owned(), |(seconds, _)| clock_text(seconds)), tone)
+    });
+    let bars = memo(move || {
+        rows.with(|rows| {
+            let mut bars: Vec<Bar> = Vec::new();
+            for row in rows {
+                bars.resize(row.bars.len().max(bars.len()), Bar::default());
+                for (sum, bar) in bars.iter_mut().zip(&row.bars) {
+                    (sum.in_time, sum.late, sum.lost) = (sum.in_time + bar.in_time, sum.late + bar.late, sum.lost + bar.lost);
+                }
+            }
+            bars
+        })
+    });
+    let figure = move |key: Key, value: Memo<(String, Tone)>, class: &'static str| {
+        view! {
+            <div class=say(move || format!("wall-figure {class} {}", value.get().1.class()))>
+                <dd class="num">{say(move || value.get().0)}</dd>
+                <dt>{t.of(key)}</dt>
+            </div>
+        }
+    };
+    let plain = move |count: Memo<u32>, tone: fn(u32) -> Tone| memo(move || (count.get().to_string(), tone(count.get())));
+    let calm = |_| Tone::Off;
+    view! {
+        <article class="wall-card" aria-label=say(move || name.get())>
+            <h2 class="clip"><bdi>{say(move || name.get())}</bdi></h2>
+            <dl class="wall-figures">
+                {figure(Key::WallWaiting, plain(waiting, |n| if n > 0 { Tone::Warn } else { Tone::Good }), "wall-main")}
+                {figure(Key::WallLongest, longest, "wall-main")}
+                {figure(Key::FloorService, now, "")}
+                {figure(Key::WallFree, plain(free, |n| if n > 0 { Tone::Good } else { Tone::Bad }), "")}
+                {figure(Key::FigAnswered, plain(answered, calm), "")}
+                {figure(Key::FloorLost, plain(lost, calm), "")}
+            </dl>
+            <Chart bars=bars/>
+        </article>
+    }
+}
