@@ -3,7 +3,7 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Browsers } from './support/browsers.mjs';
-import { find } from './support/controls.mjs';
+import { find, press } from './support/controls.mjs';
 import { Desk } from './support/desk.mjs';
 import { Station } from './support/station.mjs';
 import { Switchboard } from './support/switchboard.mjs';
@@ -106,6 +106,48 @@ async function atTheDoor(one) {
   await until('the row', () => one.page.$('.access-row'));
   await shoot(one, 'access-log');
   await one.press('Desk', { role: 'link' });
+}
+
+/** A supervisor's floor with people in several states, callers who wait, calls that were answered and lost, and the wallboard. */
+async function theFloor(chromium, agents) {
+  const sue = await Desk.onShift(chromium, board, 'supervisor', { frequency: 1307, hue: 280, portrait: true });
+  const [one, two] = agents;
+  await one.press('Get ready');
+  const call = async (queue, name, frequency) => {
+    const visitor = await Visitor.open(chromium, board, queue, { frequency, name });
+    await visitor.call();
+    return visitor;
+  };
+  const talking = await call('support', 'Grace Hopper', 1123);
+  await one.answer();
+  await one.inCall('Grace Hopper');
+  const visitors = [talking];
+  for (const [queue, name] of [['support', 'Ada Lovelace'], ['support', ''], ['support', 'Bartholomew Featherstonehaugh-Cholmondeley'], ['reception', 'Mary Jackson']]) {
+    visitors.push(await call(queue, name, 1487));
+  }
+  await sue.press('Floor', { role: 'link' });
+  await until('everybody on the floor', async () => /3 waiting/.test(await sue.text()) && (await sue.text()).includes('Mary Jackson'));
+  await press(sue.page, 'Manage Agent Two');
+  await press(await find(sue.page, 'dialog', 'Agent Two'), 'Make ready');
+  await two.answer();
+  await two.inCall('Ada Lovelace');
+  await shoot(sue, 'floor-agent');
+  await press(await find(sue.page, 'dialog', 'Agent Two'), 'Close');
+  await press(sue.page, 'Manage Bartholomew Featherstonehaugh-Cholmondeley');
+  await sue.page.$$eval('input[name="priority"]', (levels) => levels[2].click());
+  await until('the priority', async () => (await sue.page.$$eval('.floor-queue', (cards) => cards.map((card) => card.innerText).join())).includes('Priority 2'));
+  await shoot(sue, 'floor-caller');
+  await press(await find(sue.page, 'dialog', 'Bartholomew Featherstonehaugh-Cholmondeley'), 'Close');
+  await shoot(sue, 'floor');
+  await keep('floor-1440x900-light.png', 'floor.png');
+  await shoot(two, 'floor-told');
+  await sue.press('Wallboard', { role: 'link' });
+  await find(sue.page, 'article', 'Support');
+  await shoot(sue, 'wallboard-queues');
+  await sue.page.$$eval('input[name="layout"]', (layouts) => layouts[1].click());
+  await shoot(sue, 'wallboard-figures');
+  for (const visitor of visitors) await visitor.close();
+  await sue.close();
 }
 
 try {

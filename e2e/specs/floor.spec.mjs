@@ -22,10 +22,13 @@ const row = (desk, name) =>
 const rowSays = (desk, name, text, options) => until(`${name}'s row to say ${text}`, async () => (await row(desk, name)).includes(text), options);
 
 /** Names of those who wait on the card of a queue, in order. */
-const waiting = async (desk, queue) => {
-  const card = await find(desk.page, 'article', queue);
-  return card.$$eval('.queue-caller bdi', (names) => names.map((name) => name.textContent));
-};
+const waiting = (desk, queue) =>
+  // Behind an open dialog the page has no roles.
+  desk.page.$$eval(
+    '.floor-queue',
+    (cards, queue) => [...cards.find((card) => card.getAttribute('aria-label') === queue).querySelectorAll('.queue-caller bdi')].map((name) => name.textContent),
+    queue,
+  );
 const waits = (desk, queue, names) => until(`${names.join(', ')} to wait in ${queue}`, async () => (await waiting(desk, queue)).join() === names.join());
 
 const openFloor = async (desk) => {

@@ -44,7 +44,7 @@ pub fn Wallboard() -> impl IntoView {
         <main class="wall" id="main">
             <header class="wall-head">
                 <A href="/floor" attr:class="icon-btn" attr:aria-label=say(t.of(Key::WallBack))>
-                    <Icon glyph=Glyph::Backspace/>
+                    <Icon glyph=Glyph::Close/>
                 </A>
                 <h1>{t.of(Key::WallTitle)}</h1>
                 <div class="segments" role="radiogroup" aria-label=t.of(Key::WallTitle)>

@@ -123,7 +123,7 @@ fn Queues(agent: Agent) -> impl IntoView {
                     dispatch.send(Action::Steer(SteerWish::Member(user(), queue.clone(), event_target_checked(&event))));
                 };
                 view! {
-                    <label class="check">
+                    <label class="tick">
                         <input type="checkbox" prop:checked=of.on on:change=change/>
                         <bdi>{of.label}</bdi>
                     </label>
@@ -134,7 +134,7 @@ fn Queues(agent: Agent) -> impl IntoView {
     view! {
         <fieldset class="field">
             <legend>{t.of(Key::FloorMember)}</legend>
-            <div class="checks">{boxes}</div>
+            <div class="ticks">{boxes}</div>
         </fieldset>
     }
 }

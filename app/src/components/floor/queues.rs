@@ -35,7 +35,7 @@ pub fn FloorQueues(
 pub(super) fn level(percent: Option<u32>, target: u32) -> (String, Tone) {
     match percent {
         None => ("\u{2013}".to_owned(), Tone::Off),
-        Some(percent) => (format!("{percent}\u{a0}%"), if percent < target { Tone::Bad } else { Tone::Good }),
+        Some(percent) => (format!("{percent}\u{202f}%"), if percent < target { Tone::Bad } else { Tone::Good }),
     }
 }
 
@@ -103,7 +103,9 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                 {figure(Key::FloorLost, |row| (row.lost.to_string(), Tone::Off))}
                 {figure(Key::FloorWait, |row| (row.wait_s.map_or_else(|| "\u{2013}".to_owned(), clock_text), Tone::Off))}
             </dl>
-            <Chart bars=Signal::derive(move || row.with(|row| row.bars.clone()))/>
+            <When when=move || row.with(|row| row.answered + row.lost > 0)>
+                <Chart bars=Signal::derive(move || row.with(|row| row.bars.clone()))/>
+            </When>
             <p class="faint">{say(goal)}</p>
             <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>
                 <For each=move || contacts.get() key=|contact| contact.clone() let:contact>

@@ -72,7 +72,7 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
     let name = memo(move || {
         rows.with(|rows| match rows.as_slice() {
             [only] => only.queue.label.clone(),
-            _ => t.get(Key::FloorToday).to_owned(),
+            _ => t.get(Key::QueuesTitle).to_owned(),
         })
     });
     // The worst of all: a board hides nothing behind an average.

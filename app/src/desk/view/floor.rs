@@ -2,7 +2,7 @@
 
 use wire::{AgentState, Choice, FloorQueue, Interval, Steer};
 
-use super::work::{Doing, Moment, QueueView};
+use super::work::{Doing, Moment, QueueView, set_by};
 use crate::desk::Desk;
 use crate::desk::call::presentable;
 
@@ -165,7 +165,7 @@ impl Desk {
                 name: self.name_of(&agent.user),
                 doing: self.doing(status),
                 since: self.page_time(status.since),
-                set_by: status.set_by.as_deref().map(presentable),
+                set_by: set_by(status),
                 wants_calls: status.wants_calls,
                 queues: agent.queues.iter().map(|of| MemberView { queue: of.queue.clone(), label: label(&of.queue), on: of.on }).collect(),
                 call: agent.call.as_ref().map(|call| {

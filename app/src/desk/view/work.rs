@@ -169,7 +169,7 @@ impl Desk {
         Some(MyState {
             doing: self.doing(agent),
             since: self.page_time(agent.since),
-            set_by: agent.set_by.as_deref().map(presentable),
+            set_by: set_by(agent),
             ready: up && !agent.wants_calls,
             pause: (up && agent.wants_calls).then(|| work.reasons.clone()),
             pause_next: !agent.wants_calls && matches!(agent.state, AgentState::OnCall | AgentState::WrapUp | AgentState::Ringing),
@@ -252,6 +252,12 @@ impl Desk {
     pub(super) fn page_time(&self, server: i64) -> Moment {
         Moment(server - self.state.work.server_ahead)
     }
+}
+
+/// Who in charge set what an agent does; in a call or after one that says nothing.
+pub(super) fn set_by(agent: &AgentStatus) -> Option<String> {
+    let set = matches!(agent.state, AgentState::Ready | AgentState::Paused);
+    agent.set_by.as_deref().filter(|_| set).map(presentable)
 }
 
 fn waiting_name(display: &str, contact: &str) -> String {
