@@ -87,6 +87,8 @@ impl Intervals {
         let Some(of) = &event.data.queue else { return };
         let waited = (event.at - of.since).max(0);
         let lost = match event.kind {
+            // Whoever a call is handed on to answers no caller who waited.
+            ContactKind::Answered if event.data.cause.as_deref() == Some("transferred") => return,
             ContactKind::Answered => false,
             ContactKind::Abandoned if waited < SHORT_MS => return,
             ContactKind::Abandoned | ContactKind::Missed => true,
@@ -104,6 +106,7 @@ impl Intervals {
             | ContactKind::Refused
             | ContactKind::Cancelled
             | ContactKind::Ended
+            | ContactKind::Transferred
             | ContactKind::WrappedUp => return,
         };
         let mut days = self.days();

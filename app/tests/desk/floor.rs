@@ -124,6 +124,7 @@ fn people_are_shown_with_what_they_do_since_when_and_who_set_it() {
         started_at: UNIX,
         answered_at: Some(UNIX),
         queue: None,
+        away: false,
     };
     delta(&mut bench, 12, Change::FloorAgent { agent: FloorAgent { call: Some(call), ..agent("agent2", status(AgentState::OnCall)) } });
     assert_eq!(bench.desk.agent_rows()[0].call.as_ref().map(|call| call.with.as_str()), Some("Ada"));

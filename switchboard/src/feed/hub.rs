@@ -261,6 +261,7 @@ impl Hub {
         let call = call.clone();
         state.urgent(tenant, user, &Change::Call { call });
         state.floor_agent(tenant, user);
+        state.floor_agent(tenant, user);
     }
 
     /// Takes an ended call off a person's screens and puts its row on top of their history, at once.

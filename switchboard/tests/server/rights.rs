@@ -417,6 +417,7 @@ fn call_of(contact: &str) -> CallItem {
         started_at: 1,
         answered_at: None,
         queue: None,
+        away: false,
     }
 }
 

@@ -290,6 +290,7 @@ async fn figures_of_a_queue_are_counted_as_calls_end_and_a_restart_changes_none(
                 event(&tenant, "f", now, 120_000, ContactKind::Missed, Some("timed-out")),
                 event(&tenant, "g", now, 9_000, ContactKind::Failed, Some("lost-by-restart")),
                 event(&tenant, "h", now, 9_000, ContactKind::Failed, Some("resumed")),
+                event(&tenant, "a", now, 5_000, ContactKind::Answered, Some("transferred")),
                 event(&tenant, "a", now, 5_000, ContactKind::Ended, None),
             ];
             services.contacts.record(&events).await.unwrap();
