@@ -103,6 +103,7 @@ fn door(site: &str) -> SiteDoors {
         site: site.into(),
         instructions: String::new(),
         entrances: vec![Entrance { id: format!("gate-{site}"), name: "Gate".into(), station }],
+        ..SiteDoors::default()
     }
 }
 
