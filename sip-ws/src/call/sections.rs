@@ -33,6 +33,10 @@ pub(super) fn arrange(sdp: &str, known: &[StoredLine]) -> Option<(String, Places
             None => {
                 let StoredLine { kind, proto } = known.get(at)?;
                 out.push_str(&format!("m={kind} 0 {proto} 0\r\nc=IN IP4 0.0.0.0\r\na=inactive\r\n"));
+                // RFC 8829 5.2.1: where lines have names, all have.
+                if sdp.contains("\na=mid:") {
+                    out.push_str(&format!("a=mid:dead{at}\r\n"));
+                }
             }
         }
     }
@@ -56,4 +60,22 @@ fn split(sdp: &str) -> (&str, Vec<&str>) {
     let ends = starts.iter().skip(1).copied().chain([sdp.len()]);
     let sections = starts.iter().zip(ends).map(|(start, end)| &sdp[*start..end]).collect();
     (&sdp[..starts.first().copied().unwrap_or(sdp.len())], sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dead_line_has_a_name_where_the_others_have_one() {
+        let line = |kind: &str| StoredLine { kind: kind.to_owned(), proto: "UDP/TLS/RTP/SAVPF".to_owned() };
+        let known = [line("video"), line("audio")];
+        let plain = "v=0\r\no=- 1 1 IN IP4 h\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
+        let (sdp, places) = arrange(plain, &known).expect("a line is missing");
+        assert_eq!(places, [None, Some(0)]);
+        assert!(sdp.contains("m=video 0 UDP/TLS/RTP/SAVPF 0\r\n") && !sdp.contains("a=mid:"), "{sdp}");
+        let (sdp, _) = arrange(&format!("{plain}a=mid:0\r\n"), &known).expect("a line is missing");
+        assert!(sdp.contains("a=inactive\r\na=mid:dead0\r\nm=audio"), "{sdp}");
+        assert_eq!(arrange(&sdp, &known), None, "nothing is missing any more");
+    }
 }
