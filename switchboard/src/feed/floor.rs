@@ -1,7 +1,7 @@
 //! The floor's rows: who may see which, and what stands in them.
 
-use super::hub::TenantState;
 use super::shown::Shown;
+use super::state::TenantState;
 use crate::directory::Person;
 use crate::rights::{Act, Reach, may_at, may_to, reach};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,23 +1,18 @@
-//! The state that feeds show, and what each connected page has not been told yet.
+//! The handle that the rest of the server shows things with.
 
 use super::floor::Scope;
 use super::shown::Shown;
+use super::state::{Client, Pending, State, TenantState, sees};
+use super::subscription::Subscription;
 use crate::clock::now_ms;
 use crate::directory::{Directory, Person as Account};
 use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::queue::QueueView;
-use crate::rights::{Act, Reach, may_at, reach};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use wire::{
-    AgentStatus, CallItem, Change, Choice, FeedEnd, HistoryRow, Membership, Person, Presence, QueueFigures, Release, ServerFrame, Snapshot,
-    Told, UnixMs,
-};
+use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Person, Presence, QueueFigures, Release, Told, UnixMs};
 
-/// Urgent changes that may wait for a slow page; one more and it gets a snapshot instead.
-const MAX_URGENT: usize = 64;
 /// How long a release is shown to whoever opens a page.
 const RELEASES_MS: i64 = 120_000;
 /// Releases that a new page is shown at most.
@@ -39,79 +34,6 @@ pub struct Phones {
 /// A clonable handle to the live state of all tenants.
 #[derive(Debug, Clone)]
 pub struct Hub(Arc<Mutex<State>>, Floor);
-
-#[derive(Debug, Default)]
-struct State {
-    tenants: HashMap<TenantId, TenantState>,
-    clients: HashMap<u64, Client>,
-    last_client: u64,
-    last_told: u64,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct TenantState {
-    /// By user name.
-    pub people: BTreeMap<String, Person>,
-    /// By user name, then contact.
-    pub calls: HashMap<String, BTreeMap<String, CallItem>>,
-    /// By user name: whoever is in a queue.
-    pub agents: HashMap<String, (AgentStatus, Vec<Membership>)>,
-    /// By name.
-    pub queues: BTreeMap<String, Shown>,
-    /// By queue.
-    pub figures: BTreeMap<String, QueueFigures>,
-    pause_reasons: Vec<Choice>,
-    /// Everybody, for rights.
-    accounts: Vec<Arc<Account>>,
-    /// Of the last minutes, oldest first.
-    releases: Vec<Release>,
-    /// By user name: what they have not read, oldest first.
-    told: HashMap<String, Vec<Told>>,
-}
-
-#[derive(Debug)]
-struct Client {
-    person: Arc<Account>,
-    /// What of the floor this person may see.
-    scope: Option<Scope>,
-    session: String,
-    seq: u64,
-    pending: Pending,
-    silent: bool,
-    wake: Arc<Notify>,
-}
-
-#[derive(Debug, Default)]
-struct Pending {
-    people: BTreeSet<String>,
-    queues: BTreeSet<String>,
-    floor_agents: BTreeSet<String>,
-    floor_queues: BTreeSet<String>,
-    floor_figures: BTreeSet<String>,
-    agent: bool,
-    urgent: Vec<Change>,
-    resync: bool,
-    end: Option<FeedEnd>,
-}
-
-/// One connected page. Dropping it disconnects the page from the hub.
-#[derive(Debug)]
-pub(super) struct Subscription {
-    hub: Hub,
-    id: u64,
-    wake: Arc<Notify>,
-}
-
-/// What a page has not been told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Due {
-    /// Nothing.
-    Nothing,
-    /// Something that may be collected for a while.
-    Later,
-    /// Something that goes at once.
-    Now,
-}
 
 impl Hub {
     /// A hub that shows everybody of the directory as offline. What it learns of pages it tells the floor.
@@ -326,183 +248,13 @@ impl Hub {
         Some(Subscription { hub: self.clone(), id, wake })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    /// Whom the hub tells what it learns of pages.
+    pub(super) fn floor(&self) -> &Floor {
+        &self.1
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // Each change is complete before the lock is given back; a panic elsewhere must not end every feed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn change_person(&mut self, tenant: &TenantId, user: &str, change: impl FnOnce(&mut Person)) {
-        let Some(person) = self.tenants.get_mut(tenant).and_then(|t| t.people.get_mut(user)) else { return };
-        let before = person.clone();
-        change(person);
-        if *person == before {
-            return;
-        }
-        for client in self.clients.values_mut().filter(|client| client.of(tenant)) {
-            client.pending.people.insert(user.to_owned());
-            client.wake.notify_one();
-        }
-    }
-
-    fn urgent(&mut self, tenant: &TenantId, user: &str, change: &Change) {
-        for client in self.clients.values_mut().filter(|c| c.is(tenant, user)) {
-            client.urgent(change);
-        }
-    }
-
-    /// An agent's row of the floor changed.
-    fn floor_agent(&mut self, tenant: &TenantId, user: &str) {
-        if !self.tenants.get(tenant).is_some_and(|t| t.agents.contains_key(user)) {
-            return;
-        }
-        for client in self.clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.agent(user))) {
-            client.pending.floor_agents.insert(user.to_owned());
-            client.wake.notify_one();
-        }
-    }
-
-    /// A person is silent when pages of theirs are open and none of them answers.
-    fn update_silence(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
-        let mut pages = self.clients.values().filter(|c| c.is(tenant, user)).peekable();
-        let open = pages.peek().is_some();
-        let silent = open && pages.all(|client| client.silent);
-        floor.answers(tenant, user, open && !silent);
-        self.change_person(tenant, user, |person| person.silent = silent);
-    }
-}
-
-impl Client {
-    fn of(&self, tenant: &TenantId) -> bool {
-        self.person.tenant == *tenant
-    }
-
-    fn is(&self, tenant: &TenantId, user: &str) -> bool {
-        self.of(tenant) && self.person.user == user
-    }
-
-    fn urgent(&mut self, change: &Change) {
-        if self.pending.urgent.len() >= MAX_URGENT {
-            self.pending.urgent.clear();
-            self.pending.resync = true;
-        } else {
-            self.pending.urgent.push(change.clone());
-        }
-        self.wake.notify_one();
-    }
-}
-
-/// Whether a person may see a release.
-fn sees(person: &Account, release: &Release) -> bool {
-    may_at(person, Act::SeeReleases, std::iter::once(release.site.as_str()))
-}
-
-impl Pending {
-    /// Something that may be collected waits.
-    fn later(&self) -> bool {
-        let sets = [&self.people, &self.queues, &self.floor_agents, &self.floor_queues, &self.floor_figures];
-        sets.into_iter().any(|set| !set.is_empty())
-    }
-}
-
-impl Subscription {
-    /// Returns when something may be due. Safe to drop and to call again.
-    pub(super) async fn changed(&self) {
-        self.wake.notified().await;
-    }
-
-    /// What is waiting for this page.
-    pub(super) fn due(&self) -> Due {
-        let state = self.hub.state();
-        match state.clients.get(&self.id).map(|client| &client.pending) {
-            Some(p) if p.resync || p.end.is_some() || p.agent || !p.urgent.is_empty() => Due::Now,
-            Some(p) if p.later() => Due::Later,
-            Some(_) | None => Due::Nothing,
-        }
-    }
-
-    /// Asks for a new snapshot.
-    pub(super) fn resync(&self) {
-        if let Some(client) = self.hub.state().clients.get_mut(&self.id) {
-            client.pending.resync = true;
-            client.wake.notify_one();
-        }
-    }
-
-    /// Notes whether the page answers its heartbeats.
-    pub(super) fn set_silent(&self, silent: bool) {
-        let mut state = self.hub.state();
-        let Some(client) = state.clients.get_mut(&self.id) else { return };
-        if client.silent != silent {
-            client.silent = silent;
-            let (tenant, user) = (client.person.tenant.clone(), client.person.user.clone());
-            state.update_silence(&self.hub.1, &tenant, &user);
-        }
-    }
-
-    /// Takes the next frame for this page, if any.
-    pub(super) fn take(&self) -> Option<ServerFrame> {
-        let mut state = self.hub.state();
-        let State { tenants, clients, .. } = &mut *state;
-        let client = clients.get_mut(&self.id)?;
-        if let Some(reason) = client.pending.end.take() {
-            return Some(ServerFrame::End { reason });
-        }
-        let tenant = tenants.get(&client.person.tenant)?;
-        let user = &client.person.user;
-        let roles = &client.person.roles;
-        let shows = |act| reach(roles, act) != Reach::Nothing;
-        let pending = std::mem::take(&mut client.pending);
-        if pending.resync {
-            client.seq += 1;
-            let mut people: Vec<Person> = tenant.people.values().filter(|_| shows(Act::SeePeople)).cloned().collect();
-            people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
-            let calls =
-                tenant.calls.get(user).filter(|_| shows(Act::SeeCalls)).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
-            let queues = tenant.queues.values().filter(|shown| shows(Act::SeeQueues) && shown.members.contains(user));
-            return Some(ServerFrame::Snapshot(Snapshot {
-                seq: client.seq,
-                now: now_ms(),
-                people,
-                calls,
-                agent: tenant.agents.get(user).filter(|_| shows(Act::SeeWork)).map(|(status, _)| status.clone()),
-                queues: queues.map(|shown| shown.queue.clone()).collect(),
-                pause_reasons: tenant.pause_reasons.clone(),
-                releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
-                floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),
-                told: tenant.told.get(user).filter(|_| shows(Act::SeeTold)).cloned().unwrap_or_default(),
-            }));
-        }
-        let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
-        let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
-        let queues = pending.queues.iter().filter_map(|name| tenant.queues.get(name));
-        changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
-        let status = tenant.agents.get(user).filter(|_| pending.agent);
-        changes.extend(status.map(|(status, _)| Change::Agent { status: status.clone() }));
-        if let Some(scope) = &client.scope {
-            let agents = pending.floor_agents.iter().filter_map(|user| tenant.floor_agent(scope, user));
-            changes.extend(agents.map(|agent| Change::FloorAgent { agent }));
-            let queues = pending.floor_queues.iter().filter_map(|name| tenant.queues.get(name));
-            changes.extend(queues.map(|shown| Change::FloorQueue { queue: shown.floor() }));
-            let figures = pending.floor_figures.iter().filter_map(|name| tenant.figures.get(name));
-            changes.extend(figures.map(|figures| Change::FloorFigures { figures: figures.clone() }));
-        }
-        changes.extend(pending.urgent);
-        changes.retain(|change| Act::of_row(change).is_some_and(shows));
-        if changes.is_empty() {
-            return None;
-        }
-        client.seq += 1;
-        Some(ServerFrame::Delta { seq: client.seq, now: now_ms(), changes })
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        let mut state = self.hub.state();
-        if let Some(client) = state.clients.remove(&self.id) {
-            state.update_silence(&self.hub.1, &client.person.tenant, &client.person.user);
-        }
     }
 }

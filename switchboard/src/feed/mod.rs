@@ -8,6 +8,8 @@ mod floor;
 mod hub;
 mod shown;
 mod socket;
+mod state;
+mod subscription;
 mod tickets;
 
 pub use hub::{Hub, Phones};

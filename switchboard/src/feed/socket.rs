@@ -1,6 +1,6 @@
 //! `/feed`: one WebSocket per page. Origin listed, then a ticket in the first frame; nothing is sent before it.
 
-use super::hub::{Due, Subscription};
+use super::subscription::{Due, Subscription};
 use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::http::listed_origin;

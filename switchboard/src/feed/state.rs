@@ -1,0 +1,143 @@
+//! The state behind all feeds, and what each connected page has not been told yet.
+
+use super::floor::Scope;
+use super::shown::Shown;
+use crate::directory::Person as Account;
+use crate::floor::Floor;
+use crate::ids::TenantId;
+use crate::rights::{Act, may_at};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use wire::{AgentStatus, CallItem, Change, Choice, FeedEnd, Membership, Person, QueueFigures, Release, Told};
+
+/// Urgent changes that may wait for a slow page; one more and it gets a snapshot instead.
+const MAX_URGENT: usize = 64;
+
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub tenants: HashMap<TenantId, TenantState>,
+    pub clients: HashMap<u64, Client>,
+    pub last_client: u64,
+    pub last_told: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct TenantState {
+    /// By user name.
+    pub people: BTreeMap<String, Person>,
+    /// By user name, then contact.
+    pub calls: HashMap<String, BTreeMap<String, CallItem>>,
+    /// By user name: whoever is in a queue.
+    pub agents: HashMap<String, (AgentStatus, Vec<Membership>)>,
+    /// By name.
+    pub queues: BTreeMap<String, Shown>,
+    /// By queue.
+    pub figures: BTreeMap<String, QueueFigures>,
+    pub pause_reasons: Vec<Choice>,
+    /// Everybody, for rights.
+    pub accounts: Vec<Arc<Account>>,
+    /// Of the last minutes, oldest first.
+    pub releases: Vec<Release>,
+    /// By user name: what they have not read, oldest first.
+    pub told: HashMap<String, Vec<Told>>,
+}
+
+#[derive(Debug)]
+pub(super) struct Client {
+    pub person: Arc<Account>,
+    /// What of the floor this person may see.
+    pub scope: Option<Scope>,
+    pub session: String,
+    pub seq: u64,
+    pub pending: Pending,
+    pub silent: bool,
+    pub wake: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    pub people: BTreeSet<String>,
+    pub queues: BTreeSet<String>,
+    pub floor_agents: BTreeSet<String>,
+    pub floor_queues: BTreeSet<String>,
+    pub floor_figures: BTreeSet<String>,
+    pub agent: bool,
+    pub urgent: Vec<Change>,
+    pub resync: bool,
+    pub end: Option<FeedEnd>,
+}
+
+impl State {
+    pub fn change_person(&mut self, tenant: &TenantId, user: &str, change: impl FnOnce(&mut Person)) {
+        let Some(person) = self.tenants.get_mut(tenant).and_then(|t| t.people.get_mut(user)) else { return };
+        let before = person.clone();
+        change(person);
+        if *person == before {
+            return;
+        }
+        for client in self.clients.values_mut().filter(|client| client.of(tenant)) {
+            client.pending.people.insert(user.to_owned());
+            client.wake.notify_one();
+        }
+    }
+
+    pub fn urgent(&mut self, tenant: &TenantId, user: &str, change: &Change) {
+        for client in self.clients.values_mut().filter(|c| c.is(tenant, user)) {
+            client.urgent(change);
+        }
+    }
+
+    /// An agent's row of the floor changed.
+    pub fn floor_agent(&mut self, tenant: &TenantId, user: &str) {
+        if !self.tenants.get(tenant).is_some_and(|t| t.agents.contains_key(user)) {
+            return;
+        }
+        for client in self.clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.agent(user))) {
+            client.pending.floor_agents.insert(user.to_owned());
+            client.wake.notify_one();
+        }
+    }
+
+    /// A person is silent when pages of theirs are open and none of them answers.
+    pub fn update_silence(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
+        let mut pages = self.clients.values().filter(|c| c.is(tenant, user)).peekable();
+        let open = pages.peek().is_some();
+        let silent = open && pages.all(|client| client.silent);
+        floor.answers(tenant, user, open && !silent);
+        self.change_person(tenant, user, |person| person.silent = silent);
+    }
+}
+
+impl Client {
+    pub fn of(&self, tenant: &TenantId) -> bool {
+        self.person.tenant == *tenant
+    }
+
+    pub fn is(&self, tenant: &TenantId, user: &str) -> bool {
+        self.of(tenant) && self.person.user == user
+    }
+
+    pub fn urgent(&mut self, change: &Change) {
+        if self.pending.urgent.len() >= MAX_URGENT {
+            self.pending.urgent.clear();
+            self.pending.resync = true;
+        } else {
+            self.pending.urgent.push(change.clone());
+        }
+        self.wake.notify_one();
+    }
+}
+
+/// Whether a person may see a release.
+pub(super) fn sees(person: &Account, release: &Release) -> bool {
+    may_at(person, Act::SeeReleases, std::iter::once(release.site.as_str()))
+}
+
+impl Pending {
+    /// Something that may be collected waits.
+    pub fn later(&self) -> bool {
+        let sets = [&self.people, &self.queues, &self.floor_agents, &self.floor_queues, &self.floor_figures];
+        sets.into_iter().any(|set| !set.is_empty())
+    }
+}

@@ -1,0 +1,129 @@
+//! One connected page: what is due for it, and its next frame.
+
+use super::hub::Hub;
+use super::state::{State, sees};
+use crate::clock::now_ms;
+use crate::rights::{Act, Reach, reach};
+use std::sync::Arc;
+use tokio::sync::Notify;
+use wire::{Change, Person, ServerFrame, Snapshot};
+
+/// One connected page. Dropping it disconnects the page from the hub.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    pub hub: Hub,
+    pub id: u64,
+    pub wake: Arc<Notify>,
+}
+
+/// What a page has not been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// Nothing.
+    Nothing,
+    /// Something that may be collected for a while.
+    Later,
+    /// Something that goes at once.
+    Now,
+}
+
+impl Subscription {
+    /// Returns when something may be due. Safe to drop and to call again.
+    pub(super) async fn changed(&self) {
+        self.wake.notified().await;
+    }
+
+    /// What is waiting for this page.
+    pub(super) fn due(&self) -> Due {
+        let state = self.hub.state();
+        match state.clients.get(&self.id).map(|client| &client.pending) {
+            Some(p) if p.resync || p.end.is_some() || p.agent || !p.urgent.is_empty() => Due::Now,
+            Some(p) if p.later() => Due::Later,
+            Some(_) | None => Due::Nothing,
+        }
+    }
+
+    /// Asks for a new snapshot.
+    pub(super) fn resync(&self) {
+        if let Some(client) = self.hub.state().clients.get_mut(&self.id) {
+            client.pending.resync = true;
+            client.wake.notify_one();
+        }
+    }
+
+    /// Notes whether the page answers its heartbeats.
+    pub(super) fn set_silent(&self, silent: bool) {
+        let mut state = self.hub.state();
+        let Some(client) = state.clients.get_mut(&self.id) else { return };
+        if client.silent != silent {
+            client.silent = silent;
+            let (tenant, user) = (client.person.tenant.clone(), client.person.user.clone());
+            state.update_silence(self.hub.floor(), &tenant, &user);
+        }
+    }
+
+    /// Takes the next frame for this page, if any.
+    pub(super) fn take(&self) -> Option<ServerFrame> {
+        let mut state = self.hub.state();
+        let State { tenants, clients, .. } = &mut *state;
+        let client = clients.get_mut(&self.id)?;
+        if let Some(reason) = client.pending.end.take() {
+            return Some(ServerFrame::End { reason });
+        }
+        let tenant = tenants.get(&client.person.tenant)?;
+        let user = &client.person.user;
+        let roles = &client.person.roles;
+        let shows = |act| reach(roles, act) != Reach::Nothing;
+        let pending = std::mem::take(&mut client.pending);
+        if pending.resync {
+            client.seq += 1;
+            let mut people: Vec<Person> = tenant.people.values().filter(|_| shows(Act::SeePeople)).cloned().collect();
+            people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
+            let calls =
+                tenant.calls.get(user).filter(|_| shows(Act::SeeCalls)).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
+            let queues = tenant.queues.values().filter(|shown| shows(Act::SeeQueues) && shown.members.contains(user));
+            return Some(ServerFrame::Snapshot(Snapshot {
+                seq: client.seq,
+                now: now_ms(),
+                people,
+                calls,
+                agent: tenant.agents.get(user).filter(|_| shows(Act::SeeWork)).map(|(status, _)| status.clone()),
+                queues: queues.map(|shown| shown.queue.clone()).collect(),
+                pause_reasons: tenant.pause_reasons.clone(),
+                releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
+                floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),
+                told: tenant.told.get(user).filter(|_| shows(Act::SeeTold)).cloned().unwrap_or_default(),
+            }));
+        }
+        let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
+        let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
+        let queues = pending.queues.iter().filter_map(|name| tenant.queues.get(name));
+        changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
+        let status = tenant.agents.get(user).filter(|_| pending.agent);
+        changes.extend(status.map(|(status, _)| Change::Agent { status: status.clone() }));
+        if let Some(scope) = &client.scope {
+            let agents = pending.floor_agents.iter().filter_map(|user| tenant.floor_agent(scope, user));
+            changes.extend(agents.map(|agent| Change::FloorAgent { agent }));
+            let queues = pending.floor_queues.iter().filter_map(|name| tenant.queues.get(name));
+            changes.extend(queues.map(|shown| Change::FloorQueue { queue: shown.floor() }));
+            let figures = pending.floor_figures.iter().filter_map(|name| tenant.figures.get(name));
+            changes.extend(figures.map(|figures| Change::FloorFigures { figures: figures.clone() }));
+        }
+        changes.extend(pending.urgent);
+        changes.retain(|change| Act::of_row(change).is_some_and(shows));
+        if changes.is_empty() {
+            return None;
+        }
+        client.seq += 1;
+        Some(ServerFrame::Delta { seq: client.seq, now: now_ms(), changes })
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        if let Some(client) = state.clients.remove(&self.id) {
+            state.update_silence(self.hub.floor(), &client.person.tenant, &client.person.user);
+        }
+    }
+}
