@@ -83,7 +83,7 @@ for (const [boss, agent] of [
       await one.page.reload();
       await one.says('Supervisor: Please call the lift company');
       await one.press('Dismiss');
-      await one.startShift();
+      await one.ready();
       await sue.press('Message to everybody');
       const all = await find(sue.page, 'dialog', 'Message to everybody');
       await write(all, 'Message', 'Fire drill at noon');
