@@ -42,6 +42,7 @@ pub struct Agent {
     /// Random host that stands for us in Via and Contact (RFC 7118 5).
     host: String,
     contact_uri: String,
+    /// Our Contact in calls: the address that our registrar gave this device (RFC 5627), else that of the binding.
     contact: String,
     last_media: u64,
     last_incoming: u64,
@@ -375,10 +376,10 @@ impl Agent {
         let Ask { expires } = ask;
         register.push(
             HeaderName::Contact,
-            format!("{};+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact, self.profile.instance),
+            format!("<{}>;+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact_uri, self.profile.instance),
         );
         register.push(HeaderName::Expires, expires.to_string());
-        register.push(HeaderName::Supported, "outbound, path");
+        register.push(HeaderName::Supported, "outbound, path, gruu");
         self.register_request = Some(self.ep.request(now, flow, register));
     }
 
@@ -398,7 +399,7 @@ impl Agent {
 /// What our endpoint is and can do.
 fn config(profile: &Profile) -> EndpointConfig {
     let base = EndpointConfig::default();
-    let tags = ["timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
+    let tags = ["gruu", "timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
     let min = timers::SESSION_MIN;
     EndpointConfig {
         user_agent: profile.user_agent.clone(),

@@ -2,7 +2,7 @@
 
 use super::{Agent, MAX_CALLS};
 use crate::call::Call;
-use crate::codec::{Message, Method};
+use crate::codec::{Message, Method, Uri};
 use crate::endpoint::{EndpointEvent, FlowConfig, SessionId};
 use crate::io::{Event, Millis, Output};
 use crate::link::Act;
@@ -51,6 +51,9 @@ impl Agent {
                 self.register_request = None;
                 let (contact, instance) = (self.contact_uri.clone(), self.profile.instance.clone());
                 self.link.flow_timer = message.flow_timer().ok().flatten().map(|s| u64::from(s) * 1_000).or(self.link.flow_timer);
+                if message.status().is_some_and(|status| (200..=299).contains(&status)) {
+                    self.contact = self.gruu(&message).unwrap_or_else(|| format!("<{contact}>"));
+                }
                 if let Some(ask) = self.registration.on_response(now, &message, &contact, &instance) {
                     self.register(now, ask);
                 }
@@ -91,6 +94,17 @@ impl Agent {
                 }
             }
         }
+    }
+
+    /// RFC 5627 4.2: the address that reaches this device from anywhere, as a Contact, if our own registrar gave one.
+    fn gruu(&self, response: &Message) -> Option<String> {
+        let contacts = response.contacts().ok()?;
+        let ours = contacts.list().iter().find(|contact| {
+            contact.param("+sip.instance").is_some_and(|instance| instance.trim_matches(['<', '>', '"']) == self.profile.instance)
+        })?;
+        let gruu = Uri::parse(ours.param("pub-gruu")?.trim_matches('"')).ok()?;
+        let own = gruu.is_sip() && self.aor.as_ref().is_some_and(|aor| aor.host().eq_ignore_ascii_case(gruu.host()));
+        (own && gruu.param("gr").is_some()).then(|| format!("<{}>", gruu.as_str()))
     }
 
     fn on_incoming(&mut self, now: Millis, session: SessionId, invite: &Message) {

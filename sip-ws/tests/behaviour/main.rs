@@ -12,6 +12,7 @@ mod call;
 mod change;
 mod endpoint_calls;
 mod forks;
+mod gruu;
 mod hostile;
 mod lost_link;
 #[cfg(not(target_arch = "wasm32"))]
