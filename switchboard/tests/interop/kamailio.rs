@@ -31,7 +31,7 @@ pub fn free_udp_port() -> u16 {
     UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
 }
 
-fn config(socket: u16, udp: u16) -> String {
+fn config(socket: u16, udp: u16, connections: usize) -> String {
     format!(
         r#"#!KAMAILIO
 debug=1
@@ -59,6 +59,7 @@ loadmodule "nathelper.so"
 listen=tcp:127.0.0.1:{socket}
 listen=udp:127.0.0.1:{udp}
 tcp_connection_lifetime=3604
+tcp_max_connections={}
 tcp_accept_no_cl=yes
 modparam("rr", "enable_full_lr", 1)
 modparam("rr", "append_fromtag", 0)
@@ -122,7 +123,8 @@ event_route[xhttp:request] {{
   }}
   xhttp_reply("404", "Not Found", "", "");
 }}
-"#
+"#,
+        connections + 100
     )
 }
 
@@ -132,17 +134,27 @@ impl Kamailio {
         self.errors.lock().map(|errors| errors.join("\n")).unwrap_or_default()
     }
 
-    /// Starts it and waits until it accepts connections.
+    /// Its first process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Starts it for a few and waits until it accepts connections.
     pub fn start() -> Self {
+        Self::start_for(100)
+    }
+
+    /// Starts it for this many connections.
+    pub fn start_for(connections: usize) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let socket = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         let udp = free_udp_port();
         let file = folder.path().join("kamailio.cfg");
-        std::fs::write(&file, config(socket, udp)).expect("written");
+        std::fs::write(&file, config(socket, udp, connections)).expect("written");
         let mut child = Command::new("/usr/sbin/kamailio")
             .arg("-f")
             .arg(&file)
-            .args(["-DD", "-m", "32", "-M", "8"])
+            .args(["-DD", "-M", "32", "-m", &(32 + connections / 8).to_string()])
             .arg("-Y")
             .arg(folder.path())
             .arg("-P")

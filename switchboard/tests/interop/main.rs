@@ -2,6 +2,7 @@
 //! go wrong. Everything is started and ended here.
 
 mod incoming;
+#[allow(dead_code, reason = "the load program uses the rest")]
 mod kamailio;
 mod outgoing;
 mod phone;

@@ -31,6 +31,17 @@ pub fn all() -> Vec<Scenario> {
     let mut all = vec![
         Scenario::new("call and hang up", until_bye(answered()), call(&HANG_UP)),
         Scenario::new(
+            "the address of the device GRUU",
+            until_bye(
+                Script::callee()
+                    .recv_with("INVITE", "Contact: .sip:ada[0-9]+@portico.test;.*gr=urn:uuid")
+                    .reply("180 Ringing", &[], "")
+                    .reply("200 OK", &[], &answer())
+                    .recv("ACK"),
+            ),
+            call(&HANG_UP),
+        ),
+        Scenario::new(
             "call and be hung up on",
             answered().pause(300).request("BYE", &["Reason: Q.850;cause=16;text=bye"], "").status(200),
             call(&[See("Ended RemoteHangUp")]),
