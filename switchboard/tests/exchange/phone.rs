@@ -2,7 +2,7 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use sip_ws::codec::{HeaderName, Message, Method};
-use sip_ws::endpoint::{Body, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, Output, SessionId};
+use sip_ws::endpoint::{Body, Endpoint, EndpointConfig, EndpointEvent, Failure, FlowConfig, Output, SessionId};
 use sip_ws::io::{Credentials, FlowId, Millis};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -175,6 +175,19 @@ impl Phone {
     #[allow(dead_code, reason = "for the load program")]
     pub fn forget_events(&mut self) {
         self.seen.clear();
+    }
+
+    /// Status of the next refused call that is known by now; 0: the socket broke.
+    #[allow(dead_code, reason = "for the load program")]
+    pub fn refused_now(&mut self) -> Option<u16> {
+        while let Ok(event) = self.events.try_recv() {
+            match event {
+                EndpointEvent::Rejected { message, .. } => return message.status(),
+                EndpointEvent::Failed { cause: Failure::FlowLost, .. } => return Some(0),
+                _ => {}
+            }
+        }
+        None
     }
 
     pub async fn ended(&mut self, wanted: SessionId) -> bool {
