@@ -287,7 +287,8 @@ mod tests {
         assert_eq!(left.len(), 1, "{:?}", left);
         assert_eq!(run::read(&left[0]).expect("the style"), "p { color: red }\np { color: blue }\n");
         let name = left[0].file_name().expect("a name").to_string_lossy().into_owned();
-        let expected = format!("<head><link rel=\"icon\" href=\"/i.svg\"><link rel=\"stylesheet\" href=\"/{}\"><title>T</title></head>", name);
+        let expected =
+            format!("<head><link rel=\"icon\" href=\"/i.svg\"><link rel=\"stylesheet\" href=\"/{}\"><title>T</title></head>", name);
         assert_eq!(page, expected);
         fs::remove_dir_all(&dist).expect("it is ours");
     }
