@@ -31,7 +31,7 @@ fn the_request_says_what_is_wanted_and_the_state_follows_at_once() {
     for (name, value) in [(HeaderName::Event, "message-summary"), (HeaderName::Accept, MWI), (HeaderName::Expires, "600")] {
         assert_eq!(subscribe.header_str(name), Some(value));
     }
-    assert!(subscribe.contact().unwrap().is_some() && subscribe.to().unwrap().tag().is_none());
+    assert!(subscribe.contact().expect("there").is_some() && subscribe.to().expect("there").tag().is_none());
     watched.answer(200, &["Expires: 600", "Contact: <sip:bob@h.invalid>"]);
     assert_eq!(watched.notices(), [], "nothing is known before the first notification");
     assert_eq!(watched.notify("active;expires=600", MWI, YES), 200);
@@ -61,8 +61,8 @@ fn it_is_refreshed_in_its_dialog_in_time_and_for_no_longer_than_granted() {
     }
     assert!(watched.world.t() < 600_000 * 91 / 100, "between 75 and 90 % of its time");
     let refresh = watched.subscribe();
-    assert_eq!((refresh.uri(), refresh.to().unwrap().tag()), (Some("sip:bob@h.invalid"), Some("notifier")));
-    assert_eq!(refresh.cseq().unwrap().number, 2);
+    assert_eq!((refresh.uri(), refresh.to().expect("there").tag()), (Some("sip:bob@h.invalid"), Some("notifier")));
+    assert_eq!(refresh.cseq().expect("there").number, 2);
     // The server grants less, by which it is refreshed.
     watched.answer(200, &["Expires: 100", "Contact: <sip:bob@h.invalid>"]);
     watched.world.run(91_000);
@@ -78,8 +78,8 @@ fn a_refresh_without_answer_is_tried_again_and_then_begun_anew() {
     watched.world.run(55_000);
     watched.world.run(40_000);
     let last = watched.subscribe();
-    assert_ne!(last.call_id().unwrap(), first.call_id().unwrap(), "it lapsed, so a new one is asked for");
-    assert!(last.to().unwrap().tag().is_none());
+    assert_ne!(last.call_id().expect("there"), first.call_id().expect("there"), "it lapsed, so a new one is asked for");
+    assert!(last.to().expect("there").tag().is_none());
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn every_reason_of_an_end_is_obeyed() {
         assert_eq!(watched.asked(), 1 + usize::from(at_once), "{reason}");
         watched.world.run(5_500);
         assert_eq!(watched.asked(), 2, "{reason}");
-        assert!(watched.subscribe().to().unwrap().tag().is_none(), "a new dialog");
+        assert!(watched.subscribe().to().expect("there").tag().is_none(), "a new dialog");
     }
 }
 
@@ -223,7 +223,7 @@ fn taking_it_back_before_it_is_answered_is_said_as_soon_as_it_can_be() {
     assert_eq!(watched.asked(), 1);
     watched.answer(200, &["Expires: 600", "Contact: <sip:bob@h.invalid>"]);
     assert_eq!((watched.asked(), watched.subscribe().expires()), (2, Some(0)));
-    assert_eq!(watched.subscribe().to().unwrap().tag(), Some("notifier"));
+    assert_eq!(watched.subscribe().to().expect("there").tag(), Some("notifier"));
 }
 
 #[test]
@@ -233,10 +233,10 @@ fn a_new_flow_refreshes_in_the_dialog_and_481_begins_anew() {
     assert_eq!(watched.notices(), [Notice::Stale { watch: WATCH, retry_at: None }]);
     watched.world.run(3_000);
     assert_eq!(watched.asked(), 2);
-    assert_eq!(watched.subscribe().to().unwrap().tag(), Some("notifier"));
+    assert_eq!(watched.subscribe().to().expect("there").tag(), Some("notifier"));
     watched.answer(481, &[]);
     assert_eq!(watched.asked(), 3);
-    assert!(watched.subscribe().to().unwrap().tag().is_none());
+    assert!(watched.subscribe().to().expect("there").tag().is_none());
     watched.answer(200, &["Expires: 600", "Contact: <sip:bob@h.invalid>"]);
     watched.world.run(1);
     assert_eq!(watched.notify("active;expires=600", MWI, YES), 200);
@@ -264,7 +264,7 @@ fn an_outage_longer_than_the_subscription_begins_anew() {
     watched.world.up = true;
     watched.world.command(0, Command::RetryNow);
     watched.world.run(3_000);
-    assert!(watched.subscribe().to().unwrap().tag().is_none());
+    assert!(watched.subscribe().to().expect("there").tag().is_none());
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn calls_of_others_are_told_as_a_whole_and_can_be_picked_up() {
     let dialog = &info.dialogs[0];
     assert_eq!((info.entity.as_str(), dialog.outgoing, dialog.stage), ("sip:bob@portico.test", Some(false), DialogStage::Early));
     assert_eq!((dialog.remote.display.as_deref(), dialog.remote.target.as_deref()), (Some("A <b>"), Some("sip:ann@h.invalid")));
-    let reference = dialog.reference().unwrap();
+    let reference = dialog.reference().expect("there");
     assert_eq!((&*reference.call_id, &*reference.to_tag, &*reference.from_tag, reference.early_only), ("c-a", "l", "r", true));
 
     watched.notify("active", DIALOG, &dialogs(1, "partial", &(one("a", "confirmed") + &one("b", "trying"))));
