@@ -204,6 +204,8 @@ pub struct Queue {
     pub zone: String,
     /// User names of the agents who get its calls.
     pub agents: Vec<String>,
+    /// Which of several free agents is rung first.
+    pub strategy: crate::queue::io::Strategy,
     /// Visitors may call it from its page `/call/<name>`.
     pub public: bool,
     /// How long an agent is rung, in seconds.

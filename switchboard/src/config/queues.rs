@@ -4,6 +4,7 @@ use super::check::{Check, Checked};
 use super::error::suggest;
 use super::{Person, Queue as CheckedQueue};
 use crate::queue::Hours;
+use crate::queue::io::Strategy;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use toml::Spanned;
@@ -17,6 +18,7 @@ pub(super) struct Queue {
     pub site: Option<Spanned<String>>,
     #[serde(default)]
     pub agents: Vec<Spanned<String>>,
+    pub strategy: Option<Spanned<String>>,
     #[serde(default)]
     pub public: bool,
     pub ring_seconds: Option<Spanned<u32>>,
@@ -93,6 +95,15 @@ impl Check<'_> {
                 Err(self.mistake(value.span(), problem, format!("write a number from {low} to {high}")))
             }
         };
+        let strategy = match &queue.strategy {
+            None => Strategy::default(),
+            Some(name) => {
+                let known = Strategy::NAMES.iter().find(|(known, _)| known == name.get_ref());
+                let names = Strategy::NAMES.map(|(name, _)| format!("`{name}`")).join(", ");
+                let wrong = || self.mistake(name.span(), format!("`{}` is no strategy", name.get_ref()), format!("write one of {names}"));
+                known.ok_or_else(wrong)?.1
+            }
+        };
         let max_wait = number(&queue.max_wait_seconds, 0, 1, 86_400)?;
         let name = queue.name.get_ref().clone();
         Ok(CheckedQueue {
@@ -101,6 +112,7 @@ impl Check<'_> {
             site: site.unwrap_or_default().to_owned(),
             zone: zone_name.to_owned(),
             agents: queue.agents.iter().map(|agent| agent.get_ref().clone()).collect(),
+            strategy,
             public: queue.public,
             ring_seconds: number(&queue.ring_seconds, 20, 3, 300)?,
             wrap_up_seconds: number(&queue.wrap_up_seconds, 0, 0, 3_600)?,

@@ -17,6 +17,7 @@ use crate::queue::io::{Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
 use crate::services::Services;
 use crate::store::DeviceHa1;
+use jiff::tz::TimeZone;
 use sip_ws::auth::Algorithm;
 use sip_ws::io::{FlowId, Millis};
 use std::collections::HashMap;
@@ -294,6 +295,8 @@ fn settings(tenant: &str, queue: &crate::config::Queue) -> QueueSettings {
         queue: Name::new(tenant, &queue.name),
         label: queue.label.clone(),
         members: queue.agents.iter().map(|agent| Name::new(tenant, agent)).collect(),
+        strategy: queue.strategy,
+        zone: TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC),
         ring_ms: ms(queue.ring_seconds),
         wrap_up_ms: ms(queue.wrap_up_seconds),
         max_wait_ms: queue.max_wait_seconds.map(ms),

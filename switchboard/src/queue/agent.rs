@@ -1,6 +1,6 @@
 //! One agent as the queues see them: what they want, what they do, and whether they may be rung.
 
-use super::io::{ItemId, Name};
+use super::io::{ItemId, Name, Strategy};
 use serde::{Deserialize, Serialize};
 use sip_ws::io::Millis;
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,6 +107,20 @@ impl From<&Status> for wire::AgentStatus {
     }
 }
 
+/// What an agent has done for one queue.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// When they were last offered a caller: UTC ms, made unique so that it is an order; 0 for never.
+    pub last: i64,
+    /// Calls taken on `day`.
+    pub calls: u32,
+    /// Days since 1970 in the zone of the queue.
+    pub day: i64,
+}
+
+/// Where a free agent stands in the order of a queue: the lowest first.
+pub(super) type Standing = (i64, i64);
+
 /// What the store keeps of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedAgent {
@@ -122,6 +136,9 @@ pub struct SavedAgent {
     /// Queues whose calls they do not take for now.
     #[serde(default)]
     pub away: Vec<String>,
+    /// What they have done, by queue.
+    #[serde(default)]
+    pub turns: BTreeMap<String, Turn>,
 }
 
 /// A call of a queue that an agent is in.
@@ -153,8 +170,10 @@ pub(super) struct Agent {
     pub rest_until: Option<Millis>,
     /// Rings missed in a row.
     pub missed: u32,
-    /// Key under which they stand in the queues' lists of free agents.
-    pub listed: Option<i64>,
+    /// What they have done, by queue.
+    pub turns: BTreeMap<Name, Turn>,
+    /// Where they stand in the queues' lists of free agents.
+    pub listed: Vec<(Name, Standing)>,
     /// What was shown last, with the time of the state.
     pub shown: Status,
 }
@@ -178,7 +197,8 @@ impl Agent {
             idle_since: now_unix,
             rest_until: None,
             missed: 0,
-            listed: None,
+            turns: BTreeMap::new(),
+            listed: Vec::new(),
             shown,
         }
     }
@@ -237,7 +257,19 @@ impl Agent {
             wrap_up: self.wrap_up.clone(),
             set_by: self.set_by.clone(),
             away: self.away.iter().map(|queue| queue.name.to_string()).collect(),
+            turns: self.turns.iter().map(|(queue, turn)| (queue.name.to_string(), turn.clone())).collect(),
         }
+    }
+
+    /// Where they stand among the free agents of a queue on this day.
+    pub fn standing(&self, queue: &Name, strategy: Strategy, day: i64) -> Standing {
+        let turn = self.turns.get(queue);
+        let first = match strategy {
+            Strategy::LongestIdle => 0,
+            Strategy::RoundRobin => turn.map_or(0, |turn| turn.last),
+            Strategy::FewestCalls => turn.filter(|turn| turn.day == day).map_or(0, |turn| i64::from(turn.calls)),
+        };
+        (first, self.idle_since)
     }
 
     /// Queues whose calls they take.

@@ -37,6 +37,8 @@ pub struct Engine {
     pub(super) places: Places,
     pub(super) out: VecDeque<Output>,
     pub(super) clock: Clock,
+    /// Of all turns, the last one.
+    pub(super) last_turn: i64,
     due: BTreeSet<(Millis, Due)>,
     touched: BTreeSet<Name>,
 }
@@ -52,6 +54,7 @@ impl Engine {
             places: Places::default(),
             out: VecDeque::new(),
             clock,
+            last_turn: 0,
             due: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
@@ -215,7 +218,7 @@ impl Engine {
         let mut known: BTreeMap<Name, Line> = std::mem::take(&mut self.lines);
         for agent in self.agents.values_mut() {
             agent.queues.clear();
-            agent.listed = None;
+            agent.listed.clear();
         }
         for settings in settings {
             let queue = settings.queue.clone();

@@ -3,6 +3,7 @@
 use super::agent::Mode;
 use super::hours::Hours;
 use super::places::Place;
+use jiff::tz::TimeZone;
 use std::sync::Arc;
 
 /// A queue, an agent or a caller of one tenant.
@@ -29,6 +30,24 @@ pub const PRIORITY_MS: i64 = 5 * 60_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ItemId(pub u64);
 
+/// Which of several free agents is offered the next caller.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// Whoever has had nothing to do for longest.
+    #[default]
+    LongestIdle,
+    /// Whoever was last offered a caller of the queue longest ago, one after the other.
+    RoundRobin,
+    /// Whoever has taken the fewest calls of the queue since midnight; of several the one who has been idle for longest.
+    FewestCalls,
+}
+
+impl Strategy {
+    /// All of them, with their names in the configuration.
+    pub const NAMES: [(&str, Self); 3] =
+        [("longest-idle", Self::LongestIdle), ("round-robin", Self::RoundRobin), ("fewest-calls", Self::FewestCalls)];
+}
+
 /// How one queue works.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueSettings {
@@ -38,6 +57,10 @@ pub struct QueueSettings {
     pub label: String,
     /// Agents who are offered its callers.
     pub members: Vec<Name>,
+    /// Which of them comes first.
+    pub strategy: Strategy,
+    /// Where its days begin.
+    pub zone: TimeZone,
     /// How long an agent is rung before the caller is offered to the next one, in milliseconds.
     pub ring_ms: u64,
     /// Longest wrap-up after a call of this queue, in milliseconds; 0 for none.

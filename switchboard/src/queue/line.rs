@@ -1,6 +1,8 @@
 //! One queue: its callers in order, its free agents in order, and how long a call takes.
 
+use super::agent::Standing;
 use super::io::{ItemId, Name, QueueSettings};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// Callers listed in a [`QueueView`]; all of them are counted.
@@ -17,12 +19,24 @@ pub(super) struct Line {
     pub waiting: BTreeSet<Rank>,
     /// Callers of this queue who are being offered.
     pub offered: BTreeSet<ItemId>,
-    /// Free agents, the one who has been idle longest first.
-    pub free: BTreeSet<(i64, Name)>,
+    /// Free agents, the one who is rung next first.
+    pub free: BTreeSet<(Standing, Name)>,
+    /// The day that the order of the free agents is of.
+    pub today: i64,
     /// Typical time from answer to the next readiness, in milliseconds.
     pub handling: Option<f64>,
     /// A walk along the callers is due.
     pub telling: bool,
+}
+
+impl Line {
+    /// The day of the queue at a moment: days since 1970 in its zone. The last one holds where the clock makes no sense.
+    pub fn day(&self, unix_ms: i64) -> i64 {
+        const DAY_MS: i64 = 24 * 3_600_000;
+        let Ok(at) = Timestamp::from_millisecond(unix_ms) else { return i64::MAX };
+        let ahead = i64::from(self.settings.zone.to_offset(at).seconds()) * 1_000;
+        unix_ms.saturating_add(ahead).div_euclid(DAY_MS)
+    }
 }
 
 /// What is shown of a queue.
@@ -61,7 +75,15 @@ pub struct WaitingView {
 
 impl Line {
     pub fn new(settings: QueueSettings) -> Self {
-        Line { settings, waiting: BTreeSet::new(), offered: BTreeSet::new(), free: BTreeSet::new(), handling: None, telling: false }
+        Line {
+            settings,
+            waiting: BTreeSet::new(),
+            offered: BTreeSet::new(),
+            free: BTreeSet::new(),
+            today: 0,
+            handling: None,
+            telling: false,
+        }
     }
 
     /// Place of a waiting caller, 1 for the next one.

@@ -67,10 +67,9 @@ impl Engine {
     /// Takes an agent off the lists of free agents.
     fn unlist(&mut self, name: &Name) {
         let Some(agent) = self.agents.get_mut(name) else { return };
-        let Some(key) = agent.listed.take() else { return };
-        for queue in &agent.queues {
-            if let Some(line) = self.lines.get_mut(queue) {
-                line.free.remove(&(key, name.clone()));
+        for (queue, standing) in std::mem::take(&mut agent.listed) {
+            if let Some(line) = self.lines.get_mut(&queue) {
+                line.free.remove(&(standing, name.clone()));
             }
         }
     }
@@ -118,6 +117,8 @@ impl Engine {
         (agent.mode, agent.idle_since, agent.set_by) = (saved.mode, saved.idle_since, saved.set_by);
         let away = saved.away.iter().map(|queue| Name::new(&name.tenant, queue)).filter(|queue| agent.queues.contains(queue));
         agent.away = away.collect();
+        agent.turns = saved.turns.into_iter().map(|(queue, turn)| (Name::new(&name.tenant, &queue), turn)).collect();
+        self.last_turn = agent.turns.values().map(|turn| turn.last).fold(self.last_turn, i64::max);
         if let Some(wrap_up) = saved.wrap_up {
             let left = u64::try_from(wrap_up.until - unix).unwrap_or(0);
             self.after(left, Due::WrapUp(name.clone(), wrap_up.contact.clone()));
@@ -151,24 +152,8 @@ impl Engine {
     /// Puts an agent where they belong: on or off the lists of free agents; tells a changed status; a free agent gets the next caller.
     pub(super) fn settle(&mut self, name: &Name) {
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
-        let Some(agent) = self.agents.get_mut(name) else { return };
-        let key = agent.free(now).then_some(agent.idle_since);
-        if agent.listed != key {
-            for queue in agent.serves() {
-                let Some(line) = self.lines.get_mut(queue) else { continue };
-                if let Some(old) = agent.listed {
-                    line.free.remove(&(old, name.clone()));
-                }
-                if let Some(new) = key {
-                    line.free.insert((new, name.clone()));
-                }
-            }
-            agent.listed = key;
-            self.touch_queues(name);
-        }
-        if key.is_some()
-            && let Some((queue, item)) = self.next_for(name)
-        {
+        let free = self.list(name);
+        if free && let Some((queue, item)) = self.next_for(name) {
             self.offer(&queue, item, name.clone());
         }
         let Some(agent) = self.agents.get_mut(name) else { return };
@@ -182,6 +167,33 @@ impl Engine {
                 self.touch_queues(name);
             }
         }
+    }
+
+    /// Puts an agent on the lists of free agents where they stand now, or takes them off. Says whether they are free.
+    pub(super) fn list(&mut self, name: &Name) -> bool {
+        let (now, unix) = (self.clock.now, self.clock.unix_ms);
+        let Some(agent) = self.agents.get_mut(name) else { return false };
+        let free = agent.free(now);
+        let mut listed = Vec::new();
+        for queue in agent.serves().filter(|_| free) {
+            if let Some(line) = self.lines.get(queue) {
+                listed.push((queue.clone(), agent.standing(queue, line.settings.strategy, line.day(unix))));
+            }
+        }
+        if agent.listed != listed {
+            for (queue, standing) in std::mem::replace(&mut agent.listed, listed.clone()) {
+                if let Some(line) = self.lines.get_mut(&queue) {
+                    line.free.remove(&(standing, name.clone()));
+                }
+            }
+            for (queue, standing) in listed {
+                if let Some(line) = self.lines.get_mut(&queue) {
+                    line.free.insert((standing, name.clone()));
+                }
+            }
+            self.touch_queues(name);
+        }
+        free
     }
 
     /// The caller who has waited longest in any of an agent's queues.
@@ -200,8 +212,10 @@ impl Engine {
         item.round += 1;
         let round = item.round;
         item.stand = Stand::Offered { agent: name.clone() };
+        self.last_turn = self.clock.unix_ms.max(self.last_turn + 1);
         if let Some(agent) = self.agents.get_mut(&name) {
             agent.offered = Some(id);
+            agent.turns.entry(queue.clone()).or_default().last = self.last_turn;
         }
         self.after(ring_ms, Due::Ring(id, round));
         self.out.push_back(Output::Offer { item: id, agent: name.clone(), queue: queue.clone() });

@@ -1,7 +1,7 @@
 //! Callers: arriving, waiting, being offered, overflowing, leaving.
 
 use super::engine::{Due, Engine};
-use super::io::{Arrival, ItemId, Name, OfferEnd, Output, PRIORITY_MS, Refusal, Withdrawn};
+use super::io::{Arrival, ItemId, Name, OfferEnd, Output, PRIORITY_MS, Refusal, Strategy, Withdrawn};
 use super::line::{Line, Rank};
 use super::places::Place;
 use sip_ws::io::Millis;
@@ -145,12 +145,25 @@ impl Engine {
         self.tell_soon(queue);
     }
 
-    /// Offers the first caller of a queue to its longest idle agent; says whether there was one.
+    /// Offers the first caller of a queue to the first of its free agents; says whether there was one.
     fn serve(&mut self, queue: &Name) -> bool {
+        self.begin_day(queue);
         let Some(line) = self.lines.get(queue) else { return false };
         let (Some((_, agent)), Some((_, item))) = (line.free.first().cloned(), line.waiting.first().copied()) else { return false };
         self.offer(queue, item, agent);
         true
+    }
+
+    /// After midnight the calls of yesterday order nobody.
+    fn begin_day(&mut self, queue: &Name) {
+        let unix = self.clock.unix_ms;
+        let Some(line) = self.lines.get_mut(queue).filter(|line| line.settings.strategy == Strategy::FewestCalls) else { return };
+        let day = line.day(unix);
+        if std::mem::replace(&mut line.today, day) != day {
+            for (_, agent) in line.free.clone() {
+                self.list(&agent);
+            }
+        }
     }
 
     pub(super) fn left(&mut self, id: ItemId) {
@@ -166,9 +179,13 @@ impl Engine {
         let Some(item) = self.items.get(&id) else { return };
         let Stand::Offered { agent } = &item.stand else { return };
         let (agent, contact, queue, caller) = (agent.clone(), item.contact.clone(), item.queue.clone(), item.caller.clone());
+        let day = self.lines.get(&queue).map_or(0, |line| line.day(unix));
         if let Some(agent) = self.agents.get_mut(&agent) {
             agent.missed = 0;
+            let turn = agent.turns.entry(queue.clone()).or_default();
+            (turn.calls, turn.day) = if turn.day == day { (turn.calls + 1, day) } else { (1, day) };
         }
+        self.out.push_back(Output::SaveAgent(agent.clone()));
         self.talking(&agent, contact, queue, unix);
         self.remove(id);
         self.out.push_back(Output::Forget(caller));

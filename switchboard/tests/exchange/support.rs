@@ -1,5 +1,6 @@
 //! Phones and an exchange on simulated time: bytes move at once, the clock jumps from deadline to deadline.
 
+use jiff::tz::TimeZone;
 use sip_ws::auth::{Algorithm, ha1};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{
@@ -12,7 +13,7 @@ use switchboard::exchange::io::{
     Audit, Clock, ContactEvent, Device, Directory, Input, Output, Party, PersonState, Rings, Station, StoredCall, Tenant,
 };
 use switchboard::exchange::machine::{Machine, Seeds, Settings};
-use switchboard::queue::io::{Name, QueueSettings};
+use switchboard::queue::io::{Name, QueueSettings, Strategy};
 use switchboard::queue::{Place, QueueView, SavedAgent, State, Status};
 use wire::{Order, OrderResult};
 
@@ -68,6 +69,8 @@ fn queue(name: &str, members: &[&str]) -> QueueSettings {
         queue: Name::new("t1", name),
         label: format!("{} queue", name.to_uppercase()),
         members: members.iter().map(|member| Name::new("t1", member)).collect(),
+        strategy: Strategy::LongestIdle,
+        zone: TimeZone::UTC,
         ring_ms: 20_000,
         wrap_up_ms: 30_000,
         max_wait_ms: (name == "support").then_some(1_800_000),

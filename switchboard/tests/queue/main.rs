@@ -6,4 +6,5 @@ mod agents;
 mod callers;
 mod random;
 mod steering;
+mod strategies;
 mod support;

@@ -1,8 +1,9 @@
 //! Queues on simulated time, with what the engine asked for.
 
+use jiff::tz::TimeZone;
 use sip_ws::io::Millis;
 use switchboard::clock::Clock;
-use switchboard::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output, QueueSettings, Refusal};
+use switchboard::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output, QueueSettings, Refusal, Strategy};
 use switchboard::queue::{Engine, Mode, State};
 
 pub const UNIX: i64 = 1_800_000_000_000;
@@ -17,6 +18,8 @@ pub fn queue(label: &str, members: &[&str]) -> QueueSettings {
         queue: name(label),
         label: label.to_uppercase(),
         members: members.iter().map(|member| name(member)).collect(),
+        strategy: Strategy::LongestIdle,
+        zone: TimeZone::UTC,
         ring_ms: 20_000,
         wrap_up_ms: 0,
         max_wait_ms: None,

@@ -1,0 +1,127 @@
+//! Which of several free agents is rung: by idleness, in turn, or by the number of calls, over restarts too.
+
+use crate::support::{Floor, name, queue};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use switchboard::queue::Engine;
+use switchboard::queue::io::{Input, QueueSettings, Strategy as Order};
+
+const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
+
+fn by(strategy: Order, agents: &[&str]) -> QueueSettings {
+    QueueSettings { strategy, ..queue("support", agents) }
+}
+
+/// One call from ring to end. Returns who had it.
+fn call(f: &mut Floor, caller: &str, ms: u64) -> String {
+    let item = f.arrive("support", caller);
+    let agent = f.answer(item);
+    f.advance(ms);
+    f.end(&agent, item);
+    agent
+}
+
+/// The engine as it comes back after a kill: the same settings, what was stored, and agents who are there.
+fn restart(f: &mut Floor, settings: QueueSettings, agents: &[&str]) {
+    let saved = agents.iter().filter_map(|agent| Some((name(agent), f.engine.saved(&name(agent))?))).collect();
+    f.engine = Engine::new(f.clock());
+    f.input(Input::Configure(vec![settings]));
+    let clock = f.clock();
+    f.engine.restore(clock, saved, Vec::new());
+    for agent in agents {
+        f.phones(agent, true, 0);
+        f.input(Input::Answers { agent: name(agent), answers: true });
+    }
+}
+
+#[test]
+fn in_turn_nobody_comes_twice_before_the_others_came_once() {
+    let settings = by(Order::RoundRobin, &AGENTS);
+    let mut f = Floor::new(vec![settings.clone()]);
+    for agent in AGENTS {
+        f.ready(agent);
+    }
+    // However long a call takes, and however long others have been idle.
+    let first: Vec<String> = [5_000, 90_000, 1, 30_000].map(|ms| call(&mut f, "v", ms)).into();
+    assert_eq!(first, AGENTS);
+    assert_eq!(call(&mut f, "v", 10), "ann");
+    assert_eq!(call(&mut f, "v", 0), "bob");
+    restart(&mut f, settings, &AGENTS);
+    assert_eq!(call(&mut f, "v", 0), "cid", "a restart changes no turn");
+    assert_eq!(call(&mut f, "v", 0), "dot");
+}
+
+#[test]
+fn a_turn_that_is_missed_or_declined_is_taken() {
+    let mut f = Floor::new(vec![by(Order::RoundRobin, &["ann", "bob"])]);
+    f.ready("ann");
+    f.ready("bob");
+    let item = f.arrive("support", "v1");
+    assert_eq!(f.offered_to(item).as_deref(), Some("ann"));
+    f.declined(item);
+    assert_eq!(f.answer(item), "bob");
+    f.end("bob", item);
+    f.advance(10_000);
+    assert_eq!(call(&mut f, "v2", 0), "ann", "bob was rung after her");
+}
+
+#[test]
+fn who_has_taken_the_fewest_calls_is_rung_and_the_count_begins_anew_at_midnight() {
+    let settings = by(Order::FewestCalls, &["ann", "bob"]);
+    let mut f = Floor::new(vec![settings.clone()]);
+    f.ready("ann");
+    for _ in 0..3 {
+        assert_eq!(call(&mut f, "v", 1_000), "ann");
+    }
+    f.ready("bob");
+    f.advance(600_000);
+    // Ann has been idle for longer, and has had three.
+    let next: Vec<String> = (0..3).map(|_| call(&mut f, "v", 0)).collect();
+    assert_eq!(next, ["bob", "bob", "bob"]);
+    restart(&mut f, settings, &["ann", "bob"]);
+    f.advance(1_000);
+    assert_eq!(call(&mut f, "v", 1), "ann", "three each, and she has been idle for longer");
+    assert_eq!(call(&mut f, "v", 1), "bob");
+    assert_eq!(call(&mut f, "v", 1), "ann");
+    f.advance(24 * 3_600_000);
+    // Yesterday counts for nothing: idleness decides.
+    let morning: Vec<String> = (0..2).map(|_| call(&mut f, "v", 1)).collect();
+    assert_eq!(morning, ["bob", "ann"]);
+}
+
+#[test]
+fn a_day_begins_at_midnight_of_the_queue() {
+    let zone = jiff::tz::TimeZone::get("Europe/Rome").unwrap();
+    let mut f = Floor::new(vec![QueueSettings { zone, ..by(Order::FewestCalls, &["ann", "bob"]) }]);
+    f.ready("ann");
+    // The clock of these tests begins at 08:00 UTC on 15 January 2027, which is 09:00 in Rome.
+    assert_eq!(call(&mut f, "v", 0), "ann");
+    f.ready("bob");
+    f.advance(14 * 3_600_000 + 59 * 60_000);
+    assert_eq!(call(&mut f, "v", 0), "bob", "still the same day in Rome: she has had one");
+    f.advance(60_000);
+    assert_eq!(call(&mut f, "v", 0), "ann", "it is midnight in Rome and 23:00 in UTC");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    /// Where everybody is free whenever a caller comes, nobody gets two calls more than anybody else, whatever calls take.
+    #[test]
+    fn both_share_evenly(fewest in any::<bool>(), agents in 2..5_usize, calls in prop::collection::vec((0..120_000_u64, any::<bool>()), 1..40)) {
+        let settings = by(if fewest { Order::FewestCalls } else { Order::RoundRobin }, &AGENTS[..agents]);
+        let mut f = Floor::new(vec![settings.clone()]);
+        for agent in &AGENTS[..agents] {
+            f.ready(agent);
+        }
+        let mut taken: BTreeMap<String, u32> = AGENTS[..agents].iter().map(|agent| ((*agent).to_owned(), 0)).collect();
+        for (ms, killed) in calls {
+            *taken.entry(call(&mut f, "v", ms)).or_default() += 1;
+            let (least, most) = (taken.values().min(), taken.values().max());
+            prop_assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 1), "{:?}", taken);
+            if killed {
+                restart(&mut f, settings.clone(), &AGENTS[..agents]);
+            }
+        }
+    }
+}
