@@ -73,6 +73,7 @@ pub(super) enum Timer {
     LegLost(SessionId),
     Waiting(CallKey),
     Transfer(CallKey),
+    Probe(SessionId),
     Tone(u64),
     Lifted(u64),
 }
@@ -355,6 +356,7 @@ impl Machine {
             Timer::LegLost(session) => self.on_leg_lost(session),
             Timer::Waiting(call) => self.on_waiting_timeout(&call),
             Timer::Transfer(call) => self.on_transfer_timeout(&call),
+            Timer::Probe(session) => self.on_probe(session),
             Timer::Tone(ticket) => self.next_tone(ticket),
             Timer::Lifted(ticket) => self.lower(ticket),
         }

@@ -2,10 +2,11 @@
 
 use super::call::{Call, Leg, QueueCall, Side, Stage};
 use super::io::{CallKey, Clock, OfQueue, Output, Party, StoredCall, StoredLeg};
-use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS};
+use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, PROBE_MS};
 use super::machine::{Machine, Timer};
 use crate::queue::io::{Input as QueueInput, ItemId, Name};
 use crate::queue::{Place, SavedAgent};
+use sip_ws::codec::Method;
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use std::collections::BTreeSet;
@@ -54,8 +55,24 @@ impl Machine {
             match self.set_up_as(session) {
                 Some(Side::Callee) if other_page => self.ring_again(session, flow, &contact),
                 Some(Side::Caller) if other_page => self.caller_left(session),
-                Some(_) | None => self.bind(session, flow),
+                Some(_) | None => {
+                    self.bind(session, flow);
+                    if other_page {
+                        self.after(PROBE_MS, Timer::Probe(session));
+                    }
+                }
             }
+        }
+    }
+
+    /// A page that goes on with a call says so soon. One that has not is asked: where it knows nothing of the call, its answer ends it.
+    pub(super) fn on_probe(&mut self, session: SessionId) {
+        let Some(leg) = self.legs.get(&session) else { return };
+        let registered = leg.flow.and_then(|flow| self.flows.get(&flow)).and_then(|flow| flow.contact.as_deref());
+        let told = self.ep.dialog(session).is_some_and(|dialog| Some(dialog.remote_target.as_str()) == registered);
+        if registered.is_some() && !told {
+            // The answer is the endpoint's business.
+            let _ = self.ep.in_dialog(self.clock.now, session, Method::Options, &[], None);
         }
     }
 

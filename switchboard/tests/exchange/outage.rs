@@ -5,7 +5,7 @@ use sip_ws::codec::Method;
 use sip_ws::endpoint::{Body, EndpointEvent, Refusal};
 use sip_ws::io::Millis;
 use switchboard::exchange::io::Input;
-use switchboard::exchange::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, WAIT_FOR_LEG_MS};
+use switchboard::exchange::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, PROBE_MS, WAIT_FOR_LEG_MS};
 
 #[test]
 fn a_call_survives_a_lost_socket_and_a_bye_is_told_after_the_return() {
@@ -176,6 +176,44 @@ fn a_page_that_was_dialling_and_is_loaded_again_dials_no_more() {
     assert!(w.ended(b, callee).is_some(), "nobody waits for an answer");
     w.advance(40_000);
     assert_eq!(w.machine.load().1, 0);
+}
+
+#[test]
+fn a_page_that_has_forgotten_its_call_ends_it() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let (caller, _) = w.connected(a, b);
+    w.reload(b);
+    w.advance(PROBE_MS - 1_000);
+    assert!(w.ended(a, caller).is_none(), "it may still go on");
+    w.advance(2_000);
+    assert!(w.ended(a, caller).is_some(), "nobody talks to a page that knows of nothing");
+    w.advance(40_000);
+    assert_eq!(w.machine.load().1, 0);
+    assert!(w.disk.is_empty());
+}
+
+#[test]
+fn a_page_that_goes_on_with_its_call_is_not_asked() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let (caller, callee) = w.connected(a, b);
+    let mut stored = w.phones[b].ep.snapshot(callee).unwrap();
+    w.reload(b);
+    let (now, flow) = (Millis(w.now), w.phones[b].flow);
+    stored.dialog.contact = format!("<{}>", w.phones[b].contact);
+    let callee = w.phones[b].ep.restore(now, flow, stored).unwrap();
+    w.phones[b].ep.reinvite(now, callee, &[], Some(Body::sdp(OFFER))).unwrap();
+    w.run();
+    assert!(w.take(a, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some());
+    w.phones[a].ep.answer_reinvite(now, caller, 200, "OK", &[], Some(Body::sdp(ANSWER))).unwrap();
+    w.run();
+    w.phones[b].frames.clear();
+    w.advance(PROBE_MS + 1_000);
+    let asked = w.phones[b].frames.iter().any(|frame| frame.starts_with(b"OPTIONS"));
+    assert!(!asked, "its new address said it");
+    w.hang_up(a, caller);
+    assert!(w.ended(b, callee).is_some());
 }
 
 #[test]
