@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { assertHears, received } from '../support/audio.mjs';
+import { assertAccessible } from '../support/axe.mjs';
 import { find, press, write } from '../support/controls.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
@@ -17,9 +18,10 @@ const EVERYBODY = [523, 811, 1123, 1487];
 /** At the ear of a page exactly these are heard. */
 const hears = (who, ...heard) => assertHears(who.page, { present: heard, absent: EVERYBODY.filter((each) => !heard.includes(each)) });
 
-async function transfer(desk, target, button = 'Transfer now') {
+async function transfer(desk, target, button = 'Transfer now', looked = () => {}) {
   await desk.press('Transfer');
   const form = await find(desk.page, 'form', 'Transfer');
+  await looked();
   await write(form, 'Transfer to', target);
   await press(form, button);
 }
@@ -67,7 +69,7 @@ stage.test('where nobody takes the call it is still there, on hold', async () =>
   await one.dial('agent2');
   await two.answer();
   await hears(one, 811);
-  await transfer(one, 'agent3');
+  await transfer(one, 'agent3', 'Transfer now', () => assertAccessible(one.page, 'the choice of whom to transfer to'));
   await three.reject();
   await one.says('Not transferred');
   await one.press('Resume');

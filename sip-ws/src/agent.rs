@@ -379,7 +379,7 @@ impl Agent {
             format!("<{}>;+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact_uri, self.profile.instance),
         );
         register.push(HeaderName::Expires, expires.to_string());
-        register.push(HeaderName::Supported, "outbound, path, gruu");
+        register.push(HeaderName::Supported, if self.profile.gruu { "outbound, path, gruu" } else { "outbound, path" });
         self.register_request = Some(self.ep.request(now, flow, register));
     }
 
@@ -399,13 +399,13 @@ impl Agent {
 /// What our endpoint is and can do.
 fn config(profile: &Profile) -> EndpointConfig {
     let base = EndpointConfig::default();
-    let tags = ["gruu", "timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
+    let tags = ["timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
     let min = timers::SESSION_MIN;
     EndpointConfig {
         user_agent: profile.user_agent.clone(),
         patient: true,
         allow: base.allow.iter().cloned().chain([Method::Prack, Method::Refer, Method::Notify]).collect(),
-        supported: base.supported.iter().map(String::as_str).chain(tags).map(str::to_owned).collect(),
+        supported: base.supported.iter().map(String::as_str).chain(tags).chain(profile.gruu.then_some("gruu")).map(str::to_owned).collect(),
         session_timer: Some(SessionTimer { offer: profile.session_expires.map(|seconds| seconds.max(min)), min }),
         ..base
     }

@@ -154,6 +154,7 @@ impl Runner {
             user_agent: concat!("Portico/", env!("CARGO_PKG_VERSION")).to_owned(),
             session_id_header: other_header.cloned(),
             session_expires: Some(SESSION_EXPIRES),
+            gruu: false,
             trusted: Vec::new(),
         };
         // Orders for an agent before this one are pointless now.

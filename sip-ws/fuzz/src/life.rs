@@ -96,6 +96,7 @@ fn profile() -> Profile {
         instance: "urn:uuid:00000000-0000-1000-8000-000000000001".to_owned(),
         register_expires: 600,
         session_expires: Some(90),
+        gruu: true,
         trusted: vec!["portico.test".to_owned()],
         ..Profile::default()
     }

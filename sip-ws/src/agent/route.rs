@@ -52,7 +52,7 @@ impl Agent {
                 let (contact, instance) = (self.contact_uri.clone(), self.profile.instance.clone());
                 self.link.flow_timer = message.flow_timer().ok().flatten().map(|s| u64::from(s) * 1_000).or(self.link.flow_timer);
                 if message.status().is_some_and(|status| (200..=299).contains(&status)) {
-                    self.contact = self.gruu(&message).unwrap_or_else(|| format!("<{contact}>"));
+                    self.contact = self.gruu(&message).filter(|_| self.profile.gruu).unwrap_or_else(|| format!("<{contact}>"));
                 }
                 if let Some(ask) = self.registration.on_response(now, &message, &contact, &instance) {
                     self.register(now, ask);

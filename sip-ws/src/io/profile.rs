@@ -25,6 +25,10 @@ pub struct Profile {
     pub session_id_header: Option<String>,
     /// Seconds of the session timer that we offer (RFC 4028, at least 90); `None`: only what the peer asks for.
     pub session_expires: Option<u32>,
+    /// Take the address that the registrar gives this device (RFC 5627) as our Contact in calls. Only where its proxies resolve such
+    /// addresses within a dialog too: many give them and do not, Kamailio with its usual routing among them, and then no request of the
+    /// peer reaches us.
+    pub gruu: bool,
     /// Who may make us act without asking the user (answer by itself, follow a transfer, remote hold): hosts (`portico.test`) or
     /// addresses (`sip:boss@portico.test`), compared with the identity that our own server asserts (RFC 3325), never with what a
     /// caller claims. Empty: nobody.

@@ -1,8 +1,8 @@
 //! An address of one device that its registrar gives (RFC 5627): used in calls, never in bindings, and only from our own domain.
 
-use crate::support::desk::{CALL, IN, World, registered};
+use crate::support::desk::{CALL, Desk, IN, World, profile, registered};
 use sip_ws::codec::HeaderName;
-use sip_ws::io::Command;
+use sip_ws::io::{Command, Profile};
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -12,6 +12,7 @@ const GRUU: &str = "sip:ada@portico.test;gr=urn:uuid:00000000-0000-1000-8000-000
 /// Ada's registrar gives her this; Bob's gives nothing.
 fn world(gruu: &'static str) -> World {
     let mut world = World::new();
+    world.desks[0] = Desk::with(Profile { gruu: true, ..profile("ada") }, "ada", 1);
     world.registrar = Box::new(move |request| {
         let mut response = registered(request);
         if request.from().is_ok_and(|from| from.uri().as_str().contains("ada")) {
@@ -53,4 +54,20 @@ fn addresses_of_others_and_no_addresses_are_not_used() {
         world.run(200);
         assert!(world.last_contact(0).contains(".invalid;transport=ws;ob>"), "{gruu}");
     }
+}
+
+#[test]
+fn who_does_not_ask_for_one_gets_none() {
+    let mut world = World::new();
+    world.registrar = Box::new(|request| {
+        assert!(!request.has_token(HeaderName::Supported, "gruu"));
+        let contact = request.header_str(HeaderName::Contact).expect("has one").to_owned();
+        let mut response = registered(request);
+        response.set(HeaderName::Contact, format!("{contact};pub-gruu=\"{GRUU}\""));
+        Some(response)
+    });
+    world.register();
+    world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
+    world.run(200);
+    assert!(world.last_contact(0).contains(".invalid;transport=ws;ob>"), "an address that may not be resolved in a call is not used");
 }

@@ -129,6 +129,7 @@ impl Phone {
             user_agent: "Portico simulated station".into(),
             session_id_header: None,
             session_expires: None,
+            gruu: false,
             trusted: Vec::new(),
         };
         let (events, inbox) = mpsc::channel(64);

@@ -111,6 +111,7 @@ async fn desk(
         user_agent: "test".into(),
         session_id_header: None,
         session_expires: None,
+        gruu: false,
         trusted: Vec::new(),
     };
     let (mut agent, started) = (Agent::new(profile, [9; 32]), Instant::now());

@@ -49,6 +49,7 @@ impl Phone {
             instance: format!("urn:uuid:00000000-0000-1000-8000-0000000000{seed:02x}"),
             register_expires: 600,
             user_agent: "Portico interop".to_owned(),
+            gruu: true,
             ..Profile::default()
         };
         Self {
