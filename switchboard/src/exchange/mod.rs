@@ -5,6 +5,7 @@
 //! the media of stations that are answered only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
 mod actor;
+mod branch;
 mod call;
 mod digest;
 mod gate;
@@ -27,6 +28,7 @@ mod steer;
 mod talk;
 mod tones;
 mod transfer;
+mod transferred;
 
 pub use queues::{GUEST, guest_queue};
 

@@ -1,22 +1,19 @@
 //! A call until it is answered: routing, ringing all phones of the target, and what the caller hears of it.
 
 use super::call::{Call, Invite, Leg, Member, Ring, Side, Stage};
-use super::headers::{address, borrowed, crossing, outward, rank, sender_half, session_id};
+use super::headers::{borrowed, crossing, outward, rank, sender_half, session_id};
 use super::io::{CallKey, ContactKind, Party, Rings, Tenant};
 use super::limits::{MAX_FORWARDS, RING_MS};
 use super::machine::{Machine, Timer};
 use super::queues::GUEST;
 use super::registrar::Binding;
 use crate::queue::io::Name;
-use sip_ws::codec::{HeaderName, Message, Method, UriRef};
+use sip_ws::codec::{HeaderName, Message, UriRef};
 use sip_ws::endpoint::{Body, SessionId};
 use sip_ws::io::FlowId;
 
 /// Sent to phones that lost the race (RFC 3326).
 pub(super) const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"");
-
-/// Stands for a caller who asked not to be named (RFC 3323).
-pub(super) const ANONYMOUS: &str = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
 
 /// A call cannot be set up: what the caller hears.
 struct No(u16, &'static str);
@@ -129,39 +126,6 @@ impl Machine {
         Ok(())
     }
 
-    /// Sends an INVITE to each of these phones of a person.
-    pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) {
-        for phone in phones {
-            let Some(n) = self.next_branch(key) else { return };
-            let Some(request) = self.branch(key, n, to, phone) else { continue };
-            let branch = self.ep.invite(self.clock.now, phone.flow, request);
-            self.add_leg(
-                branch,
-                Leg {
-                    call: key.clone(),
-                    side: Side::Callee,
-                    party: to.clone(),
-                    instance: phone.instance.clone(),
-                    contact: Some(phone.uri.clone()),
-                    flow: Some(phone.flow),
-                    lost_at: None,
-                    left: false,
-                    call_id: branch_call_id(key, n),
-                },
-            );
-            if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) {
-                ring.branches.push(branch);
-            }
-        }
-    }
-
-    /// Number of the next branch of a call.
-    fn next_branch(&mut self, key: &CallKey) -> Option<usize> {
-        let invite = self.calls.get_mut(key)?.invite.as_mut()?;
-        invite.branches += 1;
-        Some(invite.branches - 1)
-    }
-
     /// Whom an INVITE is for. Only addresses of the caller's own tenant exist, and for a guest only the one queue.
     fn target(&self, invite: &Message, flow: FlowId, from: &Party) -> Result<Target, No> {
         let uri = UriRef::parse(invite.uri().unwrap_or_default()).map_err(|_| No(400, "Bad address"))?;
@@ -187,34 +151,6 @@ impl Machine {
         }
         let (user, name) = tenant.person(&user).ok_or(No(404, "No such person"))?;
         Ok(Target::Person(Party { tenant: tenant.id.clone(), user: user.to_owned() }, name.to_owned()))
-    }
-
-    /// The INVITE for one phone. Identity comes from the socket, never from the caller's message.
-    fn branch(&self, key: &CallKey, n: usize, to: &Party, phone: &Binding) -> Option<Message> {
-        let call = self.calls.get(key)?;
-        let Invite { message: invite, hops, .. } = &**call.invite.as_ref()?;
-        let domain = &self.domain_of(key);
-        let mut request = Message::request(Method::Invite, &phone.uri);
-        request.push(HeaderName::MaxForwards, hops.to_string());
-        if call.anonymous {
-            request.push(HeaderName::From, ANONYMOUS);
-            request.push(HeaderName::Privacy, "id");
-        } else {
-            let caller = address(&call.from_display, &call.from.user, domain);
-            request.push(HeaderName::From, &caller);
-            request.push(HeaderName::PAssertedIdentity, &caller);
-        }
-        request.push(HeaderName::To, address("", &to.user, domain));
-        request.push(HeaderName::CallId, branch_call_id(key, n));
-        request.push(HeaderName::Contact, contact_of(key, domain));
-        request.push(HeaderName::SessionId, session_id(&call.contact, None));
-        for (name, value) in crossing(invite) {
-            request.push_named(name, value);
-        }
-        if let Some(body) = Body::of(invite) {
-            request.set_body(&body.content_type, body.bytes);
-        }
-        Some(request)
     }
 
     /// A phone rings or sends an early description.
@@ -482,10 +418,6 @@ fn rung_by(tenant: &Tenant, rings: &Rings) -> Result<Target, No> {
             if members.is_empty() { Err(No(404, "Rings nobody")) } else { Ok(Target::Group(members)) }
         }
     }
-}
-
-fn branch_call_id(key: &CallKey, n: usize) -> String {
-    format!("{key}.{n}")
 }
 
 /// Where phones send their requests of this call: any address, since they reach us through their own socket.

@@ -278,3 +278,60 @@ fn a_call_of_somebody_else_is_not_replaced() {
     let replaces = format!("{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id, dialog.remote_tag, dialog.local_tag);
     assert_eq!(refer(&mut w, a, own, &format!("<sip:bob@{DOMAIN}?Replaces={replaces}>")), 404);
 }
+
+#[test]
+fn a_call_is_handed_on_and_back() {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (own, peer) = w.connected(a, b);
+    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+    let (target, _) = w.incoming(c).unwrap();
+    answer_late(&mut w, c, target);
+    answer_offer(&mut w, b, peer);
+    ack(&mut w, c);
+    assert!(w.ended(a, own).is_some());
+    // Both are the first REFER of their dialog, and the two legs are not mixed up.
+    assert_eq!(refer(&mut w, c, target, &format!("<sip:ann@{DOMAIN}>")), 202);
+    let (back, invite) = w.incoming(a).expect("ann rings");
+    assert!(invite.header_str(sip_ws::codec::HeaderName::ReferredBy).unwrap().contains("sip:cid@"));
+    answer_late(&mut w, a, back);
+    answer_offer(&mut w, b, peer);
+    assert_eq!(ack(&mut w, a), ANSWER.as_bytes());
+    assert!(w.ended(c, target).is_some(), "cid has left");
+    w.hang_up(b, peer);
+    assert!(w.ended(a, back).is_some());
+    at_rest(&mut w);
+}
+
+#[test]
+fn whoever_is_not_named_stays_unnamed() {
+    for by_caller in [true, false] {
+        let mut w = World::new();
+        let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+        let mut m = w.invite_message(a, "bob", Some(OFFER));
+        m.push(sip_ws::codec::HeaderName::Privacy, "id");
+        let caller = w.invite(a, m);
+        let (callee, _) = w.incoming(b).unwrap();
+        w.answer(b, callee);
+        assert!(w.accepted(a, caller).is_some());
+        let (phone, session) = if by_caller { (a, caller) } else { (b, callee) };
+        assert_eq!(refer(&mut w, phone, session, &format!("<sip:cid@{DOMAIN}>")), 202);
+        let (_, invite) = w.incoming(c).unwrap();
+        let text = String::from_utf8_lossy(&invite.to_bytes()).into_owned();
+        assert!(!text.contains("ann@") && !text.contains("ANN"), "{text}");
+        assert_eq!(text.contains("Privacy: id"), !by_caller, "bob has nothing to hide: {text}");
+    }
+}
+
+#[test]
+fn transfers_are_limited_as_calls_are() {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let (own, _) = w.connected(a, b);
+    let to = format!("<sip:cid@{DOMAIN}>");
+    let statuses: Vec<u16> = (0..120).map(|_| refer(&mut w, a, own, &to)).collect();
+    assert!(statuses.iter().all(|status| matches!(status, 202 | 503)), "{statuses:?}");
+    assert_eq!(statuses.last(), Some(&503));
+    w.advance(10_000);
+    assert_eq!(refer(&mut w, a, own, &to), 202, "and go on later");
+}
