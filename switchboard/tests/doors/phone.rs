@@ -395,6 +395,23 @@ async fn codes_by_info_open_in_the_stations_call_and_are_sent_not_confirmed() {
     server.stop().await;
 }
 
+/// A gate that is opened by tones in the media, its station, and the desk that it rings with the person at it.
+async fn tone_gate(data: &tempfile::TempDir, codes_on_desks: bool) -> (Server, Desk, crate::service::Desk, Sim) {
+    let server = gate(data, Recipe::DtmfRtp(Tones::default()), codes_on_desks).await;
+    let desk = Desk::registered(&server, "agent1").await;
+    let person = signed_in(&server, "agent1").await;
+    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
+    until(&sim, |state| state["phone"]["registered"] == true).await;
+    (server, desk, person, sim)
+}
+
+/// The station rings and the desk answers.
+async fn answer_ring(desk: &mut Desk, sim: &Sim) {
+    assert_eq!(page(sim, "ring").await, 200);
+    let call = desk.event(|event| if let Event::Incoming { call, .. } = event { Some(*call) } else { None }).await;
+    desk.wish(Command::Answer { call, video: true });
+}
+
 /// A release that whoever asks is to play, or its outcome.
 async fn ask(person: &crate::service::Desk, id: &str, relay: u8) -> ReleaseAnswer {
     let answer = person.post("/api/doors/gate/release", &serde_json::json!({ "id": id, "relays": [relay] })).await;
@@ -409,14 +426,9 @@ fn cause(answer: &ReleaseAnswer) -> (Option<ReleaseOutcome>, Option<&str>) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn codes_in_the_media_are_played_by_the_desk_that_talks_with_the_station() {
     let data = tempfile::tempdir().unwrap();
-    let server = gate(&data, Recipe::DtmfRtp(Tones::default()), true).await;
-    let mut desk = Desk::registered(&server, "agent1").await;
-    let (person, other) = (signed_in(&server, "agent1").await, signed_in(&server, "agent2").await);
-    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
-    until(&sim, |state| state["phone"]["registered"] == true).await;
-    assert_eq!(page(&sim, "ring").await, 200);
-    let call = desk.event(|event| if let Event::Incoming { call, .. } = event { Some(*call) } else { None }).await;
-    desk.wish(Command::Answer { call, video: true });
+    let (server, mut desk, person, sim) = tone_gate(&data, true).await;
+    let other = signed_in(&server, "agent2").await;
+    answer_ring(&mut desk, &sim).await;
     desk.event(|event| matches!(event, Event::Answered { .. }).then_some(())).await;
     until(&sim, |state| state["phone"]["call"] == "talking").await;
 
@@ -466,14 +478,8 @@ async fn codes_in_the_media_are_played_by_the_desk_that_talks_with_the_station()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_site_that_keeps_its_codes_hands_out_none() {
     let data = tempfile::tempdir().unwrap();
-    let server = gate(&data, Recipe::DtmfRtp(Tones::default()), false).await;
-    let mut desk = Desk::registered(&server, "agent1").await;
-    let person = signed_in(&server, "agent1").await;
-    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
-    until(&sim, |state| state["phone"]["registered"] == true).await;
-    assert_eq!(page(&sim, "ring").await, 200);
-    let call = desk.event(|event| if let Event::Incoming { call, .. } = event { Some(*call) } else { None }).await;
-    desk.wish(Command::Answer { call, video: true });
+    let (server, mut desk, person, sim) = tone_gate(&data, false).await;
+    answer_ring(&mut desk, &sim).await;
     until(&sim, |state| state["phone"]["call"] == "talking").await;
     let refused = ask(&person, &crate::service::id(), 1).await;
     assert_eq!((cause(&refused), refused.tones.clone()), ((Some(ReleaseOutcome::RefusedByUs), Some("code_kept")), vec![]));
@@ -485,11 +491,7 @@ async fn a_site_that_keeps_its_codes_hands_out_none() {
 async fn a_station_that_nobody_has_answered_gets_its_code_from_the_switchboard_itself() {
     let data = tempfile::tempdir().unwrap();
     // No desk is given a code.
-    let server = gate(&data, Recipe::DtmfRtp(Tones::default()), false).await;
-    let mut desk = Desk::registered(&server, "agent1").await;
-    let person = signed_in(&server, "agent1").await;
-    let sim = Sim::start(Settings { line: Some(line(&server, "gate", "gate")), ..settings() }).await;
-    until(&sim, |state| state["phone"]["registered"] == true).await;
+    let (server, mut desk, person, sim) = tone_gate(&data, false).await;
     let silent = ask(&person, &crate::service::id(), 1).await;
     assert_eq!(cause(&silent), (Some(ReleaseOutcome::RefusedByUs), Some("no_call")), "it does not ring");
 
