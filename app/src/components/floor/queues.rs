@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::About;
 use super::chart::Chart;
-use crate::components::kit::{Badge, EmptyState, Glyph, IconButton, Timer, Tone, When, clock_text, memo, say};
+use crate::components::kit::{EmptyState, Glyph, IconButton, Timer, Tone, When, clock_text, memo, say};
+use crate::components::queue::QueueHead;
 use crate::desk::view::floor::FloorQueueRow;
 use crate::desk::view::work::WaitingView;
 use crate::i18n::{I18n, Key};
@@ -61,13 +62,7 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
             (_, waiting) => (t.with(Key::QueueWaiting, &[("n", &waiting.to_string())]), if late() { Tone::Bad } else { Tone::Warn }),
         }
     });
-    let agents = move || {
-        let (free, working) = row.with(|row| (row.queue.free, row.queue.working));
-        match working {
-            0 => t.get(Key::QueueNobody).to_owned(),
-            _ => t.with(Key::QueueFree, &[("free", &free.to_string()), ("working", &working.to_string())]),
-        }
-    };
+    let agents = memo(move || row.with(|row| (row.queue.free, row.queue.working)));
     let goal = move || {
         let (percent, seconds) = row.with(|row| (row.target_percent.to_string(), row.target_s.to_string()));
         t.with(Key::FloorGoal, &[("percent", &percent), ("seconds", &seconds)])
@@ -83,19 +78,7 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
     };
     view! {
         <article class="queue floor-queue" aria-label=say(move || label.get())>
-            <header class="queue-head">
-                <h2 class="queue-name clip"><bdi>{say(move || label.get())}</bdi></h2>
-                <Badge label=say(move || badge.get().0) tone=Signal::derive(move || badge.get().1)/>
-            </header>
-            <p class="faint">
-                {say(agents)}
-                {move || longest.get().map(|since| view! {
-                    <span class="queue-longest">
-                        " \u{b7} " {t.of(Key::QueueLongest)} " "
-                        <Timer seconds=Signal::derive(move || since.passed(stores.now.get()))/>
-                    </span>
-                })}
-            </p>
+            <QueueHead label badge agents longest/>
             <dl class="levels" aria-label=t.of(Key::FloorService)>
                 {figure(Key::FloorNow, |row| level(row.now_percent, row.target_percent))}
                 {figure(Key::FloorToday, |row| level(row.today_percent, row.target_percent))}

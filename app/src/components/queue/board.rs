@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Avatar, AvatarSize, Badge, Timer, Tone, When, memo, say};
-use crate::desk::view::work::{QueueView, WaitingView};
+use super::head::QueueHead;
+use crate::components::kit::{Avatar, AvatarSize, Timer, Tone, When, memo, say};
+use crate::desk::view::work::WaitingView;
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
 
@@ -33,44 +34,30 @@ fn Card(name: String) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let queue = memo(move || stores.work.with(|work| work.queues.iter().find(|queue| queue.name == name).cloned()));
-    let part = move |read: fn(&QueueView) -> String| say(move || queue.with(|queue| queue.as_ref().map(read).unwrap_or_default()));
     let waiting = memo(move || queue.with(|queue| queue.as_ref().map_or(0, |queue| queue.waiting)));
     let longest = memo(move || queue.with(|queue| queue.as_ref().and_then(|queue| queue.longest)));
     let open = memo(move || queue.with(|queue| queue.as_ref().is_none_or(|queue| queue.open)));
     let first = memo(move || queue.with(|queue| queue.as_ref().map(|queue| queue.first.clone()).unwrap_or_default()));
     let contacts = memo(move || first.with(|first| first.iter().take(LISTED).map(|caller| caller.contact.clone()).collect::<Vec<_>>()));
     let more = memo(move || usize::try_from(waiting.get()).unwrap_or(0).saturating_sub(LISTED));
-    let agents = move || {
-        let (free, working) = queue.with(|queue| queue.as_ref().map_or((0, 0), |queue| (queue.free, queue.working)));
-        match working {
-            0 => t.get(Key::QueueNobody).to_owned(),
-            _ => t.with(Key::QueueFree, &[("free", &free.to_string()), ("working", &working.to_string())]),
-        }
-    };
-    let tone = move || match (open.get(), waiting.get()) {
-        (false, _) => Tone::Off,
-        (true, 0) => Tone::Good,
-        (true, _) => Tone::Warn,
-    };
-    let count = move || match (open.get(), waiting.get()) {
-        (false, 0) => t.get(Key::QueueClosed).to_owned(),
-        (_, waiting) => t.with(Key::QueueWaiting, &[("n", &waiting.to_string())]),
-    };
+    let agents = memo(move || queue.with(|queue| queue.as_ref().map_or((0, 0), |queue| (queue.free, queue.working))));
+    let label = Signal::derive(move || queue.with(|queue| queue.as_ref().map(|queue| queue.label.clone()).unwrap_or_default()));
+    let badge = memo(move || {
+        let (open, waiting) = (open.get(), waiting.get());
+        let words = match (open, waiting) {
+            (false, 0) => t.get(Key::QueueClosed).to_owned(),
+            (_, waiting) => t.with(Key::QueueWaiting, &[("n", &waiting.to_string())]),
+        };
+        let tone = match (open, waiting) {
+            (false, _) => Tone::Off,
+            (true, 0) => Tone::Good,
+            (true, _) => Tone::Warn,
+        };
+        (words, tone)
+    });
     view! {
-        <article class="queue" aria-label=part(|queue| queue.label.clone())>
-            <header class="queue-head">
-                <h2 class="queue-name clip"><bdi>{part(|queue| queue.label.clone())}</bdi></h2>
-                <Badge label=say(count) tone=Signal::derive(tone)/>
-            </header>
-            <p class="faint">
-                {say(agents)}
-                {move || longest.get().map(|since| view! {
-                    <span class="queue-longest">
-                        " \u{b7} " {t.of(Key::QueueLongest)} " "
-                        <Timer seconds=Signal::derive(move || since.passed(stores.now.get()))/>
-                    </span>
-                })}
-            </p>
+        <article class="queue" aria-label=say(move || label.get())>
+            <QueueHead label badge agents longest/>
             <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>
                 <For each=move || contacts.get() key=|contact| contact.clone() let:contact>
                     <Caller contact first/>

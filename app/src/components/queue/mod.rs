@@ -2,8 +2,10 @@
 
 mod bar;
 mod board;
+mod head;
 mod wrap_up;
 
 pub use bar::WorkBar;
 pub use board::QueueBoard;
+pub(crate) use head::QueueHead;
 pub use wrap_up::WrapUp;
