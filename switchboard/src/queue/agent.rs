@@ -174,6 +174,8 @@ pub(super) struct Agent {
     pub turns: BTreeMap<Name, Turn>,
     /// Where they stand in the queues' lists of free agents.
     pub listed: Vec<(Name, Standing)>,
+    /// Queues that count them among those who work.
+    pub counted: Vec<Name>,
     /// What was shown last, with the time of the state.
     pub shown: Status,
 }
@@ -199,6 +201,7 @@ impl Agent {
             missed: 0,
             turns: BTreeMap::new(),
             listed: Vec::new(),
+            counted: Vec::new(),
             shown,
         }
     }

@@ -177,7 +177,7 @@ impl Engine {
             waiting: line.waiting.len() + line.offered.len(),
             first: first.collect(),
             free: line.free.len(),
-            working: self.working(line),
+            working: line.working,
             open: line.open(self.clock.unix_ms),
         })
     }
@@ -198,12 +198,6 @@ impl Engine {
         }
     }
 
-    /// Agents who share the callers of a queue.
-    pub(super) fn working(&self, line: &Line) -> usize {
-        let serves = |agent: &Agent| agent.works() && !agent.away.contains(&line.settings.queue);
-        line.settings.members.iter().filter(|name| self.agents.get(name).is_some_and(serves)).count()
-    }
-
     /// Keeps the place of a caller who may call again.
     pub(super) fn keep(&mut self, place: Place) {
         let caller = place.caller();
@@ -219,6 +213,7 @@ impl Engine {
         for agent in self.agents.values_mut() {
             agent.queues.clear();
             agent.listed.clear();
+            agent.counted.clear();
         }
         for settings in settings {
             let queue = settings.queue.clone();
@@ -229,6 +224,7 @@ impl Engine {
             let mut line = known.remove(&queue).unwrap_or_else(|| Line::new(settings.clone()));
             line.settings = settings;
             line.free.clear();
+            line.working = 0;
             self.lines.insert(queue.clone(), line);
             self.touch(&queue);
         }

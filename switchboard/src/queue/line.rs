@@ -21,6 +21,8 @@ pub(super) struct Line {
     pub offered: BTreeSet<ItemId>,
     /// Free agents, the one who is rung next first.
     pub free: BTreeSet<(Standing, Name)>,
+    /// Agents who share its callers: free, or free again after the present call.
+    pub working: usize,
     /// The day that the order of the free agents is of.
     pub today: i64,
     /// Typical time from answer to the next readiness, in milliseconds.
@@ -80,6 +82,7 @@ impl Line {
             waiting: BTreeSet::new(),
             offered: BTreeSet::new(),
             free: BTreeSet::new(),
+            working: 0,
             today: 0,
             handling: None,
             telling: false,
@@ -99,10 +102,10 @@ impl Line {
         self.handling = Some(self.handling.map_or(new, |known| known + WEIGHT * (new - known)));
     }
 
-    /// Seconds until it is the turn of this position when `working` agents share the callers.
-    pub fn estimate_s(&self, position: u32, working: usize) -> Option<u32> {
-        let handling = self.handling.filter(|_| working > 0)?;
-        let seconds = handling * f64::from(position) / working as f64 / 1000.0;
+    /// Seconds until it is the turn of this position when those who work share the callers.
+    pub fn estimate_s(&self, position: u32) -> Option<u32> {
+        let handling = self.handling.filter(|_| self.working > 0)?;
+        let seconds = handling * f64::from(position) / self.working as f64 / 1000.0;
         Some(seconds.ceil().min(f64::from(u32::MAX)) as u32)
     }
 

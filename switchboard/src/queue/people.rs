@@ -146,6 +146,8 @@ impl Engine {
         }
         self.out.push_back(Output::SaveAgent(name.clone()));
         self.after(REST_MS, Due::Rest(name.clone()));
+        // Whoever is paused by this shares no callers any more: the one who waits again is told so.
+        self.list(name);
         self.touch_queues(name);
     }
 
@@ -169,8 +171,29 @@ impl Engine {
         }
     }
 
+    /// Counts an agent among those who work, in each queue whose calls they take: a caller's estimate looks at no list of members.
+    fn count(&mut self, name: &Name) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let works = agent.works();
+        if agent.counted.iter().eq(agent.serves().filter(|_| works)) {
+            return;
+        }
+        let counted: Vec<Name> = agent.serves().filter(|_| works).cloned().collect();
+        for queue in std::mem::replace(&mut agent.counted, counted.clone()) {
+            if let Some(line) = self.lines.get_mut(&queue) {
+                line.working = line.working.saturating_sub(1);
+            }
+        }
+        for queue in counted {
+            if let Some(line) = self.lines.get_mut(&queue) {
+                line.working += 1;
+            }
+        }
+    }
+
     /// Puts an agent on the lists of free agents where they stand now, or takes them off. Says whether they are free.
     pub(super) fn list(&mut self, name: &Name) -> bool {
+        self.count(name);
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
         let Some(agent) = self.agents.get_mut(name) else { return false };
         let free = agent.free(now);

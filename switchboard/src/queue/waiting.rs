@@ -400,7 +400,7 @@ impl Engine {
         let Some(item) = self.items.get(&id) else { return };
         let Some(line) = self.lines.get(&item.queue) else { return };
         let position = line.position(&item.rank(id));
-        let estimate_s = line.estimate_s(position, self.working(line));
+        let estimate_s = line.estimate_s(position);
         if let Some(item) = self.items.get_mut(&id) {
             item.told = Some((position, now));
             self.out.push_back(Output::Tell { item: id, position, estimate_s });
@@ -422,7 +422,6 @@ impl Engine {
     pub(super) fn tell_all(&mut self, queue: &Name) {
         let now = self.clock.now;
         let Some(line) = self.lines.get(queue) else { return };
-        let working = self.working(line);
         let mut tell = Vec::new();
         for (index, (_, id)) in line.waiting.iter().enumerate() {
             let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
@@ -431,7 +430,7 @@ impl Engine {
                 None => true,
             };
             if due {
-                tell.push((*id, position, line.estimate_s(position, working)));
+                tell.push((*id, position, line.estimate_s(position)));
             }
         }
         for (id, position, estimate_s) in tell {

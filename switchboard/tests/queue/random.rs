@@ -4,7 +4,7 @@ use crate::support::{Floor, name, queue};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use switchboard::queue::io::{Input, ItemId, OfferEnd, Output};
-use switchboard::queue::{Mode, State};
+use switchboard::queue::{Mode, State, Unready};
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
 const QUEUES: [&str; 3] = ["support", "sales", "night"];
@@ -104,6 +104,13 @@ impl Model {
             let view = f.engine.view(&name(queue)).unwrap();
             let waits = self.waiting.values().filter(|in_queue| *in_queue == queue).count();
             assert!(view.free == 0 || waits == 0, "{queue}: {waits} wait beside {} free agents", view.free);
+            let work = AGENTS.iter().filter(|agent| {
+                let status = f.engine.status(&name(agent)).unwrap();
+                let takes = f.engine.memberships(&name(agent)).contains(&(name(queue), true));
+                let there = status.state != State::Offline && status.unready != Some(Unready::Silent);
+                takes && there && status.mode == Mode::Ready
+            });
+            assert_eq!(view.working, work.count(), "{queue}: who shares its callers");
         }
         for agent in AGENTS {
             let state = f.state(agent);
