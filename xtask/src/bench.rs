@@ -17,7 +17,7 @@ enum By {
 }
 
 /// Name, what it compares, and what runs it.
-const BENCHES: [(&str, &str, By); 10] = [
+const BENCHES: [(&str, &str, By); 11] = [
     ("codec", "parse and serialise natively, beside other SIP crates", By::Cargo),
     ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", By::Npm("page-codec")),
     ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", By::Npm("invite")),
@@ -27,6 +27,7 @@ const BENCHES: [(&str, &str, By); 10] = [
     ("sip", "registrations, storms, calls and floods on `/sip`, registrations also on Kamailio", By::Example("sip_load")),
     ("dialogs", "what a dialog weighs, and a message with ten and ten thousand of them", By::Example("dialogs")),
     ("queue", "free agent → ring with 1,000 callers waiting", By::Example("queue_load")),
+    ("engine", "one decision with 100,000 callers waiting and 10,000 agents", By::Example("queue_engine")),
     ("doors", "ring → picture on ten desks, press → outcome, twenty desks watching ten stations", By::Npm("doors")),
 ];
 
