@@ -126,6 +126,30 @@ fn the_feed_is_applied_in_order_and_asked_again_after_a_gap() {
 }
 
 #[test]
+fn a_change_that_comes_twice_or_out_of_order_changes_nothing_until_the_feed_is_whole_again() {
+    for wrong in [5, 4, 7] {
+        let mut bench = Bench::ready();
+        let delta = |seq, name: &str| {
+            let person = person("p2", "agent2", name, wire::Presence::OnCall);
+            Event::Feed(Box::new(ServerFrame::Delta { seq, now: UNIX, changes: vec![Change::Person { person }] }))
+        };
+        let shown = |bench: &Bench, name: &str| bench.desk.people_view().iter().any(|person| person.name == name);
+        bench.event(delta(5, "Zone Two"));
+        bench.effects.clear();
+        bench.event(delta(wrong, "Wrong"));
+        // What comes before the snapshot is in it already, and asks for no second one.
+        bench.event(delta(6, "Wrong"));
+        bench.event(delta(wrong, "Wrong"));
+        let asked = bench.effects.iter().filter(|effect| **effect == Effect::SendFeed(ClientFrame::Resync)).count();
+        assert_eq!((asked, shown(&bench, "Zone Two"), shown(&bench, "Wrong")), (1, true, false), "{wrong} after 5");
+        bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(9)))));
+        assert!(shown(&bench, "Agent Two"), "{wrong} after 5");
+        bench.event(delta(10, "Next"));
+        assert!(shown(&bench, "Next"), "{wrong} after 5");
+    }
+}
+
+#[test]
 fn a_lost_feed_is_tried_again_with_patience() {
     let mut bench = Bench::ready();
     for _ in 0..6 {
