@@ -4,7 +4,7 @@ use super::agent::{Agent, SavedAgent, Status};
 use super::io::{Input, ItemId, Name, Output, QueueSettings};
 use super::line::{LISTED, Line, QueueView, WaitingView};
 use super::places::{Place, Places};
-use super::waiting::{Item, Stand};
+use super::waiting::{Item, Stand, TELL_WALK};
 use crate::clock::Clock;
 use sip_ws::io::Millis;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -93,12 +93,14 @@ impl Engine {
             Input::Ended { agent, contact } => self.ended(&agent, &contact),
             Input::Timer => {}
         }
+        // What is left over keeps its deadline, which has passed: the next `Timer` is wanted at once.
+        let mut walk = TELL_WALK;
         while let Some((at, due)) = self.due.first().cloned() {
-            if at > self.clock.now {
+            if at > self.clock.now || walk == 0 {
                 break;
             }
             self.due.pop_first();
-            self.on_due(due);
+            self.on_due(due, &mut walk);
         }
         self.finish_input();
     }
@@ -240,13 +242,13 @@ impl Engine {
         }
     }
 
-    fn on_due(&mut self, due: Due) {
+    fn on_due(&mut self, due: Due, walk: &mut usize) {
         match due {
             Due::Ring(item, round) => self.ring_over(item, round),
             Due::MaxWait(item, stay) => self.max_wait_over(item, stay),
             Due::WrapUp(agent, contact) => self.end_wrap_up(&agent, &contact),
             Due::Rest(agent) => self.settle(&agent),
-            Due::Tell(queue) => self.tell_all(&queue),
+            Due::Tell(queue) => *walk -= self.tell_some(&queue, *walk),
             Due::Place(caller) => {
                 if let Some(place) = self.places.expire(self.clock.now, &caller) {
                     self.out.push_back(Output::Forget(caller));

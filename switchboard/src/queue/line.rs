@@ -29,6 +29,8 @@ pub(super) struct Line {
     pub handling: Option<f64>,
     /// A walk along the callers is due.
     pub telling: bool,
+    /// How far that walk has come: the last caller looked at, and their position.
+    pub walked: Option<(Rank, u32)>,
 }
 
 impl Line {
@@ -86,6 +88,7 @@ impl Line {
             today: 0,
             handling: None,
             telling: false,
+            walked: None,
         }
     }
 

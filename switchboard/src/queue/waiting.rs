@@ -5,13 +5,16 @@ use super::io::{Arrival, ItemId, Name, OfferEnd, Output, PRIORITY_MS, Refusal, S
 use super::line::{Line, Rank};
 use super::places::Place;
 use sip_ws::io::Millis;
+use std::ops::Bound;
 
 /// Callers of a queue hear of a changed position this often at most.
 const TELL_EVERY_MS: u64 = 5_000;
 /// Every caller hears where they stand at least this often (design of the queue: 182 every 60 s).
 const TELL_ALWAYS_MS: u64 = 60_000;
 /// Callers who hear of each change; those behind them hear of it with the next minute.
-const TELL_FIRST: usize = 50;
+const TELL_FIRST: u32 = 50;
+/// Callers looked at by one input to tell them where they stand; the others follow with the next one, which is due at once.
+pub(super) const TELL_WALK: usize = 1_000;
 
 /// One caller.
 #[derive(Debug)]
@@ -418,20 +421,36 @@ impl Engine {
         }
     }
 
-    /// Tells the callers of a queue whose position changed, and those who have heard nothing for a minute.
-    pub(super) fn tell_all(&mut self, queue: &Name) {
+    /// Tells the callers of a queue whose position changed, and those who have heard nothing for a minute: up to `limit` of them, from where
+    /// the walk has come to. Returns how many were looked at.
+    pub(super) fn tell_some(&mut self, queue: &Name, limit: usize) -> usize {
         let now = self.clock.now;
-        let Some(line) = self.lines.get(queue) else { return };
+        let Some(line) = self.lines.get_mut(queue) else { return 0 };
+        let (from, mut position) = match line.walked.take() {
+            Some((rank, position)) => (Bound::Excluded(rank), position),
+            None => (Bound::Unbounded, 0),
+        };
+        let mut last = None;
+        let mut looked = 0;
         let mut tell = Vec::new();
-        for (index, (_, id)) in line.waiting.iter().enumerate() {
-            let position = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        for rank in line.waiting.range((from, Bound::Unbounded)).take(limit) {
+            position = position.saturating_add(1);
+            looked += 1;
+            last = Some((*rank, position));
+            let (_, id) = rank;
             let due = match self.items.get(id).and_then(|item| item.told) {
-                Some((told, at)) => (index < TELL_FIRST && told != position) || now.since(at) >= TELL_ALWAYS_MS,
+                Some((told, at)) => (position <= TELL_FIRST && told != position) || now.since(at) >= TELL_ALWAYS_MS,
                 None => true,
             };
             if due {
                 tell.push((*id, position, line.estimate_s(position)));
             }
+        }
+        let more = looked == limit;
+        if more {
+            line.walked = last;
+        } else {
+            line.telling = false;
         }
         for (id, position, estimate_s) in tell {
             if let Some(item) = self.items.get_mut(&id) {
@@ -439,10 +458,12 @@ impl Engine {
                 self.out.push_back(Output::Tell { item: id, position, estimate_s });
             }
         }
-        if let Some(line) = self.lines.get_mut(queue) {
-            line.telling = false;
+        if more {
+            self.after(0, Due::Tell(queue.clone()));
+        } else {
+            self.tell_soon(queue);
         }
-        self.tell_soon(queue);
+        looked
     }
 }
 

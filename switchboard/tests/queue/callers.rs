@@ -227,3 +227,24 @@ fn a_view_lists_the_first_callers_and_counts_all() {
     f.input(Input::Left { item: items[3] });
     assert_eq!(f.engine.view(&name("support")).unwrap().waiting, 29);
 }
+
+#[test]
+fn a_long_queue_is_told_its_places_in_steps() {
+    let mut support = queue("support", &[]);
+    support.max_waiting = 10_000;
+    let mut f = Floor::new(vec![support]);
+    let items: Vec<_> = (0..2_500).map(|n| f.arrive("support", &format!("v{n}"))).collect();
+    // Everybody has heard nothing for a minute at the same moment.
+    let end = f.now + 66_000;
+    while let Some(at) = f.engine.deadline().filter(|at| at.0 <= end) {
+        f.now = f.now.max(at.0);
+        let before = f.out.len();
+        f.input(Input::Timer);
+        let told = f.out[before..].iter().filter(|output| matches!(output, Output::Tell { .. })).count();
+        assert!(told <= 1_000, "{told} callers in one step");
+    }
+    for (n, item) in items.iter().enumerate() {
+        let position = u32::try_from(n + 1).unwrap();
+        assert_eq!(f.told(*item), [position, position]);
+    }
+}
