@@ -125,7 +125,7 @@ impl Endpoint {
             }
             Purpose::Reinvite(id) => {
                 self.end_offer(id, |offer| matches!(offer, Offer::Ours { .. }));
-                if self.sessions.get(&id).is_some_and(super::Session::is_established) {
+                if self.sessions.get(&id).is_some_and(|session| session.is_established()) {
                     self.event(EndpointEvent::ReofferRejected { session: id, cause: Refusal::Failure(cause) });
                 }
             }

@@ -7,6 +7,7 @@ mod api;
 mod checks;
 mod client;
 mod flows;
+mod index;
 mod receive;
 mod reliable;
 mod reoffer;
@@ -32,6 +33,7 @@ use crate::io::{FlowId, Millis};
 use crate::schedule::Schedule;
 use client::ClientTxn;
 use flows::Flow;
+use index::Index;
 use server::ServerTxn;
 use session::Session;
 
@@ -47,9 +49,9 @@ pub struct Endpoint {
     server_keys: BTreeMap<String, u64>,
     /// Server transactions outside of dialogs by what merged requests have in common (8.2.2.2).
     merged: BTreeMap<String, u64>,
-    sessions: BTreeMap<SessionId, Session>,
-    /// Sessions by Call-ID and local tag.
-    dialogs: BTreeMap<(String, String), SessionId>,
+    /// Boxed, so that the way to one of many leads over small nodes.
+    sessions: BTreeMap<SessionId, Box<Session>>,
+    dialogs: Index,
     /// Subscriptions of the owner by Call-ID and local tag, and notifications of none.
     notified: BTreeSet<(String, String)>,
     unsolicited: u64,
@@ -80,7 +82,7 @@ impl Endpoint {
             server_keys: BTreeMap::new(),
             merged: BTreeMap::new(),
             sessions: BTreeMap::new(),
-            dialogs: BTreeMap::new(),
+            dialogs: Index::new(seed),
             notified: BTreeSet::new(),
             unsolicited: 0,
             schedule: Schedule::new(),
@@ -115,7 +117,7 @@ impl Endpoint {
     #[must_use]
     pub fn session_id(&self, session: SessionId) -> Option<(&str, &str)> {
         let halves = &self.sessions.get(&session)?.halves;
-        Some((&halves.local, &halves.remote))
+        Some((halves.local(), halves.remote()))
     }
 
     /// Sets our half of a session's Session-ID: 32 hex digits.
@@ -171,13 +173,13 @@ impl Endpoint {
 
     /// The deadline of a session may have moved.
     fn reschedule(&mut self, id: SessionId) {
-        let at = self.sessions.get(&id).and_then(Session::deadline);
+        let at = self.sessions.get(&id).and_then(|session| session.deadline());
         self.schedule.set(Due::Session(id), at);
     }
 
     /// Says that the stored form of an established session changed.
     fn changed(&mut self, id: SessionId) {
-        if self.sessions.get(&id).is_some_and(Session::is_established) {
+        if self.sessions.get(&id).is_some_and(|session| session.is_established()) {
             self.event(EndpointEvent::Changed { session: id });
         }
     }
@@ -189,7 +191,7 @@ impl Endpoint {
         }
     }
 
-    fn remove_session(&mut self, id: SessionId) -> Option<Session> {
+    fn remove_session(&mut self, id: SessionId) -> Option<Box<Session>> {
         let session = self.sessions.remove(&id)?;
         self.dialogs.remove(&session.index);
         self.schedule.set(Due::Session(id), None);

@@ -47,13 +47,13 @@ impl Endpoint {
     #[must_use]
     pub fn session_of(&self, request: &Message) -> Option<SessionId> {
         let to = request.to().ok()?;
-        self.dialogs.get(&(request.call_id().ok()?.to_owned(), to.tag()?.to_owned())).copied()
+        self.dialogs.get(request.call_id().ok()?, to.tag()?)
     }
 
     /// The session that a Replaces, Join or Target-Dialog means (RFC 3891 3), and in which state it is.
     #[must_use]
     pub fn find_dialog(&self, reference: &DialogRef) -> Option<(SessionId, DialogPhase)> {
-        let id = *self.dialogs.get(&(reference.call_id.to_string(), reference.to_tag.to_string()))?;
+        let id = self.dialogs.get(&reference.call_id, &reference.to_tag)?;
         let session = self.sessions.get(&id)?;
         let phase = match &session.state {
             State::Calling { .. } if session.early.contains_key(&*reference.from_tag) => DialogPhase::EarlyOurs,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::{Body, EndedBy, MAX_EARLY_DIALOGS};
+use super::index::Key;
 use super::reliable::Reliable;
 use super::timer::Timer;
 use crate::codec::{HeaderName, Message, SessionId as SessionIdHeader};
@@ -112,19 +113,32 @@ impl Unacked {
     }
 }
 
-/// Both halves of the Session-ID (RFC 7989).
+/// Both halves of the Session-ID (RFC 7989), in place: every message of a session reads them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Halves {
-    pub(super) local: String,
-    pub(super) remote: String,
+    local: [u8; 32],
+    remote: [u8; 32],
 }
 
 impl Halves {
     /// The half of somebody who has not said it yet.
     pub(super) const NIL: &'static str = "00000000000000000000000000000000";
 
-    pub(super) fn new(local: String) -> Self {
-        Self { local, remote: Self::NIL.to_owned() }
+    pub(super) fn new(local: &str) -> Self {
+        Self { local: half(local), remote: half(Self::NIL) }
+    }
+
+    /// As they were stored.
+    pub(super) fn stored(local: &str, remote: &str) -> Self {
+        Self { local: half(local), remote: half(remote) }
+    }
+
+    pub(super) fn local(&self) -> &str {
+        std::str::from_utf8(&self.local).unwrap_or(Self::NIL)
+    }
+
+    pub(super) fn remote(&self) -> &str {
+        std::str::from_utf8(&self.remote).unwrap_or(Self::NIL)
     }
 
     /// RFC 7989 5: the sender's half of a received message is our remote half.
@@ -132,20 +146,25 @@ impl Halves {
         if let Ok(id) = message.session_id()
             && id.local.as_ref() != Self::NIL
         {
-            self.remote = id.local.into_string();
+            self.remote = half(&id.local);
         }
     }
 
     /// Takes our half from a header that the owner gave.
     pub(super) fn adopt(&mut self, value: &str) {
         if let Ok(id) = SessionIdHeader::parse(value.as_bytes()) {
-            self.local = id.local.into_string();
+            self.local = half(&id.local);
         }
     }
 
     pub(super) fn write(&self, message: &mut Message) {
-        message.set(HeaderName::SessionId, format!("{};remote={}", self.local, self.remote));
+        message.set(HeaderName::SessionId, format!("{};remote={}", self.local(), self.remote()));
     }
+}
+
+/// 32 digits, or the half of somebody who has not said it: nothing else is a half.
+fn half(text: &str) -> [u8; 32] {
+    text.as_bytes().try_into().unwrap_or([b'0'; 32])
 }
 
 /// One session.
@@ -174,12 +193,12 @@ pub(super) struct Session {
     pub(super) timer: Timer,
     /// Reliable provisional responses (RFC 3262).
     pub(super) reliable: Reliable,
-    /// Under which Call-ID and local tag it is found.
-    pub(super) index: (String, String),
+    /// Under which it is found.
+    pub(super) index: Key,
 }
 
 impl Session {
-    pub(super) fn new(flow: Option<FlowId>, is_caller: bool, state: State, local_half: String, index: (String, String)) -> Self {
+    pub(super) fn new(flow: Option<FlowId>, is_caller: bool, state: State, local_half: &str, index: Key) -> Self {
         Self {
             flow,
             is_caller,

@@ -2,7 +2,8 @@
 
 use super::Endpoint;
 use super::api::{RESTORE_CSEQ_GAP, STORED_VERSION, SessionError, SessionId, StoredDialog};
-use super::session::{Session, State};
+use super::index;
+use super::session::{Halves, Session, State};
 use crate::io::{FlowId, Millis};
 
 impl Endpoint {
@@ -14,8 +15,8 @@ impl Endpoint {
             version: STORED_VERSION,
             dialog: session.dialog.clone()?,
             is_caller: session.is_caller,
-            session_id_local: session.halves.local.clone(),
-            session_id_remote: session.halves.remote.clone(),
+            session_id_local: session.halves.local().to_owned(),
+            session_id_remote: session.halves.remote().to_owned(),
         })
     }
 
@@ -26,21 +27,22 @@ impl Endpoint {
     /// [`SessionError::State`] for another version or a dialog that exists already, [`SessionError::Limit`].
     pub fn restore(&mut self, _now: Millis, flow: Option<FlowId>, stored: StoredDialog) -> Result<SessionId, SessionError> {
         let StoredDialog { version, mut dialog, is_caller, session_id_local, session_id_remote } = stored;
-        let index = (dialog.call_id.clone(), dialog.local_tag.clone());
-        if version != STORED_VERSION || self.dialogs.contains_key(&index) {
+        let known = self.dialogs.get(&dialog.call_id, &dialog.local_tag).is_some();
+        if version != STORED_VERSION || known {
             return Err(SessionError::State);
         }
         if self.sessions.len() >= self.config.max_sessions {
             return Err(SessionError::Limit);
         }
+        let index = index::key(&dialog.call_id, &dialog.local_tag);
         dialog.local_cseq = dialog.local_cseq.saturating_add(RESTORE_CSEQ_GAP);
         let id = SessionId(self.new_id());
         let flow = flow.filter(|f| self.flows.contains_key(f));
-        let mut session = Session::new(flow, is_caller, State::Established, session_id_local, index.clone());
-        session.halves.remote = session_id_remote;
+        let mut session = Session::new(flow, is_caller, State::Established, &session_id_local, index.clone());
+        session.halves = Halves::stored(&session_id_local, &session_id_remote);
         session.dialog = Some(dialog);
         self.dialogs.insert(index, id);
-        self.sessions.insert(id, session);
+        self.sessions.insert(id, Box::new(session));
         Ok(id)
     }
 }

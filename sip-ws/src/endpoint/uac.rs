@@ -2,6 +2,7 @@
 
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, Failure, MAX_EARLY_DIALOGS, SessionError, SessionId};
+use super::index;
 use super::session::{Cancel, OwnedHeaders, Purpose, Session, State, fill};
 use crate::codec::{HeaderName, Message, Method};
 use crate::dialog::Dialog;
@@ -15,11 +16,12 @@ impl Endpoint {
         self.complete(&mut message);
         self.describe(&mut message);
         let half = self.ids.session_id();
-        let call_id = message.call_id().unwrap_or_default().to_owned();
-        let tag = message.from().ok().and_then(|f| f.tag().map(str::to_owned)).unwrap_or_default();
+        let call_id = message.call_id().unwrap_or_default();
+        let from = message.from();
+        let tag = from.as_ref().ok().and_then(|f| f.tag()).unwrap_or_default();
         let late_offer = message.body().is_empty();
         let state = State::Calling { txn: 0, cancel: Cancel::No, late_offer };
-        let mut session = Session::new(Some(flow), true, state, half, (call_id, tag));
+        let mut session = Session::new(Some(flow), true, state, &half, index::key(call_id, tag));
         if let Some(given) = message.header_str(HeaderName::SessionId) {
             session.halves.adopt(given);
         }
@@ -35,7 +37,7 @@ impl Endpoint {
                     *txn = new;
                 }
                 self.dialogs.insert(session.index.clone(), id);
-                self.sessions.insert(id, session);
+                self.sessions.insert(id, Box::new(session));
             }
             Err(cause) => self.event(EndpointEvent::Failed { session: id, cause }),
         }
@@ -192,8 +194,7 @@ impl Endpoint {
         if cseq.method != Method::Invite {
             return;
         }
-        let index = (call_id.to_owned(), from.tag().unwrap_or_default().to_owned());
-        let Some(id) = self.dialogs.get(&index).copied() else { return };
+        let Some(id) = self.dialogs.get(call_id, from.tag().unwrap_or_default()) else { return };
         let known = self.sessions.get(&id).and_then(|s| Some((s.flow?, s.dialog.as_ref()?, &s.acked)));
         let Some((flow, dialog, acked)) = known else { return };
         if Some(dialog.remote_tag.as_str()) != to.tag() || cseq.number > dialog.local_cseq {
@@ -218,7 +219,9 @@ impl Endpoint {
     }
 
     pub(super) fn cancel_invite(&mut self, now: Millis, id: SessionId, headers: OwnedHeaders) {
-        if let Some(Session { state: State::Calling { cancel: cancel @ Cancel::No, .. }, .. }) = self.sessions.get_mut(&id) {
+        if let Some(Session { state: State::Calling { cancel: cancel @ Cancel::No, .. }, .. }) =
+            self.sessions.get_mut(&id).map(AsMut::as_mut)
+        {
             *cancel = Cancel::Wanted(headers);
         }
         self.cancel_if_possible(now, id);

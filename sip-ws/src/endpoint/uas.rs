@@ -2,6 +2,7 @@
 
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, Headers, SessionError, SessionId};
+use super::index;
 use super::session::{OwnedHeaders, Session, State, Unacked, fill};
 use crate::codec::{HeaderName, Message};
 use crate::dialog::Dialog;
@@ -22,12 +23,12 @@ impl Endpoint {
         let id = SessionId(self.new_id());
         let state = State::Ringing { txn, give_up: now.plus(timers::RING_LIMIT), again: None };
         let half = self.ids.session_id();
-        let mut session = Session::new(Some(flow), false, state, half, (dialog.call_id.clone(), tag));
+        let mut session = Session::new(Some(flow), false, state, &half, index::key(&dialog.call_id, &tag));
         session.dialog = Some(dialog);
         session.halves.learn(&request);
         session.timer.learn(&request);
         self.dialogs.insert(session.index.clone(), id);
-        self.sessions.insert(id, session);
+        self.sessions.insert(id, Box::new(session));
         if let Some(entry) = self.servers.get_mut(&txn) {
             entry.session = Some(id);
         }
@@ -72,7 +73,7 @@ impl Endpoint {
         }
         let number = response.cseq().map_err(|_| SessionError::State)?.number;
         let bytes = self.answer(now, txn, response);
-        if let Some(Session { state: State::Ringing { again, give_up, .. }, .. }) = self.sessions.get_mut(&session) {
+        if let Some(Session { state: State::Ringing { again, give_up, .. }, .. }) = self.sessions.get_mut(&session).map(AsMut::as_mut) {
             // Whoever says that it goes on does not leave it to the limit: a caller may wait in a queue for longer.
             *give_up = now.plus(timers::RING_LIMIT);
             *again = (code > 100 && !reliable).then(|| now.plus(timers::PROGRESS_RESEND));

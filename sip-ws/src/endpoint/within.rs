@@ -147,7 +147,7 @@ impl Endpoint {
         // RFC 5057 5.1: 481 means that the dialog is gone, whatever the request was.
         // Of a report or subscription it ends only that.
         let of_dialog = response.cseq().is_ok_and(|c| !matches!(c.method, Method::Notify | Method::Subscribe));
-        let gone = status == 481 && of_dialog && self.sessions.get(&id).is_some_and(super::Session::is_established);
+        let gone = status == 481 && of_dialog && self.sessions.get(&id).is_some_and(|session| session.is_established());
         self.event(EndpointEvent::Response { id: request, message: response });
         if gone {
             self.begin_bye(now, id, Vec::new(), EndedBy::Gone);
