@@ -144,7 +144,10 @@ fn xtask(context: &Context) -> Result<Vec<String>> {
 }
 
 fn native(context: &Context) -> Result<Vec<String>> {
-    all(&mut [context.command("cargo").args(["test", "--locked", "--workspace", "--no-fail-fast"])])
+    let mut test = context.command("cargo");
+    // A test program in the shared cache may have been compiled in another checkout, and would look for its snapshots there.
+    test.env("INSTA_WORKSPACE_ROOT", &context.root);
+    all(&mut [test.args(["test", "--locked", "--workspace", "--no-fail-fast"])])
 }
 
 fn tree(context: &Context) -> Result<Vec<String>> {
