@@ -1,7 +1,7 @@
 // The floor: a supervisor sees agents and callers as they change, steers both, and whom it concerns learns who did it; others cannot.
 
 import assert from 'node:assert/strict';
-import { assertHears } from '../support/audio.mjs';
+import { assertHears, received } from '../support/audio.mjs';
 import { assertAccessible } from '../support/axe.mjs';
 import { find, gone, press, write } from '../support/controls.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -137,8 +137,24 @@ for (const [boss, agent] of [
       await waits(sue, 'Support', ['Ben']);
     });
 
-    await t.test('the call ends in a wrap-up, which is ended for the agent, and it is in the figures', async () => {
-      await ada.hangUp();
+    await t.test('the call is taken over: the caller hears the supervisor, and the agent is out of it', async () => {
+      const dialog = await manage(sue, 'Agent One');
+      const { ms } = await timed(async () => {
+        await press(dialog, 'Take the call over');
+        await assertHears(ada.page, { present: [BOSS.frequency], absent: [AGENT.frequency] });
+      });
+      t.diagnostic(`press to sound ${ms} ms`);
+      await close(sue, 'Agent One');
+      await Promise.all([
+        assertHears(sue.page, { present: [ADA.frequency], absent: [AGENT.frequency] }),
+        one.says('Supervisor has taken your call over.'),
+      ]);
+      await one.press('Dismiss');
+      await find(sue.page, 'region', 'Call with Ada');
+      await until('the agent to hear nobody', async () => (await received(one.page)).connections === 0);
+    });
+
+    await t.test('a wrap-up is ended for the agent, and the call is in the figures', async () => {
       await find(one.page, 'form', 'Finish the call');
       await rowSays(sue, 'Agent One', 'Wrap-up');
       const dialog = await manage(sue, 'Agent One');
@@ -147,7 +163,8 @@ for (const [boss, agent] of [
       await close(sue, 'Agent One');
       const card = await find(sue.page, 'article', 'Reception');
       await until('the call to be counted', async () => /Answered\s+1/.test(await card.evaluate((element) => element.innerText)));
-      await ben.hangUp();
+      await Promise.all([ada.hangUp(), ben.hangUp()]);
+      await gone(sue.page, 'region', 'Call with Ada');
     });
 
     await t.test('an alarm is acknowledged and stays quietly', async () => {
@@ -183,6 +200,7 @@ floorTest('every order of an agent is refused by the server, and the floor is no
       { do: 'move', contact: 'c', queue: 'reception' },
       { do: 'prioritise', contact: 'c', priority: 1 },
       { do: 'assign', contact: 'c', user: 'agent2' },
+      { do: 'take_over', contact: 'c', user: 'agent2' },
       { do: 'tell', user: null, text: 'hello' },
     ];
     await new Promise((done) => {
@@ -197,7 +215,7 @@ floorTest('every order of an agent is refused by the server, and the floor is no
     socket.close();
     return { results, floor };
   });
-  assert.deepEqual(answers, { results: Array(8).fill('forbidden'), floor: false });
+  assert.deepEqual(answers, { results: Array(9).fill('forbidden'), floor: false });
   assert.equal((await sue.text()).includes('hello'), false);
   await one.page.goto(`${one.board.url}/floor`);
   await one.says('This page is for supervisors');

@@ -1,6 +1,7 @@
 //! What pages say about the work in the queues and doors want of a call, on its way to the exchange, which owns the state of every
 //! agent and every call.
 
+use crate::directory::Person;
 use crate::doors::media::Sent;
 use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
@@ -35,6 +36,8 @@ pub enum FloorEvent {
     Steer {
         /// Whose tenant.
         tenant: TenantId,
+        /// Who: user name.
+        user: String,
         /// Who: name to show.
         by: String,
         /// What.
@@ -110,10 +113,10 @@ impl Floor {
     }
 
     /// Carries out an order of somebody in charge; `TooLate` where the server stops.
-    pub async fn steer(&self, tenant: &TenantId, by: &str, steer: Steer, queues: Vec<String>) -> OrderResult {
+    pub async fn steer(&self, by: &Person, steer: Steer, queues: Vec<String>) -> OrderResult {
         let (answer, result) = oneshot::channel();
-        let (tenant, by) = (tenant.clone(), by.to_owned());
-        let _ = self.events.send(FloorEvent::Steer { tenant, by, steer, queues, answer });
+        let (tenant, user, by) = (by.tenant.clone(), by.user.clone(), by.display_name.clone());
+        let _ = self.events.send(FloorEvent::Steer { tenant, user, by, steer, queues, answer });
         result.await.unwrap_or(OrderResult::TooLate)
     }
 

@@ -40,13 +40,13 @@ impl Orders {
         let answers = self.session(&holder.session);
         let mut answers = answers.lock().await;
         if let Some((_, result)) = answers.iter().find(|(known, _)| *known == id) {
-            return *result;
+            return result.clone();
         }
         let result = carry_out(services, holder, order).await;
         if answers.len() >= MAX_ANSWERS {
             answers.pop_front();
         }
-        answers.push_back((id, result));
+        answers.push_back((id, result.clone()));
         result
     }
 
@@ -97,12 +97,12 @@ async fn steered(services: &Services, holder: &Holder, person: &Person, act: Act
     }
     let result = match &steer {
         Steer::Tell { .. } => OrderResult::Done,
-        _ => services.floor.steer(&person.tenant, &person.display_name, steer.clone(), queues(services, person, act)).await,
+        _ => services.floor.steer(person, steer.clone(), queues(services, person, act)).await,
     };
-    if result == OrderResult::Done {
+    if matches!(result, OrderResult::Done | OrderResult::Admitted { .. }) {
         tell(services, person, act, &steer);
     }
-    write(services, row(word(result))).await;
+    write(services, row(word(&result))).await;
     result
 }
 
@@ -114,7 +114,10 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
     let queue = |name: &String| queues(services, person, act).contains(name);
     at_all
         && match steer {
-            Steer::Ready { user: who } | Steer::Pause { user: who, .. } | Steer::EndWrapUp { user: who, .. } => user(who),
+            Steer::Ready { user: who }
+            | Steer::Pause { user: who, .. }
+            | Steer::EndWrapUp { user: who, .. }
+            | Steer::TakeOver { user: who, .. } => user(who),
             Steer::Member { user: who, queue: of, .. } => user(who) && queue(of),
             Steer::Move { queue: to, .. } => queue(to),
             Steer::Prioritise { .. } => true,
@@ -130,6 +133,7 @@ fn valid(steer: &Steer) -> bool {
         Steer::Ready { .. }
         | Steer::Pause { .. }
         | Steer::EndWrapUp { .. }
+        | Steer::TakeOver { .. }
         | Steer::Member { .. }
         | Steer::Move { .. }
         | Steer::Prioritise { .. }
@@ -157,6 +161,7 @@ fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
         Steer::EndWrapUp { user, .. } => (Some(user), ToldWhat::WrapUpEnded),
         Steer::Member { user, queue, on } => (Some(user), ToldWhat::Member { queue: label(queue), on: *on }),
         Steer::Assign { user, .. } => (Some(user), ToldWhat::Assigned),
+        Steer::TakeOver { user, .. } => (Some(user), ToldWhat::TakenOver),
         Steer::Tell { user, text } => (user.as_ref(), ToldWhat::Message { text: text.trim().to_owned() }),
         Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Unknown => return,
     };
@@ -183,6 +188,7 @@ fn row(person: &Person, steer: &Steer, outcome: &'static str) -> LogEntry {
             entry.detail("order", "pause").detail("reason", reason.clone().unwrap_or_default()).personal("user", user)
         }
         Steer::EndWrapUp { user, contact } => entry.detail("order", "end_wrap_up").detail("call", contact).personal("user", user),
+        Steer::TakeOver { user, contact } => entry.detail("order", "take_over").detail("call", contact).personal("user", user),
         Steer::Member { user, queue, on } => {
             entry.detail("order", if *on { "join" } else { "leave" }).detail("queue", queue).personal("user", user)
         }
@@ -211,8 +217,9 @@ async fn write(services: &Services, entry: LogEntry) -> bool {
     }
 }
 
-fn word(result: OrderResult) -> &'static str {
+fn word(result: &OrderResult) -> &'static str {
     match result {
+        OrderResult::Admitted { .. } => "admitted",
         OrderResult::Done => "done",
         OrderResult::Forbidden => "forbidden",
         OrderResult::TooLate => "too_late",

@@ -135,6 +135,8 @@ table! {
     SteerPause         = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// End the wrap-up of an agent.
     SteerEndWrapUp     = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
+    /// Have the call of an agent instead of them.
+    SteerTakeOver      = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Let an agent take calls of a queue, or not.
     SteerMember        = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Move a waiting caller to another queue.
@@ -172,6 +174,7 @@ impl Act {
             Steer::Move { .. } => Self::SteerMove,
             Steer::Prioritise { .. } => Self::SteerPrioritise,
             Steer::Assign { .. } => Self::SteerAssign,
+            Steer::TakeOver { .. } => Self::SteerTakeOver,
             Steer::Tell { .. } => Self::SteerTell,
             Steer::Unknown => return None,
         })
@@ -237,6 +240,7 @@ impl Act {
             | Self::SteerMove
             | Self::SteerPrioritise
             | Self::SteerAssign
+            | Self::SteerTakeOver
             | Self::SteerTell => return None,
         })
     }

@@ -137,6 +137,13 @@ pub enum Steer {
         /// User name.
         user: String,
     },
+    /// Have the call of an agent instead of them. Answered by [`OrderResult::Admitted`](crate::OrderResult::Admitted).
+    TakeOver {
+        /// User name.
+        user: String,
+        /// Which call.
+        contact: String,
+    },
     /// Show a message to somebody, or to everybody of one's sites.
     Tell {
         /// User name; everybody without one.
@@ -190,6 +197,8 @@ pub enum ToldWhat {
     },
     /// You are rung for this caller.
     Assigned,
+    /// They have your call from now on.
+    TakenOver,
     /// A message: text, never markup.
     Message {
         /// The text.

@@ -171,7 +171,7 @@ pub enum Order {
 pub const NOTE_LIMIT: usize = 500;
 
 /// What came of an [`Order`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderResult {
     /// Done.
@@ -184,6 +184,11 @@ pub enum OrderResult {
     Invalid,
     /// It could not be written into the log, so it was not done.
     NotLogged,
+    /// One's phone may enter a call now; it has a few seconds for its INVITE.
+    Admitted {
+        /// The dialog to enter, as the value of a Replaces header (RFC 3891).
+        dialog: String,
+    },
     /// A result of a later version.
     #[serde(other)]
     Unknown,

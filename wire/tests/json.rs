@@ -213,6 +213,7 @@ fn floor_orders_and_what_is_told_of_them() {
         Steer::Move { contact: "c".into(), queue: "support".into() },
         Steer::Prioritise { contact: "c".into(), priority: 2 },
         Steer::Assign { contact: "c".into(), user: "agent1".into() },
+        Steer::TakeOver { user: "agent1".into(), contact: "c".into() },
         Steer::Tell { user: None, text: "hello".into() },
     ];
     assert_json_snapshot!(orders.map(|steer| Order::Steer { steer }));
@@ -222,6 +223,7 @@ fn floor_orders_and_what_is_told_of_them() {
         ToldWhat::WrapUpEnded,
         ToldWhat::Member { queue: "Support".into(), on: true },
         ToldWhat::Assigned,
+        ToldWhat::TakenOver,
         ToldWhat::Message { text: "hello".into() },
     ];
     assert_json_snapshot!(whats.map(told));
@@ -265,6 +267,7 @@ fn feed_to_the_page() {
         ServerFrame::Delta { seq: 2, now: 1_250, changes },
         ServerFrame::Heartbeat { beat: 7 },
         ServerFrame::Ordered { id: 3, result: OrderResult::TooLate },
+        ServerFrame::Ordered { id: 4, result: OrderResult::Admitted { dialog: "a;to-tag=b;from-tag=c".into() } },
         ServerFrame::End { reason: Silent },
     ]);
     assert_json_snapshot!([BadTicket, BadVersion, BadFrame, SignedOut, Silent, Stopping, TooMany]);

@@ -127,6 +127,7 @@ pub fn told(t: I18n, told: &ToldView) -> String {
         ToldKind::Joined(queue) => with(Key::ToldJoined, "queue", queue),
         ToldKind::Left(queue) => with(Key::ToldLeft, "queue", queue),
         ToldKind::Assigned => with(Key::ToldAssigned, "", ""),
+        ToldKind::TakenOver => with(Key::ToldTakenOver, "", ""),
         ToldKind::Message(text) => with(Key::ToldMessage, "text", text),
     }
 }

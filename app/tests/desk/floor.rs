@@ -6,6 +6,7 @@ use app::desk::event::Event;
 use app::desk::view::desk::{Notice, ToldKind, ToldView};
 use app::desk::view::floor::{AlarmKind, BARS, Bar, SteerWish};
 use app::desk::view::work::{Doing, Moment};
+use sip_ws::io::{Command, Entry};
 use wire::{
     AgentState, AgentStatus, CallItem, CallState, Change, Choice, ClientFrame, Direction, Floor, FloorAgent, FloorQueue, Interval,
     Membership, Order, OrderResult, Peer, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready, WaitingCaller,
@@ -255,4 +256,33 @@ fn signing_out_leaves_nothing_of_the_floor() {
     let mut bench = supervisor();
     bench.act(Action::SignOut);
     assert!(!bench.desk.floor_view().there && bench.desk.agent_rows().is_empty());
+}
+
+#[test]
+fn a_call_that_may_be_taken_over_is_fetched_by_the_phone_and_by_nothing_else() {
+    let mut bench = Bench::ready();
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(with(Floor { steers: true, ..Floor::default() })))));
+    bench.effects.clear();
+    bench.act(Action::Steer(SteerWish::TakeOver("agent2".into(), "c1".into())));
+    let orders = sent(&bench);
+    let steer = Steer::TakeOver { user: "agent2".into(), contact: "c1".into() };
+    assert_eq!(orders.iter().map(|(_, order)| order).collect::<Vec<_>>(), [&Order::Steer { steer }]);
+    bench.effects.clear();
+    let dialog = "a1@x;to-tag=t1;from-tag=f1";
+    let result = OrderResult::Admitted { dialog: dialog.into() };
+    // Nobody asked for this one.
+    bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: orders[0].0 + 7, result: result.clone() })));
+    assert!(entered(&bench).is_empty());
+    bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id: orders[0].0, result })));
+    assert_eq!(entered(&bench), [("agent2".to_owned(), dialog.to_owned(), Entry::Replace)]);
+    assert!(!bench.desk.floor_view().busy);
+}
+
+/// Dialogs that the phone was told to enter.
+fn entered(bench: &Bench) -> Vec<(String, String, Entry)> {
+    let into = bench.effects.iter().filter_map(|effect| match effect {
+        Effect::Agent(Command::CallInto { target, dialog, how, .. }) => Some((target.clone(), dialog.to_string(), *how)),
+        _ => None,
+    });
+    into.collect()
 }

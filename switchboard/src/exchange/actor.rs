@@ -184,10 +184,11 @@ impl Actor {
                 // The release may have ended meanwhile.
                 let _ = answer.send(self.machine.talks(&party(station), &party(user)));
             }
-            Event::Floor(FloorEvent::Steer { tenant, by, steer, queues, answer }) => {
+            Event::Floor(FloorEvent::Steer { tenant, user, by, steer, queues, answer }) => {
                 self.next_order += 1;
                 self.orders.insert(self.next_order, answer);
-                self.input(Input::Steer { tenant: tenant.as_str().to_owned(), by, steer, queues, ticket: self.next_order });
+                let party = Party { tenant: tenant.as_str().to_owned(), user };
+                self.input(Input::Steer { party, by, steer, queues, ticket: self.next_order });
             }
             Event::Floor(FloorEvent::Tones { tenant, station, infos, answer }) => {
                 self.next_order += 1;

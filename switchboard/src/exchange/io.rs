@@ -62,8 +62,8 @@ pub enum Input {
     },
     /// Somebody in charge orders something about agents or callers; answered by [`Output::Ordered`].
     Steer {
-        /// Whose agents and callers.
-        tenant: String,
+        /// Who, as the session proves. Agents and callers are those of their tenant.
+        party: Party,
         /// Who: name to show.
         by: String,
         /// What. The right to it is checked.

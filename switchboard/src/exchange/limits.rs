@@ -58,6 +58,8 @@ pub const BINDING_GRACE_MS: u64 = 5_000;
 pub const RING_MS: u64 = 60_000;
 /// How long a page that was loaded again has to go on with its answered calls before it is asked about them.
 pub const PROBE_MS: u64 = 5_000;
+/// How long a person may take a call over after it was granted, in milliseconds.
+pub const GRANT_MS: u64 = 10_000;
 /// How long phones ring for a transfer until the call goes on as it was.
 pub const TRANSFER_RING_MS: u64 = 45_000;
 /// How long a request waits for the other leg's socket to come back.

@@ -11,6 +11,7 @@ use super::limits::{
     Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
 };
 use super::registrar::Registrar;
+use super::takeover::Grant;
 use super::tones::Toning;
 use crate::queue::Engine;
 use crate::queue::io::{Input as QueueInput, ItemId, Name};
@@ -144,6 +145,8 @@ pub struct Machine {
     pub(super) dispositions: BTreeMap<(Name, String), (Option<String>, String)>,
     /// Calls whose transfer has asked a leg of another call for an offer, by that leg.
     pub(super) asked: BTreeMap<SessionId, CallKey>,
+    /// Who may take which call over.
+    pub(super) grants: Vec<Grant>,
     /// Door codes on their way, by number of the order.
     pub(super) tonings: BTreeMap<u64, Toning>,
     pub(super) tone_of: BTreeMap<RequestId, u64>,
@@ -177,7 +180,7 @@ impl Machine {
                 Method::Notify,
                 Method::Subscribe,
             ],
-            supported: vec!["outbound".to_owned(), "path".to_owned()],
+            supported: vec!["outbound".to_owned(), "path".to_owned(), "replaces".to_owned()],
             // Bodies are opaque to the exchange.
             accept: Vec::new(),
             schemes: vec!["sip".to_owned(), "sips".to_owned()],
@@ -215,6 +218,7 @@ impl Machine {
             next_item: 0,
             dispositions: BTreeMap::new(),
             asked: BTreeMap::new(),
+            grants: Vec::new(),
             tonings: BTreeMap::new(),
             tone_of: BTreeMap::new(),
             lifted: BTreeMap::new(),
@@ -245,8 +249,8 @@ impl Machine {
                 let result = self.order(&party, order);
                 self.out.push_back(Output::Ordered { ticket, result });
             }
-            Input::Steer { tenant, by, steer, queues, ticket } => {
-                let result = self.steer(&tenant, by, steer, &queues);
+            Input::Steer { party, by, steer, queues, ticket } => {
+                let result = self.steer(&party, by, steer, &queues);
                 self.out.push_back(Output::Ordered { ticket, result });
             }
             Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),

@@ -16,7 +16,7 @@ use sip_ws::io::FlowId;
 pub(super) const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"");
 
 /// A call cannot be set up: what the caller hears.
-struct No(u16, &'static str);
+pub(super) struct No(pub u16, pub &'static str);
 
 /// Whom an INVITE is for, with the name to show.
 enum Target {
@@ -45,6 +45,9 @@ impl Machine {
         }
         if !self.is_address_of(invite.from(), &from) && !is_anonymous(invite) {
             self.forged(flow, &from);
+        }
+        if invite.header(HeaderName::Replaces).is_some() {
+            return self.take_over(session, flow, &from, invite);
         }
         let target = self.target(invite, flow, &from)?;
         let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;

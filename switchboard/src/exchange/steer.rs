@@ -1,13 +1,15 @@
 //! What somebody in charge orders about agents and waiting callers. The right to it is checked before it comes here; whether it makes
 //! sense at this moment is decided here.
 
+use super::io::Party;
 use super::machine::Machine;
 use crate::queue::Mode;
 use crate::queue::io::{Input, ItemId, Name};
 use wire::{MAX_PRIORITY, OrderResult, Steer};
 
 impl Machine {
-    pub(super) fn steer(&mut self, tenant: &str, by: String, steer: Steer, queues: &[String]) -> OrderResult {
+    pub(super) fn steer(&mut self, who: &Party, by: String, steer: Steer, queues: &[String]) -> OrderResult {
+        let tenant = who.tenant.as_str();
         let name = |name: &str| Name::new(tenant, name);
         let input = match steer {
             Steer::Ready { user } => self.mode(name(&user), Mode::Ready, by),
@@ -20,6 +22,7 @@ impl Machine {
                 let wraps_up = self.queues.status(&agent).and_then(|status| status.wrap_up.as_ref()).is_some_and(|w| w.contact == contact);
                 if wraps_up { Ok(Input::EndWrapUp { agent, contact }) } else { Err(OrderResult::TooLate) }
             }
+            Steer::TakeOver { user, contact } => return self.may_take_over(who, &user, &contact, queues),
             Steer::Member { user, queue, on } => {
                 let (agent, queue) = (name(&user), name(&queue));
                 let belongs = self.queues.queues_of(&agent).contains(&queue);

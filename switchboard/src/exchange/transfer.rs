@@ -49,6 +49,8 @@ pub(super) enum Step {
     Asking { leg: SessionId, of: CallKey },
     /// The target's offer is at the peer; the answer goes to the target with the ACK.
     Offered { leg: SessionId, of: Option<CallKey> },
+    /// Somebody in charge takes the call of the transferor, who did not ask for it; their offer is at the peer.
+    Taking { leg: SessionId },
 }
 
 /// Why a REFER is refused. Never by 481 or 408, which would end the asker's dialog (RFC 5057).
@@ -261,7 +263,12 @@ impl Machine {
                 }
                 true
             }
-            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } => false,
+            Step::Taking { leg } if *leg != session => {
+                let leg = *leg;
+                self.taken(&key, leg, response);
+                true
+            }
+            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => false,
         }
     }
 
@@ -270,7 +277,7 @@ impl Machine {
         let Some(key) = self.transfer_at(session) else { return false };
         match self.transfer_of(&key).map(|transfer| &transfer.step) {
             Some(Step::Asking { leg, .. }) if *leg == session => {}
-            Some(Step::Offered { leg, .. }) if *leg != session => {}
+            Some(Step::Offered { leg, .. } | Step::Taking { leg }) if *leg != session => {}
             Some(_) | None => return false,
         }
         self.transfer_failed(&key, 488);
@@ -286,7 +293,7 @@ impl Machine {
         let key = &self.legs.get(&session)?.call;
         match &self.calls.get(key)?.transfer.as_ref()?.step {
             Step::Ringing { branches, .. } => branches.contains(&session).then(|| key.clone()),
-            Step::Asking { .. } | Step::Offered { .. } => None,
+            Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => None,
         }
     }
 

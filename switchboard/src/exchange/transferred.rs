@@ -11,6 +11,8 @@ use sip_ws::endpoint::{Body, SessionId};
 
 /// Tells the transferor's phone why its call ends (RFC 3326).
 const TRANSFERRED: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Transferred\"");
+/// The same where somebody in charge has the call now.
+const TAKEN_OVER: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Taken over\"");
 /// Tells phones that ring for nobody any more.
 const OVER: (&str, &str) = ("Reason", "SIP;cause=487;text=\"The transfer is over\"");
 
@@ -20,10 +22,13 @@ impl Machine {
         self.tell(key, 200, "OK");
         let now = self.clock.now;
         let Some(call) = self.calls.get(key) else { return };
-        let Some((by, left, to)) = call.transfer.as_ref().map(|transfer| (transfer.by, transfer.left, transfer.to.clone())) else { return };
+        let Some(transfer) = &call.transfer else { return };
+        let (by, left, to) = (transfer.by, transfer.left, transfer.to.clone());
+        let taken = matches!(transfer.step, Step::Taking { .. });
         let Some(peer) = call.other(by) else { return };
         let transferor = if by == call.caller { call.from.clone() } else { call.to.clone() };
-        self.report_contact(key, ContactKind::Transferred, Some(transferor.clone()), None, None);
+        let (by_whom, cause) = if taken { (to.party.clone(), "taken-over") } else { (transferor.clone(), "transferred") };
+        self.report_contact(key, ContactKind::Transferred, Some(by_whom), None, taken.then_some(cause));
         // Whoever had the caller of a queue has work to finish.
         self.queue_over(key);
         let unix_ms = self.clock.unix_ms;
@@ -53,10 +58,10 @@ impl Machine {
                 (leg.side, leg.call) = (side, key.clone());
             }
         }
-        self.report_contact(key, ContactKind::Answered, Some(to.party), None, Some("transferred"));
+        self.report_contact(key, ContactKind::Answered, Some(to.party), None, Some(cause));
         self.save(key, false);
         if !left {
-            self.ep.hang_up(now, by, &[TRANSFERRED]);
+            self.ep.hang_up(now, by, &[if taken { TAKEN_OVER } else { TRANSFERRED }]);
         }
         if let Some(of) = of {
             self.end_consultation(&of, leg);
@@ -114,6 +119,7 @@ impl Machine {
             // Acknowledged without an answer, the target's call with the transferor goes on as it was.
             Step::Offered { leg, of: Some(_) } => drop(self.ep.ack(now, leg, None)),
             Step::Asking { leg, .. } => drop(self.asked.remove(&leg)),
+            Step::Taking { leg } => self.not_taken(leg, status),
         }
         let in_call = self.calls.get(key).is_some_and(|call| call.from == to.party || call.to == to.party);
         if !in_call {
@@ -132,11 +138,11 @@ impl Machine {
         }
         match &transfer.step {
             Step::Ringing { branches, .. } if branches.contains(&session) => self.transfer_refused(key, session, 480),
-            Step::Offered { leg, of: None } if *leg == session => {
+            Step::Offered { leg, of: None } | Step::Taking { leg } if *leg == session => {
                 self.transfer_failed(key, 480);
                 true
             }
-            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } => {
+            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => {
                 // The peer hung up: there is nobody to transfer.
                 self.tell(key, 487, "Request terminated");
                 self.stop_transfer(key, 487);
@@ -155,7 +161,14 @@ impl Machine {
 
     /// Tells the transferor how it goes (RFC 3515 section 2.4.5).
     pub(super) fn tell(&mut self, key: &CallKey, status: u16, reason: &str) {
-        let Some(transfer) = self.calls.get(key).and_then(|call| call.transfer.as_ref()).filter(|transfer| !transfer.left) else { return };
+        let Some(transfer) = self
+            .calls
+            .get(key)
+            .and_then(|call| call.transfer.as_ref())
+            .filter(|transfer| !transfer.left && !matches!(transfer.step, Step::Taking { .. }))
+        else {
+            return;
+        };
         let event = format!("refer;id={}", transfer.number);
         let state = if status < 200 { "active;expires=60" } else { "terminated;reason=noresource" };
         let body =

@@ -97,6 +97,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::SteerReady
         | Act::SteerPause
         | Act::SteerEndWrapUp
+        | Act::SteerTakeOver
         | Act::SteerMember
         | Act::SteerMove
         | Act::SteerPrioritise

@@ -414,7 +414,7 @@ impl World {
     /// What somebody in charge orders, who may steer the callers of these queues.
     pub fn steer(&mut self, steer: wire::Steer, queues: &[&str]) -> OrderResult {
         let queues = queues.iter().map(|queue| (*queue).to_owned()).collect();
-        self.input(Input::Steer { tenant: "t1".into(), by: "Sue".into(), steer, queues, ticket: 8 });
+        self.input(Input::Steer { party: party("cid"), by: "Sue".into(), steer, queues, ticket: 8 });
         let (ticket, result) = self.ordered.pop().expect("an answer");
         assert_eq!(ticket, 8);
         result

@@ -1,10 +1,11 @@
 //! Transfers: REFER ends at the exchange, which connects the two others.
 
 use crate::support::{ANSWER, DOMAIN, OFFER, World};
-use sip_ws::codec::{Message, Method};
+use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
 use sip_ws::io::Millis;
-use switchboard::exchange::limits::TRANSFER_RING_MS;
+use switchboard::exchange::limits::{GRANT_MS, TRANSFER_RING_MS};
+use wire::{OrderResult, Steer};
 
 /// The target's own description.
 const OTHER: &str = "v=0\r\no=- 9 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4100 RTP/AVP 0\r\n";
@@ -77,14 +78,14 @@ fn blind(by_caller: bool) {
     assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
     let (target, invite) = w.incoming(c).expect("the target rings");
     assert!(invite.body().is_empty(), "nobody's offer waits for a person");
-    assert!(invite.header_str(sip_ws::codec::HeaderName::From).unwrap().contains("sip:bob@"), "it is bob who calls");
-    assert!(invite.header_str(sip_ws::codec::HeaderName::ReferredBy).unwrap().contains("sip:ann@"));
+    assert!(invite.header_str(HeaderName::From).unwrap().contains("sip:bob@"), "it is bob who calls");
+    assert!(invite.header_str(HeaderName::ReferredBy).unwrap().contains("sip:ann@"));
     assert_eq!(w.does("cid"), (1, 0));
     w.ring(c, target);
     answer_late(&mut w, c, target);
     let offer = answer_offer(&mut w, b, peer);
     assert_eq!(offer.body(), OTHER.as_bytes());
-    assert!(offer.header_str(sip_ws::codec::HeaderName::PAssertedIdentity).unwrap().contains("sip:cid@"));
+    assert!(offer.header_str(HeaderName::PAssertedIdentity).unwrap().contains("sip:cid@"));
     assert_eq!(ack(&mut w, c), ANSWER.as_bytes());
     assert_eq!(told(&mut w, a), [100, 180, 200]);
     assert!(w.ended(a, own).is_some(), "the transferor has left");
@@ -293,7 +294,7 @@ fn a_call_is_handed_on_and_back() {
     // Both are the first REFER of their dialog, and the two legs are not mixed up.
     assert_eq!(refer(&mut w, c, target, &format!("<sip:ann@{DOMAIN}>")), 202);
     let (back, invite) = w.incoming(a).expect("ann rings");
-    assert!(invite.header_str(sip_ws::codec::HeaderName::ReferredBy).unwrap().contains("sip:cid@"));
+    assert!(invite.header_str(HeaderName::ReferredBy).unwrap().contains("sip:cid@"));
     answer_late(&mut w, a, back);
     answer_offer(&mut w, b, peer);
     assert_eq!(ack(&mut w, a), ANSWER.as_bytes());
@@ -309,7 +310,7 @@ fn whoever_is_not_named_stays_unnamed() {
         let mut w = World::new();
         let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
         let mut m = w.invite_message(a, "bob", Some(OFFER));
-        m.push(sip_ws::codec::HeaderName::Privacy, "id");
+        m.push(HeaderName::Privacy, "id");
         let caller = w.invite(a, m);
         let (callee, _) = w.incoming(b).unwrap();
         w.answer(b, callee);
@@ -334,4 +335,81 @@ fn transfers_are_limited_as_calls_are() {
     assert_eq!(statuses.last(), Some(&503));
     w.advance(10_000);
     assert_eq!(refer(&mut w, a, own, &to), 202, "and go on later");
+}
+
+/// The grant of the order, as a Replaces value.
+fn granted(w: &mut World, contact: &str, queues: &[&str]) -> Option<String> {
+    match w.steer(Steer::TakeOver { user: "bob".into(), contact: contact.into() }, queues) {
+        OrderResult::Admitted { dialog } => Some(dialog),
+        OrderResult::TooLate => None,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Calls with Replaces.
+fn take(w: &mut World, phone: usize, dialog: &str) -> SessionId {
+    let mut invite = w.invite_message(phone, "bob", Some(OFFER));
+    invite.push(HeaderName::Replaces, dialog);
+    invite.push(HeaderName::Require, "replaces");
+    w.invite(phone, invite)
+}
+
+fn refused(w: &mut World, phone: usize, dialog: &str) -> u16 {
+    let session = take(w, phone, dialog);
+    w.rejected(phone, session).and_then(|response| response.status()).unwrap_or(0)
+}
+
+#[test]
+fn somebody_in_charge_has_the_call_of_an_agent_instead_of_them() {
+    for agent_calls in [false, true] {
+        let mut w = World::new();
+        let (a, b, s) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+        let (caller, callee) = if agent_calls { w.connected(b, a) } else { w.connected(a, b) };
+        let (peer, own) = if agent_calls { (callee, caller) } else { (caller, callee) };
+        let contact = w.contact_of(if agent_calls { b } else { a }, caller);
+        let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+        let taking = take(&mut w, s, &dialog);
+        let offer = answer_offer(&mut w, a, peer);
+        assert_eq!(offer.body(), OFFER.as_bytes(), "the offer of whoever takes the call");
+        assert!(offer.header_str(HeaderName::PAssertedIdentity).unwrap().contains("sip:cid@"));
+        let message = w.accepted(s, taking).expect("accepted");
+        assert_eq!(message.body(), ANSWER.as_bytes());
+        assert!(message.header_str(HeaderName::PAssertedIdentity).unwrap().contains("sip:ann@"), "who is there now");
+        let bye = w.ended(b, own).flatten().expect("the agent has left");
+        assert!(bye.header_str(HeaderName::Reason).unwrap().contains("Taken over"));
+        assert_eq!((w.does("ann"), w.does("bob"), w.does("cid")), ((0, 1), (0, 0), (0, 1)));
+        // It is an ordinary call from now on.
+        w.hang_up(a, peer);
+        assert!(w.ended(s, taking).is_some());
+        at_rest(&mut w);
+    }
+}
+
+#[test]
+fn nobody_takes_a_call_over_without_a_grant() {
+    let mut w = World::new();
+    let (a, b, s) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (caller, callee) = w.connected(a, b);
+    let contact = w.contact_of(a, caller);
+    assert_eq!(granted(&mut w, "another", &[]), None);
+    let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+    // Somebody else who knows the dialog.
+    let other = w.registered("ann");
+    assert_eq!(refused(&mut w, other, &dialog), 403);
+    assert!(w.audits.iter().any(|audit| audit.kind == "sip.take-over-refused" && audit.subject == "ann"));
+    // Too late.
+    w.advance(GRANT_MS + 1);
+    assert_eq!(refused(&mut w, s, &dialog), 403);
+    // A grant is good once, and one that came to nothing leaves the call as it was.
+    let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+    let first = take(&mut w, s, &dialog);
+    w.hang_up(s, first);
+    assert!(w.take(a, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some());
+    let now = Millis(w.now);
+    w.phones[a].ep.answer_reinvite(now, caller, 488, "Not now", &[], None).unwrap();
+    w.run();
+    assert_eq!(refused(&mut w, s, &dialog), 403, "once");
+    assert_eq!((w.does("ann"), w.does("bob"), w.does("cid")), ((0, 1), (0, 1), (0, 0)));
+    w.hang_up(b, callee);
+    at_rest(&mut w);
 }

@@ -19,7 +19,7 @@ use wire::{
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server. A new act has to be written here too.
-const PROMISED: [(Act, &str); 40] = [
+const PROMISED: [(Act, &str); 41] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -55,6 +55,7 @@ const PROMISED: [(Act, &str); 40] = [
     (Act::SteerReady, "--s--"),
     (Act::SteerPause, "--s--"),
     (Act::SteerEndWrapUp, "--s--"),
+    (Act::SteerTakeOver, "--s--"),
     (Act::SteerMember, "--s--"),
     (Act::SteerMove, "--s--"),
     (Act::SteerPrioritise, "--s--"),
@@ -332,6 +333,9 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         Act::SteerPause => who.steers(Steer::Pause { user: here, reason: None }, Steer::Pause { user: there, reason: None }).await,
         Act::SteerEndWrapUp => {
             who.steers(Steer::EndWrapUp { user: here, contact: call() }, Steer::EndWrapUp { user: there, contact: call() }).await
+        }
+        Act::SteerTakeOver => {
+            who.steers(Steer::TakeOver { user: here, contact: call() }, Steer::TakeOver { user: there, contact: call() }).await
         }
         Act::SteerMember => {
             let of = |user, queue: &str| Steer::Member { user, queue: queue.into(), on: true };

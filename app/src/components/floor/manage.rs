@@ -49,6 +49,7 @@ fn State(agent: Agent) -> impl IntoView {
     let badge = memo(move || agent.with(|agent| agent.as_ref().map(|agent| words::doing_of(t, &agent.doing)).unwrap_or_default()));
     let wants = part(agent, |agent| agent.wants_calls, || false);
     let wraps_up = part(agent, |agent| agent.wrap_up.is_some(), || false);
+    let taken = part(agent, |agent| agent.call.as_ref().and_then(|call| call.taken.clone()), || None);
     let busy = stores.floor.memo(|floor| floor.busy);
     let user = move || agent.with_untracked(|agent| agent.as_ref().map(|agent| agent.user.clone()).unwrap_or_default());
     let send = move |wish: SteerWish| dispatch.send(Action::Steer(wish));
@@ -70,6 +71,18 @@ fn State(agent: Agent) -> impl IntoView {
                     look=Look::Good
                     busy=busy
                     press=Callback::new(move |()| send(SteerWish::Ready(user())))
+                />
+            </When>
+            <When when=move || taken.with(Option::is_some)>
+                <Button
+                    label=t.of(Key::FloorTakeOver)
+                    glyph=Glyph::Phone
+                    busy=busy
+                    press=Callback::new(move |()| {
+                        if let Some(contact) = taken.get_untracked() {
+                            send(SteerWish::TakeOver(user(), contact));
+                        }
+                    })
                 />
             </When>
             <When when=move || wraps_up.get()>

@@ -1,6 +1,7 @@
 //! What a user does with calls. One call has the microphone: the others are put on hold first.
 
-use sip_ws::io::{CallId, Command, Peer, RejectAs};
+use sip_ws::codec::DialogRef;
+use sip_ws::io::{CallId, Command, Entry, Peer, RejectAs};
 
 use crate::desk::call::{Call, Stage, Transfer, identify};
 use crate::desk::effect::Effect;
@@ -36,6 +37,20 @@ impl Desk {
             self.effect(Effect::SendCamera { call: key, on: true });
         }
         self.effect(Effect::Agent(Command::Call { call: CallId(key.0), target, video }));
+    }
+
+    /// A call of ours that enters somebody's dialog.
+    pub(super) fn call_into(&mut self, user: &str, dialog: DialogRef, how: Entry) {
+        if !self.state.ready() {
+            return self.state.notice(Notice::NotConnected);
+        }
+        self.hold_others(None);
+        let key = CallKey(self.state.next_call);
+        self.state.next_call += 1;
+        let call = self.outgoing(key, user);
+        self.state.calls.push(call);
+        let command = Command::CallInto { call: CallId(key.0), target: user.to_owned(), video: false, dialog, how };
+        self.effect(Effect::Agent(command));
     }
 
     pub(super) fn answer(&mut self, key: CallKey, video: bool) {

@@ -1,5 +1,7 @@
 //! The floor, for whoever is in charge: what the switchboard says of it, what is ordered about others, which alarms are known already.
 
+use sip_ws::codec::DialogRef;
+use sip_ws::io::Entry;
 use wire::{Floor, FloorAgent, FloorQueue, Order, QueueFigures, Steer, Told};
 
 use crate::desk::Desk;
@@ -33,6 +35,15 @@ impl Desk {
     pub(super) fn steer(&mut self, steer: Steer) {
         if self.state.floor.steers {
             self.order(Order::Steer { steer });
+        }
+    }
+
+    /// The switchboard lets us have the call of an agent: the phone goes and gets it.
+    pub(super) fn take_over(&mut self, order: Option<Order>, dialog: &str) {
+        let Some(Order::Steer { steer: Steer::TakeOver { user, .. } }) = order else { return };
+        match DialogRef::parse(dialog.as_bytes()) {
+            Ok(dialog) => self.call_into(&user, dialog, Entry::Replace),
+            Err(why) => self.state.log(format!("no dialog to enter: {why}")),
         }
     }
 

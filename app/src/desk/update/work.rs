@@ -72,6 +72,7 @@ impl Desk {
         let order = waiting.iter().position(|waiting| waiting.id == id).map(|at| waiting.remove(at).order);
         let others = matches!(order, Some(Order::Steer { .. }));
         match result {
+            OrderResult::Admitted { dialog } => self.take_over(order, &dialog),
             OrderResult::Done => self.state.clear_notice(|notice| matches!(notice, Notice::OrderRefused | Notice::OrderTooLate)),
             // About others one acts on what one saw a moment ago.
             OrderResult::TooLate if others => self.state.notice(Notice::OrderTooLate),

@@ -110,6 +110,8 @@ pub enum ToldKind {
     Left(String),
     /// A caller is sent here.
     Assigned,
+    /// They have our call.
+    TakenOver,
     /// A message.
     Message(String),
 }
@@ -192,6 +194,7 @@ impl Desk {
             ToldWhat::Member { queue, on: true } => ToldKind::Joined(presentable(queue)),
             ToldWhat::Member { queue, on: false } => ToldKind::Left(presentable(queue)),
             ToldWhat::Assigned => ToldKind::Assigned,
+            ToldWhat::TakenOver => ToldKind::TakenOver,
             ToldWhat::Message { text } => ToldKind::Message(presentable_up_to(text, wire::MESSAGE_LIMIT)),
             ToldWhat::Unknown => return None,
         };

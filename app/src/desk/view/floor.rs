@@ -93,6 +93,8 @@ pub struct AgentCall {
     pub with: String,
     /// Name of the queue that it came through.
     pub queue: Option<String>,
+    /// Its id, where it can be taken over.
+    pub taken: Option<String>,
 }
 
 /// One queue.
@@ -173,6 +175,7 @@ impl Desk {
                     AgentCall {
                         with: with.unwrap_or_else(|| presentable(&call.peer.address)),
                         queue: call.queue.as_ref().map(|queue| presentable(&queue.label)),
+                        taken: (call.answered_at.is_some() && self.state.ready()).then(|| call.contact.clone()),
                     }
                 }),
                 wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
@@ -248,6 +251,8 @@ pub enum SteerWish {
     Pause(String, Option<String>),
     /// End the wrap-up of an agent: user and call.
     EndWrapUp(String, String),
+    /// Have the call of an agent instead of them: user and call.
+    TakeOver(String, String),
     /// Let an agent take calls of a queue, or not.
     Member(String, String, bool),
     /// Move a caller: call and queue.
@@ -266,6 +271,7 @@ impl From<SteerWish> for Steer {
             SteerWish::Ready(user) => Steer::Ready { user },
             SteerWish::Pause(user, reason) => Steer::Pause { user, reason },
             SteerWish::EndWrapUp(user, contact) => Steer::EndWrapUp { user, contact },
+            SteerWish::TakeOver(user, contact) => Steer::TakeOver { user, contact },
             SteerWish::Member(user, queue, on) => Steer::Member { user, queue, on },
             SteerWish::Move(contact, queue) => Steer::Move { contact, queue },
             SteerWish::Prioritise(contact, priority) => Steer::Prioritise { contact, priority },

@@ -1,0 +1,123 @@
+//! Somebody in charge has the call of an agent instead of them (RFC 3891). The order grants it to one person for a moment; the INVITE that
+//! names the agent's dialog is the taking. It ends like a transfer that nobody has to be rung for: the other side answers the offer of the
+//! INVITE, and the agent leaves.
+
+use super::call::{Leg, Member, Side, Stage};
+use super::headers::{address, borrowed, crossing, outward, session_id};
+use super::io::{Audit, CallKey, Output, Party};
+use super::limits::{GRANT_MS, TRANSFER_RING_MS};
+use super::machine::{Machine, Timer};
+use super::setup::{No, contact_of};
+use super::transfer::{Step, Transfer};
+use sip_ws::codec::{DialogRef, HeaderName, Message};
+use sip_ws::endpoint::{Body, SessionId};
+use sip_ws::io::{FlowId, Millis};
+use wire::OrderResult;
+
+/// That somebody may take a call over.
+#[derive(Debug)]
+pub(super) struct Grant {
+    by: Party,
+    /// The agent's leg.
+    leg: SessionId,
+    until: Millis,
+}
+
+impl Machine {
+    /// Lets a person take a call of an agent over. A call that came through a queue of other sites is as good as gone.
+    pub(super) fn may_take_over(&mut self, by: &Party, user: &str, contact: &str, queues: &[String]) -> OrderResult {
+        let agent = Party { tenant: by.tenant.clone(), user: user.to_ascii_lowercase() };
+        let calls = self.calls_of.get(&agent).into_iter().flatten();
+        let mut found = calls.filter_map(|key| self.calls.get(key)).filter(|call| call.contact == contact);
+        let Some(call) = found.find(|call| matches!(call.stage, Stage::Talking { .. })) else { return OrderResult::TooLate };
+        let theirs = call.queue.as_ref().is_none_or(|of| queues.iter().any(|queue| **queue == *of.name.name));
+        let in_it = call.from == *by || call.to == *by;
+        if !theirs || in_it || call.transfer.is_some() {
+            return OrderResult::TooLate;
+        }
+        let leg = if call.from == agent { Some(call.caller) } else { call.other(call.caller) };
+        let Some((leg, dialog)) = leg.and_then(|leg| Some((leg, self.ep.dialog(leg)?))) else { return OrderResult::TooLate };
+        // As the agent's phone knows it: its own tag is the remote one here.
+        let reference = DialogRef {
+            call_id: dialog.call_id.as_str().into(),
+            to_tag: dialog.remote_tag.as_str().into(),
+            from_tag: dialog.local_tag.as_str().into(),
+            early_only: false,
+        };
+        let until = self.clock.now.plus(GRANT_MS);
+        self.drop_grants(|grant| grant.by == *by);
+        self.grants.push(Grant { by: by.clone(), leg, until });
+        OrderResult::Admitted { dialog: reference.to_string() }
+    }
+
+    fn drop_grants(&mut self, which: impl Fn(&Grant) -> bool) {
+        let now = self.clock.now;
+        self.grants.retain(|grant| grant.until > now && !which(grant));
+    }
+
+    /// An INVITE that wants to take the place of an agent. Nobody does so without a grant, whatever they know of the dialog.
+    pub(super) fn take_over(&mut self, session: SessionId, flow: FlowId, by: &Party, invite: &Message) -> Result<(), No> {
+        let named = invite.replaces().map_err(|_| No(400, "Bad Replaces"))?;
+        let own = DialogRef { to_tag: named.from_tag, from_tag: named.to_tag, ..named };
+        let leg = self.ep.find_dialog(&own).map(|(leg, _)| leg);
+        let now = self.clock.now;
+        let granted = self.grants.iter().position(|grant| grant.by == *by && Some(grant.leg) == leg && grant.until > now);
+        let (Some(granted), Some(leg)) = (granted, leg) else {
+            let address = self.flows.get(&flow).map(|flow| flow.address.to_string()).unwrap_or_default();
+            let (tenant, subject) = (by.tenant.clone(), by.user.clone());
+            self.out.push_back(Output::Audit(Audit { tenant, at: self.clock.unix_ms, kind: "sip.take-over-refused", subject, address }));
+            return Err(No(403, "Not granted"));
+        };
+        self.grants.swap_remove(granted);
+        let key = self.legs.get(&leg).map(|leg| leg.call.clone()).ok_or(No(481, "No such call"))?;
+        let call = self.calls.get(&key).filter(|call| matches!(call.stage, Stage::Talking { .. }) && call.transfer.is_none());
+        let call = call.ok_or(No(486, "Busy here"))?;
+        let peer = call.other(leg).ok_or(No(481, "No such call"))?;
+        let offer = Body::of(invite).ok_or(No(488, "No offer"))?;
+        let display = self.tenant(&by.tenant).and_then(|tenant| tenant.person(&by.user)).map(|(_, name)| name.to_owned());
+        let to = Member { party: by.clone(), display: display.ok_or(No(403, "Forbidden"))? };
+        let domain = self.domain_of(&key);
+        let identity = address(&to.display, &to.party.user, &domain);
+        if self.ep.reinvite(now, peer, &[(HeaderName::PAssertedIdentity.as_str(), identity.as_str())], Some(offer)).is_err() {
+            return Err(No(480, "The other side is away"));
+        }
+        let (instance, contact) = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
+        let call_id = invite.call_id().map(str::to_owned).unwrap_or_default();
+        let party = by.clone();
+        let joined =
+            Leg { call: key.clone(), side: Side::Callee, party, instance, contact, flow: Some(flow), lost_at: None, left: false, call_id };
+        self.add_leg(session, joined);
+        self.ep.set_contact(session, &contact_of(&key, &domain));
+        if let Some(call) = self.calls.get_mut(&key) {
+            let step = Step::Taking { leg: session };
+            call.transfer = Some(Box::new(Transfer { by: leg, left: false, number: 0, to, since: now, step }));
+        }
+        self.after(TRANSFER_RING_MS, Timer::Transfer(key));
+        Ok(())
+    }
+
+    /// The other side has answered the offer of the one who takes the call.
+    pub(super) fn taken(&mut self, key: &CallKey, leg: SessionId, response: &Message) {
+        let domain = self.domain_of(key);
+        let Some(call) = self.calls.get(key) else { return };
+        let contact = call.contact.clone();
+        let identity = call.transfer.as_ref().and_then(|transfer| {
+            let theirs = if transfer.by == call.caller { self.callee_of(key) } else { self.caller_of(key) };
+            theirs.filter(|identity| identity.named)
+        });
+        let mut headers = crossing(response);
+        headers.push(("Session-ID", session_id(&contact, None)));
+        headers.extend(identity.map(|identity| (HeaderName::PAssertedIdentity.as_str(), identity.address)));
+        match self.ep.accept(self.clock.now, leg, &contact_of(key, &domain), &borrowed(&headers), Body::of(response)) {
+            Ok(()) => self.transfer_done(key, leg, None),
+            Err(_) => self.transfer_failed(key, 480),
+        }
+    }
+
+    /// Nothing comes of it: who wanted the call hears why.
+    pub(super) fn not_taken(&mut self, leg: SessionId, status: u16) {
+        let (status, reason) = outward(status);
+        // Where they gave up themselves there is nobody to tell.
+        let _ = self.ep.reject(self.clock.now, leg, status, reason, &[]);
+    }
+}
