@@ -172,6 +172,7 @@ impl Hub {
         call.away = calls.get(&call.contact).is_some_and(|before| before.away);
         calls.insert(call.contact.clone(), call.clone());
         state.urgent(tenant, user, &Change::Call { call });
+        state.floor_agent(tenant, user);
     }
 
     /// Tells a person that the other side of a call has lost its connection, or is back, at once.
@@ -182,7 +183,6 @@ impl Hub {
         call.away = away;
         let call = call.clone();
         state.urgent(tenant, user, &Change::Call { call });
-        state.floor_agent(tenant, user);
         state.floor_agent(tenant, user);
     }
 
