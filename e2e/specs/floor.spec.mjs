@@ -147,7 +147,7 @@ for (const [boss, agent] of [
       await close(sue, 'Agent One');
       await Promise.all([
         assertHears(sue.page, { present: [ADA.frequency], absent: [AGENT.frequency] }),
-        one.says('Supervisor has taken your call over.'),
+        one.says('Supervisor takes your call over.'),
       ]);
       await one.press('Dismiss');
       await find(sue.page, 'region', 'Call with Ada');

@@ -197,7 +197,7 @@ pub enum ToldWhat {
     },
     /// You are rung for this caller.
     Assigned,
-    /// They have your call from now on.
+    /// They take your call over; your phone says when they have it.
     TakenOver,
     /// A message: text, never markup.
     Message {

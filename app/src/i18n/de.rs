@@ -475,7 +475,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ToldJoined => "{name}: Sie nehmen wieder Anrufe von {queue} an.",
         Key::ToldLeft => "{name}: Sie nehmen vorerst keine Anrufe von {queue} an.",
         Key::ToldAssigned => "{name} schickt Ihnen einen Anrufer.",
-        Key::ToldTakenOver => "{name} hat Ihren Anruf übernommen.",
+        Key::ToldTakenOver => "{name} übernimmt Ihren Anruf.",
         Key::ToldMessage => "{name}: {text}",
         Key::WallTitle => "Wandtafel",
         Key::WallQueues => "Warteschlangen",

@@ -463,7 +463,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ToldJoined => "{name}: you take calls of {queue} again.",
         Key::ToldLeft => "{name}: you take no calls of {queue} for now.",
         Key::ToldAssigned => "{name} sends you a caller.",
-        Key::ToldTakenOver => "{name} has taken your call over.",
+        Key::ToldTakenOver => "{name} takes your call over.",
         Key::ToldMessage => "{name}: {text}",
         Key::WallTitle => "Wallboard",
         Key::WallQueues => "Queues",

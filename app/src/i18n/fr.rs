@@ -471,7 +471,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ToldJoined => "{name} : vous reprenez les appels de {queue}.",
         Key::ToldLeft => "{name} : vous ne prenez plus les appels de {queue} pour l’instant.",
         Key::ToldAssigned => "{name} vous envoie un appelant.",
-        Key::ToldTakenOver => "{name} a repris votre appel.",
+        Key::ToldTakenOver => "{name} reprend votre appel.",
         Key::ToldMessage => "{name} : {text}",
         Key::WallTitle => "Tableau mural",
         Key::WallQueues => "Files",

@@ -465,7 +465,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ToldJoined => "{name}: riceve di nuovo le chiamate di {queue}.",
         Key::ToldLeft => "{name}: per ora non riceve le chiamate di {queue}.",
         Key::ToldAssigned => "{name} le invia un chiamante.",
-        Key::ToldTakenOver => "{name} ha preso la sua chiamata.",
+        Key::ToldTakenOver => "{name} prende la sua chiamata.",
         Key::ToldMessage => "{name}: {text}",
         Key::WallTitle => "Tabellone",
         Key::WallQueues => "Code",

@@ -1,15 +1,12 @@
 //! `/feed`: who may connect, what a page is told and how fast, what happens to a page that does not answer or does not read.
 
-use crate::support::{Client, Desk, Feed};
+use crate::support::{Client, Desk, Feed, ringing};
 use futures_util::SinkExt as _;
 use std::time::{Duration, Instant};
 use switchboard::feed::Phones;
 use switchboard::server::Server;
 use tokio_tungstenite::tungstenite::Message;
-use wire::{
-    CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Presence, RelayRelease, Release, ReleaseOutcome, Secret,
-    ServerFrame, Snapshot, WireVersion,
-};
+use wire::{Change, ClientFrame, FeedEnd, Presence, RelayRelease, Release, ReleaseOutcome, Secret, ServerFrame, Snapshot, WireVersion};
 
 const AVAILABLE: Phones = Phones { registered: true, ringing: 0, busy: 0 };
 const OFFLINE: Phones = Phones { registered: false, ringing: 0, busy: 0 };
@@ -17,19 +14,6 @@ const OFFLINE: Phones = Phones { registered: false, ringing: 0, busy: 0 };
 fn phones(server: &Server, user: &str, phones: Phones) {
     let tenant = server.services().directory.tenants()[0].id.clone();
     server.services().hub.phones(&tenant, user, phones);
-}
-
-fn call(contact: &str) -> CallItem {
-    CallItem {
-        contact: contact.into(),
-        direction: Direction::Incoming,
-        peer: Peer { address: "agent2".into(), display_name: None },
-        state: CallState::Ringing,
-        started_at: 1,
-        answered_at: None,
-        queue: None,
-        away: false,
-    }
 }
 
 async fn snapshot(feed: &mut Feed) -> Snapshot {
@@ -187,10 +171,10 @@ async fn presence_is_collected_four_times_a_second_and_own_calls_go_at_once() {
     delta(&mut feed).await;
     let tenant = desk.server.services().directory.tenants()[0].id.clone();
     let start = Instant::now();
-    desk.server.services().hub.call_changed(&tenant, "agent1", call("c1"));
+    desk.server.services().hub.call_changed(&tenant, "agent1", ringing("c1"));
     let (_, changes) = delta(&mut feed).await;
     assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
-    assert_eq!(changes, [Change::Call { call: call("c1") }]);
+    assert_eq!(changes, [Change::Call { call: ringing("c1") }]);
 }
 
 #[tokio::test]
@@ -201,7 +185,7 @@ async fn own_calls_are_shown_to_nobody_else() {
     snapshot(&mut own).await;
     snapshot(&mut other).await;
     let tenant = desk.server.services().directory.tenants()[0].id.clone();
-    desk.server.services().hub.call_changed(&tenant, "agent1", call("c1"));
+    desk.server.services().hub.call_changed(&tenant, "agent1", ringing("c1"));
     phones(&desk.server, "concierge", AVAILABLE);
     let (_, changes) = delta(&mut own).await;
     assert!(changes.iter().any(|c| matches!(c, Change::Call { .. })));
@@ -210,7 +194,7 @@ async fn own_calls_are_shown_to_nobody_else() {
     other.send(&ClientFrame::Resync).await;
     assert_eq!(snapshot(&mut other).await.calls, []);
     own.send(&ClientFrame::Resync).await;
-    assert_eq!(snapshot(&mut own).await.calls, [call("c1")]);
+    assert_eq!(snapshot(&mut own).await.calls, [ringing("c1")]);
 }
 
 #[tokio::test]
@@ -221,7 +205,7 @@ async fn a_slow_page_gets_a_snapshot_instead_of_a_pile() {
     let tenant = desk.server.services().directory.tenants()[0].id.clone();
     // Between two turns of the page's task: far more than what may wait.
     for i in 0..1_000 {
-        desk.server.services().hub.call_changed(&tenant, "agent1", call(&format!("c{}", i % 3)));
+        desk.server.services().hub.call_changed(&tenant, "agent1", ringing(&format!("c{}", i % 3)));
     }
     let mut seen = 0;
     loop {

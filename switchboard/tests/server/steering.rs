@@ -1,14 +1,14 @@
 //! The floor on the running server: what whoever is in charge sees and orders, what is written down, and what whom it concerns is told.
 
-use crate::support::{Desk, Feed, config, header};
+use crate::support::{Desk, Feed, config, header, ringing};
 use std::time::{Duration, Instant};
 use switchboard::config::{Config, Person as Account, Tenant};
 use switchboard::keys::token_digest;
 use switchboard::server::Server;
 use switchboard::store::{ContactData, ContactEvent, ContactKind};
 use wire::{
-    AgentState, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, Floor, FloorAgent, Membership, Order, OrderResult, Peer,
-    Role, ServerFrame, Snapshot, Steer, Told, ToldWhat,
+    AgentState, CallItem, CallQueue, CallState, Change, ClientFrame, Floor, FloorAgent, Membership, Order, OrderResult, Role, ServerFrame,
+    Snapshot, Steer, Told, ToldWhat,
 };
 
 async fn snapshot(feed: &mut Feed) -> Snapshot {
@@ -99,19 +99,10 @@ async fn a_call_of_an_agent_is_on_the_floor_as_it_changes_though_no_queue_knows_
     let (mut supervisor, _) = open(&desk, "supervisor").await;
     let services = desk.server.services();
     let tenant = services.directory.tenants()[0].id.clone();
-    let ringing = CallItem {
-        contact: "c1".into(),
-        direction: Direction::Incoming,
-        peer: Peer { address: "agent2".into(), display_name: None },
-        state: CallState::Ringing,
-        started_at: 1,
-        answered_at: None,
-        queue: None,
-        away: false,
-    };
-    services.hub.call_changed(&tenant, "agent1", ringing.clone());
-    assert_eq!(change(&mut supervisor, agent_of("agent1")).await.call, Some(ringing.clone()));
-    let answered = CallItem { state: CallState::Connected, answered_at: Some(2), ..ringing };
+    let call = ringing("c1");
+    services.hub.call_changed(&tenant, "agent1", call.clone());
+    assert_eq!(change(&mut supervisor, agent_of("agent1")).await.call, Some(call.clone()));
+    let answered = CallItem { state: CallState::Connected, answered_at: Some(2), ..call };
     services.hub.call_changed(&tenant, "agent1", answered.clone());
     let row = change(&mut supervisor, agent_of("agent1")).await;
     assert_eq!(row.call, Some(answered), "it can be taken over from now on");

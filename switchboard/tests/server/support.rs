@@ -181,3 +181,17 @@ impl Feed {
 pub fn header<'a>(answer: &'a reqwest::Response, name: &str) -> &'a str {
     answer.headers().get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()
 }
+
+/// A call that rings.
+pub fn ringing(contact: &str) -> wire::CallItem {
+    wire::CallItem {
+        contact: contact.into(),
+        direction: wire::Direction::Incoming,
+        peer: wire::Peer { address: "agent2".into(), display_name: None },
+        state: wire::CallState::Ringing,
+        started_at: 1,
+        answered_at: None,
+        queue: None,
+        away: false,
+    }
+}

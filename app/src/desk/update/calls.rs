@@ -27,10 +27,9 @@ impl Desk {
             return;
         }
         self.hold_others(None);
-        let key = CallKey(self.state.next_call);
-        self.state.next_call += 1;
         let camera = video && self.camera_usable();
-        let mut call = self.outgoing(key, &target);
+        let mut call = self.outgoing(&target);
+        let key = call.key;
         (call.camera, call.video_wanted) = (camera, video);
         self.state.calls.push(call);
         if camera {
@@ -45,11 +44,10 @@ impl Desk {
             return self.state.notice(Notice::NotConnected);
         }
         self.hold_others(None);
-        let key = CallKey(self.state.next_call);
-        self.state.next_call += 1;
-        let call = self.outgoing(key, user);
+        let call = self.outgoing(user);
+        let id = CallId(call.key.0);
         self.state.calls.push(call);
-        let command = Command::CallInto { call: CallId(key.0), target: user.to_owned(), video: false, dialog, how };
+        let command = Command::CallInto { call: id, target: user.to_owned(), video: false, dialog, how };
         self.effect(Effect::Agent(command));
     }
 
@@ -184,7 +182,10 @@ impl Desk {
         }
     }
 
-    pub(super) fn outgoing(&self, key: CallKey, target: &str) -> Call {
+    /// The next call of ours, to this target.
+    pub(super) fn outgoing(&mut self, target: &str) -> Call {
+        let key = CallKey(self.state.next_call);
+        self.state.next_call += 1;
         let domain = self.domain();
         let bare = !target.contains(['@', ':']);
         let peer = Peer {

@@ -173,9 +173,8 @@ impl Desk {
             Visit::Calling(key) => Some(key),
             Visit::Asking | Visit::Open | Visit::Unable(_) | Visit::Preparing | Visit::Over(_) => None,
         };
-        let key = CallKey(self.state.next_call);
-        self.state.next_call += 1;
-        let call = self.outgoing(key, &queue);
+        let call = self.outgoing(&queue);
+        let key = call.key;
         if let Some(visitor) = self.visitor() {
             visitor.visit = Visit::Calling(key);
         }

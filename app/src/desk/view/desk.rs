@@ -110,7 +110,7 @@ pub enum ToldKind {
     Left(String),
     /// A caller is sent here.
     Assigned,
-    /// They have our call.
+    /// They take our call over.
     TakenOver,
     /// A message.
     Message(String),
