@@ -269,6 +269,7 @@ impl Agent {
             aor: &self.profile.aor,
             domain: self.aor.as_ref().map_or("", Uri::host),
             trusted: &self.profile.trusted,
+            supervised: self.profile.supervised,
             acts: &mut self.acts,
         }
     }

@@ -18,6 +18,8 @@ pub struct Tenant {
     pub queues: Vec<crate::config::Queue>,
     /// Reasons that an agent may give for a pause.
     pub pause_reasons: Vec<wire::Choice>,
+    /// Agents are not shown that a supervisor listens.
+    pub silent_supervision: bool,
     /// Where the desks register if not here.
     pub pbx: Option<crate::config::Pbx>,
 }

@@ -12,7 +12,7 @@ use crate::services::Services;
 use crate::store::LogEntry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use wire::{MESSAGE_LIMIT, Order, OrderResult, Steer, Told, ToldWhat, UnixMs};
+use wire::{MESSAGE_LIMIT, Order, OrderResult, Steer, SuperviseMode, Told, ToldWhat, UnixMs};
 
 /// Action of the rows about others.
 pub const ACTION: &str = "floor_order";
@@ -117,7 +117,8 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
             Steer::Ready { user: who }
             | Steer::Pause { user: who, .. }
             | Steer::EndWrapUp { user: who, .. }
-            | Steer::TakeOver { user: who, .. } => user(who),
+            | Steer::TakeOver { user: who, .. }
+            | Steer::Supervise { user: who, .. } => user(who),
             Steer::Member { user: who, queue: of, .. } => user(who) && queue(of),
             Steer::Move { queue: to, .. } => queue(to),
             Steer::Prioritise { .. } => true,
@@ -134,6 +135,7 @@ fn valid(steer: &Steer) -> bool {
         | Steer::Pause { .. }
         | Steer::EndWrapUp { .. }
         | Steer::TakeOver { .. }
+        | Steer::Supervise { .. }
         | Steer::Member { .. }
         | Steer::Move { .. }
         | Steer::Prioritise { .. }
@@ -163,7 +165,8 @@ fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
         Steer::Assign { user, .. } => (Some(user), ToldWhat::Assigned),
         Steer::TakeOver { user, .. } => (Some(user), ToldWhat::TakenOver),
         Steer::Tell { user, text } => (user.as_ref(), ToldWhat::Message { text: text.trim().to_owned() }),
-        Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Unknown => return,
+        // Who takes part in a call is shown with the call, where that is to be shown.
+        Steer::Supervise { .. } | Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Unknown => return,
     };
     let told = Told { id: 0, at: now_ms(), by: person.display_name.clone(), what };
     match user {
@@ -189,6 +192,15 @@ fn row(person: &Person, steer: &Steer, outcome: &'static str) -> LogEntry {
         }
         Steer::EndWrapUp { user, contact } => entry.detail("order", "end_wrap_up").detail("call", contact).personal("user", user),
         Steer::TakeOver { user, contact } => entry.detail("order", "take_over").detail("call", contact).personal("user", user),
+        Steer::Supervise { user, contact, mode } => {
+            let mode = match mode {
+                SuperviseMode::Listen => "listen",
+                SuperviseMode::Whisper => "whisper",
+                SuperviseMode::Barge => "barge",
+                SuperviseMode::Unknown => "unknown",
+            };
+            entry.detail("order", "supervise").detail("mode", mode).detail("call", contact).personal("user", user)
+        }
         Steer::Member { user, queue, on } => {
             entry.detail("order", if *on { "join" } else { "leave" }).detail("queue", queue).personal("user", user)
         }

@@ -137,6 +137,8 @@ table! {
     SteerEndWrapUp     = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Have the call of an agent instead of them.
     SteerTakeOver      = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
+    /// Listen to the call of an agent, whisper or come in.
+    SteerSupervise     = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Let an agent take calls of a queue, or not.
     SteerMember        = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Move a waiting caller to another queue.
@@ -175,6 +177,7 @@ impl Act {
             Steer::Prioritise { .. } => Self::SteerPrioritise,
             Steer::Assign { .. } => Self::SteerAssign,
             Steer::TakeOver { .. } => Self::SteerTakeOver,
+            Steer::Supervise { .. } => Self::SteerSupervise,
             Steer::Tell { .. } => Self::SteerTell,
             Steer::Unknown => return None,
         })
@@ -241,6 +244,7 @@ impl Act {
             | Self::SteerPrioritise
             | Self::SteerAssign
             | Self::SteerTakeOver
+            | Self::SteerSupervise
             | Self::SteerTell => return None,
         })
     }

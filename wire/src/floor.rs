@@ -144,6 +144,16 @@ pub enum Steer {
         /// Which call.
         contact: String,
     },
+    /// Take part in the call of an agent. Answered by [`OrderResult::Admitted`](crate::OrderResult::Admitted), or by
+    /// [`OrderResult::Done`](crate::OrderResult::Done) where one takes part already and only the mode changes.
+    Supervise {
+        /// User name.
+        user: String,
+        /// Which call.
+        contact: String,
+        /// How.
+        mode: SuperviseMode,
+    },
     /// Show a message to somebody, or to everybody of one's sites.
     Tell {
         /// User name; everybody without one.
@@ -152,6 +162,21 @@ pub enum Steer {
         text: String,
     },
     /// An order of a later version: refused.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who hears somebody in charge who takes part in a call. They hear both sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuperviseMode {
+    /// Nobody.
+    Listen,
+    /// The agent.
+    Whisper,
+    /// Both.
+    Barge,
+    /// A mode of a later version: refused.
     #[serde(other)]
     Unknown,
 }

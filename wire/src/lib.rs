@@ -29,7 +29,9 @@ pub use feed::{
     CallItem, CallState, Change, ClientFrame, Direction, FeedEnd, Peer, Person, Presence, ServerFrame, Snapshot, Ticket, TicketPurpose,
     TicketRequest,
 };
-pub use floor::{Floor, FloorAgent, FloorQueue, Interval, MAX_PRIORITY, MESSAGE_LIMIT, Membership, QueueFigures, Steer, Told, ToldWhat};
+pub use floor::{
+    Floor, FloorAgent, FloorQueue, Interval, MAX_PRIORITY, MESSAGE_LIMIT, Membership, QueueFigures, Steer, SuperviseMode, Told, ToldWhat,
+};
 pub use history::{HistoryPage, HistoryRow, Outcome};
 pub use pictures::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble};
 pub use queue::{
@@ -45,7 +47,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 4 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 5 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

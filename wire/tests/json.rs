@@ -214,6 +214,7 @@ fn floor_orders_and_what_is_told_of_them() {
         Steer::Prioritise { contact: "c".into(), priority: 2 },
         Steer::Assign { contact: "c".into(), user: "agent1".into() },
         Steer::TakeOver { user: "agent1".into(), contact: "c".into() },
+        Steer::Supervise { user: "agent1".into(), contact: "c".into(), mode: SuperviseMode::Whisper },
         Steer::Tell { user: None, text: "hello".into() },
     ];
     assert_json_snapshot!(orders.map(|steer| Order::Steer { steer }));

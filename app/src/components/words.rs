@@ -2,7 +2,7 @@
 
 use super::kit::{Tone, clock_text};
 use crate::desk::Millis;
-use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause, Waiting};
+use crate::desk::view::call::{CallNotice, CallPhase, CallView, EndCause, SuperviseMode, Waiting};
 use crate::desk::view::desk::{LinkView, Notice, Presence, ToldKind, ToldView};
 use crate::desk::view::device_check::DeviceFault;
 use crate::desk::view::doors::{DoneView, DoorOutcome, PictureTrouble, PictureView, RelayState};
@@ -42,6 +42,7 @@ pub fn phase(t: I18n, call: &CallView) -> String {
         CallPhase::Queued(place) => queued(t, place),
         CallPhase::EarlyMedia => t.get(Key::EarlyMedia).to_owned(),
         CallPhase::Connecting => t.get(Key::Answering).to_owned(),
+        CallPhase::Active if call.part.is_some() => part(t, call),
         CallPhase::Active if call.mute == Some(true) => t.get(Key::Muted).to_owned(),
         CallPhase::Active => String::new(),
         CallPhase::Held | CallPhase::HeldByBoth => t.get(Key::OnHold).to_owned(),
@@ -50,6 +51,27 @@ pub fn phase(t: I18n, call: &CallView) -> String {
         CallPhase::Ending => t.get(Key::Ending).to_owned(),
         CallPhase::Ended(cause) => end(t, cause),
     }
+}
+
+/// Who hears us in the call of an agent; tracks the language.
+fn part(t: I18n, call: &CallView) -> String {
+    let key = match call.part.as_ref().map(|part| part.mode) {
+        Some(SuperviseMode::Whisper | SuperviseMode::Barge) if call.mute == Some(true) => Key::Muted,
+        Some(SuperviseMode::Whisper) => Key::SupHeardByAgent,
+        Some(SuperviseMode::Barge) => Key::SupHeardByBoth,
+        Some(SuperviseMode::Listen | SuperviseMode::Unknown) | None => Key::SupHeardByNone,
+    };
+    t.with(key, &[("name", &call.who.name)])
+}
+
+/// Somebody in charge takes part in a call of ours; tracks the language.
+pub fn supervisor(t: I18n, name: &str, mode: SuperviseMode) -> String {
+    let key = match mode {
+        SuperviseMode::Whisper => Key::SupWhispers,
+        SuperviseMode::Barge => Key::SupBarges,
+        SuperviseMode::Listen | SuperviseMode::Unknown => Key::SupListens,
+    };
+    t.with(key, &[("name", name)])
 }
 
 /// Where one stands in a queue; tracks the language.

@@ -1,7 +1,7 @@
 //! One call as the desk knows it, and the words for how it ended.
 
 use sip_ws::io::{self, Direction, Peer};
-use wire::Person;
+use wire::{Person, SuperviseMode};
 
 use super::view::call::{Asked, CallNotice, EndCause, Waiting, Who};
 use super::view::work::Moment;
@@ -50,6 +50,17 @@ pub(super) struct Call {
     pub(super) transfer: Transfer,
     /// The user is asked whether somebody is to be called.
     pub(super) asked: Option<Asked>,
+    /// It is our part in a call of an agent.
+    pub(super) part: Option<Part>,
+}
+
+/// Our part in a call of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    /// Id of their call.
+    pub(super) contact: String,
+    /// Who hears us.
+    pub(super) mode: SuperviseMode,
 }
 
 /// A transfer that we asked for.
@@ -125,6 +136,7 @@ impl Call {
             media: Media::default(),
             transfer: Transfer::None,
             asked: None,
+            part: None,
         }
     }
 

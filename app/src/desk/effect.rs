@@ -1,7 +1,7 @@
 //! Everything the desk can ask for, as plain values. The runner carries it out.
 
 use sip_ws::io::{Command, Credentials, Network};
-use wire::{ClientFrame, DeskProfile, IceSettings, Secret, ToneOrder, TonesPlayed, UnixMs};
+use wire::{ClientFrame, DeskProfile, IceSettings, Secret, SuperviseMode, ToneOrder, TonesPlayed, UnixMs};
 
 use super::CallKey;
 use super::settings::{DeviceKind, Settings};
@@ -106,6 +106,15 @@ pub enum Effect {
         call: CallKey,
         /// Silent or not.
         on: bool,
+    },
+    /// Somebody in charge takes part in a call of ours by this one.
+    Supervise {
+        /// Theirs.
+        call: CallKey,
+        /// Ours.
+        of: CallKey,
+        /// Who hears them. They hear both sides.
+        mode: SuperviseMode,
     },
     /// Send our camera in a call.
     SendCamera {

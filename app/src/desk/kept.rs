@@ -1,12 +1,13 @@
 //! What survives a reload of the page, besides what the SIP agent keeps of its calls.
 
 use serde::{Deserialize, Serialize};
+use wire::SuperviseMode;
 
 use super::call::Stage;
 use super::{CallKey, Desk};
 
 /// What only the desk knows of an answered call. No name, number or secret is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallNotes {
     /// When it was dialled or began to ring, UTC ms of the browser.
     pub began: i64,
@@ -16,6 +17,30 @@ pub struct CallNotes {
     pub muted: bool,
     /// Our camera is sent.
     pub camera: bool,
+    /// Somebody takes part in a call of somebody else by it.
+    #[serde(default)]
+    pub part: Option<KeptPart>,
+}
+
+/// Whose part in whose call.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeptPart {
+    /// Somebody in charge in a call of ours.
+    Theirs {
+        /// Handle of ours.
+        of: u64,
+        /// Who hears them.
+        mode: SuperviseMode,
+        /// The user is to see it.
+        shown: bool,
+    },
+    /// Ours in a call of an agent.
+    Ours {
+        /// Id of theirs.
+        contact: String,
+        /// Who hears us.
+        mode: SuperviseMode,
+    },
 }
 
 /// A shift that a page before this one had to leave.
@@ -31,8 +56,12 @@ impl Desk {
     /// What a later page has to know of this call; `None` unless it is answered and goes on.
     #[must_use]
     pub fn call_notes(&self, key: CallKey) -> Option<CallNotes> {
+        if let Some(supervisor) = self.state.supervisors.iter().find(|supervisor| supervisor.key == key) {
+            return Some(CallNotes { began: 0, answered: 0, muted: false, camera: false, part: Some(supervisor.kept()) });
+        }
         let call = self.state.calls.iter().find(|call| call.key == key && call.stage == Stage::Active)?;
         let answered = call.answered_unix?;
-        Some(CallNotes { began: call.began_unix, answered, muted: call.muted, camera: call.camera })
+        let part = call.part.as_ref().map(|part| KeptPart::Ours { contact: part.contact.clone(), mode: part.mode });
+        Some(CallNotes { began: call.began_unix, answered, muted: call.muted, camera: call.camera, part })
     }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use sip_ws::io::{Direction, LinkState, RegistrationState};
+use sip_ws::io::{Direction, LinkState, Peer, RegistrationState};
 use wire::{
     AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, Figures, FloorAgent, FloorQueue, HistoryRow, Me, Order,
-    Person, Queue, QueueFigures, Release, Secret, Told,
+    Person, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
 };
 
 use super::call::Call;
@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) doors: Doors,
     pub(super) access: AccessLog,
     pub(super) calls: Vec<Call>,
+    /// Who in charge takes part in them.
+    pub(super) supervisors: Vec<Supervisor>,
     pub(super) next_call: u64,
     pub(super) history: History,
     pub(super) notices: Vec<Notice>,
@@ -109,6 +111,21 @@ pub(super) struct SignedIn {
     pub(super) expired: bool,
     /// The shift goes on by itself after a reload: no device check is shown.
     pub(super) resuming: bool,
+}
+
+/// Somebody in charge who takes part in a call of ours.
+#[derive(Debug)]
+pub(super) struct Supervisor {
+    /// Their call with us.
+    pub(super) key: CallKey,
+    /// The call that it is about.
+    pub(super) of: CallKey,
+    pub(super) name: String,
+    /// Who it is, where a page before let them in: the names of people come later.
+    pub(super) peer: Option<Peer>,
+    pub(super) mode: SuperviseMode,
+    /// The user is to see it.
+    pub(super) shown: bool,
 }
 
 /// Microphone, camera, speaker.
@@ -296,6 +313,7 @@ impl State {
             doors: Doors::default(),
             access: AccessLog::default(),
             calls: Vec::new(),
+            supervisors: Vec::new(),
             next_call: 1,
             history: History::default(),
             notices: Vec::new(),

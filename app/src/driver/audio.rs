@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
-    AnalyserNode, AudioContext, AudioContextState, GainNode, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack, OscillatorNode,
+    AnalyserNode, AudioContext, AudioContextState, GainNode, MediaStream, MediaStreamAudioDestinationNode, MediaStreamAudioSourceNode,
+    MediaStreamTrack, OscillatorNode,
 };
 
 use super::Sink;
@@ -178,6 +179,23 @@ impl Audio {
         let track = MediaStreamTrack::from(destination.stream().get_audio_tracks().get(0));
         *self.0.silence.borrow_mut() = Some(Silence { oscillator, track: Clone::clone(&track) });
         Some(track)
+    }
+
+    /// The end of a mix: what it is given it has as a track.
+    #[must_use]
+    pub fn destination(&self) -> Option<MediaStreamAudioDestinationNode> {
+        let context = self.context()?;
+        if context.state() != AudioContextState::Running {
+            // A page that was loaded again has had no gesture; one that has the microphone needs none.
+            self.unlock();
+        }
+        context.create_media_stream_destination().ok()
+    }
+
+    /// A stream as a part of a mix.
+    #[must_use]
+    pub fn source(&self, stream: &MediaStream) -> Option<MediaStreamAudioSourceNode> {
+        self.context()?.create_media_stream_source(stream).ok()
     }
 
     /// Measures a microphone, or stops measuring.

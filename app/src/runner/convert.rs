@@ -102,6 +102,14 @@ pub(super) fn http(event: http::Event) -> event::Event {
     }
 }
 
+pub(super) fn heard(mode: wire::SuperviseMode) -> rtc::Heard {
+    match mode {
+        wire::SuperviseMode::Barge => rtc::Heard::ByBoth,
+        wire::SuperviseMode::Whisper => rtc::Heard::ByUs,
+        wire::SuperviseMode::Listen | wire::SuperviseMode::Unknown => rtc::Heard::ByNobody,
+    }
+}
+
 /// A door's code for the media of a call.
 pub(super) fn tones(order: &wire::ToneOrder) -> rtc::Tones {
     let wire::ToneOrder { digits, tone_ms, gap_ms, lead_ms, .. } = order;

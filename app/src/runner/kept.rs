@@ -71,7 +71,7 @@ impl Kept {
 
     /// What the desk has to know.
     pub(super) fn resume(&self) -> Option<Resume> {
-        let calls = self.calls.iter().filter_map(|(key, call)| Some((CallKey(*key), call.notes?)));
+        let calls = self.calls.iter().filter_map(|(key, call)| Some((CallKey(*key), call.notes.clone()?)));
         (!self.person.is_empty()).then(|| Resume { person: self.person.clone(), calls: calls.collect() })
     }
 

@@ -9,7 +9,7 @@ use wire::{DeskProfile, ReleaseRequest};
 use super::{Runner, convert, shared};
 use crate::desk::effect::{Effect, ReleaseOrder};
 use crate::desk::event::Event;
-use crate::driver::{devices, http, lease, notify, page, random, storage};
+use crate::driver::{devices, http, lease, notify, page, random, rtc, storage};
 
 /// Seconds asked for in REGISTER. Short enough that a crashed tab is forgotten soon.
 const REGISTER_EXPIRES: u32 = 300;
@@ -56,6 +56,10 @@ impl Runner {
             Effect::Warm => self.rtc.warm(),
             Effect::Cool => self.rtc.cool(),
             Effect::Mute { call, on } => self.rtc.mute(convert::id(call), on),
+            Effect::Supervise { call, of, mode } => {
+                let heard = convert::heard(mode);
+                self.rtc.supervise(rtc::Supervision { leg: convert::id(call), of: convert::id(of), heard });
+            }
             Effect::SendCamera { call, on } => self.rtc.send_camera(convert::id(call), on),
             Effect::Dtmf { call, digit } => {
                 let call = convert::id(call);
@@ -156,6 +160,7 @@ impl Runner {
             session_expires: Some(SESSION_EXPIRES),
             gruu: false,
             trusted: Vec::new(),
+            supervised: sip.exchange,
         };
         // Orders for an agent before this one are pointless now.
         self.agent_inputs.clear();

@@ -37,7 +37,7 @@ fn returned(notes: CallNotes, video: bool) -> Bench {
 }
 
 fn notes() -> CallNotes {
-    CallNotes { began: UNIX - 65_000, answered: UNIX + 1_000 - 60_000, muted: false, camera: false }
+    CallNotes { began: UNIX - 65_000, answered: UNIX + 1_000 - 60_000, muted: false, camera: false, part: None }
 }
 
 #[test]

@@ -32,7 +32,11 @@ impl Agent {
                 let reference = invite.join().map_err(|_| (400, "Bad Join"))?;
                 let (call, phase) = self.find(&reference)?;
                 match phase {
-                    DialogPhase::Confirmed | DialogPhase::EarlyOurs => Ok(Hints { joins: Some(call), ..Hints::default() }),
+                    DialogPhase::Confirmed | DialogPhase::EarlyOurs => {
+                        let supervision = invite.supervision().map_err(|_| (400, "Bad Supervision"))?;
+                        let supervision = supervision.filter(|_| self.profile.supervised);
+                        Ok(Hints { joins: Some(call), supervision, ..Hints::default() })
+                    }
                     DialogPhase::EarlyTheirs => Err((481, "Call/Transaction Does Not Exist")),
                     DialogPhase::Over => Err((603, "Decline")),
                 }

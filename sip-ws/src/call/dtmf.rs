@@ -58,6 +58,14 @@ impl Call {
 
     /// An INFO of the peer: the status to answer with.
     pub(super) fn on_info(&mut self, ctx: &mut Ctx<'_>, info: &Message) -> u16 {
+        match info.supervision() {
+            Ok(Some(supervision)) if ctx.supervised => {
+                ctx.event(Event::Supervision { call: self.id, supervision });
+                return 200;
+            }
+            Ok(_) => {}
+            Err(_) => return 400,
+        }
         if info.body().is_empty() {
             return 200;
         }

@@ -123,6 +123,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) domain: &'a str,
     /// Who may make us act.
     pub(crate) trusted: &'a [String],
+    /// Our exchange answers for the Supervision header.
+    pub(crate) supervised: bool,
     /// What other calls are to do, in order.
     pub(crate) acts: &'a mut Vec<CallAct>,
 }

@@ -22,7 +22,7 @@ mod validate;
 pub use error::{HeaderError, ParseError, ParseErrorKind, Reject};
 pub use header::{
     AuthParams, CSeq, Challenge, Contacts, Credentials, Date, DialogRef, Event, MAGIC_COOKIE, QueuePlace, RAck, Reason, Refresher,
-    SessionExpires, SessionId, Via,
+    SessionExpires, SessionId, Supervision, SupervisionMode, Via,
 };
 pub use message::Message;
 pub use method::Method;

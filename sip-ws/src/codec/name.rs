@@ -105,6 +105,7 @@ names! {
     SipIfMatch "SIP-If-Match" b"sip-if-match";
     Subject "Subject" b"subject" | b"s";
     SubscriptionState "Subscription-State" b"subscription-state";
+    Supervision "Supervision" b"supervision";
     Supported "Supported" b"supported" | b"k";
     TargetDialog "Target-Dialog" b"target-dialog";
     Timestamp "Timestamp" b"timestamp";

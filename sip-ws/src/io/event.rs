@@ -1,7 +1,7 @@
 //! What the agent tells its user: events, states and causes. Pure data.
 
 use super::{AnswerIntent, CallId, MediaFailure, Millis, Peer, Reason};
-use crate::codec::QueuePlace;
+use crate::codec::{QueuePlace, Supervision};
 use crate::sdp::Direction;
 
 /// What the user should see.
@@ -164,6 +164,13 @@ pub enum Event {
         /// Which key.
         wish: RemoteWish,
     },
+    /// Whoever joined a call of ours takes part in another way now, as our own exchange says.
+    Supervision {
+        /// The call that joined.
+        call: CallId,
+        /// How.
+        supervision: Supervision,
+    },
     /// The call waits for the link or has its link back. It is alive in both cases.
     Reach {
         /// The call.
@@ -198,6 +205,8 @@ pub struct Hints {
     pub replaces: Option<CallId>,
     /// It wants to come into the conversation of this call of ours.
     pub joins: Option<CallId>,
+    /// How it wants to take part there, as our own exchange says (see [`Profile::supervised`](super::Profile::supervised)).
+    pub supervision: Option<Supervision>,
 }
 
 /// How a transfer of ours goes.

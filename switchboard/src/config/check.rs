@@ -235,6 +235,7 @@ impl Check<'_> {
             name: tenant.name.get_ref().clone(),
             label: tenant.label.clone().unwrap_or_else(|| tenant.name.get_ref().clone()),
             domain: domain.clone(),
+            silent_supervision: tenant.silent_supervision,
             pause_reasons: self.choices(&tenant.pause_reasons, "pause reason")?,
             queues,
             sites,

@@ -100,6 +100,8 @@ pub(super) struct Tenant {
     pub queues: Vec<super::queues::Queue>,
     #[serde(default)]
     pub pause_reasons: Vec<super::queues::Choice>,
+    #[serde(default)]
+    pub silent_supervision: bool,
     pub pbx: Option<Spanned<Pbx>>,
 }
 

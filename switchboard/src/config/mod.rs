@@ -170,6 +170,8 @@ pub struct Tenant {
     pub queues: Vec<Queue>,
     /// Reasons that an agent may give for a pause.
     pub pause_reasons: Vec<wire::Choice>,
+    /// Agents are not shown that a supervisor listens.
+    pub silent_supervision: bool,
     /// A foreign PBX that the desks of this tenant register with.
     pub pbx: Option<Pbx>,
 }

@@ -326,6 +326,7 @@ pub(super) async fn directory(services: &Services) -> Result<Directory, crate::s
             devices: std::collections::BTreeMap::new(),
             queues: tenant.queues.iter().map(|queue| settings(tenant.id.as_str(), queue)).collect(),
             dispositions: tenant.queues.iter().map(|q| (q.name.clone(), q.dispositions.iter().map(|d| d.name.clone()).collect())).collect(),
+            silent_supervision: tenant.silent_supervision,
             pause_reasons: tenant.pause_reasons.iter().map(|reason| reason.name.clone()).collect(),
             stations: std::collections::BTreeMap::new(),
         };

@@ -52,6 +52,7 @@ impl Machine {
         for (name, value) in crossing(invite) {
             request.push_named(name, value);
         }
+        self.push_supervision(key, &mut request);
         if let Some(body) = Body::of(invite) {
             request.set_body(&body.content_type, body.bytes);
         }

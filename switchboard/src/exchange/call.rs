@@ -12,6 +12,7 @@
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};
+use super::supervise::Supervises;
 use super::transfer::Transfer;
 use crate::queue::io::{ItemId, Name};
 use sip_ws::codec::Message;
@@ -63,6 +64,8 @@ pub(super) struct Call {
     pub invite: Option<Box<Invite>>,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
+    /// It is somebody's part in another call.
+    pub supervises: Option<Supervises>,
     /// One side is about to be connected with somebody else.
     pub transfer: Option<Box<Transfer>>,
     /// Everybody who is rung at once, until one of them answers. Empty for every other call.
@@ -170,8 +173,11 @@ pub(super) enum Progress {
 }
 
 impl Call {
-    /// Everybody whose phones the call keeps busy, the caller first.
+    /// Everybody whose phones the call keeps busy, the caller first. Whose call is supervised has no further one.
     pub fn people(&self) -> Vec<Party> {
+        if self.supervises.is_some() {
+            return vec![self.from.clone()];
+        }
         let both = [&self.from, &self.to].into_iter();
         both.chain(self.group.iter().map(|member| &member.party)).cloned().collect()
     }

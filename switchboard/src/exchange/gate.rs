@@ -246,7 +246,14 @@ impl Machine {
 
     pub(super) fn audit(&mut self, tenant: &str, kind: &'static str, subject: &str, address: String) {
         let subject: String = subject.chars().take(64).collect();
-        self.out.push_back(Output::Audit(Audit { tenant: tenant.to_owned(), at: self.clock.unix_ms, kind, subject, address }));
+        self.out.push_back(Output::Audit(Audit {
+            tenant: tenant.to_owned(),
+            at: self.clock.unix_ms,
+            kind,
+            outcome: "refused",
+            subject,
+            address,
+        }));
     }
 
     /// Lets the oldest strangers go when there are too many.

@@ -214,6 +214,8 @@ pub struct Tenant {
     pub dispositions: BTreeMap<String, Vec<String>>,
     /// Names of the reasons for a pause.
     pub pause_reasons: Vec<String>,
+    /// Agents are not shown who listens.
+    pub silent_supervision: bool,
     /// Door stations with an account, by user part of the address. They ring, and nobody calls them.
     pub stations: BTreeMap<String, Station>,
 }
@@ -295,10 +297,22 @@ pub struct StoredCall {
     /// The queue that it came through.
     #[serde(default)]
     pub queue: Option<OfQueue>,
+    /// It is somebody's part in another call.
+    #[serde(default)]
+    pub supervises: Option<StoredSupervision>,
     /// The call is over and only this leg (0 or 1) has still to be told.
     pub over: Option<usize>,
     /// The caller's leg and the callee's.
     pub legs: [StoredLeg; 2],
+}
+
+/// What is kept of a call that supervises another one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredSupervision {
+    /// Row id of the other one.
+    pub of: CallKey,
+    /// Value of the Supervision header.
+    pub how: String,
 }
 
 /// One leg in a [`StoredCall`].
@@ -389,6 +403,8 @@ pub struct Audit {
     pub at: i64,
     /// `sip.login-failed`, `sip.login-blocked`, `sip.forged-identity`, …
     pub kind: &'static str,
+    /// What came of it.
+    pub outcome: &'static str,
     /// Account concerned.
     pub subject: String,
     /// Client address.

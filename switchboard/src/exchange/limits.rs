@@ -60,6 +60,10 @@ pub const RING_MS: u64 = 60_000;
 pub const PROBE_MS: u64 = 5_000;
 /// How long a person may take a call over after it was granted, in milliseconds.
 pub const GRANT_MS: u64 = 10_000;
+/// How long the phone of an agent has to let a supervisor in, which it does by itself.
+pub const SUPERVISE_RING_MS: u64 = 10_000;
+/// Supervisors of one call at a time: each is a connection and a mix more in the agent's browser.
+pub const MAX_SUPERVISORS: usize = 3;
 /// How long phones ring for a transfer until the call goes on as it was.
 pub const TRANSFER_RING_MS: u64 = 45_000;
 /// How long a request waits for the other leg's socket to come back.

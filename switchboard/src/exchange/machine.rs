@@ -11,6 +11,7 @@ use super::limits::{
     Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
 };
 use super::registrar::Registrar;
+use super::supervise::Telling;
 use super::takeover::Grant;
 use super::tones::Toning;
 use crate::queue::Engine;
@@ -145,8 +146,12 @@ pub struct Machine {
     pub(super) dispositions: BTreeMap<(Name, String), (Option<String>, String)>,
     /// Calls whose transfer has asked a leg of another call for an offer, by that leg.
     pub(super) asked: BTreeMap<SessionId, CallKey>,
-    /// Who may take which call over.
+    /// Who may come into which call.
     pub(super) grants: Vec<Grant>,
+    /// Calls that supervise another one, by that one.
+    pub(super) supervisions: BTreeMap<CallKey, Vec<CallKey>>,
+    /// An agent's phone is being told how somebody takes part.
+    pub(super) supervision_of: BTreeMap<RequestId, Telling>,
     /// Door codes on their way, by number of the order.
     pub(super) tonings: BTreeMap<u64, Toning>,
     pub(super) tone_of: BTreeMap<RequestId, u64>,
@@ -180,7 +185,7 @@ impl Machine {
                 Method::Notify,
                 Method::Subscribe,
             ],
-            supported: vec!["outbound".to_owned(), "path".to_owned(), "replaces".to_owned()],
+            supported: vec!["outbound".to_owned(), "path".to_owned(), "replaces".to_owned(), "join".to_owned()],
             // Bodies are opaque to the exchange.
             accept: Vec::new(),
             schemes: vec!["sip".to_owned(), "sips".to_owned()],
@@ -219,6 +224,8 @@ impl Machine {
             dispositions: BTreeMap::new(),
             asked: BTreeMap::new(),
             grants: Vec::new(),
+            supervisions: BTreeMap::new(),
+            supervision_of: BTreeMap::new(),
             tonings: BTreeMap::new(),
             tone_of: BTreeMap::new(),
             lifted: BTreeMap::new(),
@@ -250,8 +257,9 @@ impl Machine {
                 self.out.push_back(Output::Ordered { ticket, result });
             }
             Input::Steer { party, by, steer, queues, ticket } => {
-                let result = self.steer(&party, by, steer, &queues);
-                self.out.push_back(Output::Ordered { ticket, result });
+                if let Some(result) = self.steer(&party, by, steer, &queues, ticket) {
+                    self.out.push_back(Output::Ordered { ticket, result });
+                }
             }
             Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),
             Input::Lift { call, answer, ticket } => self.lift(&call, answer, ticket),

@@ -1,6 +1,6 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `takeover`, `group`, `talk`, `tones`, `lift`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `takeover`, `supervise`, `group`, `talk`, `tones`, `lift`, `recover`, `report`) are pure: inputs and outputs in `io`, every
 //! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `lifting` has
 //! the media of stations that are answered only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
@@ -25,6 +25,7 @@ mod report;
 mod setup;
 mod socket;
 mod steer;
+mod supervise;
 mod takeover;
 mod talk;
 mod tones;

@@ -115,7 +115,7 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
         for audit in audits {
             let tenant = (!audit.tenant.is_empty()).then(|| TenantId::new(audit.tenant.clone()));
             let mut entry =
-                LogEntry::new(tenant, audit.kind, "refused").personal("account", audit.subject).personal("address", audit.address);
+                LogEntry::new(tenant, audit.kind, audit.outcome).personal("account", audit.subject).personal("address", audit.address);
             entry.at = audit.at;
             if let Err(error) = store.log(&entry).await {
                 metrics.count("portico_log_failures_total", &[]);

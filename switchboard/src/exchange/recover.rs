@@ -1,12 +1,13 @@
 //! Legs that lose their socket, phones that come back, and calls that outlive a restart.
 
 use super::call::{Call, Leg, QueueCall, Side, Stage};
-use super::io::{CallKey, Clock, OfQueue, Output, Party, StoredCall, StoredLeg};
+use super::io::{CallKey, Clock, OfQueue, Output, Party, StoredCall, StoredLeg, StoredSupervision};
 use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, PROBE_MS};
 use super::machine::{Machine, Timer};
+use super::supervise::Supervises;
 use crate::queue::io::{Input as QueueInput, ItemId, Name};
 use crate::queue::{Place, SavedAgent};
-use sip_ws::codec::Method;
+use sip_ws::codec::{Method, Supervision};
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use std::collections::BTreeSet;
@@ -126,6 +127,7 @@ impl Machine {
             self.tell_away(session, false);
         }
         self.send_waiting(session);
+        self.supervision_back(session);
     }
 
     /// A leg has been without a socket for too long.
@@ -236,6 +238,10 @@ impl Machine {
                 stage: Stage::Talking { callee: b, answered_at: row.answered_at, holds: row.holds },
                 relays: Vec::new(),
                 invite: None,
+                supervises: row.supervises.and_then(|kept| {
+                    let how = Supervision::parse(kept.how.as_bytes()).ok()?;
+                    Some(Supervises { of: kept.of, how, stale: true })
+                }),
                 transfer: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
@@ -246,6 +252,7 @@ impl Machine {
             self.add_call(&key, call);
             self.report_call(&key);
         }
+        self.drop_lost_supervisions();
         self.input(clock, super::io::Input::Timer);
     }
 
@@ -315,6 +322,7 @@ impl Machine {
             holds,
             anonymous: call.anonymous,
             queue: call.queue.as_ref().map(OfQueue::from),
+            supervises: call.supervises.as_ref().map(|s| StoredSupervision { of: s.of.clone(), how: s.how.to_string() }),
             over: left.map(|session| usize::from(session != call.caller)),
             legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, &call.to, &call.to_display)?],
         })

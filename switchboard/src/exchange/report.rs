@@ -10,6 +10,7 @@ impl Machine {
     pub(super) fn add_call(&mut self, key: &CallKey, call: Call) {
         let people = call.people();
         self.calls.insert(key.clone(), call);
+        self.supervision_begins(key);
         for party in people {
             self.calls_of.entry(party.clone()).or_default().insert(key.clone());
             self.report_person(&party);
@@ -19,6 +20,8 @@ impl Machine {
     /// Removes a call; its legs stay until each has ended.
     pub(super) fn end_call(&mut self, key: &CallKey) {
         let Some(call) = self.calls.remove(key) else { return };
+        self.end_supervisions(key, None);
+        self.supervision_ends(key, &call);
         self.relay_of.retain(|_, of| of != key);
         for party in call.people() {
             self.no_call_of(&party, key);
@@ -62,7 +65,7 @@ impl Machine {
         Some(leg)
     }
 
-    /// One line of history.
+    /// One line of history. A part in a call of others is no contact of its own.
     pub(super) fn report_contact(
         &mut self,
         key: &CallKey,
@@ -71,7 +74,7 @@ impl Machine {
         status: Option<u16>,
         cause: Option<&'static str>,
     ) {
-        let Some(call) = self.calls.get(key) else { return };
+        let Some(call) = self.calls.get(key).filter(|call| call.supervises.is_none()) else { return };
         self.out.push_back(Output::Contact(Box::new(ContactEvent {
             contact: call.contact.clone(),
             at: self.clock.unix_ms,

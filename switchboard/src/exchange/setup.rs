@@ -7,6 +7,7 @@ use super::limits::{MAX_FORWARDS, RING_MS};
 use super::machine::{Machine, Timer};
 use super::queues::GUEST;
 use super::registrar::Binding;
+use super::supervise::Supervises;
 use crate::queue::io::Name;
 use sip_ws::codec::{HeaderName, Message, UriRef};
 use sip_ws::endpoint::{Body, SessionId};
@@ -23,6 +24,7 @@ enum Target {
     Person(Party, String),
     Queue(Name, String),
     Group(Vec<Member>),
+    Supervised(Party, String, Box<(Supervises, Binding)>),
 }
 
 impl Machine {
@@ -49,7 +51,12 @@ impl Machine {
         if invite.header(HeaderName::Replaces).is_some() {
             return self.take_over(session, flow, &from, invite);
         }
-        let target = self.target(invite, flow, &from)?;
+        let target = if invite.header(HeaderName::Join).is_some() {
+            let (agent, name, supervises, phone) = self.joined(flow, &from, invite)?;
+            Target::Supervised(agent, name, Box::new((supervises, phone)))
+        } else {
+            self.target(invite, flow, &from)?
+        };
         let tenant = self.tenant(&from.tenant).ok_or(No(403, "Forbidden"))?;
         let from_display = match from.user.starts_with(GUEST) {
             true => Self::guest_name(invite),
@@ -62,12 +69,18 @@ impl Machine {
 
         let caller = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
         let contact_uri = caller.1.or_else(|| invite.contact().ok().flatten().map(|c| c.uri().as_str().to_owned()));
+        let mut supervised = None;
         let (to, to_display, queue, group) = match target {
             Target::Person(to, display) => (to, display, None, Vec::new()),
             Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(name, label)), Vec::new()),
             // Until one of them answers, the call is for the caller's own door.
             Target::Group(members) => (from.clone(), from_display.clone(), None, members),
+            Target::Supervised(to, display, of) => {
+                supervised = Some(*of);
+                (to, display, None, Vec::new())
+            }
         };
+        let (supervises, phone) = supervised.unzip();
 
         let key = self.new_key();
         // A Session-ID that names a running call of somebody else is not taken over.
@@ -92,7 +105,8 @@ impl Machine {
             contact,
             from,
             from_display,
-            anonymous: is_anonymous(invite),
+            // An agent is to know who it is, or nobody.
+            anonymous: supervises.is_none() && is_anonymous(invite),
             to: to.clone(),
             to_display,
             since: self.clock.unix_ms,
@@ -101,6 +115,7 @@ impl Machine {
             relays: Vec::new(),
             invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
             queue,
+            supervises,
             transfer: None,
             group,
         };
@@ -115,6 +130,10 @@ impl Machine {
         }
         if is_group {
             self.ring_group(&key);
+            return Ok(());
+        }
+        if let Some(phone) = phone {
+            self.ring_supervised(&key, &to, phone);
             return Ok(());
         }
         self.report_contact(&key, ContactKind::Offered, None, None, None);

@@ -8,7 +8,8 @@ use crate::queue::io::{Input, ItemId, Name};
 use wire::{MAX_PRIORITY, OrderResult, Steer};
 
 impl Machine {
-    pub(super) fn steer(&mut self, who: &Party, by: String, steer: Steer, queues: &[String]) -> OrderResult {
+    /// `None`: the answer comes later.
+    pub(super) fn steer(&mut self, who: &Party, by: String, steer: Steer, queues: &[String], ticket: u64) -> Option<OrderResult> {
         let tenant = who.tenant.as_str();
         let name = |name: &str| Name::new(tenant, name);
         let input = match steer {
@@ -22,7 +23,10 @@ impl Machine {
                 let wraps_up = self.queues.status(&agent).and_then(|status| status.wrap_up.as_ref()).is_some_and(|w| w.contact == contact);
                 if wraps_up { Ok(Input::EndWrapUp { agent, contact }) } else { Err(OrderResult::TooLate) }
             }
-            Steer::TakeOver { user, contact } => return self.may_take_over(who, &user, &contact, queues),
+            Steer::TakeOver { user, contact } => return Some(self.may_take_over(who, &user, &contact, queues)),
+            Steer::Supervise { user, contact, mode } => {
+                return self.may_supervise(who, (&user, &contact), mode, queues, ticket);
+            }
             Steer::Member { user, queue, on } => {
                 let (agent, queue) = (name(&user), name(&queue));
                 let belongs = self.queues.queues_of(&agent).contains(&queue);
@@ -46,13 +50,13 @@ impl Machine {
             // Messages pass by the exchange.
             Steer::Tell { .. } | Steer::Unknown => Err(OrderResult::Invalid),
         };
-        match input {
+        Some(match input {
             Ok(input) => {
                 self.queue_input(input);
                 OrderResult::Done
             }
             Err(result) => result,
-        }
+        })
     }
 
     fn mode(&self, agent: Name, mode: Mode, by: String) -> Result<Input, OrderResult> {

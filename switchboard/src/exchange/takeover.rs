@@ -9,34 +9,58 @@ use super::limits::{GRANT_MS, TRANSFER_RING_MS};
 use super::machine::{Machine, Timer};
 use super::setup::{No, contact_of};
 use super::transfer::{Step, Transfer};
-use sip_ws::codec::{DialogRef, HeaderName, Message};
+use sip_ws::codec::{DialogRef, HeaderName, Message, Supervision};
 use sip_ws::endpoint::{Body, SessionId};
 use sip_ws::io::{FlowId, Millis};
 use wire::OrderResult;
 
-/// That somebody may take a call over.
+/// That somebody may come into a call.
 #[derive(Debug)]
 pub(super) struct Grant {
     by: Party,
     /// The agent's leg.
     leg: SessionId,
+    entry: Entry,
     until: Millis,
 }
 
+/// How somebody may come into a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// Instead of the agent.
+    TakeOver,
+    /// Beside them.
+    Supervise(Supervision),
+}
+
 impl Machine {
-    /// Lets a person take a call of an agent over. A call that came through a queue of other sites is as good as gone.
+    /// Lets a person take a call of an agent over.
     pub(super) fn may_take_over(&mut self, by: &Party, user: &str, contact: &str, queues: &[String]) -> OrderResult {
+        match self.steerable(by, user, contact, queues) {
+            Some((_, _, leg)) => self.grant(by, leg, Entry::TakeOver),
+            None => OrderResult::TooLate,
+        }
+    }
+
+    /// The call of an agent that a person may come into, and the agent's leg. A call that came through a queue of other sites is as good
+    /// as gone.
+    pub(super) fn steerable(&self, by: &Party, user: &str, contact: &str, queues: &[String]) -> Option<(CallKey, Party, SessionId)> {
         let agent = Party { tenant: by.tenant.clone(), user: user.to_ascii_lowercase() };
-        let calls = self.calls_of.get(&agent).into_iter().flatten();
-        let mut found = calls.filter_map(|key| self.calls.get(key)).filter(|call| call.contact == contact);
-        let Some(call) = found.find(|call| matches!(call.stage, Stage::Talking { .. })) else { return OrderResult::TooLate };
+        let calls = self.calls_of.get(&agent)?.iter();
+        let mut found = calls.filter_map(|key| Some((key, self.calls.get(key)?))).filter(|(_, call)| call.contact == contact);
+        let (key, call) = found.find(|(_, call)| matches!(call.stage, Stage::Talking { .. }) && call.supervises.is_none())?;
         let theirs = call.queue.as_ref().is_none_or(|of| queues.iter().any(|queue| **queue == *of.name.name));
         let in_it = call.from == *by || call.to == *by;
         if !theirs || in_it || call.transfer.is_some() {
-            return OrderResult::TooLate;
+            return None;
         }
         let leg = if call.from == agent { Some(call.caller) } else { call.other(call.caller) };
-        let Some((leg, dialog)) = leg.and_then(|leg| Some((leg, self.ep.dialog(leg)?))) else { return OrderResult::TooLate };
+        Some((key.clone(), agent, leg?))
+    }
+
+    /// Notes that a person may come into a call, and says which dialog to name.
+    pub(super) fn grant(&mut self, by: &Party, leg: SessionId, entry: Entry) -> OrderResult {
+        let Some(dialog) = self.ep.dialog(leg) else { return OrderResult::TooLate };
         // As the agent's phone knows it: its own tag is the remote one here.
         let reference = DialogRef {
             call_id: dialog.call_id.as_str().into(),
@@ -46,8 +70,32 @@ impl Machine {
         };
         let until = self.clock.now.plus(GRANT_MS);
         self.drop_grants(|grant| grant.by == *by);
-        self.grants.push(Grant { by: by.clone(), leg, until });
+        self.grants.push(Grant { by: by.clone(), leg, entry, until });
         OrderResult::Admitted { dialog: reference.to_string() }
+    }
+
+    /// Uses up a grant for the leg with this dialog. Nobody comes in without one, whatever they know of the dialog.
+    pub(super) fn claim(
+        &mut self,
+        flow: FlowId,
+        by: &Party,
+        named: DialogRef,
+        refused: &'static str,
+        which: impl Fn(Entry) -> bool,
+    ) -> Result<(SessionId, Entry), No> {
+        let own = DialogRef { to_tag: named.from_tag, from_tag: named.to_tag, ..named };
+        let leg = self.ep.find_dialog(&own).map(|(leg, _)| leg);
+        let now = self.clock.now;
+        let fits = |grant: &Grant| grant.by == *by && Some(grant.leg) == leg && which(grant.entry) && grant.until > now;
+        let Some(at) = self.grants.iter().position(fits) else {
+            let address = self.flows.get(&flow).map(|flow| flow.address.to_string()).unwrap_or_default();
+            let (tenant, subject) = (by.tenant.clone(), by.user.clone());
+            let at = self.clock.unix_ms;
+            self.out.push_back(Output::Audit(Audit { tenant, at, kind: refused, outcome: "refused", subject, address }));
+            return Err(No(403, "Not granted"));
+        };
+        let grant = self.grants.swap_remove(at);
+        Ok((grant.leg, grant.entry))
     }
 
     fn drop_grants(&mut self, which: impl Fn(&Grant) -> bool) {
@@ -55,20 +103,11 @@ impl Machine {
         self.grants.retain(|grant| grant.until > now && !which(grant));
     }
 
-    /// An INVITE that wants to take the place of an agent. Nobody does so without a grant, whatever they know of the dialog.
+    /// An INVITE that wants to take the place of an agent.
     pub(super) fn take_over(&mut self, session: SessionId, flow: FlowId, by: &Party, invite: &Message) -> Result<(), No> {
         let named = invite.replaces().map_err(|_| No(400, "Bad Replaces"))?;
-        let own = DialogRef { to_tag: named.from_tag, from_tag: named.to_tag, ..named };
-        let leg = self.ep.find_dialog(&own).map(|(leg, _)| leg);
+        let (leg, _) = self.claim(flow, by, named, "sip.take-over-refused", |entry| entry == Entry::TakeOver)?;
         let now = self.clock.now;
-        let granted = self.grants.iter().position(|grant| grant.by == *by && Some(grant.leg) == leg && grant.until > now);
-        let (Some(granted), Some(leg)) = (granted, leg) else {
-            let address = self.flows.get(&flow).map(|flow| flow.address.to_string()).unwrap_or_default();
-            let (tenant, subject) = (by.tenant.clone(), by.user.clone());
-            self.out.push_back(Output::Audit(Audit { tenant, at: self.clock.unix_ms, kind: "sip.take-over-refused", subject, address }));
-            return Err(No(403, "Not granted"));
-        };
-        self.grants.swap_remove(granted);
         let key = self.legs.get(&leg).map(|leg| leg.call.clone()).ok_or(No(481, "No such call"))?;
         let call = self.calls.get(&key).filter(|call| matches!(call.stage, Stage::Talking { .. }) && call.transfer.is_none());
         let call = call.ok_or(No(486, "Busy here"))?;

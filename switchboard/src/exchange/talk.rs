@@ -240,7 +240,7 @@ impl Machine {
 
     /// The final response to a relayed request.
     pub(super) fn on_relay_response(&mut self, id: RequestId, response: &Message) {
-        if self.tone_answered(id, Some(response)) {
+        if self.tone_answered(id, Some(response)) || self.supervision_told(id, response.status().is_some_and(|status| status < 300)) {
             return;
         }
         let Some(relay) = self.take_sent(id) else { return };
@@ -252,7 +252,7 @@ impl Machine {
 
     /// A relayed request gets no response.
     pub(super) fn on_relay_failed(&mut self, id: RequestId, _cause: Failure) {
-        if self.tone_answered(id, None) {
+        if self.tone_answered(id, None) || self.supervision_told(id, false) {
             return;
         }
         if let Some(relay) = self.take_sent(id) {

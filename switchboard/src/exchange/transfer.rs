@@ -88,6 +88,9 @@ impl Machine {
             return Err(No(403, "Only people transfer calls"));
         }
         let call = self.calls.get(&key).ok_or(No(500, "No such call"))?;
+        if call.supervises.is_some() {
+            return Err(No(403, "Not a call of one's own"));
+        }
         if !matches!(call.stage, Stage::Talking { .. }) || call.other(session).is_none() {
             return Err(No(403, "Not answered"));
         }
@@ -127,8 +130,8 @@ impl Machine {
         let gone = No(404, "No such call to replace");
         let (own, _) = self.ep.find_dialog(dialog).ok_or(No(404, "No such call to replace"))?;
         let leg = self.legs.get(&own).filter(|leg| leg.party == *by && leg.call != *key).ok_or(gone)?;
-        let call = self.calls.get(&leg.call).filter(|call| matches!(call.stage, Stage::Talking { .. }) && call.transfer.is_none());
-        let call = call.ok_or(No(403, "The other call is not answered"))?;
+        let free = |call: &&Call| matches!(call.stage, Stage::Talking { .. }) && call.transfer.is_none() && call.supervises.is_none();
+        let call = self.calls.get(&leg.call).filter(free).ok_or(No(403, "The other call is not answered"))?;
         let target = call.other(own).ok_or(No(404, "No such call to replace"))?;
         let member = match target == call.caller {
             true => Member { party: call.from.clone(), display: call.from_display.clone() },

@@ -60,6 +60,7 @@ impl Machine {
         }
         self.report_contact(key, ContactKind::Answered, Some(to.party), None, Some(cause));
         self.save(key, false);
+        self.end_supervisions(key, Some(&transferor));
         if !left {
             self.ep.hang_up(now, by, &[if taken { TAKEN_OVER } else { TRANSFERRED }]);
         }

@@ -98,6 +98,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::SteerPause
         | Act::SteerEndWrapUp
         | Act::SteerTakeOver
+        | Act::SteerSupervise
         | Act::SteerMember
         | Act::SteerMove
         | Act::SteerPrioritise

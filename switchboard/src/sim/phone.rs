@@ -131,6 +131,7 @@ impl Phone {
             session_expires: None,
             gruu: false,
             trusted: Vec::new(),
+            supervised: false,
         };
         let (events, inbox) = mpsc::channel(64);
         Some(Self {
@@ -296,6 +297,7 @@ impl Phone {
             | Event::Transfer { .. }
             | Event::Following { .. }
             | Event::Remote { .. }
+            | Event::Supervision { .. }
             | Event::Ignored { .. }
             | Event::Peer { .. }
             | Event::Warning(_) => {}

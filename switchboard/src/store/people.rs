@@ -39,6 +39,7 @@ impl Store {
                 domain: tenant.domain.clone(),
                 queues: tenant.queues.clone(),
                 pause_reasons: tenant.pause_reasons.clone(),
+                silent_supervision: tenant.silent_supervision,
                 pbx: tenant.pbx.clone(),
             });
         }

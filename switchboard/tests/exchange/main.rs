@@ -10,6 +10,7 @@ mod queues;
 mod random;
 mod socket;
 mod steering;
+mod supervise;
 mod support;
 mod timers;
 mod transfer;

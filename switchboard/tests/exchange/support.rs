@@ -86,7 +86,7 @@ pub fn party(user: &str) -> Party {
 }
 
 pub fn directory() -> Directory {
-    let users = ["ann", "bob", "cid"];
+    let users = ["ann", "bob", "cid", "sup0", "sup1", "sup2"];
     let device = |user: &str| {
         let ha1 = [Algorithm::Sha256, Algorithm::Md5].map(|a| (a, ha1(a, user, DOMAIN, "portico"))).to_vec();
         (user.to_owned(), vec![Device { user: user.to_owned(), ha1 }])
@@ -99,6 +99,7 @@ pub fn directory() -> Directory {
         queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"])],
         dispositions: [("support".to_owned(), vec!["solved".to_owned()])].into(),
         pause_reasons: vec!["lunch".to_owned()],
+        silent_supervision: false,
         stations: [
             ("gate".to_owned(), Station { display: "Main gate".into(), rings: Rings::People(vec!["bob".into(), "cid".into()]) }),
             ("barrier".to_owned(), Station { display: "Barrier".into(), rings: Rings::Queue("support".into()) }),
@@ -155,6 +156,7 @@ impl World {
         let n = self.phones.len();
         let config = EndpointConfig {
             allow: vec![Method::Info, Method::Message, Method::Update, Method::Notify, Method::Refer],
+            supported: vec!["replaces".into(), "join".into()],
             patient: true,
             max_sessions: 5_000,
             max_transactions: 10_000,
@@ -413,11 +415,24 @@ impl World {
 
     /// What somebody in charge orders, who may steer the callers of these queues.
     pub fn steer(&mut self, steer: wire::Steer, queues: &[&str]) -> OrderResult {
+        self.steer_as("cid", steer, queues)
+    }
+
+    pub fn steer_as(&mut self, user: &str, steer: wire::Steer, queues: &[&str]) -> OrderResult {
+        self.begin_steer(user, steer, queues);
+        self.steered().expect("an answer")
+    }
+
+    /// The same where the answer may come later.
+    pub fn begin_steer(&mut self, user: &str, steer: wire::Steer, queues: &[&str]) {
         let queues = queues.iter().map(|queue| (*queue).to_owned()).collect();
-        self.input(Input::Steer { party: party("cid"), by: "Sue".into(), steer, queues, ticket: 8 });
-        let (ticket, result) = self.ordered.pop().expect("an answer");
+        self.input(Input::Steer { party: party(user), by: "Sue".into(), steer, queues, ticket: 8 });
+    }
+
+    pub fn steered(&mut self) -> Option<OrderResult> {
+        let (ticket, result) = self.ordered.pop()?;
         assert_eq!(ticket, 8);
-        result
+        Some(result)
     }
 
     /// An agent with a registered phone and a page that answers, who wants calls.

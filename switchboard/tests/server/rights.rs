@@ -56,6 +56,7 @@ const PROMISED: [(Act, &str); 41] = [
     (Act::SteerPause, "--s--"),
     (Act::SteerEndWrapUp, "--s--"),
     (Act::SteerTakeOver, "--s--"),
+    (Act::SteerSupervise, "--s--"),
     (Act::SteerMember, "--s--"),
     (Act::SteerMove, "--s--"),
     (Act::SteerPrioritise, "--s--"),
@@ -336,6 +337,10 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         }
         Act::SteerTakeOver => {
             who.steers(Steer::TakeOver { user: here, contact: call() }, Steer::TakeOver { user: there, contact: call() }).await
+        }
+        Act::SteerSupervise => {
+            let into = |user| Steer::Supervise { user, contact: call(), mode: SuperviseMode::Listen };
+            who.steers(into(here), into(there)).await
         }
         Act::SteerMember => {
             let of = |user, queue: &str| Steer::Member { user, queue: queue.into(), on: true };

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::controls::Controls;
 use super::duration;
 use super::keypad::Keypad;
+use super::modes::Modes;
 use super::picture::{OwnPicture, RemotePicture};
 use super::transfer::TransferPanel;
 use crate::components::doors::{DoorNotes, DoorPicture};
@@ -45,6 +46,9 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let over = memo(move || view.with(|view| matches!(view.phase, CallPhase::Ended(_))));
     let asked = memo(move || view.with(|view| view.asked.clone()));
     let notices = memo(move || view.with(|view| view.notices.clone()));
+    let supervisors = memo(move || view.with(|view| view.supervisors.clone()));
+    let part = memo(move || view.with(|view| view.part.clone().filter(|_| view.ended_at.is_none())));
+    let part_of = Signal::derive(move || part.get().map(|part| (part.user, part.contact)).unwrap_or_default());
     // Who is at the door is seen from the first ring to the last moment, whatever the call itself brings.
     let door = memo(move || view.with(|view| view.door.clone()));
     let camera = memo(move || {
@@ -104,7 +108,13 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                 </When>
             </div>
             {move || asked.get().map(|asked| view! { <Question call asked/> })}
+            {move || part.get().map(|_| view! {
+                <div class="card-modes"><Modes of=part_of part=part.into()/></div>
+            })}
             <div class="card-notes" aria-live="polite">
+                {move || supervisors.get().into_iter().filter_map(|of| of.name.map(|name| (name, of.mode))).map(|(name, mode)| view! {
+                    <Note tone=Tone::Accent><p>{say(move || words::supervisor(t, &name, mode))}</p></Note>
+                }).collect_view()}
                 <For each=move || notices.get() key=|notice| *notice let:notice>
                     {
                         let (_, tone) = words::call_notice(t, notice);

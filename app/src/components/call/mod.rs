@@ -4,10 +4,12 @@ mod card;
 mod controls;
 mod keypad;
 mod line;
+mod modes;
 pub(crate) mod picture;
 mod stage;
 mod transfer;
 
+pub use modes::Modes;
 pub use stage::Stage;
 
 use crate::desk::Millis;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::About;
 use super::message::Message;
+use crate::components::call::Modes;
 use crate::components::kit::{Badge, Button, Choice, Dialog, Glyph, Look, Select, When, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
@@ -50,6 +51,10 @@ fn State(agent: Agent) -> impl IntoView {
     let wants = part(agent, |agent| agent.wants_calls, || false);
     let wraps_up = part(agent, |agent| agent.wrap_up.is_some(), || false);
     let taken = part(agent, |agent| agent.call.as_ref().and_then(|call| call.taken.clone()), || None);
+    let part_in = part(agent, |agent| agent.call.as_ref().and_then(|call| call.part.clone()), || None);
+    let call_of = Signal::derive(move || {
+        (agent.with(|agent| agent.as_ref().map(|agent| agent.user.clone()).unwrap_or_default()), taken.get().unwrap_or_default())
+    });
     let busy = stores.floor.memo(|floor| floor.busy);
     let user = move || agent.with_untracked(|agent| agent.as_ref().map(|agent| agent.user.clone()).unwrap_or_default());
     let send = move |wish: SteerWish| dispatch.send(Action::Steer(wish));
@@ -84,6 +89,9 @@ fn State(agent: Agent) -> impl IntoView {
                         }
                     })
                 />
+            </When>
+            <When when=move || taken.with(Option::is_some)>
+                <Modes of=call_of part=part_in.into()/>
             </When>
             <When when=move || wraps_up.get()>
                 <Button

@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::components::kit::react;
+use crate::components::kit::{memo, react};
 use crate::desk::CallKey;
 use crate::store::{Media, MediaSource, Stores};
 
@@ -11,8 +11,14 @@ use crate::store::{Media, MediaSource, Stores};
 #[component]
 pub fn AudioSinks() -> impl IntoView {
     let stores = Stores::use_context();
+    let calls = memo(move || {
+        let calls = stores.calls.all();
+        let supervisors = calls.iter().flat_map(|call| &call.supervisors).map(|supervisor| supervisor.call);
+        let supervisors: Vec<CallKey> = supervisors.collect();
+        calls.iter().map(|call| call.call).chain(supervisors).collect::<Vec<_>>()
+    });
     view! {
-        <For each=move || stores.calls.keys() key=|call| *call let:call>
+        <For each=move || calls.get() key=|call| *call let:call>
             <Sink call/>
         </For>
     }

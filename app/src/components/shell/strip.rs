@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::shortcuts::current;
-use crate::components::call::duration;
+use crate::components::call::{Modes, duration};
 use crate::components::kit::{Avatar, AvatarSize, Glyph, IconButton, Timer, memo, say};
 use crate::desk::action::Action;
 use crate::i18n::{I18n, Key};
@@ -20,6 +20,8 @@ pub(super) fn CallStrip() -> impl IntoView {
         let active = stores.desk.with(|desk| desk.active);
         current(&stores.calls.all(), active).filter(|call| call.ended_at.is_none())
     });
+    let part = memo(move || call.get().and_then(|call| call.part));
+    let part_of = Signal::derive(move || part.get().map(|part| (part.user, part.contact)).unwrap_or_default());
     let key = memo(move || call.get().map(|call| call.call));
     view! {
         <div class="strip-slot">
@@ -33,6 +35,7 @@ pub(super) fn CallStrip() -> impl IntoView {
                         <section class="strip" aria-label=say(move || t.with(Key::CallWith, &[("name", &name.get())]))>
                             <Avatar name size=AvatarSize::Small/>
                             <A href="/desk" attr:class="strip-name clip"><bdi>{say(move || name.get())}</bdi></A>
+                            {move || part.get().map(|_| view! { <Modes of=part_of part=part.into()/> })}
                             <Timer seconds/>
                             <IconButton
                                 label=t.of(Key::HangUp)

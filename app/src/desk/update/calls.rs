@@ -39,16 +39,18 @@ impl Desk {
     }
 
     /// A call of ours that enters somebody's dialog.
-    pub(super) fn call_into(&mut self, user: &str, dialog: DialogRef, how: Entry) {
+    pub(super) fn call_into(&mut self, user: &str, dialog: DialogRef, how: Entry) -> Option<CallKey> {
         if !self.state.ready() {
-            return self.state.notice(Notice::NotConnected);
+            self.state.notice(Notice::NotConnected);
+            return None;
         }
         self.hold_others(None);
         let call = self.outgoing(user);
-        let id = CallId(call.key.0);
+        let key = call.key;
         self.state.calls.push(call);
-        let command = Command::CallInto { call: id, target: user.to_owned(), video: false, dialog, how };
+        let command = Command::CallInto { call: CallId(key.0), target: user.to_owned(), video: false, dialog, how };
         self.effect(Effect::Agent(command));
+        Some(key)
     }
 
     pub(super) fn answer(&mut self, key: CallKey, video: bool) {

@@ -2,9 +2,10 @@
 
 use sip_ws::codec::DialogRef;
 use sip_ws::io::Entry;
-use wire::{Floor, FloorAgent, FloorQueue, Order, QueueFigures, Steer, Told};
+use wire::{Floor, FloorAgent, FloorQueue, Order, QueueFigures, Steer, SuperviseMode, Told};
 
 use crate::desk::Desk;
+use crate::desk::call::Part;
 use crate::desk::state;
 use crate::desk::view::floor::AlarmKind;
 
@@ -34,16 +35,24 @@ impl Desk {
     /// An order about others. The switchboard decides; nothing is shown before it says so.
     pub(super) fn steer(&mut self, steer: Steer) {
         if self.state.floor.steers {
+            if let Steer::Supervise { contact, mode: SuperviseMode::Listen, .. } = &steer {
+                self.fall_silent(contact);
+            }
             self.order(Order::Steer { steer });
         }
     }
 
-    /// The switchboard lets us have the call of an agent: the phone goes and gets it.
-    pub(super) fn take_over(&mut self, order: Option<Order>, dialog: &str) {
-        let Some(Order::Steer { steer: Steer::TakeOver { user, .. } }) = order else { return };
-        match DialogRef::parse(dialog.as_bytes()) {
-            Ok(dialog) => self.call_into(&user, dialog, Entry::Replace),
-            Err(why) => self.state.log(format!("no dialog to enter: {why}")),
+    /// The switchboard lets us into the call of an agent: the phone goes and gets it, or takes part in it.
+    pub(super) fn admitted(&mut self, order: Option<Order>, dialog: &str) {
+        let Some(Order::Steer { steer }) = order else { return };
+        let dialog = match DialogRef::parse(dialog.as_bytes()) {
+            Ok(dialog) => dialog,
+            Err(why) => return self.state.log(format!("no dialog to enter: {why}")),
+        };
+        match steer {
+            Steer::TakeOver { user, .. } => drop(self.call_into(&user, dialog, Entry::Replace)),
+            Steer::Supervise { user, contact, mode } => self.join(&user, dialog, Part { contact, mode }),
+            _ => {}
         }
     }
 

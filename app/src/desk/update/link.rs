@@ -41,6 +41,7 @@ impl Desk {
         self.stop_agent();
         self.effect(Effect::Keep(None));
         self.state.calls.clear();
+        self.state.supervisors.clear();
         self.state.link = Link::default();
         self.state.samples.clear();
         self.effect(Effect::Cool);

@@ -12,6 +12,7 @@ mod media;
 mod reload;
 mod session;
 mod sip;
+mod supervise;
 mod transfer;
 mod visitor;
 mod work;

@@ -2,8 +2,9 @@
 
 use sip_ws::io::{CallId, Command, Peer};
 
-use crate::desk::call::{Call, Stage, identify};
+use crate::desk::call::{Call, Part, Stage, identify};
 use crate::desk::effect::Effect;
+use crate::desk::kept::KeptPart;
 use crate::desk::state::Session;
 use crate::desk::view::session::Shift;
 use crate::desk::{CallKey, Desk, Millis};
@@ -42,11 +43,19 @@ impl Desk {
     /// The agent has a call of before the reload, without media yet.
     pub(super) fn returned(&mut self, key: CallKey, peer: &Peer, outgoing: bool, session_id: String, video: bool) {
         let (now, unix) = (self.state.now, self.state.unix);
+        let notes = self.state.returning.iter().find(|(known, _)| *known == key).map(|(_, notes)| notes.clone());
+        let part = notes.as_ref().and_then(|notes| notes.part.clone());
+        if let Some(KeptPart::Theirs { of, mode, shown }) = part {
+            return self.supervised_again(key, peer, of, mode, shown);
+        }
         let (who, address) = identify(peer, self.domain(), &self.state.feed.people);
         let mut call = Call::new(key, outgoing, who, address, now, unix);
         (call.stage, call.session_id, call.video_wanted, call.returning) = (Stage::Active, session_id, video, true);
         (call.answered_at, call.answered_unix) = (Some(now), Some(unix));
-        if let Some((_, notes)) = self.state.returning.iter().find(|(known, _)| *known == key) {
+        if let Some(KeptPart::Ours { contact, mode }) = part {
+            call.part = Some(Part { contact, mode });
+        }
+        if let Some(notes) = notes {
             (call.began_unix, call.answered_unix) = (notes.began, Some(notes.answered));
             call.talked_before = Millis::try_from(unix - notes.answered).unwrap_or(0);
             (call.muted, call.camera) = (notes.muted, notes.camera && video);
@@ -71,6 +80,11 @@ impl Desk {
         for call in &mut self.state.calls {
             if let Some(peer) = call.peer.take() {
                 (call.who, call.address) = identify(&peer, &domain, &self.state.feed.people);
+            }
+        }
+        for supervisor in &mut self.state.supervisors {
+            if let Some(peer) = supervisor.peer.take() {
+                supervisor.name = identify(&peer, &domain, &self.state.feed.people).0.name;
             }
         }
     }

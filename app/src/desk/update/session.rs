@@ -87,6 +87,7 @@ impl Desk {
         self.stop_agent();
         self.effect(Effect::Keep(None));
         self.state.calls.clear();
+        self.state.supervisors.clear();
         self.state.feed = Feed::default();
         self.state.work = Work::default();
         self.state.floor = Floor::default();

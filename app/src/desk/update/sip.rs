@@ -12,9 +12,11 @@ impl Desk {
         match event {
             io::Event::Link(state) => self.link_changed(state),
             io::Event::Registration(state) => self.registration_changed(state),
-            io::Event::Incoming { call, from, has_video, session_id, .. } => {
-                self.incoming(key(call), &from, has_video, session_id);
-            }
+            io::Event::Incoming { call, from, has_video, session_id, hints, .. } => match (hints.joins, hints.supervision) {
+                (Some(of), Some(how)) => self.supervised(key(call), key(of), &from, how),
+                _ => self.incoming(key(call), &from, has_video, session_id),
+            },
+            io::Event::Supervision { call, supervision } => self.supervised_otherwise(key(call), supervision),
             io::Event::Dialling { call, session_id } => self.change(call, |call| call.session_id = session_id),
             io::Event::Progress { call, status, early_media, place, .. } => {
                 let place = place.map(|place| Waiting { position: place.position, estimate_s: place.estimate_s });
@@ -123,6 +125,7 @@ impl Desk {
 
     fn ended(&mut self, key: CallKey, cause: &io::EndCause) {
         let now = self.state.now;
+        self.state.supervisors.retain(|supervisor| supervisor.key != key && supervisor.of != key);
         let Some(at) = self.state.calls.iter().position(|call| call.key == key && call.live()) else { return };
         let mut call = self.state.calls.remove(at);
         let phrase = match cause {
@@ -132,7 +135,10 @@ impl Desk {
         let cause = end_cause(cause, call.answered_at.is_some());
         self.state.log(format!("call {key} ended: {cause:?}"));
         call.stage = Stage::Ended { cause, at: now };
-        self.note_own(&call, cause);
+        // Whose call it was is in the history of those who had it.
+        if call.part.is_none() {
+            self.note_own(&call, cause);
+        }
         // A ring that nobody took disappears at once: it is in the history.
         let quiet = call.answered_at.is_none() && matches!(cause, EndCause::Missed | EndCause::Refused | EndCause::AnsweredElsewhere);
         if !quiet {

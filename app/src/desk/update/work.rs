@@ -1,7 +1,7 @@
 //! Work for the queues: what the switchboard says of it, and what is ordered from here. The switchboard decides; nothing is shown
 //! before it says so.
 
-use wire::{AgentState, AgentStatus, CallItem, ClientFrame, Figures, Order, OrderResult, Queue, Snapshot};
+use wire::{AgentState, AgentStatus, CallItem, ClientFrame, Figures, Order, OrderResult, Queue, Snapshot, Steer};
 
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
@@ -72,8 +72,13 @@ impl Desk {
         let order = waiting.iter().position(|waiting| waiting.id == id).map(|at| waiting.remove(at).order);
         let others = matches!(order, Some(Order::Steer { .. }));
         match result {
-            OrderResult::Admitted { dialog } => self.take_over(order, &dialog),
-            OrderResult::Done => self.state.clear_notice(|notice| matches!(notice, Notice::OrderRefused | Notice::OrderTooLate)),
+            OrderResult::Admitted { dialog } => self.admitted(order, &dialog),
+            OrderResult::Done => {
+                self.state.clear_notice(|notice| matches!(notice, Notice::OrderRefused | Notice::OrderTooLate));
+                if let Some(Order::Steer { steer: Steer::Supervise { contact, mode, .. } }) = order {
+                    self.part_changed(&contact, mode);
+                }
+            }
             // About others one acts on what one saw a moment ago.
             OrderResult::TooLate if others => self.state.notice(Notice::OrderTooLate),
             // The state that is shown has changed meanwhile: nothing to explain.

@@ -3,7 +3,7 @@
 use super::device_check::{DeviceFault, DeviceState};
 use super::work::Moment;
 use crate::desk::call::{Call, Stage, Transfer};
-use crate::desk::state::receives;
+use crate::desk::state::{Supervisor, receives};
 use crate::desk::{CallKey, Desk, Millis};
 
 /// The other side of a call.
@@ -58,7 +58,35 @@ pub struct CallView {
     pub asked: Option<Asked>,
     /// Things to say about this call.
     pub notices: Vec<CallNotice>,
+    /// It is our part in a call of an agent: theirs, and who hears us.
+    pub part: Option<PartView>,
+    /// Who in charge takes part in it.
+    pub supervisors: Vec<SupervisorView>,
 }
+
+/// Our part in a call of an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartView {
+    /// User name of the agent.
+    pub user: String,
+    /// Id of their call.
+    pub contact: String,
+    /// Who hears us.
+    pub mode: SuperviseMode,
+}
+
+/// Somebody in charge who takes part in a call of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SupervisorView {
+    /// Their call, whose sound is played here.
+    pub call: CallKey,
+    /// Name to show; `None` where the user is not to see it.
+    pub name: Option<String>,
+    /// Who hears them.
+    pub mode: SuperviseMode,
+}
+
+pub use wire::SuperviseMode;
 
 /// A call that others want of us; `Action::Follow` is the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,7 +214,7 @@ impl Desk {
 
     /// Answered calls other than this one, while neither is being transferred.
     fn connectable(&self, call: &Call) -> Vec<(CallKey, String)> {
-        let free = |call: &Call| call.answered() && call.transfer != Transfer::Asked;
+        let free = |call: &Call| call.answered() && call.part.is_none() && call.transfer != Transfer::Asked;
         if !free(call) {
             return Vec::new();
         }
@@ -202,6 +230,7 @@ impl Desk {
         };
         let (live, answered) = (call.live(), call.answered());
         let ending = call.stage == Stage::Ending;
+        let own = call.part.is_none();
         let talking = answered || call.stage == Stage::EarlyMedia;
         CallView {
             call: call.key,
@@ -214,12 +243,13 @@ impl Desk {
                 Stage::Ended { at, .. } => Some(at),
                 _ => None,
             },
-            mute: (live && !ending).then_some(call.muted),
+            // Who listens is silent: another mode makes them heard.
+            mute: (live && !ending && call.part.as_ref().is_none_or(|part| part.mode != SuperviseMode::Listen)).then_some(call.muted),
             hold: answered.then_some(call.hold_wanted),
-            camera: (answered && (call.camera || self.camera_usable())).then_some(call.camera),
-            keypad: talking,
+            camera: (own && answered && (call.camera || self.camera_usable())).then_some(call.camera),
+            keypad: own && talking,
             digits: call.digits.clone(),
-            transfer: answered && call.transfer != Transfer::Asked,
+            transfer: own && answered && call.transfer != Transfer::Asked,
             connect: self.connectable(call),
             hang_up: live && !ending,
             dismiss: !live,
@@ -232,7 +262,25 @@ impl Desk {
                 fault(devices.microphone).map(CallNotice::SilentMicrophone),
                 fault(devices.camera).map(CallNotice::NoCamera),
             ),
+            part: call.part_view(),
+            supervisors: self.supervisors_of(call.key),
         }
+    }
+
+    fn supervisors_of(&self, of: CallKey) -> Vec<SupervisorView> {
+        let theirs = self.state.supervisors.iter().filter(|supervisor| supervisor.of == of);
+        let view = |supervisor: &Supervisor| SupervisorView {
+            call: supervisor.key,
+            name: supervisor.shown.then(|| supervisor.name.clone()),
+            mode: supervisor.mode,
+        };
+        theirs.map(view).collect()
+    }
+}
+
+impl Call {
+    pub(super) fn part_view(&self) -> Option<PartView> {
+        self.part.as_ref().map(|part| PartView { user: self.address.clone(), contact: part.contact.clone(), mode: part.mode })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use wire::{AgentState, Choice, FloorQueue, Interval, Steer};
 
+use super::call::PartView;
 use super::work::{Doing, Moment, QueueView, set_by};
 use crate::desk::Desk;
-use crate::desk::call::presentable;
+use crate::desk::call::{Call, presentable};
 
 /// Intervals that count as "now": the present quarter of an hour and the one before.
 const NOW_MS: i64 = 15 * 60_000;
@@ -95,6 +96,8 @@ pub struct AgentCall {
     pub queue: Option<String>,
     /// Its id, where it can be taken over.
     pub taken: Option<String>,
+    /// Our part in it.
+    pub part: Option<PartView>,
 }
 
 /// One queue.
@@ -176,6 +179,7 @@ impl Desk {
                         with: with.unwrap_or_else(|| presentable(&call.peer.address)),
                         queue: call.queue.as_ref().map(|queue| presentable(&queue.label)),
                         taken: (call.answered_at.is_some() && self.state.ready()).then(|| call.contact.clone()),
+                        part: self.part_in(&call.contact).and_then(Call::part_view),
                     }
                 }),
                 wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
@@ -253,6 +257,8 @@ pub enum SteerWish {
     EndWrapUp(String, String),
     /// Have the call of an agent instead of them: user and call.
     TakeOver(String, String),
+    /// Take part in the call of an agent: user, call and who hears us.
+    Supervise(String, String, SuperviseMode),
     /// Let an agent take calls of a queue, or not.
     Member(String, String, bool),
     /// Move a caller: call and queue.
@@ -272,6 +278,7 @@ impl From<SteerWish> for Steer {
             SteerWish::Pause(user, reason) => Steer::Pause { user, reason },
             SteerWish::EndWrapUp(user, contact) => Steer::EndWrapUp { user, contact },
             SteerWish::TakeOver(user, contact) => Steer::TakeOver { user, contact },
+            SteerWish::Supervise(user, contact, mode) => Steer::Supervise { user, contact, mode },
             SteerWish::Member(user, queue, on) => Steer::Member { user, queue, on },
             SteerWish::Move(contact, queue) => Steer::Move { contact, queue },
             SteerWish::Prioritise(contact, priority) => Steer::Prioritise { contact, priority },
@@ -281,7 +288,7 @@ impl From<SteerWish> for Steer {
     }
 }
 
-pub use wire::{MAX_PRIORITY, MESSAGE_LIMIT};
+pub use wire::{MAX_PRIORITY, MESSAGE_LIMIT, SuperviseMode};
 
 fn sum<'a>(intervals: impl Iterator<Item = &'a Interval>) -> Interval {
     intervals.fold(Interval::default(), |sum, one| Interval {

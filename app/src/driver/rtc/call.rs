@@ -10,6 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MediaStream, MediaStreamTrack, RtcSdpType};
 
+use super::mix::Mix;
 use super::peer::{News, Peer};
 use super::stats::{self, Sample};
 use super::{Event, Shared, Tones};
@@ -35,6 +36,8 @@ pub(super) struct CallMedia {
     fresh: RefCell<Option<Rc<Peer>>>,
     /// Our own clone of the microphone or of silence.
     audio: RefCell<Option<MediaStreamTrack>>,
+    /// What is sent instead of it, where somebody takes part.
+    mix: RefCell<Option<Mix>>,
     muted: Cell<bool>,
     camera: Cell<bool>,
 }
@@ -51,6 +54,7 @@ impl CallMedia {
             current: RefCell::default(),
             fresh: RefCell::default(),
             audio: RefCell::new(audio),
+            mix: RefCell::default(),
             muted: Cell::new(false),
             camera: Cell::new(false),
         })
@@ -83,6 +87,49 @@ impl CallMedia {
         if let Some(track) = self.audio.borrow_mut().take() {
             track.stop();
         }
+        drop(self.mix.borrow_mut().take());
+    }
+
+    /// What we say, muted or not.
+    pub(super) fn own_audio(&self) -> Option<MediaStreamTrack> {
+        self.audio.borrow().as_ref().map(Clone::clone)
+    }
+
+    /// Sends these tracks together, or our own sound again. Where the browser cannot mix it is our own sound alone.
+    pub(super) fn mix(&self, tracks: Option<Vec<MediaStreamTrack>>) {
+        let Some(shared) = self.shared.upgrade().filter(|_| !self.closed.get()) else { return };
+        let mixes = self.mix.borrow().is_some();
+        match tracks {
+            Some(tracks) => {
+                if !mixes {
+                    *self.mix.borrow_mut() = Mix::new(shared.local.audio());
+                }
+                if let Some(mix) = self.mix.borrow().as_ref() {
+                    mix.set(&tracks);
+                }
+                if !mixes {
+                    self.send_sound();
+                }
+            }
+            None if mixes => {
+                let mix = self.mix.borrow_mut().take();
+                self.send_sound();
+                drop(mix);
+            }
+            None => {}
+        }
+    }
+
+    fn outgoing(&self) -> Option<MediaStreamTrack> {
+        match self.mix.borrow().as_ref() {
+            Some(mix) => Some(Clone::clone(mix.track())),
+            None => self.own_audio(),
+        }
+    }
+
+    fn send_sound(&self) {
+        let track = self.outgoing();
+        self.each_peer(|peer| peer.send_audio_if_offered(track.as_ref()));
     }
 
     pub(super) fn mute(&self, on: bool) {
@@ -108,8 +155,10 @@ impl CallMedia {
         if let Some(track) = &track {
             track.set_enabled(!self.muted.get());
         }
-        self.each_peer(|peer| peer.send_audio(track.as_ref()));
         let before = std::mem::replace(&mut *self.audio.borrow_mut(), track);
+        if self.mix.borrow().is_none() {
+            self.send_sound();
+        }
         if let Some(before) = before {
             before.stop();
         }
@@ -165,6 +214,10 @@ impl CallMedia {
         self.current.borrow().as_ref().and_then(|peer| peer.remote_audio())
     }
 
+    pub(super) fn remote_audio_track(&self) -> Option<MediaStreamTrack> {
+        self.remote_audio().and_then(|stream| stream.get_audio_tracks().get(0).dyn_into().ok())
+    }
+
     pub(super) fn remote_video(&self) -> Option<MediaStream> {
         self.current.borrow().as_ref().and_then(|peer| peer.remote_video())
     }
@@ -201,7 +254,7 @@ impl CallMedia {
             (true, Some(spare)) if !video && direction == Direction::SendRecv => {
                 // It gathered ahead: its offer leaves at once.
                 self.adopt(&spare);
-                spare.send_audio(self.audio.borrow().as_ref());
+                spare.send_audio(self.outgoing().as_ref());
                 *self.current.borrow_mut() = Some(spare.clone());
                 let sdp = spare.gathered().await;
                 self.warm_next();
@@ -214,7 +267,7 @@ impl CallMedia {
                 self.peer(fresh, true)?
             }
         };
-        peer.send_audio(self.audio.borrow().as_ref());
+        peer.send_audio(self.outgoing().as_ref());
         peer.direct(direction, video, self.camera.get());
         peer.send_video(self.camera_track().as_ref());
         peer.offer().await?;
@@ -226,7 +279,7 @@ impl CallMedia {
         let peer = self.peer(fresh, offer.contains("a=group:BUNDLE")).map_err(MediaFailure::Local)?;
         peer.apply(RtcSdpType::Offer, offer).await.map_err(MediaFailure::Incompatible)?;
         peer.direct_answer(direction, video && self.camera.get());
-        peer.send_audio_if_offered(self.audio.borrow().as_ref());
+        peer.send_audio_if_offered(self.outgoing().as_ref());
         peer.send_video(self.camera_track().as_ref());
         peer.answer().await.map_err(MediaFailure::Local)?;
         let sdp = peer.gathered().await.ok_or_else(|| MediaFailure::Local(no_relay()))?;

@@ -18,6 +18,10 @@ impl LocalTracks {
         LocalTracks { audio, microphone: RefCell::default(), camera: RefCell::default() }
     }
 
+    pub(super) fn audio(&self) -> &Audio {
+        &self.audio
+    }
+
     pub(super) fn set_microphone(&self, track: Option<MediaStreamTrack>) {
         *self.microphone.borrow_mut() = track;
     }

@@ -5,6 +5,7 @@ mod attach;
 mod call;
 mod gather;
 mod local;
+mod mix;
 mod peer;
 mod stats;
 
@@ -24,6 +25,8 @@ pub use attach::Source;
 use call::CallMedia;
 use gather::Kinds;
 use local::LocalTracks;
+pub use mix::{Heard, Supervision};
+use mix::{Part, parts};
 use peer::Peer;
 pub use stats::Sample;
 
@@ -101,6 +104,8 @@ struct Shared {
     ice: RefCell<Ice>,
     local: LocalTracks,
     calls: RefCell<HashMap<CallId, Rc<CallMedia>>>,
+    /// Who takes part in which of them.
+    supervisions: RefCell<Vec<Supervision>>,
     spare: RefCell<Option<Rc<Peer>>>,
     /// A spare connection is of use: a shift is going on.
     warming: Cell<bool>,
@@ -118,6 +123,7 @@ impl Rtc {
             ice: RefCell::default(),
             local: LocalTracks::new(audio),
             calls: RefCell::default(),
+            supervisions: RefCell::default(),
             spare: RefCell::default(),
             warming: Cell::new(false),
             attachments: Attachments::new(Rc::new(move || refused(Event::PlayRefused))),
@@ -161,6 +167,7 @@ impl Rtc {
         for call in self.all() {
             call.microphone_changed();
         }
+        self.0.remix();
     }
 
     /// The camera to send; `None` sends no picture.
@@ -191,6 +198,7 @@ impl Rtc {
             if let Some(call) = call {
                 call.close();
             }
+            self.0.supervisions.borrow_mut().retain(|supervision| supervision.leg != id && supervision.of != id);
             self.refresh();
             return;
         }
@@ -201,6 +209,16 @@ impl Rtc {
     /// Silences our microphone in one call, or not.
     pub fn mute(&self, call: CallId, on: bool) {
         self.0.call(call).mute(on);
+    }
+
+    /// Somebody takes part in a call of ours, or in another way than before. It ends with either call.
+    pub fn supervise(&self, supervision: Supervision) {
+        let mut supervisions = self.0.supervisions.borrow_mut();
+        supervisions.retain(|known| known.leg != supervision.leg);
+        supervisions.push(supervision);
+        drop(supervisions);
+        self.0.call(supervision.leg);
+        self.refresh();
     }
 
     /// Sends our camera in one call from the next description on, or not.
@@ -315,16 +333,37 @@ impl Shared {
         }
     }
 
-    /// Gives every attached element the stream it should play.
+    /// Mixes what has to be mixed, from what there is at this moment.
+    fn remix(&self) {
+        let supervisions = self.supervisions.borrow().clone();
+        let calls = self.calls.borrow().clone();
+        for (id, call) in &calls {
+            let tracks = parts(*id, &supervisions).into_iter().map(|part| match part {
+                Part::Ours(of) => calls.get(&of).and_then(|of| of.own_audio()),
+                Part::Theirs(of) => calls.get(&of).and_then(|of| of.remote_audio_track()),
+            });
+            let tracks: Vec<_> = tracks.collect();
+            call.mix((!tracks.is_empty()).then(|| tracks.into_iter().flatten().collect()));
+        }
+    }
+
+    /// Gives every attached element the stream it should play, and every call what it should send.
     fn refresh(&self) {
+        self.remix();
         self.attachments.refresh(|source| match source {
             Source::CameraPreview => self.local.camera_stream(),
             Source::LocalVideo(call) => {
                 let sends = self.calls.borrow().get(&call).is_some_and(|call| call.sends_camera());
                 if sends { self.local.camera_stream() } else { None }
             }
+            // Who only listens is not heard, whatever their page sends.
+            Source::RemoteAudio(call) if self.is_silent(call) => None,
             Source::RemoteAudio(call) => self.calls.borrow().get(&call).and_then(|call| call.remote_audio()),
             Source::RemoteVideo(call) => self.calls.borrow().get(&call).and_then(|call| call.remote_video()),
         });
+    }
+
+    fn is_silent(&self, leg: CallId) -> bool {
+        self.supervisions.borrow().iter().any(|supervision| supervision.leg == leg && supervision.heard == Heard::ByNobody)
     }
 }

@@ -12,6 +12,7 @@ mod reason;
 mod replaces;
 mod session_id;
 mod session_timer;
+mod supervision;
 mod tokens;
 mod via;
 
@@ -27,6 +28,7 @@ pub use reason::Reason;
 pub use replaces::DialogRef;
 pub use session_id::SessionId;
 pub use session_timer::{Refresher, SessionExpires};
+pub use supervision::{Supervision, SupervisionMode};
 pub use via::{MAGIC_COOKIE, Via};
 
 use super::limits::MAX_LIST;
