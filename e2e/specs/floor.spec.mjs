@@ -201,6 +201,7 @@ floorTest('every order of an agent is refused by the server, and the floor is no
       { do: 'prioritise', contact: 'c', priority: 1 },
       { do: 'assign', contact: 'c', user: 'agent2' },
       { do: 'take_over', contact: 'c', user: 'agent2' },
+      { do: 'supervise', contact: 'c', user: 'agent2', mode: 'listen' },
       { do: 'tell', user: null, text: 'hello' },
     ];
     await new Promise((done) => {
@@ -215,7 +216,7 @@ floorTest('every order of an agent is refused by the server, and the floor is no
     socket.close();
     return { results, floor };
   });
-  assert.deepEqual(answers, { results: Array(9).fill('forbidden'), floor: false });
+  assert.deepEqual(answers, { results: Array(10).fill('forbidden'), floor: false });
   assert.equal((await sue.text()).includes('hello'), false);
   await one.page.goto(`${one.board.url}/floor`);
   await one.says('This page is for supervisors');

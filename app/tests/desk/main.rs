@@ -9,6 +9,7 @@ mod gate;
 mod link;
 mod reload;
 mod session;
+mod supervise;
 mod support;
 mod transfer;
 mod visitor;

@@ -4,6 +4,7 @@ use crate::support::{DOMAIN, OFFER, World};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{EndpointEvent, SessionId};
 use sip_ws::io::Millis;
+use switchboard::exchange::io::Input;
 use switchboard::exchange::limits::{GRANT_MS, LEG_LOST_MS, MAX_SUPERVISORS};
 use wire::{OrderResult, Steer, SuperviseMode};
 
@@ -263,6 +264,25 @@ fn a_restart_loses_no_supervisor_and_keeps_none_of_a_call_that_is_lost() {
             assert!(f.w.ended(cid, own).is_some());
         }
     }
+}
+
+#[test]
+fn only_listening_can_be_silent() {
+    let mut f = floor();
+    let mut all = crate::support::directory();
+    let mut tenant = (*all.tenants[0]).clone();
+    tenant.silent_supervision = true;
+    all.tenants[0] = std::sync::Arc::new(tenant);
+    f.w.input(Input::Directory(all));
+    let dialog = f.grant(SuperviseMode::Listen);
+    let own = f.join(f.cid, &dialog);
+    let (theirs, invite) = f.w.incoming(f.bob).expect("bob's phone is asked");
+    assert_eq!(header(&invite, HeaderName::Supervision), "listen");
+    f.w.answer(f.bob, theirs);
+    assert!(f.w.accepted(f.cid, own).is_some());
+    assert_eq!(f.change(SuperviseMode::Whisper, 200).0.as_deref(), Some("whisper;shown"), "a voice that nobody explains helps no agent");
+    f.w.hang_up(f.ann, f.caller);
+    f.at_rest();
 }
 
 #[test]
