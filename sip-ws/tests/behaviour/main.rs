@@ -1,5 +1,6 @@
 //! Behaviour of the core on simulated time, one file per behaviour.
 
+mod supervision;
 mod support;
 
 #[path = "../torture/data.rs"]

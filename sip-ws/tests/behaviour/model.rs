@@ -97,6 +97,7 @@ impl Desk {
             | Event::TransferAsked { .. }
             | Event::Following { .. }
             | Event::Remote { .. }
+            | Event::Supervision { .. }
             | Event::DtmfFailed { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }

@@ -75,6 +75,7 @@ fn the_example_is_right_and_shows_every_key() {
         "realm",
         "session_id_header",
         "password",
+        "silent_supervision",
     ] {
         assert!(text.contains(&format!("{key} = ")), "{key} is not shown");
     }

@@ -208,6 +208,9 @@ fn call_event(event: &Event) -> Option<String> {
             if hints.joins.is_some() {
                 text.push_str(" joins");
             }
+            if let Some(supervision) = hints.supervision {
+                text.push_str(&format!(" {supervision}"));
+            }
             if let Some(answer) = hints.answer {
                 text.push_str(&format!(" auto {}{}", answer.after, if answer.privileged { "!" } else { "" }));
             }
@@ -219,6 +222,7 @@ fn call_event(event: &Event) -> Option<String> {
         Event::Transfer { state, .. } => format!("Transfer {state:?}"),
         Event::TransferAsked { to, attended, .. } => format!("TransferAsked {}{}", to.uri, if *attended { " attended" } else { "" }),
         Event::Following { to, .. } => format!("Following {}", to.uri),
+        Event::Supervision { supervision, .. } => format!("Supervision {supervision}"),
         Event::Remote { wish, .. } => format!("Remote {wish:?}"),
         Event::Peer { peer, .. } => format!("Peer {}", peer.uri),
         Event::Dialling { .. } => "Dialling".to_owned(),
