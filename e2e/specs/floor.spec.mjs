@@ -166,16 +166,51 @@ for (const [boss, agent] of [
       await Promise.all([ada.hangUp(), ben.hangUp()]);
       await gone(sue.page, 'region', 'Call with Ada');
     });
-
-    await t.test('an alarm is acknowledged and stays quietly', async () => {
-      const before = (await sue.page.$$('.alarms .btn')).length;
-      assert.ok(before > 0, 'nobody is at the reception');
-      await press(await find(sue.page, 'region', 'Alarms'), 'Acknowledge');
-      await until('one alarm fewer to acknowledge', async () => (await sue.page.$$('.alarms .btn')).length === before - 1);
-      await sue.says('Acknowledged');
-    });
   });
 }
+
+/** Lines of the alarms that say this. */
+const alarms = (desk, text) => desk.page.$$eval('.alarms .note', (notes, text) => notes.map((note) => note.innerText.replace(/\s+/g, ' ')).filter((line) => line.includes(text)), text);
+
+floorTest('an alarm that one supervisor acknowledges is known on every floor and wallboard, by name, until its cause is gone', async (t) => {
+  const [sue, lou] = await stage.desksOf(['chromium', 'supervisor', BOSS], ['firefox', 'supervisor', { ...BOSS, shift: false }]);
+  await openFloor(sue);
+  await lou.signIn();
+  await find(lou.page, 'heading', 'Check your devices');
+  await lou.page.goto(`${lou.board.url}/wallboard`);
+  await find(lou.page, 'article', 'Support');
+  const of = 'Support: nobody takes calls';
+  await until('the alarm on both', async () => (await alarms(sue, of)).length === 1 && (await alarms(lou, of)).length === 1);
+  const before = (await sue.page.$$('.alarms .btn')).length;
+  const acknowledge = () =>
+    sue.page.$$eval('.alarms .note', (notes, of) => notes.find((note) => note.innerText.includes(of)).querySelector('.btn').click(), of);
+  const known = async (desk) => /Acknowledged by Supervisor \(\d{1,2}:\d{2}/.test((await alarms(desk, of))[0] ?? '');
+  await acknowledge();
+  const { ms } = await timed(() => until('the name on the other page', () => known(lou), { timeout: 2000 }));
+  t.diagnostic(`press to the other page ${ms} ms`);
+  await until("the name on one's own page", () => known(sue));
+  assert.equal((await sue.page.$$('.alarms .btn')).length, before - 1, 'there is nothing more to acknowledge about it');
+
+  await t.test('its cause is gone, and the next one is a new alarm', async () => {
+    const one = await stage.desk('firefox', 'agent1', AGENT);
+    await one.press('Get ready');
+    await until('no alarm', async () => (await alarms(lou, of)).length === 0 && (await alarms(sue, of)).length === 0);
+    await one.press('Pause');
+    await until('a new alarm', async () => (await alarms(sue, of)).length === 1 && (await alarms(lou, of)).length === 1);
+    assert.ok(!(await known(sue)) && !(await known(lou)));
+  });
+
+  await t.test('a restart of the switchboard forgets nobody', async () => {
+    await acknowledge();
+    await until('the name on both', async () => (await known(sue)) && (await known(lou)));
+    stage.expect(/WebSocket connection to|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError|Cross-Origin|healthz/);
+    await stage.board.kill();
+    await lou.says('No connection: these figures are old');
+    await stage.board.start();
+    await until('live figures', async () => !(await lou.text()).includes('No connection'), { timeout: 20_000 });
+    assert.ok(await known(lou), 'the same name after the restart');
+  });
+});
 
 floorTest('every order of an agent is refused by the server, and the floor is not theirs to see', async () => {
   const [sue, one] = await stage.desksOf(['chromium', 'supervisor', BOSS], ['firefox', 'agent1', AGENT]);
@@ -240,6 +275,8 @@ for (const scheme of ['light', 'dark']) {
       }
       await sue.page.setViewport({ width: 1440, height: 900 });
     };
+    await press(await find(sue.page, 'region', 'Alarms'), 'Acknowledge');
+    await sue.says('Acknowledged by Supervisor');
     await check('floor');
     await manage(sue, 'Agent One');
     await check('an agent managed');

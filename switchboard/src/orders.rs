@@ -4,6 +4,7 @@
 //! What somebody in charge orders about others is in the chained log before it is done, and again with what came of it; whom it concerns
 //! is told who did it.
 
+use crate::alarms::{self, Place};
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::feed::Holder;
@@ -12,7 +13,7 @@ use crate::services::Services;
 use crate::store::LogEntry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use wire::{MESSAGE_LIMIT, Order, OrderResult, Steer, SuperviseMode, Told, ToldWhat, UnixMs};
+use wire::{Alarm, MESSAGE_LIMIT, Order, OrderResult, Steer, SuperviseMode, Told, ToldWhat, UnixMs};
 
 /// Action of the rows about others.
 pub const ACTION: &str = "floor_order";
@@ -97,6 +98,10 @@ async fn steered(services: &Services, holder: &Holder, person: &Person, act: Act
     }
     let result = match &steer {
         Steer::Tell { .. } => OrderResult::Done,
+        Steer::Acknowledge { queue, alarm } => {
+            let place = Place { tenant: person.tenant.clone(), queue: queue.clone(), alarm: *alarm };
+            services.alarms.acknowledge(place, &person.display_name, now_ms()).await
+        }
         _ => services.floor.steer(person, steer.clone(), queues(services, person, act)).await,
     };
     if matches!(result, OrderResult::Done | OrderResult::Admitted { .. }) {
@@ -121,6 +126,7 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
             | Steer::Supervise { user: who, .. } => user(who),
             Steer::Member { user: who, queue: of, .. } => user(who) && queue(of),
             Steer::Move { queue: to, .. } => queue(to),
+            Steer::Acknowledge { queue: of, .. } => queue(of),
             Steer::Prioritise { .. } => true,
             Steer::Assign { user: who, .. } => user(who),
             Steer::Tell { user: who, .. } => who.as_ref().is_none_or(|who| user(who)),
@@ -131,6 +137,7 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
 fn valid(steer: &Steer) -> bool {
     match steer {
         Steer::Tell { text, .. } => !text.trim().is_empty() && text.chars().count() <= MESSAGE_LIMIT,
+        Steer::Acknowledge { alarm, .. } => *alarm != Alarm::Unknown,
         Steer::Ready { .. }
         | Steer::Pause { .. }
         | Steer::EndWrapUp { .. }
@@ -165,8 +172,8 @@ fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
         Steer::Assign { user, .. } => (Some(user), ToldWhat::Assigned),
         Steer::TakeOver { user, .. } => (Some(user), ToldWhat::TakenOver),
         Steer::Tell { user, text } => (user.as_ref(), ToldWhat::Message { text: text.trim().to_owned() }),
-        // Who takes part in a call is shown with the call, where that is to be shown.
-        Steer::Supervise { .. } | Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Unknown => return,
+        // Who takes part in a call is shown with the call, where that is to be shown; an alarm is acknowledged before everybody.
+        Steer::Supervise { .. } | Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Acknowledge { .. } | Steer::Unknown => return,
     };
     let told = Told { id: 0, at: now_ms(), by: person.display_name.clone(), what };
     match user {
@@ -209,6 +216,9 @@ fn row(person: &Person, steer: &Steer, outcome: &'static str) -> LogEntry {
             entry.detail("order", "prioritise").detail("call", contact).detail("priority", priority.to_string())
         }
         Steer::Assign { contact, user } => entry.detail("order", "assign").detail("call", contact).personal("user", user),
+        Steer::Acknowledge { queue, alarm } => {
+            entry.detail("order", "acknowledge").detail("queue", queue).detail("alarm", alarms::word(*alarm))
+        }
         Steer::Tell { user, text } => {
             let entry = entry.detail("order", "tell").detail("to", if user.is_some() { "one" } else { "all" });
             entry.personal("user", user.clone().unwrap_or_default()).personal("text", text)
@@ -237,6 +247,7 @@ fn word(result: &OrderResult) -> &'static str {
         OrderResult::TooLate => "too_late",
         OrderResult::Invalid => "invalid",
         OrderResult::NotLogged => "not_logged",
+        OrderResult::KnownAlready { .. } => "known_already",
         OrderResult::Unknown => "unknown",
     }
 }

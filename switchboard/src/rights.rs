@@ -147,6 +147,8 @@ table! {
     SteerPrioritise    = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Give a waiting caller to an agent.
     SteerAssign        = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
+    /// Acknowledge an alarm of a queue.
+    SteerAcknowledge   = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Write to one person or to all.
     SteerTell          = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
 }
@@ -178,6 +180,7 @@ impl Act {
             Steer::Assign { .. } => Self::SteerAssign,
             Steer::TakeOver { .. } => Self::SteerTakeOver,
             Steer::Supervise { .. } => Self::SteerSupervise,
+            Steer::Acknowledge { .. } => Self::SteerAcknowledge,
             Steer::Tell { .. } => Self::SteerTell,
             Steer::Unknown => return None,
         })
@@ -245,6 +248,7 @@ impl Act {
             | Self::SteerAssign
             | Self::SteerTakeOver
             | Self::SteerSupervise
+            | Self::SteerAcknowledge
             | Self::SteerTell => return None,
         })
     }

@@ -19,6 +19,9 @@ const DEVICES_EVERY: Duration = Duration::from_secs(2);
 /// How soon after midnight the figures of the new day begin.
 const DAYS_EVERY: Duration = Duration::from_secs(20);
 
+/// How soon an acknowledged alarm is forgotten whose cause time alone has ended.
+const ALARMS_EVERY: Duration = Duration::from_secs(1);
+
 /// How often the head of the log is published.
 const HEAD_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -51,6 +54,7 @@ impl Server {
         let services = Services::new(config, directory, store, listen, &assets.build());
         check_log(&services).await?;
         services.intervals.load(&services.store, now_ms()).await.map_err(|e| e.to_string())?;
+        services.alarms.load(now_ms()).await.map_err(|e| e.to_string())?;
         let exchange = exchange::Exchange::start(&services).await.map_err(|e| e.to_string())?;
         let router = http::router(services.clone(), assets, &exchange);
         let proxies = services.config.http.behind_proxy.clone();
@@ -59,6 +63,7 @@ impl Server {
         tokio::spawn(watch_devices(services.clone(), exchange.clone()));
         tokio::spawn(publish_head(services.clone()));
         tokio::spawn(begin_days(services.clone()));
+        tokio::spawn(forget_alarms(services.clone()));
         tokio::spawn(services.doors.clone().run(services.stop.clone()));
         tokio::spawn(services.doors.clone().erase_on_time(services.stop.clone()));
         tokio::spawn(show_releases(services.clone(), services.doors.news()));
@@ -148,6 +153,16 @@ async fn begin_days(services: Services) {
         tokio::select! {
             () = services.stop.wait() => return,
             () = tokio::time::sleep(DAYS_EVERY) => services.intervals.roll(now_ms()),
+        }
+    }
+}
+
+/// Forgets acknowledged alarms whose cause is gone.
+async fn forget_alarms(services: Services) {
+    loop {
+        tokio::select! {
+            () = services.stop.wait() => return,
+            () = tokio::time::sleep(ALARMS_EVERY) => services.alarms.sweep(now_ms()).await,
         }
     }
 }

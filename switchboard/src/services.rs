@@ -1,6 +1,7 @@
 //! What all parts of the running server share.
 
 use crate::accounts::Accounts;
+use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
@@ -33,6 +34,8 @@ pub struct Services {
     pub floor: Floor,
     /// Orders of pages, each carried out once.
     pub orders: Orders,
+    /// Alarms of the floor that are known.
+    pub alarms: Alarms,
     /// History and feed in one, for the exchange.
     pub contacts: Contacts,
     /// Figures of the queues.
@@ -72,6 +75,7 @@ impl Services {
         let metrics = Metrics::default();
         Self {
             doors: Doors::new(&config.tenants, directory.clone(), store.clone(), metrics.clone(), floor.clone()),
+            alarms: Alarms::new(store.clone(), hub.clone()),
             contacts: Contacts::new(store.clone(), hub.clone(), intervals.clone()),
             intervals,
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),

@@ -1,6 +1,6 @@
 //! The floor: what whoever is in charge sees of agents and queues, and what they order.
 
-use crate::{AgentStatus, CallItem, Queue, UnixMs};
+use crate::{AgentStatus, Alarm, CallItem, KnownAlarm, Queue, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everything about the floor that one may see. Absent in the snapshot of whoever may see none of it.
@@ -56,6 +56,9 @@ pub struct FloorQueue {
     pub target_percent: u32,
     /// Seconds of waiting from which there is an alarm.
     pub alarm_s: u32,
+    /// What is wrong with it and was acknowledged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<KnownAlarm>,
 }
 
 /// The figures of a queue since midnight at its site.
@@ -160,6 +163,14 @@ pub enum Steer {
         user: Option<String>,
         /// At most [`MESSAGE_LIMIT`] letters.
         text: String,
+    },
+    /// Say to everybody of the floor that one has seen an alarm. Whoever is not the first is answered with
+    /// [`OrderResult::KnownAlready`](crate::OrderResult::KnownAlready).
+    Acknowledge {
+        /// Name of the queue.
+        queue: String,
+        /// What is wrong there.
+        alarm: Alarm,
     },
     /// An order of a later version: refused.
     #[serde(other)]

@@ -1,4 +1,5 @@
-//! Types shared by the app and the switchboard: REST bodies and the frames of the live feed. Plain data, no behaviour, no I/O.
+//! Types shared by the app and the switchboard: REST bodies and the frames of the live feed. Plain data, no I/O, and no behaviour but the
+//! rules that both sides have to agree about ([`alarms`]).
 //!
 //! Compatibility: fields that a reader does not know are ignored, variants that it does not know decode to `Unknown`, fields that
 //! came after the first version carry a default. The JSON of every type is pinned by `tests/json.rs`; a changed snapshot is a
@@ -8,6 +9,7 @@
 //! `now`, so that a browser with a wrong clock can compute what is left.
 
 mod access;
+mod alarms;
 mod desk;
 mod doors;
 mod error;
@@ -20,6 +22,7 @@ mod secret;
 mod session;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
+pub use alarms::{Alarm, KnownAlarm, alarms};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use doors::{
     Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, ReleaseRequest, ToneOrder, TonesPlayed,

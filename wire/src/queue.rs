@@ -189,6 +189,13 @@ pub enum OrderResult {
         /// The dialog to enter, as the value of a Replaces header (RFC 3891).
         dialog: String,
     },
+    /// Somebody else has acknowledged this alarm before.
+    KnownAlready {
+        /// Who: name to show.
+        by: String,
+        /// When.
+        at: UnixMs,
+    },
     /// A result of a later version.
     #[serde(other)]
     Unknown,

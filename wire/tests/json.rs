@@ -88,7 +88,8 @@ fn floor_agent() -> FloorAgent {
 }
 
 fn floor_queue() -> FloorQueue {
-    FloorQueue { queue: queue(), site: "north".into(), target_s: 20, target_percent: 80, alarm_s: 120 }
+    let known = vec![KnownAlarm { alarm: Alarm::LongWait, by: "Sue".into(), at: 7 }];
+    FloorQueue { queue: queue(), site: "north".into(), target_s: 20, target_percent: 80, alarm_s: 120, known }
 }
 
 fn figures() -> QueueFigures {
@@ -215,6 +216,7 @@ fn floor_orders_and_what_is_told_of_them() {
         Steer::Assign { contact: "c".into(), user: "agent1".into() },
         Steer::TakeOver { user: "agent1".into(), contact: "c".into() },
         Steer::Supervise { user: "agent1".into(), contact: "c".into(), mode: SuperviseMode::Whisper },
+        Steer::Acknowledge { queue: "support".into(), alarm: Alarm::Nobody },
         Steer::Tell { user: None, text: "hello".into() },
     ];
     assert_json_snapshot!(orders.map(|steer| Order::Steer { steer }));
@@ -268,6 +270,7 @@ fn feed_to_the_page() {
         ServerFrame::Delta { seq: 2, now: 1_250, changes },
         ServerFrame::Heartbeat { beat: 7 },
         ServerFrame::Ordered { id: 3, result: OrderResult::TooLate },
+        ServerFrame::Ordered { id: 5, result: OrderResult::KnownAlready { by: "Sue".into(), at: 7 } },
         ServerFrame::Ordered { id: 4, result: OrderResult::Admitted { dialog: "a;to-tag=b;from-tag=c".into() } },
         ServerFrame::End { reason: Silent },
     ]);
@@ -301,6 +304,7 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     assert_eq!(read::<AgentState>(r#""training""#), AgentState::Unknown);
     assert_eq!(read::<Unready>(r#""microphone""#), Unready::Unknown);
     assert_eq!(read::<OrderResult>(r#""later""#), OrderResult::Unknown);
+    assert_eq!(read::<Alarm>(r#""fire""#), Alarm::Unknown);
     assert_eq!(read::<VisitorState>(r#""callback""#), VisitorState::Unknown);
     let snapshot: Snapshot = read(r#"{"seq":1,"now":1,"people":[],"calls":[]}"#);
     assert!(snapshot.agent.is_none() && snapshot.queues.is_empty() && snapshot.floor.is_none(), "a snapshot of version 1.0");

@@ -2,7 +2,7 @@
 
 use super::CallKey;
 use super::settings::{DeviceKind, Language, Theme};
-use super::view::floor::{AlarmKind, SteerWish};
+use super::view::floor::SteerWish;
 
 /// One thing the user asks for. An action that makes no sense at that moment is ignored by the desk; the view models
 /// say which ones do.
@@ -150,13 +150,6 @@ pub enum Action {
 
     /// Something about others, for whoever is in charge.
     Steer(SteerWish),
-    /// An alarm of the floor is known.
-    Acknowledge {
-        /// Name of the queue.
-        queue: String,
-        /// Which alarm.
-        alarm: AlarmKind,
-    },
     /// What one was told is read.
     Seen {
         /// Its id.
@@ -229,7 +222,6 @@ impl std::fmt::Debug for Action {
             Action::Pause { reason } => write!(f, "Pause({reason:?})"),
             Action::FinishWrapUp { disposition, .. } => write!(f, "FinishWrapUp({disposition:?})"),
             Action::Steer(_) => f.write_str("Steer"),
-            Action::Acknowledge { queue, alarm } => write!(f, "Acknowledge({queue}, {alarm:?})"),
             Action::Seen { told } => write!(f, "Seen({told})"),
             Action::OpenDoor { door, relay, .. } => write!(f, "OpenDoor({door}, {relay})"),
             Action::LoadDoors => f.write_str("LoadDoors"),

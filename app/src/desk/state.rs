@@ -17,7 +17,6 @@ use super::view::call::EndCause;
 use super::view::desk::Notice;
 use super::view::device_check::DeviceState;
 use super::view::diagnostics::LogLine;
-use super::view::floor::AlarmKind;
 use super::view::session::{Shift, SignInError};
 use super::view::visitor::Unable;
 use super::{CallKey, Millis};
@@ -201,8 +200,6 @@ pub(super) struct Floor {
     pub(super) agents: Vec<FloorAgent>,
     pub(super) queues: Vec<FloorQueue>,
     pub(super) figures: Vec<QueueFigures>,
-    /// Alarms that were acknowledged here and last: queue and kind.
-    pub(super) known_alarms: Vec<(String, AlarmKind)>,
 }
 
 /// Orders to the switchboard. Each has an id of its own, also across connections: sent again, it is answered again and not done again.

@@ -476,7 +476,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AlarmLevel => "{queue}: weniger als {percent} % rechtzeitig angenommen",
         Key::AlarmNobody => "{queue}: niemand nimmt Anrufe an",
         Key::AlarmKnow => "Bestätigen",
-        Key::AlarmKnown => "Bestätigt",
+        Key::AlarmKnown => "Bestätigt von {name} ({time})",
         Key::NoticeTooLate => "Das kam zu spät: Inzwischen hat sich etwas geändert.",
         Key::ToldReady => "{name} hat Sie bereit geschaltet.",
         Key::ToldPaused => "{name} hat Sie in die Pause geschickt.",

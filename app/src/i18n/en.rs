@@ -464,7 +464,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AlarmLevel => "{queue}: fewer than {percent} % are answered in time",
         Key::AlarmNobody => "{queue}: nobody takes calls",
         Key::AlarmKnow => "Acknowledge",
-        Key::AlarmKnown => "Acknowledged",
+        Key::AlarmKnown => "Acknowledged by {name} ({time})",
         Key::NoticeTooLate => "That came too late: something has changed meanwhile.",
         Key::ToldReady => "{name} made you ready for calls.",
         Key::ToldPaused => "{name} paused you.",

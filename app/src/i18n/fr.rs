@@ -472,7 +472,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AlarmLevel => "{queue} : moins de {percent} % reçoivent une réponse à temps",
         Key::AlarmNobody => "{queue} : personne ne prend les appels",
         Key::AlarmKnow => "Prendre en compte",
-        Key::AlarmKnown => "Pris en compte",
+        Key::AlarmKnown => "Pris en compte par {name} ({time})",
         Key::NoticeTooLate => "C’était trop tard : la situation a changé entre-temps.",
         Key::ToldReady => "{name} vous a rendu prêt pour les appels.",
         Key::ToldPaused => "{name} vous a mis en pause.",

@@ -466,7 +466,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::AlarmLevel => "{queue}: meno del {percent} % riceve risposta in tempo",
         Key::AlarmNobody => "{queue}: nessuno prende le chiamate",
         Key::AlarmKnow => "Prendi atto",
-        Key::AlarmKnown => "Presa d’atto",
+        Key::AlarmKnown => "Presa d’atto di {name} ({time})",
         Key::NoticeTooLate => "È arrivato troppo tardi: nel frattempo qualcosa è cambiato.",
         Key::ToldReady => "{name} l’ha resa pronta per le chiamate.",
         Key::ToldPaused => "{name} l’ha messa in pausa.",

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::floor::Wall;
+use crate::components::floor::{Alarms, Wall};
 use crate::components::kit::{EmptyState, Glyph, Icon, Note, Spinner, Tone, When, memo, say};
 use crate::components::shell::Title;
 use crate::i18n::{I18n, Key};
@@ -55,7 +55,10 @@ pub fn Wallboard() -> impl IntoView {
             <When when=move || stale.get()>
                 <Note tone=Tone::Bad role="alert"><p>{t.of(Key::WallStale)}</p></Note>
             </When>
-            <When when=move || there.get() fallback=nothing><Wall by_queue/></When>
+            <When when=move || there.get() fallback=nothing>
+                <Alarms/>
+                <Wall by_queue/>
+            </When>
         </main>
     }
 }

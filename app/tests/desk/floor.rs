@@ -4,12 +4,13 @@ use app::desk::action::Action;
 use app::desk::effect::Effect;
 use app::desk::event::Event;
 use app::desk::view::desk::{Notice, ToldKind, ToldView};
-use app::desk::view::floor::{AlarmKind, BARS, Bar, SteerWish};
+use app::desk::view::floor::{Alarm, BARS, Bar, KnownView, SteerWish};
 use app::desk::view::work::{Doing, Moment};
 use sip_ws::io::{Command, Entry};
 use wire::{
     AgentState, AgentStatus, CallItem, CallState, Change, Choice, ClientFrame, Direction, Floor, FloorAgent, FloorQueue, Interval,
-    Membership, Order, OrderResult, Peer, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready, WaitingCaller,
+    KnownAlarm, Membership, Order, OrderResult, Peer, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready,
+    WaitingCaller,
 };
 
 use crate::support::{Bench, UNIX, snapshot};
@@ -43,7 +44,7 @@ fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
         open: true,
         dispositions: Vec::new(),
     };
-    FloorQueue { queue, site: "north".into(), target_s: 20, target_percent: 80, alarm_s: 120 }
+    FloorQueue { queue, site: "north".into(), target_s: 20, target_percent: 80, alarm_s: 120, known: Vec::new() }
 }
 
 fn figures(intervals: Vec<Interval>) -> QueueFigures {
@@ -159,26 +160,40 @@ fn the_longest_wait_is_the_longest_whoever_comes_first() {
 }
 
 #[test]
-fn alarms_come_with_their_cause_are_acknowledged_and_come_anew() {
+fn alarms_come_with_their_cause_and_are_known_when_the_switchboard_says_who_has_seen_them() {
     let mut bench = supervisor();
-    let alarms = |bench: &Bench| bench.desk.floor_view().alarms.iter().map(|alarm| (alarm.kind, alarm.known)).collect::<Vec<_>>();
+    let alarms = |bench: &Bench| bench.desk.floor_view().alarms.iter().map(|alarm| (alarm.kind, alarm.known.clone())).collect::<Vec<_>>();
     assert_eq!(alarms(&bench), []);
     bench.pass(90);
-    assert_eq!(alarms(&bench), [(AlarmKind::LongWait, false)], "time alone is a cause");
-    delta_after(&mut bench, 90, 10, Change::FloorFigures { figures: figures(vec![interval(0, 2, 0, 2)]) });
-    assert_eq!(alarms(&bench).len(), 1, "four calls are chance");
-    delta_after(&mut bench, 90, 11, Change::FloorFigures { figures: figures(vec![interval(0, 3, 0, 2)]) });
-    assert_eq!(alarms(&bench), [(AlarmKind::LongWait, false), (AlarmKind::ServiceLevel, false)]);
-    bench.act(Action::Acknowledge { queue: "support".into(), alarm: AlarmKind::LongWait });
-    assert_eq!(alarms(&bench), [(AlarmKind::ServiceLevel, false), (AlarmKind::LongWait, true)]);
-    delta_after(&mut bench, 90, 12, Change::FloorQueue { queue: queue(&[], 0) });
-    bench.pass(1);
-    assert_eq!(alarms(&bench), [(AlarmKind::ServiceLevel, false), (AlarmKind::Nobody, false)]);
-    delta_after(&mut bench, 91, 13, Change::FloorQueue { queue: queue(&[("eve", 200, 0)], 1) });
-    assert!(alarms(&bench).contains(&(AlarmKind::LongWait, false)), "a new one is not known");
-    let closed = FloorQueue { queue: Queue { open: false, ..queue(&[], 0).queue }, ..queue(&[], 0) };
-    delta_after(&mut bench, 91, 14, Change::FloorQueue { queue: closed });
-    assert!(!alarms(&bench).contains(&(AlarmKind::Nobody, false)), "nobody has to be there at night");
+    assert_eq!(alarms(&bench), [(Alarm::LongWait, None)], "time alone is a cause");
+    delta_after(&mut bench, 90, 10, Change::FloorFigures { figures: figures(vec![interval(0, 3, 0, 2)]) });
+    assert_eq!(alarms(&bench), [(Alarm::LongWait, None), (Alarm::ServiceLevel, None)]);
+    bench.act(Action::Steer(SteerWish::Acknowledge("support".into(), Alarm::LongWait)));
+    let orders: Vec<_> = sent(&bench).into_iter().map(|(_, order)| order).collect();
+    assert_eq!(orders, [Order::Steer { steer: Steer::Acknowledge { queue: "support".into(), alarm: Alarm::LongWait } }]);
+    assert_eq!(alarms(&bench).iter().filter(|(_, known)| known.is_some()).count(), 0, "the switchboard decides who was first");
+    let seen = |alarm, at| KnownAlarm { alarm, by: "Sue\u{202e}".into(), at };
+    let row = FloorQueue { known: vec![seen(Alarm::LongWait, UNIX + 91_000)], ..queue(&[("ada", 30, 0)], 1) };
+    delta_after(&mut bench, 91, 11, Change::FloorQueue { queue: row });
+    let by = |at, long_ago| Some(KnownView { by: "Sue".into(), at, long_ago });
+    assert_eq!(alarms(&bench), [(Alarm::ServiceLevel, None), (Alarm::LongWait, by(UNIX + 91_000, false))], "the new ones first");
+    // Its cause is gone by the page's clock, and the row that says so is not here yet.
+    let calm = FloorQueue { known: vec![seen(Alarm::LongWait, UNIX)], ..queue(&[], 0) };
+    delta_after(&mut bench, 92, 12, Change::FloorQueue { queue: calm });
+    assert_eq!(alarms(&bench), [(Alarm::ServiceLevel, None), (Alarm::Nobody, None)], "what is not wrong is not shown");
+    let old = FloorQueue { known: vec![seen(Alarm::Nobody, UNIX - 12 * 3_600_000)], ..queue(&[], 0) };
+    delta_after(&mut bench, 92, 13, Change::FloorQueue { queue: old });
+    assert_eq!(alarms(&bench)[1], (Alarm::Nobody, by(UNIX - 12 * 3_600_000, true)), "the time alone would not tell the day");
+}
+
+#[test]
+fn who_was_not_the_first_to_acknowledge_reads_who_was() {
+    let mut bench = supervisor();
+    bench.act(Action::Steer(SteerWish::Acknowledge("support".into(), Alarm::Nobody)));
+    let id = sent(&bench)[0].0;
+    let result = OrderResult::KnownAlready { by: "Bob".into(), at: UNIX };
+    bench.event(Event::Feed(Box::new(ServerFrame::Ordered { id, result })));
+    assert!(bench.desk.desk_view().notices.is_empty() && !bench.desk.floor_view().busy, "the line of the alarm names them");
 }
 
 #[test]

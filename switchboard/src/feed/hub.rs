@@ -87,6 +87,7 @@ impl Hub {
             client.pending.floor_figures.insert(queue.clone());
             client.wake.notify_one();
         }
+        state.forget_alarms(tenant, &queue, now_ms());
     }
 
     /// Tells a person what somebody in charge did or wrote, at once, and keeps it until it is read. Its id is set here.
@@ -130,6 +131,7 @@ impl Hub {
             }
             client.wake.notify_one();
         }
+        state.forget_alarms(tenant, &view.queue.name, now_ms());
     }
 
     /// Shows what the phones of a person do. Collected: pages learn it within a quarter of a second.

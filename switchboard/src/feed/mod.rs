@@ -4,6 +4,7 @@
 //! the client is next written to (at most four times a second), and a short list of urgent changes (own calls), which go at once.
 //! When that list is full the client gets a new snapshot instead.
 
+mod alarms;
 mod floor;
 mod hub;
 mod shown;
@@ -12,6 +13,7 @@ mod state;
 mod subscription;
 mod tickets;
 
+pub use alarms::Standing;
 pub use hub::{Hub, Phones};
 pub use socket::routes;
 pub use tickets::{Holder, Tickets};

@@ -2,7 +2,7 @@
 
 use crate::queue::QueueView;
 use std::collections::BTreeSet;
-use wire::{FloorQueue, Queue, WaitingCaller};
+use wire::{FloorQueue, KnownAlarm, Queue, UnixMs, WaitingCaller};
 
 /// A queue, and who sees it.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub(super) struct Shown {
     pub queue: Queue,
     pub members: BTreeSet<String>,
     pub site: String,
+    /// Alarms that were acknowledged, each with the moment before which it is not forgotten.
+    pub known: Vec<(KnownAlarm, UnixMs)>,
     target_s: u32,
     target_percent: u32,
     alarm_s: u32,
@@ -31,6 +33,7 @@ impl Shown {
             queue: shown,
             members: queue.agents.iter().cloned().collect(),
             site: queue.site.clone(),
+            known: Vec::new(),
             target_s: queue.target_seconds,
             target_percent: queue.target_percent,
             alarm_s: queue.alarm_seconds,
@@ -63,6 +66,7 @@ impl Shown {
             target_s: self.target_s,
             target_percent: self.target_percent,
             alarm_s: self.alarm_s,
+            known: self.known.iter().map(|(known, _)| known.clone()).collect(),
         }
     }
 }

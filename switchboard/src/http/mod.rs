@@ -103,6 +103,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::SteerMove
         | Act::SteerPrioritise
         | Act::SteerAssign
+        | Act::SteerAcknowledge
         | Act::SteerTell => return None,
     };
     let route = match act.line() {

@@ -13,13 +13,13 @@ use switchboard::rights::{Act, Line, ROLES, Reach};
 use switchboard::store::{LogEntry, Snapshot};
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice, PictureRequest,
-    PictureTrouble, QueueFigures, Release, Role, Secret, ServerFrame, Steer, Told, ToldWhat,
+    AccessPage, Alarm, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice,
+    PictureRequest, PictureTrouble, QueueFigures, Release, Role, Secret, ServerFrame, Steer, Told, ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server. A new act has to be written here too.
-const PROMISED: [(Act, &str); 41] = [
+const PROMISED: [(Act, &str); 42] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -61,6 +61,7 @@ const PROMISED: [(Act, &str); 41] = [
     (Act::SteerMove, "--s--"),
     (Act::SteerPrioritise, "--s--"),
     (Act::SteerAssign, "--s--"),
+    (Act::SteerAcknowledge, "--s--"),
     (Act::SteerTell, "--s--"),
 ];
 /// One person per role, all at the north site only, all in the queue `support`.
@@ -358,6 +359,10 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             reach(allowed == OrderResult::TooLate, false)
         }
         Act::SteerAssign => who.steers(Steer::Assign { contact: call(), user: here }, Steer::Assign { contact: call(), user: there }).await,
+        Act::SteerAcknowledge => {
+            let of = |queue: &str| Steer::Acknowledge { queue: queue.into(), alarm: Alarm::Nobody };
+            who.steers(of("support"), of("reception")).await
+        }
         Act::SteerTell => {
             let to = |user| Steer::Tell { user: Some(user), text: "hello".into() };
             who.steers(to(here), to(there)).await

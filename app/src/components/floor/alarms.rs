@@ -1,12 +1,12 @@
-//! What is wrong at the queues, until it is right again; acknowledged ones stay, quietly.
+//! What is wrong at the queues, until it is right again; acknowledged ones stay, quietly, with the name of who has seen them.
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Look, Note, Tone, clock_text};
+use crate::components::kit::{Button, Look, Note, Tone, When, clock_text};
 use crate::desk::action::Action;
-use crate::desk::view::floor::{AlarmKind, AlarmView};
+use crate::desk::view::floor::{Alarm, AlarmView, SteerWish};
 use crate::i18n::{I18n, Key};
-use crate::store::{Dispatch, Stores};
+use crate::store::{DateStyle, Dispatch, Platform, Stores};
 
 /// All alarms; nothing while all is well.
 #[component]
@@ -15,7 +15,7 @@ pub fn Alarms() -> impl IntoView {
     let alarms = Stores::use_context().floor.memo(|floor| floor.alarms.clone());
     view! {
         <div class="alarms" role="region" aria-label=t.of(Key::FloorAlarms)>
-            <For each=move || alarms.get() key=|alarm| (alarm.queue.clone(), alarm.kind, alarm.known) let:alarm>
+            <For each=move || alarms.get() key=|alarm| (alarm.queue.clone(), alarm.kind, alarm.known.clone()) let:alarm>
                 <Line alarm/>
             </For>
         </div>
@@ -27,31 +27,41 @@ fn Line(alarm: AlarmView) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
+    let platform = Platform::use_context();
+    let steers = stores.floor.memo(|floor| floor.steers);
     let AlarmView { queue, label, kind, known } = alarm;
     let row = stores.floor_queues.row(&queue);
     let words = move || {
         // The thresholds are the queue's own.
         let (seconds, percent) = row.map_or((0, 0), |row| row.with(|row| (row.alarm_s, row.target_percent)));
         let (key, mark, value) = match kind {
-            AlarmKind::LongWait => (Key::AlarmLong, "time", clock_text(u64::from(seconds))),
-            AlarmKind::ServiceLevel => (Key::AlarmLevel, "percent", percent.to_string()),
-            AlarmKind::Nobody => (Key::AlarmNobody, "", String::new()),
+            Alarm::LongWait => (Key::AlarmLong, "time", clock_text(u64::from(seconds))),
+            Alarm::ServiceLevel => (Key::AlarmLevel, "percent", percent.to_string()),
+            Alarm::Nobody | Alarm::Unknown => (Key::AlarmNobody, "", String::new()),
         };
         t.with(key, &[("queue", &label), (mark, &value)])
     };
-    let tone = match (known, kind) {
-        (true, _) => Tone::Off,
-        (false, AlarmKind::LongWait | AlarmKind::Nobody) => Tone::Bad,
-        (false, AlarmKind::ServiceLevel) => Tone::Warn,
+    let new = known.is_none();
+    let tone = match kind {
+        _ if !new => Tone::Off,
+        Alarm::LongWait | Alarm::Nobody | Alarm::Unknown => Tone::Bad,
+        Alarm::ServiceLevel => Tone::Warn,
     };
-    let acknowledge = Callback::new(move |()| dispatch.send(Action::Acknowledge { queue: queue.clone(), alarm: kind }));
+    let acknowledge = Callback::new(move |()| dispatch.send(Action::Steer(SteerWish::Acknowledge(queue.clone(), kind))));
+    let by = known.map(|known| {
+        let style = if known.long_ago { DateStyle::DateTime } else { DateStyle::Time };
+        move || {
+            let time = platform.date_time(known.at, style, t.language().tag());
+            t.with(Key::AlarmKnown, &[("name", &known.by), ("time", &time)])
+        }
+    });
     view! {
         <Note tone=tone>
-            <p role=(!known).then_some("alert")>{words}</p>
-            {match known {
-                true => view! { <span class="faint">{t.of(Key::AlarmKnown)}</span> }.into_any(),
-                false => view! { <Button label=t.of(Key::AlarmKnow) look=Look::Quiet class="btn-sm" press=acknowledge/> }.into_any(),
-            }}
+            <p role=new.then_some("alert")>{words}</p>
+            {by.map(|by| view! { <span class="faint">{by}</span> })}
+            <When when=move || new && steers.get()>
+                <Button label=t.of(Key::AlarmKnow) look=Look::Quiet class="btn-sm" press=acknowledge/>
+            </When>
         </Note>
     }
 }

@@ -1,4 +1,4 @@
-//! The floor, for whoever is in charge: what the switchboard says of it, what is ordered about others, which alarms are known already.
+//! The floor, for whoever is in charge: what the switchboard says of it, what is ordered about others.
 
 use sip_ws::codec::DialogRef;
 use sip_ws::io::Entry;
@@ -7,16 +7,12 @@ use wire::{Floor, FloorAgent, FloorQueue, Order, QueueFigures, Steer, SuperviseM
 use crate::desk::Desk;
 use crate::desk::call::Part;
 use crate::desk::state;
-use crate::desk::view::floor::AlarmKind;
 
 impl Desk {
     pub(super) fn floor_snapshot(&mut self, floor: Option<Floor>) {
-        let known = std::mem::take(&mut self.state.floor.known_alarms);
         self.state.floor = match floor {
             None => state::Floor::default(),
-            Some(Floor { agents, queues, figures, steers }) => {
-                state::Floor { there: true, steers, agents, queues, figures, known_alarms: known }
-            }
+            Some(Floor { agents, queues, figures, steers }) => state::Floor { there: true, steers, agents, queues, figures },
         };
     }
 
@@ -53,22 +49,6 @@ impl Desk {
             Steer::TakeOver { user, .. } => drop(self.call_into(&user, dialog, Entry::Replace)),
             Steer::Supervise { user, contact, mode } => self.join(&user, dialog, Part { contact, mode }),
             _ => {}
-        }
-    }
-
-    /// An alarm is known: it stays on the list, quietly, until its cause is gone.
-    pub(super) fn acknowledge(&mut self, queue: String, kind: AlarmKind) {
-        let alarm = (queue, kind);
-        if !self.state.floor.known_alarms.contains(&alarm) {
-            self.state.floor.known_alarms.push(alarm);
-        }
-    }
-
-    /// An alarm whose cause is gone is forgotten: the next one is a new one.
-    pub(super) fn tick_floor(&mut self) {
-        if !self.state.floor.known_alarms.is_empty() {
-            let lasting = self.alarms();
-            self.state.floor.known_alarms.retain(|(queue, kind)| lasting.iter().any(|alarm| alarm.queue == *queue && alarm.kind == *kind));
         }
     }
 

@@ -139,7 +139,6 @@ impl Desk {
             Action::Pause { reason } => self.pause(reason),
             Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
             Action::Steer(wish) => self.steer(wish.into()),
-            Action::Acknowledge { queue, alarm } => self.acknowledge(queue, alarm),
             Action::Seen { told } => self.seen(told),
             Action::OpenDoor { door, relay, code, call } => self.open_door(door, relay, code, call),
             Action::LoadDoors => self.load_doors(),
@@ -169,7 +168,6 @@ impl Desk {
         self.tick_calls();
         self.tick_media();
         self.tick_doors();
-        self.tick_floor();
         if self.state.sound.test_until.is_some_and(|until| until <= self.state.now) {
             self.state.sound.test_until = None;
         }

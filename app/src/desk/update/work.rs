@@ -73,6 +73,8 @@ impl Desk {
         let others = matches!(order, Some(Order::Steer { .. }));
         match result {
             OrderResult::Admitted { dialog } => self.admitted(order, &dialog),
+            // The row of its queue says who that was.
+            OrderResult::KnownAlready { .. } => {}
             OrderResult::Done => {
                 self.state.clear_notice(|notice| matches!(notice, Notice::OrderRefused | Notice::OrderTooLate));
                 if let Some(Order::Steer { steer: Steer::Supervise { contact, mode, .. } }) = order {

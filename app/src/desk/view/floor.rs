@@ -7,10 +7,10 @@ use super::work::{Doing, Moment, QueueView, set_by};
 use crate::desk::Desk;
 use crate::desk::call::{Call, presentable};
 
-/// Intervals that count as "now": the present quarter of an hour and the one before.
-const NOW_MS: i64 = 15 * 60_000;
-/// Calls from which a share is more than chance.
-const ENOUGH: u32 = 5;
+/// Length of an interval.
+const INTERVAL_MS: i64 = 15 * 60_000;
+/// An instant so long ago is told with its day.
+const LONG_AGO_MS: i64 = 12 * 3_600_000;
 
 /// The floor as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -35,20 +35,20 @@ pub struct AlarmView {
     /// Name to show.
     pub label: String,
     /// What is wrong.
-    pub kind: AlarmKind,
-    /// Somebody here has seen it.
-    pub known: bool,
+    pub kind: Alarm,
+    /// Who has seen it.
+    pub known: Option<KnownView>,
 }
 
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AlarmKind {
-    /// Somebody waits too long.
-    LongWait,
-    /// Too few calls are answered in time.
-    ServiceLevel,
-    /// The queue is open and nobody takes its calls.
-    Nobody,
+/// Who was first to acknowledge an alarm.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct KnownView {
+    /// Name to show.
+    pub by: String,
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// The time alone would not tell when.
+    pub long_ago: bool,
 }
 
 /// One person at work.
@@ -201,14 +201,14 @@ impl Desk {
     fn floor_queue_row(&self, of: &FloorQueue, now: i64) -> FloorQueueRow {
         let figures = self.state.floor.figures.iter().find(|figures| figures.queue == of.queue.name);
         let intervals = figures.map_or(&[][..], |figures| &figures.intervals);
-        let today = sum(intervals.iter());
+        let today = Interval::sum(intervals.iter());
         FloorQueueRow {
             queue: self.queue_view(&of.queue),
             target_s: of.target_s,
             target_percent: of.target_percent,
             alarm_s: of.alarm_s,
-            now_percent: share(&recent(intervals, now)),
-            today_percent: share(&today),
+            now_percent: Interval::of_now(intervals, now).percent(),
+            today_percent: today.percent(),
             answered: today.answered,
             lost: today.lost,
             wait_s: (today.answered > 0).then(|| u64::try_from(today.waited_ms / i64::from(today.answered) / 1000).unwrap_or(0)),
@@ -217,26 +217,21 @@ impl Desk {
     }
 
     /// What is wrong, the new ones first.
-    pub(crate) fn alarms(&self) -> Vec<AlarmView> {
+    fn alarms(&self) -> Vec<AlarmView> {
         let now = self.state.work.server_now(self.state.now);
         let mut alarms = Vec::new();
         for of in &self.state.floor.queues {
             let queue = &of.queue;
-            let oldest = queue.first.iter().map(|caller| caller.since).min();
             let figures = self.state.floor.figures.iter().find(|figures| figures.queue == queue.name);
-            let level = figures.map(|figures| recent(&figures.intervals, now));
-            let low = level.filter(|level| level.answered + level.lost >= ENOUGH).and_then(|level| share(&level));
-            let kinds = [
-                (AlarmKind::LongWait, oldest.is_some_and(|since| now - since >= i64::from(of.alarm_s) * 1000)),
-                (AlarmKind::ServiceLevel, low.is_some_and(|percent| percent < of.target_percent)),
-                (AlarmKind::Nobody, queue.open && queue.working == 0),
-            ];
-            for (kind, _) in kinds.into_iter().filter(|(_, wrong)| *wrong) {
-                let known = self.state.floor.known_alarms.iter().any(|(name, of)| *name == queue.name && *of == kind);
+            for kind in wire::alarms(of, figures, now) {
+                let known = of.known.iter().find(|known| known.alarm == kind).map(|known| {
+                    let long_ago = now - known.at >= LONG_AGO_MS;
+                    KnownView { by: presentable(&known.by), at: known.at, long_ago }
+                });
                 alarms.push(AlarmView { queue: queue.name.clone(), label: presentable(&queue.label), kind, known });
             }
         }
-        alarms.sort_by_key(|alarm| alarm.known);
+        alarms.sort_by_key(|alarm| alarm.known.is_some());
         alarms
     }
 
@@ -267,6 +262,8 @@ pub enum SteerWish {
     Prioritise(String, u8),
     /// Give a call to an agent.
     Assign(String, String),
+    /// One has seen an alarm of a queue.
+    Acknowledge(String, Alarm),
     /// Write to somebody, or to all.
     Tell(Option<String>, String),
 }
@@ -283,38 +280,18 @@ impl From<SteerWish> for Steer {
             SteerWish::Move(contact, queue) => Steer::Move { contact, queue },
             SteerWish::Prioritise(contact, priority) => Steer::Prioritise { contact, priority },
             SteerWish::Assign(contact, user) => Steer::Assign { contact, user },
+            SteerWish::Acknowledge(queue, alarm) => Steer::Acknowledge { queue, alarm },
             SteerWish::Tell(user, text) => Steer::Tell { user, text: text.chars().take(MESSAGE_LIMIT).collect() },
         }
     }
 }
 
-pub use wire::{MAX_PRIORITY, MESSAGE_LIMIT, SuperviseMode};
-
-fn sum<'a>(intervals: impl Iterator<Item = &'a Interval>) -> Interval {
-    intervals.fold(Interval::default(), |sum, one| Interval {
-        at: 0,
-        answered: sum.answered + one.answered,
-        in_time: sum.in_time + one.in_time,
-        lost: sum.lost + one.lost,
-        waited_ms: sum.waited_ms + one.waited_ms,
-    })
-}
-
-fn recent(intervals: &[Interval], now: i64) -> Interval {
-    let from = now - now.rem_euclid(NOW_MS) - NOW_MS;
-    sum(intervals.iter().filter(|interval| interval.at >= from))
-}
-
-/// Per cent that were answered in time; nothing where nothing ended.
-fn share(of: &Interval) -> Option<u32> {
-    let all = of.answered + of.lost;
-    (all > 0).then(|| of.in_time * 100 / all)
-}
+pub use wire::{Alarm, MAX_PRIORITY, MESSAGE_LIMIT, SuperviseMode};
 
 fn bars(intervals: &[Interval], now: i64) -> Vec<Bar> {
-    let last = now - now.rem_euclid(NOW_MS);
+    let last = now - now.rem_euclid(INTERVAL_MS);
     let bar = |back: i64| {
-        let at = last - back * NOW_MS;
+        let at = last - back * INTERVAL_MS;
         let of = intervals.iter().find(|interval| interval.at == at);
         of.map_or_else(Bar::default, |of| Bar { in_time: of.in_time, late: of.answered - of.in_time.min(of.answered), lost: of.lost })
     };
