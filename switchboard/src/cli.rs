@@ -58,8 +58,15 @@ enum Command {
     },
     /// Run a simulated door station, for the demo and the tests.
     Station(Box<StationArguments>),
-    /// Prove that the access and audit log is as it was written, or name the first row that is not.
-    VerifyLog {
+    /// Look after the access and audit log.
+    #[command(subcommand)]
+    Audit(Audit),
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Prove that the log is as it was written, or name the first row that is not.
+    Verify {
         /// The TOML file.
         #[arg(long)]
         config: PathBuf,
@@ -146,7 +153,7 @@ pub fn run() -> ExitCode {
             Command::HashPassword => hash_password(),
             Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
             Command::Station(arguments) => station(*arguments).await,
-            Command::VerifyLog { config, head } => verify_log(&load(&config)?, head.as_deref()).await,
+            Command::Audit(Audit::Verify { config, head }) => verify_log(&load(&config)?, head.as_deref()).await,
         }
     });
     match done {
@@ -285,5 +292,5 @@ async fn open(config: &Config) -> Result<Store, String> {
 
 fn parse_head(text: &str) -> Result<LogHead, String> {
     let head = text.split_once(':').and_then(|(seq, mac)| Some(LogHead { seq: seq.parse().ok()?, mac: mac.to_owned() }));
-    head.ok_or_else(|| format!("`{text}` is not a head: write `<number>:<mac>` as verify-log printed it"))
+    head.ok_or_else(|| format!("`{text}` is not a head: write `<number>:<mac>` as `audit verify` printed it"))
 }

@@ -133,7 +133,7 @@ async fn show_releases(services: Services, mut news: broadcast::Receiver<News>) 
 }
 
 /// Names the head of the log in the program's own log, which usually goes to a place that this program cannot rewrite. With it
-/// `verify-log --head` finds a cut-off tail even where head file and database were put back together.
+/// `audit verify --head` finds a cut-off tail even where head file and database were put back together.
 async fn publish_head(services: Services) {
     loop {
         match services.store.log_head().await {
@@ -190,7 +190,7 @@ fn own_origins(config: &Config, listen: SocketAddr) -> Vec<String> {
 async fn check_log(services: &Services) -> Result<(), String> {
     let fault = services.store.check_head().await.map_err(|e| e.to_string())?;
     if let Some(fault) = &fault {
-        tracing::error!(%fault, "the log was changed while the server did not run; run `switchboard verify-log`");
+        tracing::error!(%fault, "the log was changed while the server did not run; run `switchboard audit verify`");
         services.metrics.count("portico_log_faults_total", &[]);
     }
     let outcome = if fault.is_some() { "log_fault" } else { "done" };

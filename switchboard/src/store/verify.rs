@@ -49,6 +49,14 @@ pub enum Fault {
         /// Last row by the head.
         head: i64,
     },
+    /// Nothing says where the log should end: a cut-off tail would not show.
+    #[error(
+        "the file that names the last row is missing beside the key: whether rows were cut off after row {found} is not proven; give a published head"
+    )]
+    NoHead {
+        /// Last row in the database.
+        found: i64,
+    },
     /// The log is a valid chain, but not the one whose head is known.
     #[error("row {seq} is not the row whose MAC is in the head: another log was put in its place")]
     Replaced {
@@ -64,7 +72,10 @@ impl Store {
     /// The database failed. A fault of the log is no error, it is the answer.
     pub async fn verify_log(&self, published: Option<&LogHead>) -> Result<Result<Verified, Fault>, StoreError> {
         let mut walk = Walk { last: LogHead { seq: 0, mac: String::new() }, erased: 0, macs: Vec::new() };
-        let heads: Vec<LogHead> = self.read_head_file().into_iter().chain(published.cloned()).collect();
+        let outside: Vec<LogHead> = self.read_head_file().into_iter().chain(published.cloned()).collect();
+        let anchored = !outside.is_empty();
+        // The database names its own end too. Whoever forgets that when cutting rows off is found without any head.
+        let heads: Vec<LogHead> = outside.into_iter().chain([self.log_head().await?]).collect();
         loop {
             let rows = sqlx::query("SELECT seq, tenant_id, at, canonical, mac FROM log WHERE seq > $1 ORDER BY seq LIMIT $2")
                 .bind(walk.last.seq)
@@ -91,7 +102,7 @@ impl Store {
                 }
             }
             if (rows.len() as i64) < PAGE {
-                return Ok(walk.finish(&heads));
+                return Ok(walk.finish(&heads, anchored));
             }
         }
     }
@@ -103,8 +114,8 @@ impl Store {
     /// # Errors
     /// The database failed.
     pub async fn check_head(&self) -> Result<Option<Fault>, StoreError> {
-        let Some(head) = self.read_head_file() else { return Ok(None) };
         let found: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM log").fetch_one(self.read()).await?.try_get(0)?;
+        let Some(head) = self.read_head_file() else { return Ok((found > 0).then_some(Fault::NoHead { found })) };
         if head.seq > found {
             return Ok(Some(Fault::Truncated { found, head: head.seq }));
         }
@@ -158,7 +169,7 @@ impl Walk {
         Ok(())
     }
 
-    fn finish(self, heads: &[LogHead]) -> Result<Verified, Fault> {
+    fn finish(self, heads: &[LogHead], anchored: bool) -> Result<Verified, Fault> {
         for head in heads.iter().filter(|head| head.seq > 0) {
             if head.seq > self.last.seq {
                 return Err(Fault::Truncated { found: self.last.seq, head: head.seq });
@@ -166,6 +177,9 @@ impl Walk {
             if !self.macs.contains(head) {
                 return Err(Fault::Replaced { seq: head.seq });
             }
+        }
+        if !anchored && self.last.seq > 0 {
+            return Err(Fault::NoHead { found: self.last.seq });
         }
         Ok(Verified { head: self.last, erased: self.erased })
     }

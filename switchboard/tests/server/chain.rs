@@ -69,6 +69,16 @@ async fn all_attacks(log: impl AsyncFn(usize) -> Log) {
     renumbered.attack("DELETE FROM log WHERE seq = 2; UPDATE log SET seq = seq - 1 WHERE seq = 3").await;
     assert_eq!(renumbered.verify().await, Err(Fault::Changed { seq: 2 }));
 
+    let inserted = log(5).await;
+    inserted
+        .attack(
+            "UPDATE log SET seq = seq + 100 WHERE seq >= 3; UPDATE log SET seq = seq - 99 WHERE seq > 100;
+             INSERT INTO log (seq, tenant_id, at, canonical, mac)
+               SELECT 3, tenant_id, at, REPLACE(canonical, '\"seq\":2', '\"seq\":3'), mac FROM log WHERE seq = 2",
+        )
+        .await;
+    assert_eq!(inserted.verify().await, Err(Fault::Changed { seq: 3 }));
+
     let reordered = log(5).await;
     reordered
         .attack("UPDATE log SET seq = 99 WHERE seq = 2; UPDATE log SET seq = 2 WHERE seq = 3; UPDATE log SET seq = 3 WHERE seq = 99")
@@ -83,9 +93,17 @@ async fn all_attacks(log: impl AsyncFn(usize) -> Log) {
     // With the head file gone too, a head that was published earlier still finds it.
     let published = truncated.heads[4].clone();
     truncated.forget_head_file();
-    assert_eq!(truncated.verify().await, Ok(3));
+    assert_eq!(truncated.verify().await, Err(Fault::NoHead { found: 3 }), "what cannot be proven is not called whole");
+    assert_eq!(truncated.store.check_head().await.unwrap(), Some(Fault::NoHead { found: 3 }));
     let verdict = truncated.store.verify_log(Some(&published)).await.unwrap();
     assert_eq!(verdict, Err(Fault::Truncated { found: 3, head: 5 }));
+
+    // Who cuts rows off and forgets that the database names its last row is found by that alone.
+    let careless = log(5).await;
+    let published = careless.heads[2].clone();
+    careless.forget_head_file();
+    careless.attack("DELETE FROM log WHERE seq > 3").await;
+    assert_eq!(careless.store.verify_log(Some(&published)).await.unwrap(), Err(Fault::Truncated { found: 3, head: 5 }));
 
     // A cut-off tail that is grown again is a valid chain, but not the one that was.
     let regrown = log(5).await;

@@ -182,14 +182,14 @@ fn the_commands_work_on_a_configuration_and_the_log_is_proven() {
     running.signal("-TERM");
     assert_eq!(running.code(Duration::from_secs(8)), Some(0));
 
-    let proven = run(&["verify-log", "--config", path], "");
+    let proven = run(&["audit", "verify", "--config", path], "");
     assert!(proven.status.success(), "{}", stderr(&proven));
     let said = String::from_utf8(proven.stdout).unwrap();
     let head = said.lines().find_map(|line| line.strip_prefix("head ")).unwrap().to_owned();
-    assert!(run(&["verify-log", "--config", path, "--head", &head], "").status.success());
+    assert!(run(&["audit", "verify", "--config", path, "--head", &head], "").status.success());
     let (seq, _) = head.split_once(':').unwrap();
     let other = format!("{seq}:{}", "0".repeat(64));
-    let refused = run(&["verify-log", "--config", path, "--head", &other], "");
+    let refused = run(&["audit", "verify", "--config", path, "--head", &other], "");
     assert!(!refused.status.success() && stderr(&refused).contains("another log"), "{}", stderr(&refused));
 
     std::fs::write(&file, text.replace("a.test", "b.test")).unwrap();
