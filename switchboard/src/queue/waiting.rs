@@ -371,11 +371,16 @@ impl Engine {
         }
     }
 
-    /// A queue is no longer configured: its callers are refused.
+    /// A queue is no longer configured: its callers go on to where it overflowed to, as old as they are, else they are refused.
     pub(super) fn close_line(&mut self, line: Line) {
+        let unix = self.clock.unix_ms;
         let ids: Vec<ItemId> = line.waiting.iter().map(|(_, id)| *id).chain(line.offered.iter().copied()).collect();
         for id in ids {
-            self.refuse(id, Refusal::Unknown);
+            let next = line.settings.overflow.as_ref().and_then(|next| self.lines.get(next)).filter(|next| next.open(unix) && !next.full());
+            match next.map(|next| next.settings.queue.clone()) {
+                Some(next) => self.move_to(id, &next),
+                None => self.refuse(id, Refusal::Unknown),
+            }
         }
     }
 

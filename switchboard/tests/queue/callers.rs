@@ -216,6 +216,40 @@ fn a_queue_that_is_taken_away_refuses_its_callers_and_frees_its_agents() {
 }
 
 #[test]
+fn the_callers_of_a_queue_that_is_taken_away_go_on_to_its_overflow() {
+    let (mut support, sales) = (queue("support", &["ann"]), queue("sales", &["bob"]));
+    support.overflow = Some(name("sales"));
+    let mut f = Floor::new(vec![support, sales.clone()]);
+    f.ready("ann");
+    let (offered, waiting) = (f.arrive("support", "v1"), f.arrive("support", "v2"));
+    assert_eq!(f.offered_to(offered).as_deref(), Some("ann"));
+    f.advance(60_000);
+    let late = f.arrive("sales", "v3");
+    f.input(Input::Configure(vec![sales]));
+    assert_eq!((f.refused(offered), f.refused(waiting)), (None, None));
+    assert_eq!(f.engine.view(&name("sales")).unwrap().waiting, 3);
+    // As old as they were: before whoever has been there already.
+    f.ready("bob");
+    assert_eq!(f.offered_to(offered).as_deref(), Some("bob"));
+    f.input(Input::Left { item: offered });
+    assert_eq!((f.offered_to(waiting).as_deref(), f.offered_to(late)), (Some("bob"), None));
+}
+
+#[test]
+fn a_changed_queue_keeps_its_callers_and_whoever_is_rung() {
+    let mut support = queue("support", &["ann"]);
+    let mut f = Floor::new(vec![support.clone()]);
+    f.ready("ann");
+    let (offered, waiting) = (f.arrive("support", "v1"), f.arrive("support", "v2"));
+    (support.members, support.label) = (vec![name("bob")], "Help".into());
+    f.input(Input::Configure(vec![support]));
+    assert_eq!((f.refused(offered), f.refused(waiting), f.offered_to(offered).as_deref()), (None, None, Some("ann")));
+    f.ready("bob");
+    assert_eq!(f.offered_to(waiting).as_deref(), Some("bob"));
+    assert_eq!(f.engine.view(&name("support")).unwrap().label, "Help");
+}
+
+#[test]
 fn a_view_lists_the_first_callers_and_counts_all() {
     let mut f = Floor::new(vec![queue("support", &["ann", "bob"])]);
     f.ready("ann");
