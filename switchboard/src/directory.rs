@@ -1,8 +1,9 @@
-//! Who exists: tenants, sites and people of the configuration with their stored ids. Read-only while the server runs.
+//! Who exists: tenants with their queues, and people with their rights. One value that is replaced as a whole: whoever holds a handle sees
+//! the people of this moment, and never half of a change.
 
 use crate::ids::{PersonId, TenantId};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use wire::{Role, Secret};
 
 /// A tenant: one SIP domain, which is the digest realm too.
@@ -45,9 +46,9 @@ pub struct Person {
     pub pbx_account: Option<crate::config::PbxAccount>,
 }
 
-/// All tenants and people.
+/// A handle to all tenants and people. Its clones see the same ones.
 #[derive(Debug, Clone, Default)]
-pub struct Directory(Arc<Inner>);
+pub struct Directory(Arc<RwLock<Arc<Inner>>>);
 
 #[derive(Debug, Default)]
 struct Inner {
@@ -61,47 +62,59 @@ impl Directory {
     #[must_use]
     pub fn new(tenants: Vec<Tenant>, people: Vec<Person>) -> Self {
         let people: Vec<Arc<Person>> = people.into_iter().map(Arc::new).collect();
-        Self(Arc::new(Inner {
+        Self(Arc::new(RwLock::new(Arc::new(Inner {
             tenants: tenants.into_iter().map(Arc::new).collect(),
             people: people.iter().map(|p| ((p.tenant.clone(), p.user.clone()), p.clone())).collect(),
             by_id: people.into_iter().map(|p| (p.id.clone(), p)).collect(),
-        }))
+        }))))
+    }
+
+    /// From now on these are the tenants and people, for every clone of this handle.
+    pub fn replace(&self, with: &Self) {
+        let with = with.now();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = with;
+    }
+
+    fn now(&self) -> Arc<Inner> {
+        // The value behind the lock is only ever exchanged as a whole.
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// All tenants.
     #[must_use]
-    pub fn tenants(&self) -> &[Arc<Tenant>] {
-        &self.0.tenants
+    pub fn tenants(&self) -> Vec<Arc<Tenant>> {
+        self.now().tenants.clone()
     }
 
     /// The tenant with this id.
     #[must_use]
     pub fn tenant(&self, id: &TenantId) -> Option<Arc<Tenant>> {
-        self.0.tenants.iter().find(|t| t.id == *id).cloned()
+        self.now().tenants.iter().find(|t| t.id == *id).cloned()
     }
 
     /// The tenant with this SIP domain, in any letter case.
     #[must_use]
     pub fn tenant_by_domain(&self, domain: &str) -> Option<Arc<Tenant>> {
-        self.0.tenants.iter().find(|t| t.domain.eq_ignore_ascii_case(domain)).cloned()
+        self.now().tenants.iter().find(|t| t.domain.eq_ignore_ascii_case(domain)).cloned()
     }
 
     /// A person of a tenant by user name, in any letter case.
     #[must_use]
     pub fn person(&self, tenant: &TenantId, user: &str) -> Option<Arc<Person>> {
-        self.0.people.get(&(tenant.clone(), user.to_ascii_lowercase())).cloned()
+        self.now().people.get(&(tenant.clone(), user.to_ascii_lowercase())).cloned()
     }
 
     /// A person by id.
     #[must_use]
     pub fn person_by_id(&self, id: &PersonId) -> Option<Arc<Person>> {
-        self.0.by_id.get(id).cloned()
+        self.now().by_id.get(id).cloned()
     }
 
     /// The people of a tenant, in the order of their display names.
     #[must_use]
     pub fn people(&self, tenant: &TenantId) -> Vec<Arc<Person>> {
-        let mut people: Vec<_> = self.0.by_id.values().filter(|p| p.tenant == *tenant).cloned().collect();
+        let now = self.now();
+        let mut people: Vec<_> = now.by_id.values().filter(|p| p.tenant == *tenant).cloned().collect();
         people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
         people
     }
@@ -111,7 +124,7 @@ impl Directory {
     pub fn sign_in_name(&self, name: &str) -> Option<Arc<Person>> {
         let (user, tenant) = match name.trim().rsplit_once('@') {
             Some((user, domain)) => (user, self.tenant_by_domain(domain)?),
-            None => match self.0.tenants.as_slice() {
+            None => match self.tenants().as_slice() {
                 [only] => (name.trim(), only.clone()),
                 _ => return None,
             },

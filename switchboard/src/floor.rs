@@ -71,6 +71,11 @@ pub enum FloorEvent {
         /// Gets what became of it.
         answer: oneshot::Sender<Sent>,
     },
+    /// People, queues or passwords changed.
+    Directory {
+        /// Told once the exchange works with the new ones.
+        done: oneshot::Sender<()>,
+    },
     /// Whether a station talks with somebody.
     Talks {
         /// Whose tenant.
@@ -140,6 +145,13 @@ impl Floor {
         let (station, user) = (station.to_owned(), user.to_owned());
         let _ = self.events.send(FloorEvent::Talks { tenant: tenant.clone(), station, user, answer });
         answered.await.unwrap_or(false)
+    }
+
+    /// People, queues or passwords changed: returns once the exchange works with the new ones, or the server stops.
+    pub async fn directory_changed(&self) {
+        let (done, wait) = oneshot::channel();
+        let _ = self.events.send(FloorEvent::Directory { done });
+        let _ = wait.await;
     }
 
     /// Gives the events to the exchange, once.

@@ -37,16 +37,30 @@ impl Intervals {
     /// Figures of nothing yet.
     #[must_use]
     pub fn new(directory: &Directory, hub: Hub) -> Self {
-        let mut days = BTreeMap::new();
+        let intervals = Self(Arc::default(), hub);
+        intervals.configure(directory);
+        intervals
+    }
+
+    /// Queues changed. What was counted stays; a new target holds for the calls from now on, and after a restart for the whole day.
+    pub fn replace(&self, directory: &Directory, now: UnixMs) {
+        self.configure(directory);
+        self.roll(now);
+        self.show_all();
+    }
+
+    fn configure(&self, directory: &Directory) {
+        let mut days = self.days();
+        let mut before = std::mem::take(&mut *days);
         for tenant in directory.tenants() {
             for queue in &tenant.queues {
+                let key = (tenant.id.clone(), queue.name.clone());
+                let known = before.remove(&key).map_or((i64::MIN, BTreeMap::new()), |day| (day.since, day.intervals));
                 let zone = TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC);
                 let target_ms = i64::from(queue.target_seconds) * 1000;
-                let day = Day { zone, target_ms, since: i64::MIN, intervals: BTreeMap::new() };
-                days.insert((tenant.id.clone(), queue.name.clone()), day);
+                days.insert(key, Day { zone, target_ms, since: known.0, intervals: known.1 });
             }
         }
-        Self(Arc::new(Mutex::new(days)), hub)
     }
 
     /// Counts what the history says of this day, and shows it.

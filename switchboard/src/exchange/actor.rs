@@ -56,7 +56,7 @@ pub(super) enum Event {
     Received { flow: FlowId, bytes: Vec<u8> },
     Closed { flow: FlowId, leaving: bool },
     Saved { call: String },
-    Directory(Directory),
+    Directory { directory: Directory, done: Option<oneshot::Sender<()>> },
     Floor(FloorEvent),
     Lift { ticket: u64, call: CallKey, answer: Vec<u8>, lifted: oneshot::Sender<bool> },
     Lower { ticket: u64 },
@@ -153,7 +153,13 @@ impl Actor {
                 self.input(Input::FlowClosed { flow, leaving });
             }
             Event::Saved { call } => self.input(Input::Saved { call }),
-            Event::Directory(directory) => self.input(Input::Directory(directory)),
+            Event::Directory { directory, done } => {
+                self.input(Input::Directory(directory));
+                // Whoever changed something may have gone meanwhile.
+                let _ = done.map(|done| done.send(()));
+            }
+            // Loaded on the way here.
+            Event::Floor(FloorEvent::Directory { done }) => drop(done.send(())),
             Event::Floor(FloorEvent::Answers { tenant, user, answers }) => {
                 self.input(Input::Answers { party: Party { tenant: tenant.as_str().to_owned(), user }, answers });
             }
@@ -318,7 +324,8 @@ fn rings(rings: &model::Rings) -> Rings {
 /// Everybody with a SIP address, from the configuration and the store.
 pub(super) async fn directory(services: &Services) -> Result<Directory, crate::store::StoreError> {
     let devices = services.accounts.devices().await?;
-    let tenants = services.directory.tenants().iter().map(|tenant| {
+    let tenants = services.directory.tenants();
+    let tenants = tenants.iter().map(|tenant| {
         let mut entry = Tenant {
             id: tenant.id.as_str().to_owned(),
             sip_domain: tenant.domain.clone(),

@@ -35,6 +35,7 @@ mod transferred;
 pub use queues::{GUEST, guest_queue};
 
 use crate::clock::now_ms;
+use crate::floor::FloorEvent;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::services::Services;
@@ -42,8 +43,12 @@ use crate::store::{ContactKind, StoreError};
 use actor::{Actor, Event, Figures, QUEUE, Shared, Stored};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::mpsc;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+/// Pause before people and queues are loaded again from a database that failed.
+const LOAD_AGAIN: Duration = Duration::from_secs(1);
 
 /// Handle to the running exchange. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -104,7 +109,7 @@ impl Exchange {
         }
         let actor = Actor::new(shared.clone(), directory, Stored { calls, agents, places }, rows, notes)?;
         let tasks = vec![
-            tokio::spawn(floor_events(services.floor.clone(), events.clone(), services.stop.clone())),
+            tokio::spawn(floor_events(shared.clone())),
             tokio::spawn(actor.run(inbox)),
             tokio::spawn(persist::rows(services.store.clone(), services.metrics.clone(), row_jobs, events)),
             tokio::spawn(persist::notes(services.store.clone(), services.contacts.clone(), services.metrics.clone(), note_jobs)),
@@ -123,7 +128,7 @@ impl Exchange {
     /// The store cannot be read; the people of before stay.
     pub async fn reload(&self) -> Result<(), StoreError> {
         let directory = actor::directory(&self.shared.services).await?;
-        let _ = self.shared.events.send(Event::Directory(directory)).await;
+        let _ = self.shared.events.send(Event::Directory { directory, done: None }).await;
         Ok(())
     }
 
@@ -161,16 +166,32 @@ impl Exchange {
     }
 }
 
-/// Passes on what pages say about the work in the queues.
-async fn floor_events(floor: crate::floor::Floor, events: mpsc::Sender<Event>, stop: crate::stop::Stop) {
-    let Some(mut inbox) = floor.take() else { return };
-    loop {
-        tokio::select! {
-            event = inbox.recv() => match event {
-                Some(event) => drop(events.send(Event::Floor(event)).await),
-                None => return,
-            },
-            () = stop.wait() => return,
+/// Passes on what pages say about the work in the queues, and who exists from now on.
+async fn floor_events(shared: Arc<Shared>) {
+    let Some(mut inbox) = shared.services.floor.take() else { return };
+    let stop = shared.services.stop.clone();
+    let pass_on = async {
+        while let Some(event) = inbox.recv().await {
+            match event {
+                FloorEvent::Directory { done } => loaded(&shared, done).await,
+                event => drop(shared.events.send(Event::Floor(event)).await),
+            }
         }
+    };
+    tokio::select! {
+        () = pass_on => {}
+        () = stop.wait() => {}
     }
+}
+
+/// Whoever lost a right must lose it here too: a database that fails for a moment is asked again.
+async fn loaded(shared: &Shared, done: oneshot::Sender<()>) {
+    let directory = loop {
+        match actor::directory(&shared.services).await {
+            Ok(directory) => break directory,
+            Err(error) => tracing::error!(%error, "the exchange cannot load people and queues"),
+        }
+        tokio::time::sleep(LOAD_AGAIN).await;
+    };
+    let _ = shared.events.send(Event::Directory { directory, done: Some(done) }).await;
 }

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use wire::{Floor, FloorAgent, Membership};
 
-/// What one person may see of the floor. People, queues and rights do not change while a page is connected.
-#[derive(Debug)]
+/// What one person may see of the floor.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Scope {
     agents: BTreeSet<String>,
     queues: BTreeSet<String>,

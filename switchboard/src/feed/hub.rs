@@ -1,17 +1,17 @@
 //! The handle that the rest of the server shows things with.
 
 use super::floor::Scope;
-use super::shown::Shown;
-use super::state::{Client, Pending, State, TenantState, sees};
+use super::state::{Client, Pending, State, sees};
 use super::subscription::Subscription;
 use crate::clock::now_ms;
 use crate::directory::{Directory, Person as Account};
 use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::queue::QueueView;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Person, Presence, QueueFigures, Release, Told, UnixMs};
+use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Presence, QueueFigures, Release, Told, UnixMs};
 
 /// How long a release is shown to whoever opens a page.
 const RELEASES_MS: i64 = 120_000;
@@ -39,27 +39,31 @@ impl Hub {
     /// A hub that shows everybody of the directory as offline. What it learns of pages it tells the floor.
     #[must_use]
     pub fn new(directory: &Directory, floor: Floor) -> Self {
-        let mut state = State::default();
+        let hub = Self(Arc::default(), floor);
+        hub.replace(directory);
+        hub
+    }
+
+    /// Shows people, queues and rights as they are from now on, at once.
+    pub fn replace(&self, directory: &Directory) {
+        let mut state = self.state();
         for tenant in directory.tenants() {
-            let accounts = directory.people(&tenant.id);
-            let people = accounts.iter().map(|person| {
-                let shown = Person {
-                    id: person.id.as_str().to_owned(),
-                    user: person.user.clone(),
-                    display_name: person.display_name.clone(),
-                    presence: Presence::Offline,
-                    since: None,
-                    silent: false,
-                };
-                (person.user.clone(), shown)
-            });
-            let people = people.collect();
-            let queues = tenant.queues.iter().map(|queue| (queue.name.clone(), Shown::new(queue))).collect();
-            let pause_reasons = tenant.pause_reasons.clone();
-            let shown = TenantState { people, queues, pause_reasons, accounts, ..TenantState::default() };
-            state.tenants.insert(tenant.id.clone(), shown);
+            state.replace(&tenant, directory.people(&tenant.id));
         }
-        Self(Arc::new(Mutex::new(state)), floor)
+    }
+
+    /// Says of whoever is an agent from now on whether their pages answer. The exchange must know them as agents by then.
+    pub fn new_agents(&self) {
+        let mut state = self.state();
+        let is_new = |client: &&Client| {
+            let (tenant, user) = (state.tenants.get(&client.person.tenant), &client.person.user);
+            tenant.is_some_and(|t| !t.agents.contains_key(user) && t.queues.values().any(|queue| queue.members.contains(user)))
+        };
+        let new: BTreeSet<_> =
+            state.clients.values().filter(is_new).map(|client| (client.person.tenant.clone(), client.person.user.clone())).collect();
+        for (tenant, user) in new {
+            state.update_silence(&self.1, &tenant, &user);
+        }
     }
 
     /// Shows a person what they do for the queues, at once, and whoever is in charge within a quarter of a second.

@@ -7,6 +7,7 @@
 mod alarms;
 mod floor;
 mod hub;
+mod replace;
 mod shown;
 mod socket;
 mod state;

@@ -40,6 +40,21 @@ impl Shown {
         }
     }
 
+    /// The same callers in a queue whose settings changed. Says whether anything that is shown did.
+    pub fn configure(&mut self, queue: &crate::config::Queue) -> bool {
+        let new = Self::new(queue);
+        let fixed = |shown: &Self| {
+            let queue = (shown.queue.label.clone(), shown.queue.dispositions.clone());
+            (queue, shown.members.clone(), shown.site.clone(), shown.target_s, shown.target_percent, shown.alarm_s)
+        };
+        if fixed(self) == fixed(&new) {
+            return false;
+        }
+        let live = std::mem::replace(self, new).queue;
+        self.queue = Queue { label: self.queue.label.clone(), dispositions: std::mem::take(&mut self.queue.dispositions), ..live };
+        true
+    }
+
     pub fn update(&mut self, view: &QueueView) {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let queue = &mut self.queue;

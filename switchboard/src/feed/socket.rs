@@ -111,8 +111,9 @@ impl Feed {
             return Err(Some(FeedEnd::BadVersion));
         }
         let limits = &self.services.config.limits;
-        let person = &holder.person;
-        let subscription = self.services.hub.subscribe(person, &holder.session, limits.feeds_per_person);
+        // Whoever fetched the ticket may be somebody else by now, or nobody.
+        let person = self.services.directory.person_by_id(&holder.person.id).ok_or(Some(FeedEnd::BadTicket))?;
+        let subscription = self.services.hub.subscribe(&person, &holder.session, limits.feeds_per_person);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
         let hello = ServerFrame::Hello { wire: wire::VERSION, build: self.services.build.to_string(), heartbeat_ms: limits.heartbeat_ms };
         self.send(&hello).await.map_err(|()| None)?;

@@ -165,7 +165,7 @@ impl Page {
 
     /// Begins to look at a door, if this person may.
     fn watch_of(&self, holder: &Holder, door: &str) -> Option<Watch> {
-        let person = &holder.person;
+        let person = self.services.directory.person_by_id(&holder.person.id)?;
         let (site, _) = self.services.doors.premises().entrance(&person.tenant, door)?;
         let here = person.sites.iter().any(|bound| bound.id == site.id);
         if here && rights::reach(&person.roles, Act::DoorPicture) >= Reach::Sites {

@@ -90,7 +90,7 @@ fn pace(services: &Services, address: IpAddr) -> Result<(), Failure> {
 /// The queue that an address names: `queue` where there is one tenant, else `domain/queue`. One that is not public does not exist.
 fn public_queue(services: &Services, path: &str) -> Result<(Arc<Tenant>, Queue), Failure> {
     let missing = || Failure::new(ErrorCode::NotFound, "there is no such queue for visitors");
-    let (tenant, name) = match (path.split_once('/'), services.directory.tenants()) {
+    let (tenant, name) = match (path.split_once('/'), services.directory.tenants().as_slice()) {
         (Some((domain, name)), _) => (services.directory.tenant_by_domain(domain).ok_or_else(missing)?, name),
         (None, [only]) => (only.clone(), path),
         (None, _) => return Err(missing()),

@@ -1,0 +1,100 @@
+//! People, queues or rights changed: what every connected page is told of it, at once.
+
+use super::floor::Scope;
+use super::shown::Shown;
+use super::state::{Client, State};
+use crate::directory::{Person as Account, Tenant};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use wire::{Change, FeedEnd, Person, Presence};
+
+/// A person as somebody sees them whose phones are unknown.
+pub(super) fn offline(account: &Account) -> Person {
+    Person {
+        id: account.id.as_str().to_owned(),
+        user: account.user.clone(),
+        display_name: account.display_name.clone(),
+        presence: Presence::Offline,
+        since: None,
+        silent: false,
+    }
+}
+
+impl State {
+    /// Shows a tenant as it is from now on. The page of somebody who is gone ends; one whose rights, queues or reasons changed begins
+    /// anew with a snapshot, so that nothing stays on it that its person may not see; the others learn who came, went or is called
+    /// otherwise.
+    pub fn replace(&mut self, tenant: &Tenant, accounts: Vec<Arc<Account>>) {
+        let State { tenants, clients, .. } = self;
+        let shown = tenants.entry(tenant.id.clone()).or_default();
+        let mut before = std::mem::take(&mut shown.people);
+        let mut named = BTreeSet::new();
+        for account in &accounts {
+            let person = match before.remove(&account.user) {
+                Some(known) if known.display_name == account.display_name => known,
+                Some(known) => Person { display_name: account.display_name.clone(), ..known },
+                None => offline(account),
+            };
+            let same = shown.accounts.iter().any(|known| known.id == account.id && known.display_name == account.display_name);
+            if !same {
+                named.insert(account.user.clone());
+            }
+            shown.people.insert(account.user.clone(), person);
+        }
+        let gone: Vec<String> = before.into_values().map(|person| person.id).collect();
+
+        let mut known = std::mem::take(&mut shown.queues);
+        let mut other = Vec::new();
+        for queue in &tenant.queues {
+            let (one, changed) = match known.remove(&queue.name) {
+                Some(mut one) => {
+                    let members = one.members.clone();
+                    let changed = one.configure(queue);
+                    (one, changed.then_some(members))
+                }
+                None => (Shown::new(queue), Some(BTreeSet::new())),
+            };
+            if let Some(members) = changed {
+                other.push((queue.name.clone(), members.union(&one.members).cloned().collect()));
+            }
+            shown.queues.insert(queue.name.clone(), one);
+        }
+        other.extend(known.into_iter().map(|(name, one)| (name, one.members)));
+        let reasons = shown.pause_reasons != tenant.pause_reasons;
+        shown.pause_reasons.clone_from(&tenant.pause_reasons);
+        shown.accounts = accounts;
+
+        let (people, queues) = (&shown.people, &shown.queues);
+        shown.calls.retain(|user, _| people.contains_key(user));
+        shown.told.retain(|user, _| people.contains_key(user));
+        shown.agents.retain(|user, _| queues.values().any(|queue| queue.members.contains(user)));
+        shown.figures.retain(|queue, _| queues.contains_key(queue));
+
+        let accounts: BTreeMap<_, _> = shown.accounts.iter().map(|account| (&account.id, account)).collect();
+        for client in clients.values_mut().filter(|client| client.of(&tenant.id)) {
+            match accounts.get(&client.person.id) {
+                None => client.pending.end = Some(FeedEnd::SignedOut),
+                Some(account) => {
+                    let scope = Scope::of(account, &shown.accounts, queues);
+                    let stale = reasons || touches(client, account, &scope, &other);
+                    (client.person, client.scope) = (Arc::clone(account), scope);
+                    client.pending.resync |= stale;
+                    client.pending.people.extend(named.iter().cloned());
+                    for id in &gone {
+                        client.urgent(&Change::PersonGone { id: id.clone() });
+                    }
+                }
+            }
+            client.wake.notify_one();
+        }
+    }
+}
+
+/// Whether something on a page may be wrong from now on: its person's rights, what of the floor they see, or a changed queue of theirs.
+fn touches(client: &Client, account: &Account, scope: &Option<Scope>, changed: &[(String, BTreeSet<String>)]) -> bool {
+    let person = &client.person;
+    let rights = person.roles != account.roles || person.sites != account.sites;
+    let sees = |scope: &Option<Scope>, queue: &str| scope.as_ref().is_some_and(|scope| scope.queue(queue) || scope.figures(queue));
+    let shown = changed.iter().any(|(queue, members)| members.contains(&person.user) || sees(&client.scope, queue) || sees(scope, queue));
+    rights || client.scope != *scope || shown
+}
