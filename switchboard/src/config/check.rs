@@ -2,7 +2,7 @@
 
 use super::doors::SiteDoors;
 use super::error::suggest;
-use super::{Config, ConfigError, Http, Ice, Limits, Media, Pbx, PbxAccount, Person, StoreSettings, Tenant, Tls, file};
+use super::{Config, ConfigError, Http, Ice, Limits, Media, Pbx, PbxAccount, Person, StoreSettings, Tenant, Tls, file, rules};
 use crate::doors::model::Entrance;
 use crate::net::canonical;
 use std::net::{IpAddr, SocketAddr};
@@ -372,8 +372,7 @@ impl Check<'_> {
 
     pub(super) fn name(&self, name: &Spanned<String>, what: &str) -> Checked<()> {
         let text = name.get_ref();
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '+');
-        if text.is_empty() || text.len() > 64 || !text.chars().all(plain) {
+        if !rules::is_name(text) {
             return Err(self.mistake(name.span(), format!("`{text}` cannot be a {what}"), "use 1 to 64 of the characters a-z 0-9 - _ . +"));
         }
         Ok(())

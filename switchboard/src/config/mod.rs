@@ -5,6 +5,7 @@ mod doors;
 mod error;
 mod file;
 mod queues;
+pub mod rules;
 
 pub use check::parse;
 pub use doors::SiteDoors;
@@ -194,7 +195,7 @@ pub struct Person {
 }
 
 /// One queue of a tenant.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Queue {
     /// Name, which is what one dials; no person has it.
     pub name: String,

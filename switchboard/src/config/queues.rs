@@ -2,6 +2,7 @@
 
 use super::check::{Check, Checked};
 use super::error::suggest;
+use super::rules::{self, NumberRule};
 use super::{Person, Queue as CheckedQueue};
 use crate::queue::Hours;
 use crate::queue::io::Strategy;
@@ -87,12 +88,12 @@ impl Check<'_> {
                 self.mistake(lines.span(), wrong.to_string(), "write for example `mon-fri 08:00-18:00`, one entry per span of days")
             })?),
         };
-        let number = |value: &Option<Spanned<u32>>, default: u32, low: u32, high: u32| match value {
-            None => Ok(default),
-            Some(value) if (low..=high).contains(value.get_ref()) => Ok(*value.get_ref()),
+        let number = |value: &Option<Spanned<u32>>, rule: NumberRule| match value {
+            None => Ok(rule.default),
+            Some(value) if rule.takes(*value.get_ref()) => Ok(*value.get_ref()),
             Some(value) => {
                 let problem = format!("{} is out of range here", value.get_ref());
-                Err(self.mistake(value.span(), problem, format!("write a number from {low} to {high}")))
+                Err(self.mistake(value.span(), problem, format!("write a number from {} to {}", rule.low, rule.high)))
             }
         };
         let strategy = match &queue.strategy {
@@ -104,7 +105,7 @@ impl Check<'_> {
                 known.ok_or_else(wrong)?.1
             }
         };
-        let max_wait = number(&queue.max_wait_seconds, 0, 1, 86_400)?;
+        let max_wait = number(&queue.max_wait_seconds, rules::MAX_WAIT_SECONDS)?;
         let name = queue.name.get_ref().clone();
         Ok(CheckedQueue {
             label: queue.label.clone().unwrap_or_else(|| name.clone()),
@@ -114,15 +115,15 @@ impl Check<'_> {
             agents: queue.agents.iter().map(|agent| agent.get_ref().clone()).collect(),
             strategy,
             public: queue.public,
-            ring_seconds: number(&queue.ring_seconds, 20, 3, 300)?,
-            wrap_up_seconds: number(&queue.wrap_up_seconds, 0, 0, 3_600)?,
+            ring_seconds: number(&queue.ring_seconds, rules::RING_SECONDS)?,
+            wrap_up_seconds: number(&queue.wrap_up_seconds, rules::WRAP_UP_SECONDS)?,
             max_wait_seconds: (max_wait > 0).then_some(max_wait),
-            max_waiting: number(&queue.max_waiting, 100, 1, 100_000)?,
+            max_waiting: number(&queue.max_waiting, rules::MAX_WAITING)?,
             overflow: queue.overflow.as_ref().map(|overflow| overflow.get_ref().clone()),
-            pause_after_missed: number(&queue.pause_after_missed, 3, 0, 100)?,
-            target_seconds: number(&queue.target_seconds, 20, 1, 3_600)?,
-            target_percent: number(&queue.target_percent, 80, 1, 100)?,
-            alarm_seconds: number(&queue.alarm_seconds, 120, 1, 86_400)?,
+            pause_after_missed: number(&queue.pause_after_missed, rules::PAUSE_AFTER_MISSED)?,
+            target_seconds: number(&queue.target_seconds, rules::TARGET_SECONDS)?,
+            target_percent: number(&queue.target_percent, rules::TARGET_PERCENT)?,
+            alarm_seconds: number(&queue.alarm_seconds, rules::ALARM_SECONDS)?,
             hours,
             dispositions: self.choices(&queue.dispositions, "disposition")?,
         })

@@ -1,0 +1,51 @@
+//! What names and numbers may be: one set of rules for the file and for what administrators write.
+
+/// What a number may be, and what it is where nobody says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NumberRule {
+    /// Where nobody says.
+    pub default: u32,
+    /// Least.
+    pub low: u32,
+    /// Most.
+    pub high: u32,
+}
+
+impl NumberRule {
+    const fn new(default: u32, low: u32, high: u32) -> Self {
+        Self { default, low, high }
+    }
+
+    /// Whether a number may stand there.
+    #[must_use]
+    pub fn takes(self, number: u32) -> bool {
+        (self.low..=self.high).contains(&number)
+    }
+}
+
+/// `ring_seconds`
+pub const RING_SECONDS: NumberRule = NumberRule::new(20, 3, 300);
+/// `wrap_up_seconds`
+pub const WRAP_UP_SECONDS: NumberRule = NumberRule::new(0, 0, 3_600);
+/// `max_wait_seconds`, where it is given.
+pub const MAX_WAIT_SECONDS: NumberRule = NumberRule::new(0, 1, 86_400);
+/// `max_waiting`
+pub const MAX_WAITING: NumberRule = NumberRule::new(100, 1, 100_000);
+/// `pause_after_missed`
+pub const PAUSE_AFTER_MISSED: NumberRule = NumberRule::new(3, 0, 100);
+/// `target_seconds`
+pub const TARGET_SECONDS: NumberRule = NumberRule::new(20, 1, 3_600);
+/// `target_percent`
+pub const TARGET_PERCENT: NumberRule = NumberRule::new(80, 1, 100);
+/// `alarm_seconds`
+pub const ALARM_SECONDS: NumberRule = NumberRule::new(120, 1, 86_400);
+
+/// Letters of a name.
+pub const NAME_LIMIT: usize = 64;
+
+/// Whether a text can be the name of a person, a queue, a site or a reason: each of them can stand in an address.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '+');
+    !text.is_empty() && text.len() <= NAME_LIMIT && text.chars().all(plain)
+}
