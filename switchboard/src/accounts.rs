@@ -1,10 +1,11 @@
 //! SIP accounts: the expiring credentials of desks, and the HA1 values of other devices that the registrar holds in memory.
 
 use crate::clock::now_ms;
-use crate::config::Config;
+use crate::config::{Config, Limits};
 use crate::directory::{Directory, Person};
-use crate::keys::{Keys, new_token};
-use crate::store::{DeviceHa1, LogEntry, NewDevice, Store, StoreError};
+use crate::http::hash_password;
+use crate::keys::{Keys, new_token, random};
+use crate::store::{DeviceHa1, LogEntry, NewDevice, Password, Store, StoreError};
 use sip_ws::auth::{Algorithm, ha1};
 use std::sync::Arc;
 use wire::{Secret, UnixMs};
@@ -84,6 +85,40 @@ impl Accounts {
 pub fn ha1_of(user: &str, realm: &str, password: &Secret) -> DeviceHa1 {
     let of = |algorithm| ha1(algorithm, user, realm, password.expose());
     DeviceHa1 { md5: of(Algorithm::Md5), sha256: of(Algorithm::Sha256), sha512_256: of(Algorithm::Sha512_256) }
+}
+
+/// How long a password for one sign-in waits for it.
+pub const ONE_TIME_MS: UnixMs = 7 * 24 * 3_600_000;
+/// Letters of such a password: as many bits as a key of 80, and few enough to read out.
+const ONE_TIME_LETTERS: usize = 16;
+/// Without those that are taken for one another.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A password that is good for one sign-in, which sets another, and how it is stored.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub async fn one_time_password(limits: &Limits) -> Result<(Secret, Password), String> {
+    let mut bytes = [0_u8; ONE_TIME_LETTERS];
+    random(&mut bytes).map_err(|e| e.to_string())?;
+    let password = Secret::new(bytes.map(|byte| char::from(LETTERS[usize::from(byte) % LETTERS.len()])).iter().collect::<String>());
+    let (secret, limits) = (password.clone(), limits.clone());
+    let hash = tokio::task::spawn_blocking(move || hash_password(&secret, &limits)).await.map_err(|e| e.to_string())??;
+    Ok((password, Password { hash: Secret::new(hash), once_until: Some(now_ms() + ONE_TIME_MS) }))
+}
+
+/// Makes a password for one sign-in of this person instead of what they have, stores it and returns it. Their sessions end.
+///
+/// # Errors
+/// One clear sentence: there is no such person, or the database failed.
+pub async fn new_one_time_password(store: &Store, config: &Config, user: &str) -> Result<Secret, String> {
+    let directory = store.sync_directory(&config.tenants).await.map_err(|e| e.to_string())?;
+    let person = directory.sign_in_name(user).ok_or_else(|| format!("there is no user `{user}`"))?;
+    let (password, stored) = one_time_password(&config.limits).await?;
+    let entry = LogEntry::new(Some(person.tenant.clone()), "password", "one_time").personal("user", person.user.clone());
+    store.log(&entry).await.map_err(|e| e.to_string())?;
+    store.set_password((&person.tenant, &person.id), &stored, None, now_ms()).await.map_err(|e| e.to_string())?;
+    Ok(password)
 }
 
 /// Makes a random password for a device of this person, stores its HA1 values and returns it: it is never shown again.

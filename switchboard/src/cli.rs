@@ -12,7 +12,7 @@ use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wire::Secret;
+use wire::{PASSWORD_LEAST, Secret};
 
 /// Serves the desk, its SIP exchange, sign-in, history and live feed.
 #[derive(Parser)]
@@ -55,6 +55,15 @@ enum Command {
         /// What the device is called in lists.
         #[arg(long, default_value = "device")]
         label: String,
+    },
+    /// Make a password for one sign-in, which sets another, and print it once: the way back in for whoever administers.
+    OneTimePassword {
+        /// The TOML file.
+        #[arg(long)]
+        config: PathBuf,
+        /// `user`, or `user@domain` where there are several tenants.
+        #[arg(long)]
+        user: String,
     },
     /// Run a simulated door station, for the demo and the tests.
     Station(Box<StationArguments>),
@@ -152,6 +161,7 @@ pub fn run() -> ExitCode {
             Command::Demo { port, app, data } => demo(port, app, data).await,
             Command::HashPassword => hash_password(),
             Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
+            Command::OneTimePassword { config, user } => one_time_password(load(&config)?, &user).await,
             Command::Station(arguments) => station(*arguments).await,
             Command::Audit(Audit::Verify { config, head }) => verify_log(&load(&config)?, head.as_deref()).await,
         }
@@ -259,8 +269,8 @@ fn hash_password() -> Result<(), String> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|e| e.to_string())?;
     let password = line.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < 8 {
-        return Err("a password has at least 8 characters".to_owned());
+    if password.chars().count() < PASSWORD_LEAST {
+        return Err(format!("a password has at least {PASSWORD_LEAST} characters"));
     }
     println!("{}", crate::http::hash_password(&Secret::new(password), &Limits::default())?);
     Ok(())
@@ -269,6 +279,14 @@ fn hash_password() -> Result<(), String> {
 async fn device_password(config: Config, user: &str, label: &str) -> Result<(), String> {
     let store = open(&config).await?;
     let password = crate::accounts::new_device(&store, &config, user, label).await?;
+    println!("{}", password.expose());
+    store.close().await;
+    Ok(())
+}
+
+async fn one_time_password(config: Config, user: &str) -> Result<(), String> {
+    let store = open(&config).await?;
+    let password = crate::accounts::new_one_time_password(&store, &config, user).await?;
     println!("{}", password.expose());
     store.close().await;
     Ok(())

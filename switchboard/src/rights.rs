@@ -87,6 +87,33 @@ table! {
     DoorPlayed         = Line::Roles([           Own,     Own,      Nothing,   Nothing, Own]);
     /// `GET /api/snapshots/<id>`: asking at all; who sees a picture has a line of its own, so that others learn nothing of its existence.
     Snapshot           = Line::Roles([           Sites,   Sites,    Sites,     Sites,  Sites]);
+    // Administration: how far it reaches is told further by `admin`, record by record.
+    /// `GET /api/admin/people`: who exists at one's sites.
+    AdminPeople        = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `POST /api/admin/people`
+    AdminPersonAdd     = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `PUT /api/admin/people/<user>`
+    AdminPersonChange  = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `DELETE /api/admin/people/<user>`
+    AdminPersonRemove  = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `POST /api/admin/people/<user>/password`: a password for one sign-in.
+    AdminPersonPassword = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `GET /api/admin/queues`: queues of one's sites.
+    AdminQueues        = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `POST /api/admin/queues`
+    AdminQueueAdd      = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `PUT /api/admin/queues/<name>`
+    AdminQueueChange   = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `DELETE /api/admin/queues/<name>`
+    AdminQueueRemove   = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `GET /api/admin/reasons`: reasons for a pause; changing them takes all sites of the tenant.
+    AdminReasons       = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `POST /api/admin/reasons`
+    AdminReasonAdd     = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `PUT /api/admin/reasons/<name>`
+    AdminReasonChange  = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `DELETE /api/admin/reasons/<name>`
+    AdminReasonRemove  = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
 
     // What a route decides by its body, or a socket by its frames.
     /// Open a door.
@@ -222,6 +249,19 @@ impl Act {
             Self::DoorRelease => (Method::POST, "/doors/{entrance}/release"),
             Self::DoorPlayed => (Method::POST, "/doors/{entrance}/played"),
             Self::Snapshot => (Method::GET, "/snapshots/{id}"),
+            Self::AdminPeople => (Method::GET, "/admin/people"),
+            Self::AdminPersonAdd => (Method::POST, "/admin/people"),
+            Self::AdminPersonChange => (Method::PUT, "/admin/people/{user}"),
+            Self::AdminPersonRemove => (Method::DELETE, "/admin/people/{user}"),
+            Self::AdminPersonPassword => (Method::POST, "/admin/people/{user}/password"),
+            Self::AdminQueues => (Method::GET, "/admin/queues"),
+            Self::AdminQueueAdd => (Method::POST, "/admin/queues"),
+            Self::AdminQueueChange => (Method::PUT, "/admin/queues/{name}"),
+            Self::AdminQueueRemove => (Method::DELETE, "/admin/queues/{name}"),
+            Self::AdminReasons => (Method::GET, "/admin/reasons"),
+            Self::AdminReasonAdd => (Method::POST, "/admin/reasons"),
+            Self::AdminReasonChange => (Method::PUT, "/admin/reasons/{name}"),
+            Self::AdminReasonRemove => (Method::DELETE, "/admin/reasons/{name}"),
             Self::DoorOpen
             | Self::DoorTest
             | Self::SnapshotSee

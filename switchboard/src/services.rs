@@ -2,6 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::alarms::Alarms;
+use crate::admin::Admin;
 use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
@@ -32,6 +33,8 @@ pub struct Services {
     pub hub: Hub,
     /// What pages say about the work in the queues.
     pub floor: Floor,
+    /// Changes of administrators, one after the other.
+    pub admin: Admin,
     /// Orders of pages, each carried out once.
     pub orders: Orders,
     /// Alarms of the floor that are known.
@@ -79,6 +82,7 @@ impl Services {
             contacts: Contacts::new(store.clone(), hub.clone(), intervals.clone()),
             intervals,
             accounts: Accounts::new(directory.clone(), keys, store.clone(), config.demo_device_password.clone()),
+            admin: Admin::default(),
             orders: Orders::default(),
             tickets: Arc::default(),
             pace: Arc::new(Pace::of_sessions()),

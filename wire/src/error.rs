@@ -20,6 +20,8 @@ pub struct ApiError {
 pub enum ErrorCode {
     /// 401: user name and password do not belong together (which of the two is wrong is never said).
     BadCredentials,
+    /// 403: the password is right and good for one sign-in only, which must set another one of [`PASSWORD_LEAST`](crate::PASSWORD_LEAST) letters or more.
+    NewPassword,
     /// 401: there is no session, or it has ended.
     NotSignedIn,
     /// 403: signed in, but not allowed to do this.

@@ -10,6 +10,7 @@
 
 mod access;
 mod alarms;
+mod admin;
 mod desk;
 mod doors;
 mod error;
@@ -23,6 +24,10 @@ mod session;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
 pub use alarms::{Alarm, KnownAlarm, alarms};
+pub use admin::{
+    AdminCode, AdminPlace, AdminRefusal, Edit, FieldError, FieldFault, Hold, Kept, NumberRule, OneTimePassword, Origin, PasswordState,
+    PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReasonsPage,
+};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use doors::{
     Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, ReleaseRequest, ToneOrder, TonesPlayed,
@@ -42,7 +47,7 @@ pub use queue::{
     VisitorState, VisitorWish, WaitingCaller, WrapUp,
 };
 pub use secret::Secret;
-pub use session::{Me, Role, SignIn, Site, Tenant};
+pub use session::{Me, PASSWORD_LEAST, Role, SignIn, Site, Tenant};
 
 use serde::{Deserialize, Serialize};
 

@@ -3,6 +3,9 @@
 use crate::{Secret, UnixMs, WireVersion};
 use serde::{Deserialize, Serialize};
 
+/// Letters that a password has at least.
+pub const PASSWORD_LEAST: usize = 8;
+
 /// Body of `POST /api/session`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {
@@ -10,6 +13,9 @@ pub struct SignIn {
     pub user: String,
     /// The sign-in password.
     pub password: Secret,
+    /// The password from now on, where the present one is good for one sign-in only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_password: Option<Secret>,
 }
 
 /// Answer of `POST /api/session`, and of `GET /api/session`, which answers `null` to whoever is not signed in.

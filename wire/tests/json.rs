@@ -122,7 +122,7 @@ fn snapshot() -> Snapshot {
 
 #[test]
 fn session() {
-    assert_json_snapshot!(SignIn { user: "agent1".into(), password: Secret::new("portico") });
+    assert_json_snapshot!(SignIn { user: "agent1".into(), password: Secret::new("portico"), new_password: None });
     assert_json_snapshot!(Me {
         id: "p1".into(),
         user: "agent1".into(),
@@ -329,7 +329,10 @@ fn every_frame_survives_a_round_trip() {
 
 #[test]
 fn secrets_do_not_show_and_versions_are_served_back_to_the_previous_minor() {
-    assert_eq!(format!("{:?}", SignIn { user: "u".into(), password: Secret::new("hunter2") }), "SignIn { user: \"u\", password: •••• }");
+    assert_eq!(
+        format!("{:?}", SignIn { user: "u".into(), password: Secret::new("hunter2"), new_password: None }),
+        "SignIn { user: \"u\", password: ••••, new_password: None }"
+    );
     let server = WireVersion { major: 2, minor: 5 };
     let serves = |major, minor| server.serves(WireVersion { major, minor });
     assert!(serves(2, 5) && serves(2, 4));

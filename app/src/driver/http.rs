@@ -213,7 +213,7 @@ pub async fn session() -> Result<Option<Box<Me>>, Failure> {
 
 /// Signs in.
 pub async fn sign_in(user: String, password: Secret) -> Result<Box<Me>, Failure> {
-    post("/api/session", &SignIn { user, password }).await
+    post("/api/session", &SignIn { user, password, new_password: None }).await
 }
 
 /// A ticket for a socket.

@@ -44,25 +44,24 @@ impl Hub {
         hub
     }
 
-    /// Shows people, queues and rights as they are from now on, at once.
-    pub fn replace(&self, directory: &Directory) {
+    /// Shows people, queues and rights as they are from now on, at once. Returns who with a page is an agent now and was none.
+    pub fn replace(&self, directory: &Directory) -> BTreeSet<(TenantId, String)> {
         let mut state = self.state();
         for tenant in directory.tenants() {
             state.replace(&tenant, directory.people(&tenant.id));
         }
-    }
-
-    /// Says of whoever is an agent from now on whether their pages answer. The exchange must know them as agents by then.
-    pub fn new_agents(&self) {
-        let mut state = self.state();
         let is_new = |client: &&Client| {
             let (tenant, user) = (state.tenants.get(&client.person.tenant), &client.person.user);
             tenant.is_some_and(|t| !t.agents.contains_key(user) && t.queues.values().any(|queue| queue.members.contains(user)))
         };
-        let new: BTreeSet<_> =
-            state.clients.values().filter(is_new).map(|client| (client.person.tenant.clone(), client.person.user.clone())).collect();
+        state.clients.values().filter(is_new).map(|client| (client.person.tenant.clone(), client.person.user.clone())).collect()
+    }
+
+    /// Says of new agents whether their pages answer. The exchange must know them as agents by then.
+    pub fn new_agents(&self, new: &BTreeSet<(TenantId, String)>) {
+        let mut state = self.state();
         for (tenant, user) in new {
-            state.update_silence(&self.1, &tenant, &user);
+            state.update_silence(&self.1, tenant, user);
         }
     }
 

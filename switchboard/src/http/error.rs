@@ -61,7 +61,7 @@ impl IntoResponse for Failure {
 fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadCredentials | ErrorCode::NotSignedIn => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::OriginRefused => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::NewPassword | ErrorCode::OriginRefused => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::BadRequest => StatusCode::BAD_REQUEST,

@@ -22,7 +22,7 @@ const MAX_KEYS: usize = 20_000;
 /// Told to clients when the queue for the hash is full.
 const QUEUE_RETRY_S: u32 = 2;
 /// Longer passwords are refused without hashing.
-const MAX_PASSWORD: usize = 1_024;
+pub(super) const MAX_PASSWORD: usize = 1_024;
 
 /// How a sign-in went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

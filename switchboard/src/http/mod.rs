@@ -1,6 +1,7 @@
 //! Pages, API and probes over HTTP. Routes only; each handler is in the file of its subject.
 
 mod access;
+mod admin;
 mod assets;
 mod desk;
 mod doors;
@@ -77,6 +78,19 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::DoorRelease => served(method, doors::release),
         Act::DoorPlayed => served(method, doors::played),
         Act::Snapshot => served(method, snapshots::picture),
+        Act::AdminPeople => served(method, admin::people),
+        Act::AdminPersonAdd => served(method, admin::add_person),
+        Act::AdminPersonChange => served(method, admin::change_person),
+        Act::AdminPersonRemove => served(method, admin::remove_person),
+        Act::AdminPersonPassword => served(method, admin::password),
+        Act::AdminQueues => served(method, admin::queues),
+        Act::AdminQueueAdd => served(method, admin::add_queue),
+        Act::AdminQueueChange => served(method, admin::change_queue),
+        Act::AdminQueueRemove => served(method, admin::remove_queue),
+        Act::AdminReasons => served(method, admin::reasons),
+        Act::AdminReasonAdd => served(method, admin::add_reason),
+        Act::AdminReasonChange => served(method, admin::change_reason),
+        Act::AdminReasonRemove => served(method, admin::remove_reason),
         Act::DoorOpen
         | Act::DoorTest
         | Act::SnapshotSee

@@ -101,6 +101,7 @@ impl Page {
                     if matches!(session, Ok(None)) {
                         return Err(Some(FeedEnd::SignedOut));
                     }
+                    self.look_away(&holder).await?;
                 }
                 frame = self.socket.recv() => {
                     frames += 1;
@@ -165,14 +166,23 @@ impl Page {
 
     /// Begins to look at a door, if this person may.
     fn watch_of(&self, holder: &Holder, door: &str) -> Option<Watch> {
-        let person = self.services.directory.person_by_id(&holder.person.id)?;
-        let (site, _) = self.services.doors.premises().entrance(&person.tenant, door)?;
+        self.may_watch(holder, door).then(|| self.services.doors.watch(&holder.person.tenant, door)).flatten()
+    }
+
+    fn may_watch(&self, holder: &Holder, door: &str) -> bool {
+        let Some(person) = self.services.directory.person_by_id(&holder.person.id) else { return false };
+        let Some((site, _)) = self.services.doors.premises().entrance(&person.tenant, door) else { return false };
         let here = person.sites.iter().any(|bound| bound.id == site.id);
-        if here && rights::reach(&person.roles, Act::DoorPicture) >= Reach::Sites {
-            self.services.doors.watch(&person.tenant, door)
-        } else {
-            None
+        here && rights::reach(&person.roles, Act::DoorPicture) >= Reach::Sites
+    }
+
+    /// Stops with the doors that this person may not look at any more.
+    async fn look_away(&mut self, holder: &Holder) -> Result<(), End> {
+        while let Some(at) = self.tiles.iter().position(|tile| !self.may_watch(holder, &tile.door)) {
+            let door = self.tiles.remove(at).door;
+            self.say(&PictureNotice::Trouble { door, trouble: PictureTrouble::NoSuchPicture }).await?;
         }
+        Ok(())
     }
 
     /// Sends what is new about one door.

@@ -1,18 +1,18 @@
 //! `/api/session`: sign in, who am I, sign out. Every try is in the log.
 
 use super::Failure;
-use super::gate::Verdict;
+use super::gate::{MAX_PASSWORD, Verdict, hash_password};
 use super::guard::{Body, Client, Session, cookie_name, find_session};
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::keys::{new_token, token_digest};
 use crate::services::Services;
-use crate::store::{LogEntry, SessionRow};
+use crate::store::{LogEntry, Password, SessionRow};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use wire::{ErrorCode, Me, SignIn, UnixMs};
+use wire::{ErrorCode, Me, PASSWORD_LEAST, Secret, SignIn, UnixMs};
 
 /// `POST`: opens a session and sets its cookie.
 pub(super) async fn sign_in(
@@ -22,7 +22,15 @@ pub(super) async fn sign_in(
 ) -> Result<Response, Failure> {
     let now = now_ms();
     let person = services.directory.sign_in_name(&wanted.user);
-    let hash = person.as_ref().and_then(|person| person.password.as_ref());
+    let mut stored = match &person {
+        Some(person) => services.store.password(&person.id).await?,
+        None => None,
+    };
+    // One that was set here counts instead of the file's, and one for a single sign-in only for a while.
+    let hash = match &stored {
+        Some(stored) => Some(&stored.hash).filter(|_| stored.once_until.is_none_or(|until| until > now)),
+        None => person.as_ref().and_then(|person| person.password.as_ref()),
+    };
     let account = person.as_ref().map_or_else(|| wanted.user.clone(), |p| format!("{}/{}", p.tenant, p.user));
     let verdict = services.gate.check(address, &account, hash, &wanted.password, now).await;
     let outcome = match verdict {
@@ -43,17 +51,52 @@ pub(super) async fn sign_in(
         (Verdict::Right, Some(person)) => person,
         (Verdict::Wait(seconds), _) => return Err(Failure::too_many(seconds)),
         (Verdict::Right | Verdict::Wrong, _) => {
-            return Err(Failure::new(ErrorCode::BadCredentials, "user name and password do not belong together"));
+            return Err(wrong());
         }
     };
+    if let Some(once) = stored.as_ref().filter(|stored| stored.once_until.is_some()) {
+        stored = Some(set_another(&services, &person, once, wanted.new_password).await?);
+    }
     let token = new_token()?;
     let expires_at = now + i64::from(services.config.limits.session_hours) * 3_600_000;
     let row = SessionRow { tenant: person.tenant.clone(), person: person.id.clone(), expires_at };
-    services.store.put_session(&token_digest(&token), &row, now).await?;
+    let digest = token_digest(&token);
+    services.store.put_session(&digest, &row, now).await?;
+    // Whoever was taken away, or whose password was, while it was looked at, has no session.
+    let same = services.store.password(&person.id).await? == stored;
+    let Some(person) = services.directory.person_by_id(&person.id).filter(|_| same) else {
+        services.store.end_session(&digest).await?;
+        return Err(wrong());
+    };
     let me = me(&services, &person, expires_at)?;
     let age = i64::from(services.config.limits.session_hours) * 3_600;
     let cookie = cookie_line(&services, &token, age)?;
     Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
+}
+
+fn wrong() -> Failure {
+    Failure::new(ErrorCode::BadCredentials, "user name and password do not belong together")
+}
+
+/// Sets the password that counts after the one sign-in that the present one was good for. Of two that try at the same moment one wins.
+async fn set_another(services: &Services, person: &Person, once: &Password, new: Option<Secret>) -> Result<Password, Failure> {
+    let new = new.ok_or_else(|| Failure::new(ErrorCode::NewPassword, "this password is good for one sign-in: send another one with it"))?;
+    let letters = new.expose().chars().count();
+    if letters < PASSWORD_LEAST || new.expose().len() > MAX_PASSWORD {
+        return Err(Failure::new(ErrorCode::NewPassword, format!("a password has {PASSWORD_LEAST} letters or more")));
+    }
+    let limits = services.config.limits.clone();
+    let hash = tokio::task::spawn_blocking(move || hash_password(&new, &limits)).await.map_err(|e| Failure::internal(&e))?;
+    let hash = Secret::new(hash.map_err(|e| Failure::internal(&e))?);
+    let (owner, lasting) = ((&person.tenant, &person.id), Password { hash, once_until: None });
+    let ended = services.store.set_password(owner, &lasting, Some(once), now_ms()).await?.ok_or_else(wrong)?;
+    ended.iter().for_each(|session| {
+        services.tickets.end_session(session);
+        services.hub.end_session(session);
+    });
+    let entry = LogEntry::new(Some(person.tenant.clone()), "password", "set").personal("user", person.user.clone());
+    services.store.log(&entry).await?;
+    Ok(lasting)
 }
 
 /// `GET`: who is signed in, or `null`. Not an error: a browser would print one for every visitor of the sign-in page.

@@ -46,6 +46,21 @@ impl Hours {
         Ok(Hours { zone, spans: spans.collect::<Result<_, _>>()? })
     }
 
+    /// The lines that say the same.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let name = |day: Option<&Weekday>| DAYS.iter().find(|(_, known)| Some(known) == day).map_or("", |(name, _)| name);
+        let time = |minute: u16| format!("{:02}:{:02}", minute / 60, minute % 60);
+        let line = |span: &Span| {
+            let days = match span.days.as_slice() {
+                [one] => name(Some(one)).to_owned(),
+                days => format!("{}-{}", name(days.first()), name(days.last())),
+            };
+            format!("{days} {}-{}", time(span.from), time(span.to))
+        };
+        self.spans.iter().map(line).collect()
+    }
+
     /// Whether it is open at this instant (UTC ms). Read as the clock on the wall shows it: where clocks change, a span is as much
     /// longer or shorter as the night is.
     pub fn open_at(&self, unix_ms: i64) -> bool {
@@ -125,6 +140,13 @@ mod tests {
         let weekend = hours("UTC", &["fri-mon 00:00-24:00"]);
         assert!(weekend.open_at(at("2026-11-27T00:00:00Z")) && weekend.open_at(at("2026-11-30T23:59:00Z")));
         assert!(!weekend.open_at(at("2026-12-01T00:00:00Z")) && !weekend.open_at(at("2026-11-26T23:59:00Z")));
+    }
+
+    #[test]
+    fn hours_are_written_as_they_are_read() {
+        let lines = ["mon-fri 08:00-18:00", "sat 09:05-12:30", "fri-mon 00:00-24:00"];
+        assert_eq!(hours("UTC", &lines).lines(), lines);
+        assert_eq!(hours("UTC", &["MON-mon 08:00-09:00"]).lines(), ["mon 08:00-09:00"]);
     }
 
     #[test]

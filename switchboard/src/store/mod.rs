@@ -5,12 +5,14 @@
 
 mod access;
 mod alarms;
+mod administered;
 mod calls;
 mod chain;
 mod contacts;
 mod devices;
 mod figures;
 mod floor;
+mod passwords;
 mod people;
 mod schema;
 mod sessions;
@@ -18,10 +20,12 @@ mod snapshots;
 mod verify;
 
 pub use access::LogRow;
+pub use administered::{RecordKind, RecordRow, Standing};
 pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};
 pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
+pub use passwords::Password;
 pub use sessions::SessionRow;
 pub use snapshots::Snapshot;
 pub use verify::{Fault, Verified};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
 mod alarms;
+mod admin;
 mod api;
 mod chain;
 mod config;

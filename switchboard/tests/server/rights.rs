@@ -2,7 +2,8 @@
 
 use crate::support::{Client, Desk, Feed};
 use futures_util::{SinkExt as _, StreamExt as _};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::time::Duration;
 use switchboard::config::{Config, Person as Account, SiteDoors};
 use switchboard::doors::address::{Reach as Network, StationUrl};
@@ -13,13 +14,13 @@ use switchboard::rights::{Act, Line, ROLES, Reach};
 use switchboard::store::{LogEntry, Snapshot};
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, Alarm, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice,
-    PictureRequest, PictureTrouble, QueueFigures, Release, Role, Secret, ServerFrame, Steer, Told, ToldWhat,
+    AccessPage, Alarm, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice, PictureRequest,
+    PictureTrouble, QueueFigures, QueueForm, Release, Role, Secret, ServerFrame, Steer, SuperviseMode, Told, ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server. A new act has to be written here too.
-const PROMISED: [(Act, &str); 42] = [
+const PROMISED: [(Act, &str); 56] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -35,6 +36,19 @@ const PROMISED: [(Act, &str); 42] = [
     (Act::DoorRelease, "sssss"),
     (Act::DoorPlayed, "oo--o"),
     (Act::Snapshot, "sssss"),
+    (Act::AdminPeople, "----s"),
+    (Act::AdminPersonAdd, "----s"),
+    (Act::AdminPersonChange, "----s"),
+    (Act::AdminPersonRemove, "----s"),
+    (Act::AdminPersonPassword, "----s"),
+    (Act::AdminQueues, "----s"),
+    (Act::AdminQueueAdd, "----s"),
+    (Act::AdminQueueChange, "----s"),
+    (Act::AdminQueueRemove, "----s"),
+    (Act::AdminReasons, "----s"),
+    (Act::AdminReasonAdd, "----s"),
+    (Act::AdminReasonChange, "----s"),
+    (Act::AdminReasonRemove, "----s"),
     (Act::DoorOpen, "ss---"),
     (Act::DoorTest, "----s"),
     (Act::SnapshotSee, "-ss-s"),
@@ -180,6 +194,37 @@ impl<'a> Who<'a> {
         seen
     }
 
+    /// What comes of something under `/api/admin`: a status of HTTP.
+    async fn admin(&self, method: Method, path: &str, body: &Value) -> u16 {
+        let request = self.client.http.request(method, self.desk.url(&format!("/api/admin/{path}"))).header("origin", &self.client.base);
+        request.json(body).send().await.unwrap().status().as_u16()
+    }
+
+    async fn lists(&self, what: &str, name: &str) -> bool {
+        let page = self.client.get(&format!("/api/admin/{what}")).await.text().await.unwrap();
+        let page: Value = serde_json::from_str(&page).unwrap();
+        let rows = page[what].as_array().into_iter().flatten();
+        let records = rows.map(|row| if row["kept"].is_null() { &row["record"] } else { &row["kept"]["record"] });
+        records.into_iter().any(|record| record["name"] == name || record["user"] == name)
+    }
+
+    async fn adds(&self, what: &str, site: &str) -> bool {
+        let name = format!("{}-{what}-{site}", self.user);
+        let mut record = if what == "people" { nobody(&name) } else { line(&name, site) };
+        if what == "people" {
+            record["sites"] = json!([site]);
+        }
+        self.admin(Method::POST, what, &record).await == 200
+    }
+
+    async fn changes_as(&self, record: &Value, path: &str) -> bool {
+        self.admin(Method::PUT, path, &json!({ "version": "none", "record": record })).await == 409
+    }
+
+    async fn removes(&self, path: &str) -> bool {
+        self.admin(Method::DELETE, &format!("{path}?version=none"), &json!({})).await == 409
+    }
+
     /// What comes of asking the door at a site: a status of HTTP.
     async fn release(&self, site: &str, test: bool) -> u16 {
         let body = json!({ "id": switchboard::ids::new_id(), "relays": [1], "test": test });
@@ -190,7 +235,7 @@ impl<'a> Who<'a> {
         if self.client.get(path).await.status() == 200 { Reach::Own } else { Reach::Nothing }
     }
 
-    async fn posts(&self, path: &str, body: serde_json::Value) -> Reach {
+    async fn posts(&self, path: &str, body: Value) -> Reach {
         if self.client.post(path, &body).await.status() == 200 { Reach::Own } else { Reach::Nothing }
     }
 
@@ -250,6 +295,30 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             let body = json!({ "id": switchboard::ids::new_id(), "relay": 1, "sent": true });
             Who::own_if(who.client.post("/api/doors/gate-north/played", &body).await.status() == 404)
         }
+        Act::AdminPeople => reach(who.lists("people", "nora").await, who.lists("people", "sid").await),
+        Act::AdminQueues => reach(who.lists("queues", "support").await, who.lists("queues", "reception").await),
+        // What belongs to all sites is shown to whoever administers one.
+        Act::AdminReasons => reach(who.lists("reasons", "lunch").await, false),
+        Act::AdminPersonAdd => reach(who.adds("people", "north").await, who.adds("people", "south").await),
+        Act::AdminQueueAdd => reach(who.adds("queues", "north").await, who.adds("queues", "south").await),
+        // One without a name: what is wrong with it is told to nobody else.
+        Act::AdminReasonAdd => reach(who.admin(Method::POST, "reasons", &json!({ "name": "", "label": "" })).await == 422, false),
+        // A version that never was: whoever may change it is told so.
+        Act::AdminPersonChange => {
+            reach(who.changes_as(&nobody("nora"), "people/nora").await, who.changes_as(&nobody("sid"), "people/sid").await)
+        }
+        Act::AdminPersonRemove => reach(who.removes("people/nora").await, who.removes("people/sid").await),
+        Act::AdminPersonPassword => {
+            let made = async |user: &str| who.admin(Method::POST, &format!("people/{user}/password"), &json!({})).await == 200;
+            reach(made("nora").await, made("sid").await)
+        }
+        Act::AdminQueueChange => reach(
+            who.changes_as(&line("support", ""), "queues/support").await,
+            who.changes_as(&line("reception", ""), "queues/reception").await,
+        ),
+        Act::AdminQueueRemove => reach(who.removes("queues/support").await, who.removes("queues/reception").await),
+        Act::AdminReasonChange => reach(who.changes_as(&json!({ "name": "lunch", "label": "L" }), "reasons/lunch").await, false),
+        Act::AdminReasonRemove => reach(who.removes("reasons/lunch").await, false),
         // Asking is answered by the picture's own right, for everybody alike.
         Act::Snapshot => reach(who.client.get("/api/snapshots/none").await.status() == 404, false),
         Act::SnapshotSee => {
@@ -411,16 +480,37 @@ async fn without_a_session_only_what_anybody_may_do_is_done() {
     for act in Act::ALL {
         let Some((method, path)) = act.route() else { continue };
         let path = path.replace("{entrance}", "gate-north").replace("{id}", "none").replace("{*queue}", "support");
+        let path = path.replace("{user}", "nora").replace("{name}", "support");
         let client = desk.client();
         let body = json!({ "user": "agent1", "password": "portico", "purpose": "feed", "id": "x", "relays": [1] });
         let request = client.http.request(method.clone(), desk.url(&format!("/api{path}"))).header("origin", &client.base);
-        let request = if method == reqwest::Method::GET { request } else { request.json(&body) };
+        let request = if method == Method::GET { request } else { request.json(&body) };
         let status = request.send().await.unwrap().status();
         match act.line() {
             Line::Anybody => assert_eq!(status, 200, "{act:?}"),
             Line::Roles(_) => assert_eq!(status, 401, "{act:?}"),
         }
     }
+}
+
+fn nobody(user: &str) -> Value {
+    json!({ "user": user, "display_name": user, "roles": ["agent"], "sites": ["north"] })
+}
+
+fn line(name: &str, site: &str) -> Value {
+    let form = QueueForm {
+        name: name.into(),
+        label: name.into(),
+        site: site.into(),
+        strategy: "longest-idle".into(),
+        ring_seconds: 20,
+        max_waiting: 10,
+        target_seconds: 20,
+        target_percent: 80,
+        alarm_seconds: 60,
+        ..QueueForm::default()
+    };
+    serde_json::to_value(form).unwrap()
 }
 
 fn call_of(contact: &str) -> CallItem {

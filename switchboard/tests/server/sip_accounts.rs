@@ -13,10 +13,10 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use wire::{Change, DeskProfile, Presence, Secret, ServerFrame};
 
-type Phone = crate::support::Socket;
+pub type Phone = crate::support::Socket;
 
 /// Sends REGISTER, answers one challenge with these credentials and returns the final status with the socket.
-async fn register(base: &str, user: &str, auth_user: &str, password: &Secret) -> (u16, Phone) {
+pub async fn register(base: &str, user: &str, auth_user: &str, password: &Secret) -> (u16, Phone) {
     let mut request = format!("{}/sip", base.replacen("http", "ws", 1)).into_client_request().unwrap();
     request.headers_mut().insert("sec-websocket-protocol", "sip".parse().unwrap());
     let (mut socket, _) = connect_async(request).await.unwrap();
@@ -63,7 +63,7 @@ fn credentials(refusal: &Message, user: &str, password: &Secret) -> String {
     )
 }
 
-async fn profile(client: &Client) -> DeskProfile {
+pub async fn profile(client: &Client) -> DeskProfile {
     client.post("/api/desk", &json!({})).await.json().await.unwrap()
 }
 
