@@ -110,6 +110,7 @@ async fn desk(
         register_expires: 300,
         user_agent: "test".into(),
         session_id_header: None,
+        supervised: false,
         session_expires: None,
         gruu: false,
         trusted: Vec::new(),

@@ -215,6 +215,7 @@ fn two_tenants(config: &mut Config) {
         people,
         queues,
         pause_reasons,
+        silent_supervision: false,
         doors: Vec::new(),
         pbx: None,
     });
