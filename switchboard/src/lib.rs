@@ -1,8 +1,8 @@
 //! The switchboard: serves the desk, its SIP exchange, sign-in, history and live feed. The binary is `cli::run` and nothing more.
 
 pub mod accounts;
-pub mod alarms;
 pub mod admin;
+pub mod alarms;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -1,8 +1,8 @@
 //! What all parts of the running server share.
 
 use crate::accounts::Accounts;
-use crate::alarms::Alarms;
 use crate::admin::Admin;
+use crate::alarms::Alarms;
 use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;

@@ -9,8 +9,8 @@
 //! `now`, so that a browser with a wrong clock can compute what is left.
 
 mod access;
-mod alarms;
 mod admin;
+mod alarms;
 mod desk;
 mod doors;
 mod error;
@@ -23,11 +23,11 @@ mod secret;
 mod session;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
-pub use alarms::{Alarm, KnownAlarm, alarms};
 pub use admin::{
     AdminCode, AdminPlace, AdminRefusal, Edit, FieldError, FieldFault, Hold, Kept, NumberRule, OneTimePassword, Origin, PasswordState,
     PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReasonsPage,
 };
+pub use alarms::{Alarm, KnownAlarm, alarms};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use doors::{
     Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, ReleaseRequest, ToneOrder, TonesPlayed,

@@ -4,8 +4,8 @@
 //! is on the disk. Statements are run-time texts with `$n`, which both engines read.
 
 mod access;
-mod alarms;
 mod administered;
+mod alarms;
 mod calls;
 mod chain;
 mod contacts;

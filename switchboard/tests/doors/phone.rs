@@ -114,7 +114,6 @@ async fn desk(
         session_expires: None,
         gruu: false,
         trusted: Vec::new(),
-        supervised: false,
     };
     let (mut agent, started) = (Agent::new(profile, [9; 32]), Instant::now());
     let now = || Millis(started.elapsed().as_millis() as u64);

@@ -2,8 +2,8 @@
 //! `PORTICO_TEST_POSTGRES=postgres://…` the same tests run on PostgreSQL, each in a schema of its own.
 #![allow(clippy::unwrap_used, reason = "tests stop at the first surprise")]
 
-mod alarms;
 mod admin;
+mod alarms;
 mod api;
 mod chain;
 mod config;

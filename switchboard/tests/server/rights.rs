@@ -14,8 +14,8 @@ use switchboard::rights::{Act, Line, ROLES, Reach};
 use switchboard::store::{LogEntry, Snapshot};
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, Alarm, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice, PictureRequest,
-    PictureTrouble, QueueFigures, QueueForm, Release, Role, Secret, ServerFrame, Steer, SuperviseMode, Told, ToldWhat,
+    AccessPage, Alarm, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice,
+    PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Role, Secret, ServerFrame, Steer, SuperviseMode, Told, ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
