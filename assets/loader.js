@@ -1,8 +1,9 @@
-// Begins the page: with the sign-in alone, which is small, or with the desk where there is probably a session, or where
-// none is needed. The desk's program is fetched behind the sign-in page and takes the page over without loading it anew.
+// Begins the page: with the sign-in alone, which is small, or with what lies behind it where there is probably a session, or where
+// none is needed. That program, the office below /office and the desk elsewhere, is fetched behind the sign-in page and takes the
+// page over without loading it anew.
 
 // The names of the built files, put here by the build. Without a sign-in (`trunk serve`) Trunk starts it itself.
-const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'] };
+const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'], office: ['/office.js', '/office_bg.wasm'] };
 
 // Also written in app/src/driver/storage.rs. They open nothing: the switchboard decides who is signed in.
 const SETTINGS = 'portico.settings';
@@ -35,9 +36,11 @@ async function load(name) {
   return () => program.default({ module_or_path: compiled });
 }
 
-/** The desk, fetched once; after a failure the next call tries again. */
-function desk() {
-  prepared ??= load('desk').catch((error) => {
+const behind = /^\/office(\/|$)/.test(location.pathname) ? 'office' : 'desk';
+
+/** The program behind the sign-in page, fetched once; after a failure the next call tries again. */
+function next() {
+  prepared ??= load(behind).catch((error) => {
     prepared = undefined;
     throw error;
   });
@@ -61,15 +64,15 @@ function notLoaded(error) {
 }
 
 const needsNoSession = location.pathname.startsWith('/call/');
-const begin = needsNoSession || saved(SIGNED_IN) ? 'desk' : 'gate';
+const begin = needsNoSession || saved(SIGNED_IN) ? behind : 'gate';
 
 // For the programs: app/src/driver/loader.rs.
 globalThis.portico = {
-  beganWithDesk: () => begin === 'desk',
+  beganBehindGate: () => begin !== 'gate',
   // After the frame in which the form appears, and not in its way.
-  prepareDesk: () => requestAnimationFrame(() => setTimeout(() => desk().catch(() => {}))),
-  async startDesk(words, leave) {
-    const start = await desk();
+  prepareNext: () => requestAnimationFrame(() => setTimeout(() => next().catch(() => {}))),
+  async startNext(words, leave) {
+    const start = await next();
     handover = { words, leave };
     await start();
   },
@@ -82,7 +85,7 @@ globalThis.portico = {
 };
 
 if (FILES[begin]) {
-  Promise.all([begin === 'desk' ? desk() : load(begin), parsed])
+  Promise.all([begin === 'gate' ? load(begin) : next(), parsed])
     .then(([start]) => start())
     .catch((error) => Promise.resolve(parsed).then(() => notLoaded(error)));
 }

@@ -6,6 +6,7 @@ pub mod components;
 pub mod desk;
 pub mod driver;
 pub mod i18n;
+pub mod office;
 pub mod pages;
 pub mod recorder;
 pub mod runner;

@@ -5,6 +5,7 @@ mod convert;
 pub mod gate;
 mod inbox;
 mod kept;
+pub mod office;
 mod perform;
 mod shared;
 

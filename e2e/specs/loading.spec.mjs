@@ -111,7 +111,7 @@ for (const browser of BROWSERS) {
     await find(page, 'button', 'Sign in');
     await page.reload();
     await find(page, 'button', 'Sign in');
-    assert.equal(await page.evaluate(() => globalThis.portico.beganWithDesk()), false, 'the small page again');
+    assert.equal(await page.evaluate(() => globalThis.portico.beganBehindGate()), false, 'the small page again');
   });
 }
 

@@ -10,11 +10,11 @@ export class Desk {
     Object.assign(this, opened, { board, user, frequency, hue });
   }
 
-  /** Opens the sign-in screen; `prepare` gets the page before that. */
-  static async open(browser, board, user, { frequency, hue = 200, hosts, portrait, prepare } = {}) {
+  /** Opens the sign-in screen, at an address of the product; `prepare` gets the page before that. */
+  static async open(browser, board, user, { frequency, hue = 200, hosts, portrait, prepare, path = '/' } = {}) {
     const desk = new Desk(await openPage(browser, { frequency, hue, hosts, portrait, type: 'window' }), board, user, { frequency, hue });
     await prepare?.(desk.page);
-    await desk.page.goto(`${board.url}/`);
+    await desk.page.goto(`${board.url}${path}`);
     return desk;
   }
 

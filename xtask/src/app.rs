@@ -18,12 +18,13 @@ const WASM_OPT: [&str; 8] = [
     "--enable-multivalue",
 ];
 
-/// The program of the sign-in page, which Trunk hashes, and the desk's, which it does not.
+/// The program of the sign-in page, which Trunk hashes, and those of the desk and of the office, which it does not.
 const GATE: &str = "gate";
 const DESK: &str = "app";
-/// The script that starts one or the other, and its line with their names.
+const OFFICE: &str = "office";
+/// The script that starts one of them, and its line with their names.
 const LOADER: &str = "loader.js";
-const LOADER_FILES: &str = "const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'] };";
+const LOADER_FILES: &str = "const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'], office: ['/office.js', '/office_bg.wasm'] };";
 
 /// Writes `X.br` and `X.gz` beside each file that shrinks.
 const COMPRESS: &str = include_str!("compress.mjs");
@@ -38,11 +39,11 @@ pub fn build(context: &Context) -> Result<()> {
     let page = dist.join("index.html");
     let gate = ["js", "wasm"].map(|kind| file_of(&dist, GATE, kind));
     let [gate_script, gate_wasm] = [found(&gate[0])?, found(&gate[1])?];
-    let (desk_script, desk_wasm) = hash_desk(&dist)?;
+    let (desk, office) = (hash_program(&dist, DESK)?, hash_program(&dist, OFFICE)?);
     // Trunk would start the sign-in page at once; here the loader decides what this page begins with.
     let html = without_start(&run::read(&page)?, &format!("{}-", GATE));
     let loader = dist.join(LOADER);
-    let script = name_files(&run::read(&loader)?, [gate_script, gate_wasm], [&desk_script, &desk_wasm])?;
+    let script = name_files(&run::read(&loader)?, [gate_script, gate_wasm], [&desk.0, &desk.1], [&office.0, &office.1])?;
     let loader_name = format!("loader-{:016x}.js", fingerprint(script.as_bytes()));
     run::write(&dist.join(&loader_name), script)?;
     fs::remove_file(&loader).map_err(|error| Failure(format!("{} cannot be removed: {}", loader.display(), error)))?;
@@ -63,9 +64,19 @@ pub fn build(context: &Context) -> Result<()> {
 /// A file and its bytes of brotli.
 pub type Weight = (String, u64);
 
-/// What a browser downloads, in bytes of brotli: for the first screen (the page, all it names, and what those name), and
-/// the desk's program, which the loader names too but fetches behind that screen.
-pub fn weights(context: &Context) -> Result<(Vec<Weight>, Vec<Weight>)> {
+/// What a browser downloads, in bytes of brotli.
+#[derive(Default)]
+pub struct Weights {
+    /// For the first screen: the page, all it names, and what those name.
+    pub first_screen: Vec<Weight>,
+    /// The desk's program, which the loader names too but fetches behind that screen.
+    pub desk: Vec<Weight>,
+    /// The program of the office, likewise.
+    pub office: Vec<Weight>,
+}
+
+/// Weighs what was built.
+pub fn weights(context: &Context) -> Result<Weights> {
     let dist = context.dist();
     let names: Vec<String> = files(&dist)?
         .iter()
@@ -86,17 +97,21 @@ pub fn weights(context: &Context) -> Result<(Vec<Weight>, Vec<Weight>)> {
             }
         }
     }
-    let mut sizes = (Vec::new(), Vec::new());
+    let mut weights = Weights::default();
     for name in wanted {
         let compressed = dist.join(format!("{}.br", name));
         let plain = dist.join(&name);
         let length = fs::metadata(if compressed.is_file() { &compressed } else { &plain })
             .map_err(|error| Failure(format!("{} cannot be measured: {}", plain.display(), error)))?
             .len();
-        let group = if name.starts_with(&format!("{}-", DESK)) { &mut sizes.1 } else { &mut sizes.0 };
+        let group = match name.split('-').next() {
+            Some(DESK) => &mut weights.desk,
+            Some(OFFICE) => &mut weights.office,
+            _ => &mut weights.first_screen,
+        };
         group.push((name, length));
     }
-    Ok(sizes)
+    Ok(weights)
 }
 
 /// Runs wasm-opt unless the same input was optimised last time; the result is kept in the cache, one for each program.
@@ -116,14 +131,14 @@ fn optimise(context: &Context, wasm: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Gives the desk's two files names with a hash of their content. Returns the script's and the WASM's.
-fn hash_desk(dist: &Path) -> Result<(String, String)> {
-    let (script, wasm) = (dist.join(format!("{}.js", DESK)), dist.join(format!("{}_bg.wasm", DESK)));
+/// Gives the two files of a program names with a hash of their content. Returns the script's and the WASM's.
+fn hash_program(dist: &Path, program: &str) -> Result<(String, String)> {
+    let (script, wasm) = (dist.join(format!("{}.js", program)), dist.join(format!("{}_bg.wasm", program)));
     let code = fs::read(&wasm).map_err(|error| Failure(format!("{} cannot be read: {}", wasm.display(), error)))?;
     let text = run::read(&script)?;
-    let stem = format!("{}-{:016x}", DESK, fingerprint(&[&code[..], text.as_bytes()].concat()));
+    let stem = format!("{}-{:016x}", program, fingerprint(&[&code[..], text.as_bytes()].concat()));
     let names = (format!("{}.js", stem), format!("{}_bg.wasm", stem));
-    run::write(&dist.join(&names.0), text.replace(&format!("{}_bg.wasm", DESK), &names.1))?;
+    run::write(&dist.join(&names.0), text.replace(&format!("{}_bg.wasm", program), &names.1))?;
     run::write(&dist.join(&names.1), code)?;
     for old in [script, wasm] {
         fs::remove_file(&old).map_err(|error| Failure(format!("{} cannot be removed: {}", old.display(), error)))?;
@@ -142,12 +157,15 @@ fn found(name: &Option<String>) -> Result<&str> {
 }
 
 /// The loader with the names of this build.
-fn name_files(loader: &str, gate: [&str; 2], desk: [&str; 2]) -> Result<String> {
+fn name_files(loader: &str, gate: [&str; 2], desk: [&str; 2], office: [&str; 2]) -> Result<String> {
     if !loader.contains(LOADER_FILES) {
         return Err(Failure(format!("assets/{} lacks the line `{}`", LOADER, LOADER_FILES)));
     }
-    let line = format!("const FILES = {{ gate: ['/{}', '/{}'], desk: ['/{}', '/{}'] }};", gate[0], gate[1], desk[0], desk[1]);
-    Ok(loader.replace(LOADER_FILES, &line))
+    let named: Vec<String> = [("gate", gate), ("desk", desk), ("office", office)]
+        .iter()
+        .map(|(program, [script, wasm])| format!("{}: ['/{}', '/{}']", program, script, wasm))
+        .collect();
+    Ok(loader.replace(LOADER_FILES, &format!("const FILES = {{ {} }};", named.join(", "))))
 }
 
 /// Takes out what Trunk adds to start a program: its inline script, and the links that fetch the program early.
@@ -296,9 +314,12 @@ mod tests {
     #[test]
     fn the_loader_learns_the_names_of_the_build() {
         let loader = include_str!("../../assets/loader.js");
-        let named = name_files(loader, ["gate-1.js", "gate-1_bg.wasm"], ["app-2.js", "app-2_bg.wasm"]).expect("the line is there");
-        assert!(named.contains("gate: ['/gate-1.js', '/gate-1_bg.wasm'], desk: ['/app-2.js', '/app-2_bg.wasm']"), "{}", named);
-        assert!(name_files("const OTHER = 1;", ["", ""], ["", ""]).is_err());
+        let (gate, desk, office) = (["gate-1.js", "gate-1_bg.wasm"], ["app-2.js", "app-2_bg.wasm"], ["office-3.js", "office-3_bg.wasm"]);
+        let named = name_files(loader, gate, desk, office).expect("the line is there");
+        let line = "{ gate: ['/gate-1.js', '/gate-1_bg.wasm'], desk: ['/app-2.js', '/app-2_bg.wasm'], \
+                    office: ['/office-3.js', '/office-3_bg.wasm'] };";
+        assert!(named.contains(line), "{}", named);
+        assert!(name_files("const OTHER = 1;", ["", ""], ["", ""], ["", ""]).is_err());
     }
 
     #[test]

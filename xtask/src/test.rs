@@ -13,6 +13,8 @@ const FIRST_SCREEN: u64 = 250_000;
 /// What the desk's program, fetched behind the first screen, may need: its weight without queues and doors (431 kB), and
 /// about 210 kB of room for those, for transfers, and for the supervisor's floor with the wallboard (614 kB with all of them).
 const DESK: u64 = 640_000;
+/// What the program of the office may need: no phone and no feed, so that reports and administration weigh on nobody who takes calls.
+const OFFICE: u64 = 350_000;
 /// What `sip-ws` must never depend on: browser, clock, randomness, runtime.
 const BANNED: [&str; 10] = ["app", "web-sys", "js-sys", "wasm-bindgen", "getrandom", "tokio", "leptos", "rand", "chrono", "instant"];
 
@@ -207,10 +209,15 @@ fn build(context: &Context) -> Result<Vec<String>> {
 }
 
 fn size(context: &Context) -> Result<Vec<String>> {
-    let (first_screen, desk) = app::weights(context)?;
+    let weights = app::weights(context)?;
+    let checks = [
+        ("first screen", weights.first_screen, FIRST_SCREEN),
+        ("the desk behind it", weights.desk, DESK),
+        ("the office behind it", weights.office, OFFICE),
+    ];
     let mut closing = Vec::new();
     let mut over = Vec::new();
-    for (what, files, budget) in [("first screen", first_screen, FIRST_SCREEN), ("the desk behind it", desk, DESK)] {
+    for (what, files, budget) in checks {
         if files.is_empty() {
             return Err(Failure(format!("{}: there is no file to weigh", what)));
         }

@@ -5,6 +5,7 @@ pub mod dialpad;
 pub mod doors;
 pub mod floor;
 pub mod kit;
+pub mod office;
 pub mod past;
 pub mod people;
 pub mod queue;

@@ -94,6 +94,12 @@ impl Gate {
         &self.settings
     }
 
+    /// Shows the form again, after a session; `error` says why where the user did not ask for it.
+    pub(super) fn open(&mut self, error: Option<SignInError>) {
+        self.entered = None;
+        self.form = SignInView { busy: false, error };
+    }
+
     fn act(&mut self, action: Action) {
         let before = self.settings.clone();
         match action {

@@ -6,6 +6,7 @@ pub mod effect;
 pub mod event;
 pub mod gate;
 pub mod kept;
+pub mod office;
 pub mod settings;
 mod state;
 mod update;

@@ -221,7 +221,8 @@ pub(super) async fn ticket(purpose: TicketPurpose) -> Result<Ticket, Failure> {
     post("/api/ticket", &TicketRequest { purpose }).await
 }
 
-async fn sign_out() -> Result<(), Failure> {
+/// Ends the session.
+pub async fn sign_out() -> Result<(), Failure> {
     let response = limited(Fetch::delete("/api/session")).send().await.map_err(|_| Failure::UNREACHABLE)?;
     if response.ok() { Ok(()) } else { Err(refusal(response).await) }
 }

@@ -14,6 +14,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::NavHistory => "Verlauf",
         Key::NavSettings => "Einstellungen",
         Key::NavDiagnostics => "Diagnose",
+        Key::NavOffice => "Büro",
         Key::SignOut => "Abmelden",
         Key::ThemeToDark => "Zum dunklen Design wechseln",
         Key::ThemeToLight => "Zum hellen Design wechseln",

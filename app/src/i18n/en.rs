@@ -14,6 +14,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::NavHistory => "History",
         Key::NavSettings => "Settings",
         Key::NavDiagnostics => "Diagnostics",
+        Key::NavOffice => "Office",
         Key::SignOut => "Sign out",
         Key::ThemeToDark => "Switch to dark theme",
         Key::ThemeToLight => "Switch to light theme",

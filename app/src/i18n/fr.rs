@@ -14,6 +14,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::NavHistory => "Historique",
         Key::NavSettings => "Réglages",
         Key::NavDiagnostics => "Diagnostic",
+        Key::NavOffice => "Bureau",
         Key::SignOut => "Se déconnecter",
         Key::ThemeToDark => "Passer au thème sombre",
         Key::ThemeToLight => "Passer au thème clair",

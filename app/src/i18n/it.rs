@@ -14,6 +14,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::NavHistory => "Cronologia",
         Key::NavSettings => "Impostazioni",
         Key::NavDiagnostics => "Diagnostica",
+        Key::NavOffice => "Ufficio",
         Key::SignOut => "Esci",
         Key::ThemeToDark => "Passa al tema scuro",
         Key::ThemeToLight => "Passa al tema chiaro",

@@ -25,6 +25,7 @@ keys! {
     NavHistory,
     NavSettings,
     NavDiagnostics,
+    NavOffice,
     SignOut,
     ThemeToDark,
     ThemeToLight,

@@ -8,6 +8,7 @@ mod doors;
 mod floor;
 mod history;
 mod not_found;
+pub mod office;
 mod settings;
 mod sign_in;
 mod visitor;

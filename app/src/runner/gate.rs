@@ -1,5 +1,5 @@
-//! The loop of the sign-in page before the desk: a small program of its own, so that the form can be used while the desk
-//! is still on its way. It names nothing of calls, links and the other pages.
+//! The loop of the sign-in page before the desk or the office: a small program of its own, so that the form can be used while the
+//! other is still on its way. It names nothing of calls, links and the other pages.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -37,9 +37,9 @@ struct Runner {
     _mounted: Box<dyn Any>,
 }
 
-/// Mounts the sign-in page `view` and starts its loop, unless the loader has begun with the desk.
+/// Mounts the sign-in page `view` and starts its loop, unless the loader has begun behind it.
 pub fn start<V: IntoView + 'static>(view: fn() -> V) {
-    let Some(body) = page::body().filter(|_| !loader::began_with_desk()) else { return };
+    let Some(body) = page::body().filter(|_| !loader::began_behind_gate()) else { return };
     page::install_fault_screen();
     let inbox = Inbox::<Runner>::new();
     let slot = Rc::new(std::cell::Cell::new(None));
@@ -71,7 +71,7 @@ pub fn start<V: IntoView + 'static>(view: fn() -> V) {
         inbox: inbox.clone(),
     });
     inbox.push(Input::Gate(Event::Tick));
-    loader::prepare_desk();
+    loader::prepare_next();
 }
 
 impl Loop for Runner {
@@ -128,7 +128,7 @@ impl Runner {
                 spawn_local(async move {
                     let leaving = inbox.clone();
                     let json = serde_json::to_string(&handover).unwrap_or_default();
-                    if !loader::start_desk(&json, move || leaving.close()).await {
+                    if !loader::start_next(&json, move || leaving.close()).await {
                         inbox.push(Input::Gate(Event::NotLoaded));
                     }
                 });

@@ -1,4 +1,4 @@
-//! What the loops of the desk and of the sign-in page before it have in common.
+//! What the loops of the desk, of the office, and of the sign-in page before them have in common.
 
 use serde::{Deserialize, Serialize};
 use wire::Me;
@@ -8,7 +8,7 @@ use crate::desk::settings::Settings;
 use crate::driver::{http, notify, page, storage};
 use crate::store::{DateStyle, Platform};
 
-/// What the sign-in page tells the desk. No secret: the session is a cookie that scripts cannot read.
+/// What the sign-in page tells the program behind it. No secret: the session is a cookie that scripts cannot read.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Handover {
     pub(super) me: Box<Me>,

@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod media;
+mod office;
 mod pictures;
 mod platform;
 mod rows;
@@ -10,6 +11,7 @@ use leptos::prelude::*;
 
 pub use dispatch::Dispatch;
 pub use media::{Media, MediaElement, MediaSource};
+pub use office::OfficeStores;
 pub use pictures::{Canvas, Pictures};
 pub use platform::{DateStyle, Platform};
 pub use rows::Rows;

@@ -7,6 +7,7 @@ mod doors;
 mod floor;
 mod gate;
 mod link;
+mod office;
 mod reload;
 mod session;
 mod supervise;

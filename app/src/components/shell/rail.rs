@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::kit::{Glyph, Icon, Logo, memo};
+use crate::components::kit::{Glyph, Icon, Logo, When, memo};
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
 
@@ -14,6 +14,7 @@ pub(super) fn Rail() -> impl IntoView {
     let stores = Stores::use_context();
     let doors = memo(move || !stores.doors.is_empty());
     let floor = stores.floor.memo(|floor| floor.there);
+    let office = stores.session.memo(|session| session.signed_in().is_some_and(|me| me.office));
     let link = move |href: &'static str, glyph: Glyph, label: Key| {
         view! {
             <li>
@@ -32,6 +33,15 @@ pub(super) fn Rail() -> impl IntoView {
                 {move || doors.get().then(|| link("/doors", Glyph::Entrance, Key::NavDoors))}
                 {move || floor.get().then(|| link("/floor", Glyph::People, Key::NavFloor))}
                 {link("/history", Glyph::History, Key::NavHistory)}
+                <When when=move || office.get()>
+                    <li>
+                        // Another program, in a tab of its own: calls go on in this one, whose shift the other one does not inherit.
+                        <a class="rail-link" href="/office" target="_blank" rel="noopener">
+                            <Icon glyph=Glyph::Chart/>
+                            <span>{t.of(Key::NavOffice)}</span>
+                        </a>
+                    </li>
+                </When>
                 {link("/settings", Glyph::Settings, Key::NavSettings)}
                 {link("/diagnostics", Glyph::Pulse, Key::NavDiagnostics)}
             </ul>

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 
 use crate::components::kit::react;
-use crate::i18n::{I18n, Key};
+use crate::i18n::{I18n, Key, Sentence};
 use crate::store::{Platform, Stores};
 
-/// Sets the title while the sign-in page is shown, where nothing rings.
+/// Sets the title where nothing rings: on the sign-in page and in the office.
 #[component]
-pub fn QuietTitle(
+pub fn QuietTitle<K: Sentence>(
     /// Heading of the page.
-    page: Key,
+    page: K,
 ) -> impl IntoView {
     let t = I18n::use_context();
     let platform = Platform::use_context();

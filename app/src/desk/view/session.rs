@@ -4,6 +4,7 @@ use wire::ErrorCode;
 
 use crate::desk::call::presentable;
 use crate::desk::event::Failure;
+use crate::desk::office::view::leads_to_office;
 use crate::desk::state::Session;
 use crate::desk::{Desk, Millis};
 
@@ -88,6 +89,8 @@ pub struct SignedInView {
     pub user: String,
     /// Name as shown to others.
     pub name: String,
+    /// The office has pages for this person beyond their own sessions.
+    pub office: bool,
     /// Before, in or after a shift.
     pub shift: Shift,
 }
@@ -115,6 +118,7 @@ impl Desk {
             Session::In(signed_in) => SessionView::SignedIn(SignedInView {
                 user: signed_in.me.user.clone(),
                 name: presentable(&signed_in.me.display_name),
+                office: leads_to_office(&signed_in.me),
                 shift: signed_in.shift,
             }),
         }

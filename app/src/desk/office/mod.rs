@@ -1,0 +1,207 @@
+//! The office: reports and administration, without a phone. Who is signed in, and which pages that person has.
+
+mod tab;
+pub mod view;
+
+use std::collections::VecDeque;
+
+use wire::{Me, Secret};
+
+pub use self::tab::Tab;
+use super::Millis;
+use super::action::Action;
+use super::event::Failure;
+use super::gate::{self, Gate};
+use super::settings::Settings;
+use super::view::session::SignInError;
+
+/// How often the switchboard is asked whether the session still runs: nothing tells this page by itself.
+const LOOK_EVERY_MS: u64 = 30_000;
+
+/// What happens in the office.
+#[derive(Debug)]
+pub enum Event {
+    /// The page begins with preferences, the browser's languages, and who is signed in where the sign-in page said it.
+    Started(Settings, Vec<String>, Option<Box<Me>>),
+    /// The user asks for something that every page has: signing in or out, language, colours.
+    Action(Action),
+    /// A second or so has passed.
+    Tick,
+    /// The page is looked at again.
+    Shown,
+    /// Who is signed in.
+    Session(Result<Option<Box<Me>>, Failure>),
+    /// An attempt to sign in.
+    SignedIn(Result<Box<Me>, Failure>),
+    /// The session was ended, or could not be.
+    SignedOut(Result<(), Failure>),
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq)]
+pub enum Effect {
+    /// Ask who is signed in.
+    LoadSession,
+    /// Ask for a session.
+    SignIn {
+        /// User name.
+        user: String,
+        /// Password.
+        password: Secret,
+    },
+    /// End the session.
+    SignOut,
+    /// Remember preferences.
+    SaveSettings(Settings),
+    /// Set language and colours.
+    ApplySettings(Settings),
+}
+
+/// Where the person stands.
+#[derive(Debug, Default)]
+enum Presence {
+    /// The switchboard is being asked.
+    #[default]
+    Starting,
+    /// The form is shown.
+    Out,
+    /// Signed in.
+    In(Box<Me>),
+}
+
+/// The office. Give it one event, then carry out every effect; its views can be read at any time.
+#[derive(Debug, Default)]
+pub struct Office {
+    gate: Gate,
+    presence: Presence,
+    looked_at: Millis,
+    sign_out_failed: bool,
+    effects: VecDeque<Effect>,
+}
+
+impl Office {
+    /// One thing happened, `now` on the page's clock.
+    pub fn handle(&mut self, now: Millis, event: Event) {
+        match event {
+            Event::Started(settings, languages, me) => {
+                self.gate.handle(now, gate::Event::Started(settings, languages));
+                if let Some(me) = me {
+                    self.enter(now, me);
+                }
+            }
+            Event::Action(Action::SignOut) => self.sign_out(),
+            Event::Action(action) => self.gate.handle(now, gate::Event::Action(action)),
+            Event::Tick => {
+                self.gate.handle(now, gate::Event::Tick);
+                if now >= self.looked_at + LOOK_EVERY_MS {
+                    self.look(now);
+                }
+            }
+            Event::Shown => self.look(now),
+            Event::Session(result) => self.session_known(now, result),
+            Event::SignedIn(result) => self.gate.handle(now, gate::Event::SignedIn(result)),
+            Event::SignedOut(result) => self.signed_out(result),
+        }
+        self.follow_gate(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// What the user chose for this browser.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        self.gate.settings()
+    }
+
+    /// The form asks for what it needs; whom it lets in is in the office.
+    fn follow_gate(&mut self, now: Millis) {
+        while let Some(effect) = self.gate.poll() {
+            let effect = match effect {
+                gate::Effect::LoadSession if matches!(self.presence, Presence::In(_)) => continue,
+                gate::Effect::LoadSession => Effect::LoadSession,
+                gate::Effect::SignIn { user, password } => Effect::SignIn { user, password },
+                gate::Effect::Enter(me) => {
+                    self.enter(now, me);
+                    continue;
+                }
+                gate::Effect::SaveSettings(settings) => Effect::SaveSettings(settings),
+                gate::Effect::ApplySettings(settings) => Effect::ApplySettings(settings),
+            };
+            self.effects.push_back(effect);
+        }
+    }
+
+    fn enter(&mut self, now: Millis, me: Box<Me>) {
+        self.presence = Presence::In(me);
+        self.looked_at = now;
+        self.sign_out_failed = false;
+    }
+
+    fn look(&mut self, now: Millis) {
+        if matches!(self.presence, Presence::In(_)) {
+            self.looked_at = now;
+            self.effects.push_back(Effect::LoadSession);
+        }
+    }
+
+    fn session_known(&mut self, now: Millis, result: Result<Option<Box<Me>>, Failure>) {
+        match (&mut self.presence, result) {
+            (Presence::In(me), Ok(Some(known))) => {
+                // Somebody else has signed in by another tab: nothing of the one before may stay.
+                if me.id != known.id {
+                    self.clear();
+                }
+                self.presence = Presence::In(known);
+            }
+            (Presence::In(_), Ok(None)) => self.end(),
+            // The next look may find the switchboard again.
+            (Presence::In(_), Err(failure)) => self.ended_by(&failure),
+            (Presence::Starting | Presence::Out, result) => {
+                self.presence = Presence::Out;
+                self.gate.handle(now, gate::Event::Session(result));
+            }
+        }
+    }
+
+    /// A request of a page was refused: the session may be what is missing.
+    fn ended_by(&mut self, failure: &Failure) {
+        if failure.signed_out() && matches!(self.presence, Presence::In(_)) {
+            self.end();
+        }
+    }
+
+    /// The session is over, and not by this page's own button.
+    fn end(&mut self) {
+        self.leave(Some(SignInError::Expired));
+    }
+
+    fn sign_out(&mut self) {
+        if matches!(self.presence, Presence::In(_)) {
+            self.sign_out_failed = false;
+            self.effects.push_back(Effect::SignOut);
+        }
+    }
+
+    fn signed_out(&mut self, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => self.leave(None),
+            Err(failure) if failure.signed_out() => self.leave(None),
+            // Whoever walks away from this screen must know that the session still runs.
+            Err(_) => self.sign_out_failed = true,
+        }
+    }
+
+    fn leave(&mut self, error: Option<SignInError>) {
+        self.clear();
+        self.presence = Presence::Out;
+        self.gate.open(error);
+    }
+
+    /// Forgets what the pages have shown.
+    fn clear(&mut self) {
+        self.sign_out_failed = false;
+    }
+}

@@ -1,0 +1,66 @@
+//! What the office shows.
+
+pub use wire::Role;
+use wire::{Me, UnixMs};
+
+use super::{Office, Presence, Tab};
+use crate::desk::call::presentable;
+use crate::desk::view::session::{SessionView, Shift, SignedInView};
+
+/// Who is in the office.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OfficeView {
+    /// The pages of that person, in the order of the bar.
+    pub tabs: Vec<Tab>,
+    /// User name.
+    pub user: String,
+    /// Name of the tenant.
+    pub tenant: String,
+    /// What the person may do.
+    pub roles: Vec<Role>,
+    /// Names of the sites that the roles are bound to.
+    pub sites: Vec<String>,
+    /// When the session ends.
+    pub expires_at: UnixMs,
+    /// Signing out was not confirmed: the session still runs.
+    pub sign_out_failed: bool,
+}
+
+impl Office {
+    /// Sign-in form or signed in.
+    #[must_use]
+    pub fn session_view(&self) -> SessionView {
+        match &self.presence {
+            Presence::Starting => SessionView::Starting,
+            Presence::Out => SessionView::SignedOut(self.gate.form().clone()),
+            Presence::In(me) => SessionView::SignedIn(SignedInView {
+                user: me.user.clone(),
+                name: presentable(&me.display_name),
+                office: true,
+                shift: Shift::Off,
+            }),
+        }
+    }
+
+    /// Who is in the office; nobody's where nobody is signed in.
+    #[must_use]
+    pub fn office_view(&self) -> OfficeView {
+        let Presence::In(me) = &self.presence else { return OfficeView::default() };
+        OfficeView {
+            tabs: Tab::ALL.iter().copied().filter(|tab| tab.open_to(&me.roles)).collect(),
+            user: me.user.clone(),
+            tenant: presentable(&me.tenant.name),
+            roles: me.roles.clone(),
+            sites: me.sites.iter().map(|site| presentable(&site.name)).collect(),
+            expires_at: me.expires_at,
+            sign_out_failed: self.sign_out_failed,
+        }
+    }
+}
+
+/// Whether the desk leads to the office: there is something in it for those who lead, look or administrate. The others find
+/// their own sessions by the settings.
+#[must_use]
+pub fn leads_to_office(me: &Me) -> bool {
+    me.roles.iter().any(|role| matches!(role, Role::Supervisor | Role::Viewer | Role::Administrator))
+}

@@ -1,0 +1,130 @@
+//! The office: who enters, which pages there are, and how a session ends under it.
+
+use app::desk::action::Action;
+use app::desk::event::Failure;
+use app::desk::office::{Effect, Event, Office, Tab};
+use app::desk::settings::{Settings, Theme};
+use app::desk::view::session::{SessionView, SignInError, SignInView};
+use wire::{ErrorCode, Me, Role, Secret, Site};
+
+use crate::support::me;
+
+fn effects(office: &mut Office) -> Vec<Effect> {
+    std::iter::from_fn(|| office.poll()).collect()
+}
+
+fn supervisor() -> Box<Me> {
+    let site = Site { id: "north".into(), name: "North house".into(), zone: "Europe/Rome".into() };
+    Box::new(Me { roles: vec![Role::Supervisor], sites: vec![site], ..me() })
+}
+
+/// The office of somebody whom the sign-in page has let in.
+fn inside() -> Office {
+    let mut office = Office::default();
+    office.handle(0, Event::Started(Settings::default(), Vec::new(), Some(supervisor())));
+    effects(&mut office);
+    office
+}
+
+fn gone() -> Failure {
+    Failure { status: Some(401), code: Some(ErrorCode::NotSignedIn), retry_after: None }
+}
+
+fn unreachable() -> Failure {
+    Failure { status: None, code: None, retry_after: None }
+}
+
+fn said(error: SignInError) -> SessionView {
+    SessionView::SignedOut(SignInView { busy: false, error: Some(error) })
+}
+
+#[test]
+fn whoever_comes_from_the_sign_in_page_is_inside_at_once_and_nobody_is_asked() {
+    let mut office = Office::default();
+    office.handle(0, Event::Started(Settings::default(), Vec::new(), Some(supervisor())));
+    assert_eq!(effects(&mut office), [Effect::ApplySettings(office.settings().clone())]);
+    let view = office.office_view();
+    assert_eq!((view.roles, view.sites), (vec![Role::Supervisor], vec!["North house".to_owned()]));
+    assert!(view.tabs.contains(&Tab::Overview));
+}
+
+#[test]
+fn a_page_that_begins_here_asks_who_is_signed_in() {
+    let mut office = Office::default();
+    office.handle(0, Event::Started(Settings::default(), Vec::new(), None));
+    assert_eq!(effects(&mut office), [Effect::ApplySettings(office.settings().clone()), Effect::LoadSession]);
+    assert_eq!(office.session_view(), SessionView::Starting);
+    assert!(office.office_view().tabs.is_empty(), "nothing is shown of anybody yet");
+    office.handle(1, Event::Session(Ok(Some(supervisor()))));
+    assert!(office.session_view().signed_in().is_some_and(|me| me.user == "agent1"));
+}
+
+#[test]
+fn without_a_session_there_is_the_form_and_it_leads_inside() {
+    let mut office = Office::default();
+    office.handle(0, Event::Started(Settings::default(), Vec::new(), None));
+    effects(&mut office);
+    office.handle(1, Event::Session(Ok(None)));
+    assert_eq!(office.session_view(), SessionView::SignedOut(SignInView::default()));
+    office.handle(2, Event::Action(Action::SignIn { user: " agent1".into(), password: "portico".into() }));
+    assert_eq!(effects(&mut office), [Effect::SignIn { user: "agent1".into(), password: Secret::new("portico".to_owned()) }]);
+    office.handle(3, Event::SignedIn(Err(Failure { status: Some(401), code: Some(ErrorCode::BadCredentials), retry_after: None })));
+    assert_eq!(office.session_view(), said(SignInError::WrongPassword));
+    office.handle(4, Event::Action(Action::SignIn { user: "agent1".into(), password: "portico".into() }));
+    effects(&mut office);
+    office.handle(5, Event::SignedIn(Ok(supervisor())));
+    assert!(office.session_view().signed_in().is_some());
+}
+
+#[test]
+fn a_session_that_was_ended_elsewhere_is_noticed_and_said() {
+    let mut office = inside();
+    office.handle(29_999, Event::Tick);
+    assert_eq!(effects(&mut office), []);
+    office.handle(30_000, Event::Tick);
+    assert_eq!(effects(&mut office), [Effect::LoadSession]);
+    office.handle(30_001, Event::Session(Err(unreachable())));
+    assert!(office.session_view().signed_in().is_some(), "a lost network ends no session");
+    office.handle(31_000, Event::Shown);
+    assert_eq!(effects(&mut office), [Effect::LoadSession]);
+    office.handle(31_001, Event::Session(Ok(None)));
+    assert_eq!(office.session_view(), said(SignInError::Expired));
+    assert!(office.office_view().tabs.is_empty());
+    office.handle(90_000, Event::Tick);
+    assert_eq!(effects(&mut office), [], "nobody is signed in, so nobody is looked after");
+}
+
+#[test]
+fn signing_out_leads_to_the_form_once_the_server_has_done_it() {
+    let mut office = inside();
+    office.handle(1, Event::Action(Action::SignOut));
+    assert_eq!(effects(&mut office), [Effect::SignOut]);
+    office.handle(2, Event::SignedOut(Err(unreachable())));
+    assert!(office.office_view().sign_out_failed, "it is said that the session still runs");
+    office.handle(3, Event::Action(Action::SignOut));
+    assert_eq!(effects(&mut office), [Effect::SignOut]);
+    assert!(!office.office_view().sign_out_failed);
+    office.handle(4, Event::SignedOut(Ok(())));
+    assert_eq!(office.session_view(), SessionView::SignedOut(SignInView::default()));
+
+    let mut office = inside();
+    office.handle(1, Event::Action(Action::SignOut));
+    office.handle(2, Event::SignedOut(Err(gone())));
+    assert_eq!(office.session_view(), SessionView::SignedOut(SignInView::default()), "there was nothing left to end");
+}
+
+#[test]
+fn roles_that_change_change_the_pages() {
+    let mut office = inside();
+    office.handle(1, Event::Session(Ok(Some(Box::new(Me { roles: vec![Role::Viewer], ..*supervisor() })))));
+    assert_eq!(office.office_view().roles, [Role::Viewer]);
+}
+
+#[test]
+fn language_and_theme_are_saved_and_applied_when_they_change() {
+    let mut office = inside();
+    office.handle(1, Event::Action(Action::SetTheme(Theme::Dark)));
+    let dark = office.settings().clone();
+    assert_eq!(dark.theme, Theme::Dark);
+    assert_eq!(effects(&mut office), [Effect::SaveSettings(dark.clone()), Effect::ApplySettings(dark)]);
+}
