@@ -17,7 +17,7 @@ enum By {
 }
 
 /// Name, what it compares, and what runs it.
-const BENCHES: [(&str, &str, By); 11] = [
+const BENCHES: [(&str, &str, By); 12] = [
     ("codec", "parse and serialise natively, beside other SIP crates", By::Cargo),
     ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", By::Npm("page-codec")),
     ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", By::Npm("invite")),
@@ -28,6 +28,7 @@ const BENCHES: [(&str, &str, By); 11] = [
     ("dialogs", "what a dialog weighs, and a message with ten and ten thousand of them", By::Example("dialogs")),
     ("queue", "free agent → ring with 1,000 callers waiting", By::Example("queue_load")),
     ("engine", "one decision with 100,000 callers waiting and 10,000 agents", By::Example("queue_engine")),
+    ("feed", "200 supervisors on `/feed` with 200 changes a second, and a page that stops reading", By::Example("feed_load")),
     ("doors", "ring → picture on ten desks, press → outcome, twenty desks watching ten stations", By::Npm("doors")),
 ];
 

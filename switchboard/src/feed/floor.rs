@@ -4,9 +4,10 @@ use super::shown::Shown;
 use super::state::TenantState;
 use crate::directory::Person;
 use crate::rights::{Act, Reach, may_at, may_to, reach};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use wire::{Floor, FloorAgent, Membership};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, PoisonError};
+use wire::{Change, Floor, FloorAgent, Membership};
 
 /// What one person may see of the floor.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +48,47 @@ impl Scope {
 
     pub fn figures(&self, name: &str) -> bool {
         self.figures.contains(name)
+    }
+}
+
+/// What pages with the same scope share: the scope, and agents' rows as they were last written for it. Two hundred supervisors of one
+/// floor would otherwise have each row made two hundred times.
+#[derive(Debug)]
+pub(super) struct View {
+    scope: Scope,
+    rows: Mutex<HashMap<String, Arc<str>>>,
+}
+
+impl View {
+    /// The view of a scope, which may be somebody's already.
+    pub fn of<'a>(scope: Scope, mut others: impl Iterator<Item = &'a Arc<Self>>) -> Arc<Self> {
+        let known = others.find(|other| other.scope == scope).cloned();
+        known.unwrap_or_else(|| Arc::new(Self { scope, rows: Mutex::default() }))
+    }
+
+    /// An agent's row is another one from now on.
+    pub fn forget(&self, user: &str) {
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).remove(user);
+    }
+
+    /// An agent's row as the change that shows it, in JSON.
+    pub fn row(&self, tenant: &TenantState, user: &str) -> Option<Arc<str>> {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(row) = rows.get(user) {
+            return Some(row.clone());
+        }
+        let agent = tenant.floor_agent(&self.scope, user)?;
+        let row: Arc<str> = serde_json::to_string(&Change::FloorAgent { agent }).ok()?.into();
+        rows.insert(user.to_owned(), row.clone());
+        Some(row)
+    }
+}
+
+impl Deref for View {
+    type Target = Scope;
+
+    fn deref(&self) -> &Scope {
+        &self.scope
     }
 }
 

@@ -1,6 +1,6 @@
 //! The handle that the rest of the server shows things with.
 
-use super::floor::Scope;
+use super::floor::{Scope, View};
 use super::state::{Client, Pending, State, sees};
 use super::subscription::Subscription;
 use crate::clock::now_ms;
@@ -237,6 +237,8 @@ impl Hub {
         let id = state.last_client;
         let wake = Arc::new(Notify::new());
         let scope = state.tenants.get(&person.tenant).and_then(|t| Scope::of(person, &t.accounts, &t.queues));
+        let others = state.clients.values().filter(|other| other.of(&person.tenant)).filter_map(|other| other.scope.as_ref());
+        let scope = scope.map(|scope| View::of(scope, others));
         state.clients.insert(
             id,
             Client {

@@ -1,6 +1,6 @@
 //! People, queues or rights changed: what every connected page is told of it, at once.
 
-use super::floor::Scope;
+use super::floor::{Scope, View};
 use super::shown::Shown;
 use super::state::{Client, State};
 use crate::directory::{Person as Account, Tenant};
@@ -71,13 +71,16 @@ impl State {
         shown.figures.retain(|queue, _| queues.contains_key(queue));
 
         let accounts: BTreeMap<_, _> = shown.accounts.iter().map(|account| (&account.id, account)).collect();
+        let mut views: Vec<Arc<View>> = Vec::new();
         for client in clients.values_mut().filter(|client| client.of(&tenant.id)) {
             match accounts.get(&client.person.id) {
                 None => client.pending.end = Some(FeedEnd::SignedOut),
                 Some(account) => {
                     let scope = Scope::of(account, &shown.accounts, queues);
                     let stale = reasons || touches(client, account, &scope, &other);
-                    (client.person, client.scope) = (Arc::clone(account), scope);
+                    client.person = Arc::clone(account);
+                    client.scope = scope.map(|scope| View::of(scope, views.iter()));
+                    views.extend(client.scope.clone().filter(|view| !views.iter().any(|known| Arc::ptr_eq(known, view))));
                     client.pending.resync |= stale;
                     client.pending.people.extend(named.iter().cloned());
                     for id in &gone {
@@ -94,7 +97,10 @@ impl State {
 fn touches(client: &Client, account: &Account, scope: &Option<Scope>, changed: &[(String, BTreeSet<String>)]) -> bool {
     let person = &client.person;
     let rights = person.roles != account.roles || person.sites != account.sites;
-    let sees = |scope: &Option<Scope>, queue: &str| scope.as_ref().is_some_and(|scope| scope.queue(queue) || scope.figures(queue));
-    let shown = changed.iter().any(|(queue, members)| members.contains(&person.user) || sees(&client.scope, queue) || sees(scope, queue));
-    rights || client.scope != *scope || shown
+    let before: Option<&Scope> = client.scope.as_deref().map(|view| &**view);
+    let sees = |scope: Option<&Scope>, queue: &str| scope.is_some_and(|scope| scope.queue(queue) || scope.figures(queue));
+    let shown = |(queue, members): &(String, BTreeSet<String>)| {
+        members.contains(&person.user) || sees(before, queue) || sees(scope.as_ref(), queue)
+    };
+    rights || before != scope.as_ref() || changed.iter().any(shown)
 }

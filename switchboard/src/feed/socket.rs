@@ -1,6 +1,6 @@
 //! `/feed`: one WebSocket per page. Origin listed, then a ticket in the first frame; nothing is sent before it.
 
-use super::subscription::{Due, Subscription};
+use super::subscription::{Due, Outgoing, Subscription};
 use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::http::listed_origin;
@@ -135,8 +135,9 @@ impl Feed {
                 () = sleep_until(ready_at), if due != Due::Nothing => {
                     last_sent = Instant::now();
                     match subscription.take() {
-                        Some(ServerFrame::End { reason }) => Step::End(reason),
-                        Some(frame) => self.send(&frame).await.map_or(Step::Closed, |()| Step::On),
+                        Some(Outgoing::Frame(ServerFrame::End { reason })) => Step::End(reason),
+                        Some(Outgoing::Written(text)) => self.send_text(text).await.map_or(Step::Closed, |()| Step::On),
+                        Some(Outgoing::Frame(frame)) => self.send(&frame).await.map_or(Step::Closed, |()| Step::On),
                         None => Step::On,
                     }
                 }
@@ -189,6 +190,10 @@ impl Feed {
     /// Sends a frame. While it waits for a slow page the hub keeps collecting in bounded form.
     async fn send(&mut self, frame: &ServerFrame) -> Result<(), ()> {
         let text = serde_json::to_string(frame).map_err(|e| tracing::error!(error = %e, "a frame cannot be written"))?;
+        self.send_text(text).await
+    }
+
+    async fn send_text(&mut self, text: String) -> Result<(), ()> {
         match timeout(SLOW, self.socket.send(Message::Text(text.into()))).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(()),

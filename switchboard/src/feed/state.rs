@@ -1,6 +1,6 @@
 //! The state behind all feeds, and what each connected page has not been told yet.
 
-use super::floor::Scope;
+use super::floor::View;
 use super::shown::Shown;
 use crate::directory::Person as Account;
 use crate::floor::Floor;
@@ -47,7 +47,7 @@ pub(super) struct TenantState {
 pub(super) struct Client {
     pub person: Arc<Account>,
     /// What of the floor this person may see.
-    pub scope: Option<Scope>,
+    pub scope: Option<Arc<View>>,
     pub session: String,
     pub seq: u64,
     pub pending: Pending,
@@ -94,6 +94,9 @@ impl State {
             return;
         }
         for client in self.clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.agent(user))) {
+            if let Some(view) = &client.scope {
+                view.forget(user);
+            }
             client.pending.floor_agents.insert(user.to_owned());
             client.wake.notify_one();
         }

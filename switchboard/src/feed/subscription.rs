@@ -16,6 +16,14 @@ pub(super) struct Subscription {
     pub wake: Arc<Notify>,
 }
 
+/// What is sent to a page.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Frame(ServerFrame),
+    /// A delta whose rows of the floor are written already.
+    Written(String),
+}
+
 /// What a page has not been told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
@@ -63,12 +71,12 @@ impl Subscription {
     }
 
     /// Takes the next frame for this page, if any.
-    pub(super) fn take(&self) -> Option<ServerFrame> {
+    pub(super) fn take(&self) -> Option<Outgoing> {
         let mut state = self.hub.state();
         let State { tenants, clients, .. } = &mut *state;
         let client = clients.get_mut(&self.id)?;
         if let Some(reason) = client.pending.end.take() {
-            return Some(ServerFrame::End { reason });
+            return Some(Outgoing::Frame(ServerFrame::End { reason }));
         }
         let tenant = tenants.get(&client.person.tenant)?;
         let user = &client.person.user;
@@ -82,7 +90,7 @@ impl Subscription {
             let calls =
                 tenant.calls.get(user).filter(|_| shows(Act::SeeCalls)).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
             let queues = tenant.queues.values().filter(|shown| shows(Act::SeeQueues) && shown.members.contains(user));
-            return Some(ServerFrame::Snapshot(Snapshot {
+            return Some(Outgoing::Frame(ServerFrame::Snapshot(Snapshot {
                 seq: client.seq,
                 now: now_ms(),
                 people,
@@ -93,7 +101,7 @@ impl Subscription {
                 releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
                 floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),
                 told: tenant.told.get(user).filter(|_| shows(Act::SeeTold)).cloned().unwrap_or_default(),
-            }));
+            })));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
         let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
@@ -101,9 +109,7 @@ impl Subscription {
         changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
         let status = tenant.agents.get(user).filter(|_| pending.agent);
         changes.extend(status.map(|(status, _)| Change::Agent { status: status.clone() }));
-        if let Some(scope) = &client.scope {
-            let agents = pending.floor_agents.iter().filter_map(|user| tenant.floor_agent(scope, user));
-            changes.extend(agents.map(|agent| Change::FloorAgent { agent }));
+        if client.scope.is_some() {
             let queues = pending.floor_queues.iter().filter_map(|name| tenant.queues.get(name));
             changes.extend(queues.map(|shown| Change::FloorQueue { queue: shown.floor() }));
             let figures = pending.floor_figures.iter().filter_map(|name| tenant.figures.get(name));
@@ -111,11 +117,53 @@ impl Subscription {
         }
         changes.extend(pending.urgent);
         changes.retain(|change| Act::of_row(change).is_some_and(shows));
-        if changes.is_empty() {
+        // Which of them this person sees is in the scope.
+        let rows: Vec<Arc<str>> = match &client.scope {
+            Some(view) => pending.floor_agents.iter().filter_map(|user| view.row(tenant, user)).collect(),
+            None => Vec::new(),
+        };
+        if changes.is_empty() && rows.is_empty() {
             return None;
         }
         client.seq += 1;
-        Some(ServerFrame::Delta { seq: client.seq, now: now_ms(), changes })
+        let frame = ServerFrame::Delta { seq: client.seq, now: now_ms(), changes };
+        Some(if rows.is_empty() { Outgoing::Frame(frame) } else { Outgoing::Written(with_rows(&frame, &rows)) })
+    }
+}
+
+/// A delta with further changes that are written already.
+fn with_rows(frame: &ServerFrame, rows: &[Arc<str>]) -> String {
+    let mut text = serde_json::to_string(frame).unwrap_or_default();
+    // The changes are the last field of a delta.
+    text.truncate(text.len().saturating_sub("]}".len()));
+    for row in rows {
+        if !text.ends_with('[') {
+            text.push(',');
+        }
+        text.push_str(row);
+    }
+    text.push_str("]}");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_rows;
+    use std::sync::Arc;
+    use wire::{Change, Presence, ServerFrame};
+
+    #[test]
+    fn rows_that_are_written_already_stand_behind_the_others() {
+        let gone = |id: &str| Change::PersonGone { id: id.into() };
+        let person =
+            wire::Person { id: "1".into(), user: "a".into(), display_name: "[A]}".into(), presence: Presence::Ringing, silent: false };
+        let all = [Change::Person { person }, gone("2"), gone("3")];
+        for written in 1..=all.len() {
+            let (first, rest) = all.split_at(all.len() - written);
+            let rows: Vec<Arc<str>> = rest.iter().map(|change| serde_json::to_string(change).unwrap_or_default().into()).collect();
+            let frame = |changes: &[Change]| ServerFrame::Delta { seq: 7, now: 9, changes: changes.to_vec() };
+            assert_eq!(serde_json::from_str::<ServerFrame>(&with_rows(&frame(first), &rows)).ok(), Some(frame(&all)));
+        }
     }
 }
 
