@@ -1,24 +1,18 @@
 //! What became of the callers of each queue since midnight, by quarters of an hour in the time zone of its site. Counted from the events of
 //! the history as they are written, and from the stored ones at the start: a restart changes no figure.
 //!
-//! - *answered*: an agent took the call; *in time*: within the queue's target, counted from when the wait began.
-//! - *lost*: the caller gave up after more than [`SHORT_MS`], or the longest wait was over, or a restart cost them their place.
-//! - A caller who gives up sooner is not counted: nobody could have been that quick. Who overflows counts where the wait ends.
+//! What an event counts as says [`reports::count`], here as in the reports.
 
 use crate::directory::Directory;
 use crate::feed::Hub;
 use crate::ids::TenantId;
-use crate::store::{ContactEvent, ContactKind, Store, StoreError};
+use crate::reports::{self, Counting, quarter_of};
+use crate::store::{ContactEvent, Store, StoreError};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use wire::{Interval, QueueFigures, UnixMs};
-
-/// Length of an interval.
-const INTERVAL_MS: i64 = 15 * 60_000;
-/// Callers who give up within this time are not counted.
-pub const SHORT_MS: i64 = 5_000;
 
 /// A clonable handle to the figures of all queues.
 #[derive(Debug, Clone)]
@@ -99,40 +93,23 @@ impl Intervals {
 
     fn count(&self, event: &ContactEvent, show: bool) {
         let Some(of) = &event.data.queue else { return };
-        let waited = (event.at - of.since).max(0);
-        let lost = match event.kind {
-            // Whoever a call is handed on to answers no caller who waited.
-            ContactKind::Answered if event.data.cause.as_deref() == Some("transferred") => return,
-            ContactKind::Answered => false,
-            ContactKind::Abandoned if waited < SHORT_MS => return,
-            ContactKind::Abandoned | ContactKind::Missed => true,
-            ContactKind::Failed if event.data.cause.as_deref() == Some("lost-by-restart") => true,
-            ContactKind::Failed
-            | ContactKind::Queued
-            | ContactKind::Overflowed
-            | ContactKind::Offered
-            | ContactKind::OfferMissed
-            | ContactKind::OfferDeclined
-            | ContactKind::OfferFailed
-            | ContactKind::Ringing
-            | ContactKind::Held
-            | ContactKind::Resumed
-            | ContactKind::Refused
-            | ContactKind::Cancelled
-            | ContactKind::Ended
-            | ContactKind::Transferred
-            | ContactKind::WrappedUp => return,
-        };
         let mut days = self.days();
         let Some(day) = days.get_mut(&(event.tenant.clone(), of.name.clone())).filter(|day| event.at >= day.since) else { return };
-        let at = event.at - event.at.rem_euclid(INTERVAL_MS);
+        // A target that was changed since then counts from then on.
+        let target_ms = event.data.mark.as_ref().map_or(day.target_ms, |mark| mark.target_ms);
+        let (lost, in_time, waited_ms) = match reports::count(event, target_ms) {
+            Some(Counting::Answered { waited_ms, in_time }) => (false, in_time, waited_ms),
+            Some(Counting::Lost { .. }) => (true, false, 0),
+            Some(Counting::HandedOn | Counting::Short { .. } | Counting::Missed) | None => return,
+        };
+        let at = quarter_of(event.at);
         let interval = day.intervals.entry(at).or_insert(Interval { at, ..Interval::default() });
         if lost {
             interval.lost += 1;
         } else {
             interval.answered += 1;
-            interval.in_time += u32::from(waited <= day.target_ms);
-            interval.waited_ms += waited;
+            interval.in_time += u32::from(in_time);
+            interval.waited_ms += waited_ms;
         }
         let figures = day.figures(&of.name);
         drop(days);

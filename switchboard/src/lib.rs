@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod net;
 pub mod orders;
 pub mod queue;
+pub mod reports;
 pub mod rights;
 pub mod server;
 pub mod services;

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 /// How soon a new or revoked device password counts.
 const DEVICES_EVERY: Duration = Duration::from_secs(2);
 
-/// How soon after midnight the figures of the new day begin.
+/// How soon after midnight the figures of the new day begin, and how often it is noted that the server runs.
 const DAYS_EVERY: Duration = Duration::from_secs(20);
 
 /// How soon an acknowledged alarm is forgotten whose cause time alone has ended.
@@ -51,6 +51,7 @@ impl Server {
         let keys = Keys::load_or_create(&config.store.keys).map_err(|e| e.to_string())?;
         let store = Store::open(config.store.url.expose(), keys).await.map_err(|e| e.to_string())?;
         let directory = store.sync_directory(&config.tenants).await.map_err(|e| e.to_string())?;
+        store.count_history().await.map_err(|e| e.to_string())?;
         let services = Services::new(config, directory, store, listen, &assets.build());
         check_log(&services).await?;
         services.intervals.load(&services.store, now_ms()).await.map_err(|e| e.to_string())?;
@@ -91,6 +92,7 @@ impl Server {
             tracing::error!(error = %e, "accepting ended by a fault");
         }
         self.exchange.stopped().await;
+        note_alive(&self.services).await;
         self.services.store.close().await;
     }
 }
@@ -147,12 +149,15 @@ async fn publish_head(services: Services) {
     }
 }
 
-/// Begins the day of each queue at its midnight.
+/// Begins the day of each queue at its midnight, and notes that the server runs.
 async fn begin_days(services: Services) {
     loop {
         tokio::select! {
             () = services.stop.wait() => return,
-            () = tokio::time::sleep(DAYS_EVERY) => services.intervals.roll(now_ms()),
+            () = tokio::time::sleep(DAYS_EVERY) => {
+                services.intervals.roll(now_ms());
+                note_alive(&services).await;
+            }
         }
     }
 }
@@ -164,6 +169,13 @@ async fn forget_alarms(services: Services) {
             () = services.stop.wait() => return,
             () = tokio::time::sleep(ALARMS_EVERY) => services.alarms.sweep(now_ms()).await,
         }
+    }
+}
+
+/// What agents do lasts as long as the server is known to run.
+async fn note_alive(services: &Services) {
+    if let Err(error) = services.store.alive(now_ms()).await {
+        tracing::error!(%error, "it cannot be noted that the server runs");
     }
 }
 

@@ -19,6 +19,7 @@ mod floor;
 mod history;
 mod pictures;
 mod queue;
+mod report;
 mod secret;
 mod session;
 
@@ -46,6 +47,7 @@ pub use queue::{
     AgentState, AgentStatus, CallQueue, Choice, Figures, NOTE_LIMIT, Order, OrderResult, Queue, Unready, VisitorProfile, VisitorQueue,
     VisitorState, VisitorWish, WaitingCaller, WrapUp,
 };
+pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFigures, ReportKind, ReportRow};
 pub use secret::Secret;
 pub use session::{Me, PASSWORD_LEAST, Role, SignIn, Site, Tenant};
 

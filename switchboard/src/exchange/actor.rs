@@ -15,6 +15,7 @@ use crate::ids::TenantId;
 use crate::keys::{hex, random};
 use crate::queue::io::{Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
+use crate::reports::AgentState;
 use crate::services::Services;
 use crate::store::DeviceHa1;
 use jiff::tz::TimeZone;
@@ -231,6 +232,7 @@ impl Actor {
                 }
                 Output::Audit(audit) => drop(self.notes.send(Note::Audit(audit))),
                 Output::Agent { party, status, queues } => {
+                    drop(self.notes.send(Note::State(AgentState::of(&party.tenant, &party.user, now_ms(), &status))));
                     let queues = queues.into_iter().map(|(queue, on)| wire::Membership { queue, on }).collect();
                     self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into(), queues);
                 }

@@ -100,6 +100,7 @@ impl Exchange {
         let talking = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone());
         let going_on: Vec<String> = talking.chain(places.iter().filter(|place| !place.left).map(|place| place.contact.clone())).collect();
         services.store.close_open_contacts(&going_on, now_ms()).await?;
+        services.store.close_open_states(now_ms()).await?;
         // The feed knows nothing yet of the calls that go on.
         for call in calls.iter().filter(|call| call.over.is_none()) {
             let [from, to] = &call.legs;

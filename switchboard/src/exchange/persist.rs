@@ -8,6 +8,7 @@ use crate::contacts::Contacts;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::queue::{Place, SavedAgent};
+use crate::reports::AgentState;
 use crate::store::{self, CallRow, ContactData, LogEntry, Store};
 use std::collections::BTreeMap;
 use tokio::sync::mpsc;
@@ -27,7 +28,12 @@ pub(super) enum RowJob {
 pub(super) enum Note {
     Contact(Box<ContactEvent>),
     Audit(Audit),
-    Agent { party: Party, saved: SavedAgent },
+    Agent {
+        party: Party,
+        saved: SavedAgent,
+    },
+    /// What an agent does from now on.
+    State(AgentState),
     Place(Place),
     NoPlace(Party),
 }
@@ -88,6 +94,7 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
         let mut events = Vec::new();
         let mut audits = Vec::new();
+        let mut states = Vec::new();
         // Only the last state of an agent and of a place counts.
         let mut agents = BTreeMap::new();
         let mut places = BTreeMap::new();
@@ -96,6 +103,7 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
                 Note::Contact(event) => events.push(contact(*event)),
                 Note::Audit(audit) => audits.push(audit),
                 Note::Agent { party, saved } => drop(agents.insert((party.tenant, party.user), saved)),
+                Note::State(state) => states.push(state),
                 Note::Place(place) => drop(places.insert((place.tenant.clone(), place.caller.clone()), Some(place))),
                 Note::NoPlace(party) => drop(places.insert((party.tenant, party.user), None)),
             }
@@ -106,11 +114,11 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
             metrics.count("portico_history_failures_total", &[]);
             tracing::error!(%error, lost = events.len(), "history cannot be written");
         }
-        if !(agents.is_empty() && places.is_empty())
-            && let Err(error) = store.put_floor(&agents, &places).await
+        if !(agents.is_empty() && places.is_empty() && states.is_empty())
+            && let Err(error) = store.put_floor(&agents, &places, &states).await
         {
             metrics.count("portico_floor_failures_total", &[]);
-            tracing::error!(%error, "what agents want and who waits cannot be stored: it would not survive a restart");
+            tracing::error!(%error, "what agents want and do and who waits cannot be stored: it would not survive a restart");
         }
         for audit in audits {
             let tenant = (!audit.tenant.is_empty()).then(|| TenantId::new(audit.tenant.clone()));
@@ -141,6 +149,7 @@ fn contact(event: ContactEvent) -> store::ContactEvent {
             cause: event.cause.map(str::to_owned),
             queue: event.queue.map(|of| wire::CallQueue { name: of.name, label: of.label, since: of.since }),
             work: event.work.map(|work| store::WorkData { ms: work.ms, disposition: work.disposition, note: work.note }),
+            mark: None,
         },
     }
 }

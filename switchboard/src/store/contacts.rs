@@ -1,7 +1,9 @@
 //! The history: an append-only list of events per contact, and the rows of a person's history derived from it.
 
+use super::reports::Counting;
 use super::{Store, StoreError};
 use crate::ids::{TenantId, new_id};
+use crate::reports::{self, Mark};
 use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row as _, Transaction};
 use std::collections::BTreeSet;
@@ -53,6 +55,9 @@ pub struct ContactData {
     /// With [`ContactKind::WrappedUp`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<WorkData>,
+    /// Where it is counted; written with what counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
 }
 
 /// The work after a call of a queue.
@@ -181,9 +186,11 @@ impl Store {
     /// The database failed; nothing was written.
     pub async fn append_contact_events(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
+        let mut counting = Counting::default();
         for event in events {
-            append(&mut transaction, event).await?;
+            self.append(&mut transaction, &mut counting, event).await?;
         }
+        counting.finish(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -207,6 +214,7 @@ impl Store {
         .fetch_all(&mut *transaction)
         .await?;
         let mut closed = 0;
+        let mut counting = Counting::default();
         let mut seen = BTreeSet::new();
         for row in &open {
             let contact: String = row.try_get(1)?;
@@ -225,11 +233,12 @@ impl Store {
                 kind: if answered { ContactKind::Ended } else { ContactKind::Failed },
                 from_user: row.try_get(2)?,
                 to_user: row.try_get(3)?,
-                data: ContactData { by: None, status: None, cause: Some("restart".to_owned()), ..data },
+                data: ContactData { by: None, status: None, cause: Some("restart".to_owned()), mark: None, ..data },
             };
-            append(&mut transaction, &event).await?;
+            self.append(&mut transaction, &mut counting, &event).await?;
             closed += 1;
         }
+        counting.finish(&mut transaction).await?;
         transaction.commit().await?;
         Ok(closed)
     }
@@ -313,26 +322,42 @@ impl Store {
         .collect::<Result<Vec<_>, StoreError>>()?;
         Ok(derive_row(user, &events.into_iter().flatten().collect::<Vec<_>>(), now))
     }
-}
 
-async fn append(transaction: &mut Transaction<'_, Any>, event: &ContactEvent) -> Result<(), StoreError> {
-    let data = serde_json::to_string(&event.data).map_err(|source| StoreError::Content { what: "event", source })?;
-    sqlx::query(
-        "INSERT INTO contact_events (event_id, tenant_id, contact, kind, at, from_user, to_user, queue, data)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(new_id())
-    .bind(event.tenant.as_str())
-    .bind(&event.contact)
-    .bind(event.kind.as_str())
-    .bind(event.at)
-    .bind(&event.from_user)
-    .bind(&event.to_user)
-    .bind(event.data.queue.as_ref().map_or("", |queue| queue.name.as_str()))
-    .bind(data)
-    .execute(&mut **transaction)
-    .await?;
-    Ok(())
+    /// Where an event is counted; `None` where it counts as nothing.
+    pub(super) fn mark(&self, event: &ContactEvent) -> Option<Mark> {
+        let counting = reports::count(event, 0)?;
+        let marks = self.marks();
+        let of = event.data.queue.as_ref().filter(|_| counting != reports::Counting::HandedOn);
+        let present = || of.map_or_else(|| marks.person(&event.tenant, &event.to_user), |of| marks.queue(&event.tenant, &of.name));
+        Some(event.data.mark.clone().unwrap_or_else(present))
+    }
+
+    async fn append(
+        &self,
+        transaction: &mut Transaction<'_, Any>,
+        counting: &mut Counting,
+        event: &ContactEvent,
+    ) -> Result<(), StoreError> {
+        let (id, mark) = (new_id(), self.mark(event));
+        let data = ContactData { mark: mark.clone(), ..event.data.clone() };
+        let data = serde_json::to_string(&data).map_err(|source| StoreError::Content { what: "event", source })?;
+        sqlx::query(
+            "INSERT INTO contact_events (event_id, tenant_id, contact, kind, at, from_user, to_user, queue, data)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind(&id)
+        .bind(event.tenant.as_str())
+        .bind(&event.contact)
+        .bind(event.kind.as_str())
+        .bind(event.at)
+        .bind(&event.from_user)
+        .bind(&event.to_user)
+        .bind(event.data.queue.as_ref().map_or("", |queue| queue.name.as_str()))
+        .bind(data)
+        .execute(&mut **transaction)
+        .await?;
+        counting.event(transaction, &id, event, &mark.unwrap_or_default()).await
+    }
 }
 
 /// Derives what one person saw of a contact from its events in order of time. Whoever calls themselves sees an outgoing call. Of a

@@ -1,8 +1,10 @@
 //! The floor between restarts: what agents want, and the places of callers who wait.
 
+use super::reports::Counting;
 use super::{Store, StoreError};
 use crate::clock::now_ms;
 use crate::queue::{Place, SavedAgent};
+use crate::reports::AgentState;
 use sqlx::Row as _;
 use std::collections::BTreeMap;
 
@@ -10,12 +12,22 @@ use std::collections::BTreeMap;
 pub type Who = (String, String);
 
 impl Store {
-    /// Writes the last state of agents and places in one transaction; a place that is `None` goes.
+    /// Writes what agents want, the places of callers and what agents did in one transaction; a place that is `None` goes.
     ///
     /// # Errors
     /// The database failed; nothing was written.
-    pub async fn put_floor(&self, agents: &BTreeMap<Who, SavedAgent>, places: &BTreeMap<Who, Option<Place>>) -> Result<(), StoreError> {
+    pub async fn put_floor(
+        &self,
+        agents: &BTreeMap<Who, SavedAgent>,
+        places: &BTreeMap<Who, Option<Place>>,
+        states: &[AgentState],
+    ) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
+        let mut counting = Counting::default();
+        for state in states {
+            self.append_state(&mut transaction, &mut counting, state).await?;
+        }
+        counting.finish(&mut transaction).await?;
         for ((tenant, user), saved) in agents {
             let state = serde_json::to_string(saved).map_err(|source| StoreError::Content { what: "agent", source })?;
             sqlx::query(

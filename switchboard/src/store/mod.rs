@@ -14,6 +14,7 @@ mod figures;
 mod floor;
 mod passwords;
 mod people;
+mod reports;
 mod schema;
 mod sessions;
 mod snapshots;
@@ -26,15 +27,18 @@ pub use chain::{LogEntry, LogHead};
 pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use passwords::Password;
+pub use reports::{CallsBy, CallsWanted, SumRow, SumsWanted};
 pub use sessions::SessionRow;
 pub use snapshots::Snapshot;
 pub use verify::{Fault, Verified};
 
+use crate::directory::Directory;
 use crate::keys::{Keys, KeysError};
+use crate::reports::Marks;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyPool, Executor as _, Transaction};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Which database answers.
@@ -54,6 +58,8 @@ struct Inner {
     read: AnyPool,
     write: AnyPool,
     keys: Keys,
+    /// Where what is written is counted.
+    marks: RwLock<Arc<Marks>>,
 }
 
 /// Why the store did not do it.
@@ -121,7 +127,7 @@ impl Store {
             Engine::Sqlite => pool(engine, 4).connect(url).await?,
             Engine::Postgres => write.clone(),
         };
-        let store = Self(Arc::new(Inner { engine, read, write, keys }));
+        let store = Self(Arc::new(Inner { engine, read, write, keys, marks: RwLock::default() }));
         store.migrate().await?;
         Ok(store)
     }
@@ -145,6 +151,15 @@ impl Store {
     pub async fn close(&self) {
         self.0.read.close().await;
         self.0.write.close().await;
+    }
+
+    /// Counts from now on where this directory says.
+    pub fn count_at(&self, directory: &Directory) {
+        *self.0.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Marks::of(directory));
+    }
+
+    fn marks(&self) -> Arc<Marks> {
+        self.0.marks.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn read(&self) -> &AnyPool {

@@ -71,7 +71,9 @@ impl Store {
                 pbx: tenant.pbx,
             });
         }
-        Ok(Directory::new(entries, people))
+        let directory = Directory::new(entries, people);
+        self.count_at(&directory);
+        Ok(directory)
     }
 
     /// Ids of everybody who was ever in a tenant, by user name.

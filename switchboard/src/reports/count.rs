@@ -1,0 +1,67 @@
+//! What one event counts as. The only place that decides it.
+
+use crate::store::{ContactEvent, ContactKind};
+
+/// Callers who give up within this time were too quick for anybody.
+pub const SHORT_MS: i64 = 5_000;
+
+/// What an event counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// Somebody took a call: of a queue, with its wait, or one to themselves.
+    Answered {
+        /// How long the caller of a queue waited.
+        waited_ms: i64,
+        /// At most as long as the target says.
+        in_time: bool,
+    },
+    /// Somebody took a call that another one had.
+    HandedOn,
+    /// A queue lost a caller.
+    Lost {
+        /// How long they waited.
+        waited_ms: i64,
+    },
+    /// A caller gave a queue up at once.
+    Short {
+        /// How long they waited.
+        waited_ms: i64,
+    },
+    /// A person was rung and did not answer.
+    Missed,
+}
+
+/// What an event counts as, in a queue with this target; `None` for nothing.
+#[must_use]
+pub fn count(event: &ContactEvent, target_ms: i64) -> Option<Counting> {
+    let cause = event.data.cause.as_deref();
+    let waited_ms = event.data.queue.as_ref().map_or(0, |of| (event.at - of.since).max(0));
+    let of_queue = event.data.queue.is_some();
+    match event.kind {
+        ContactKind::Answered if matches!(cause, Some("transferred" | "taken-over")) => Some(Counting::HandedOn),
+        ContactKind::Answered => Some(Counting::Answered { waited_ms, in_time: of_queue && waited_ms <= target_ms }),
+        ContactKind::Abandoned if !of_queue => None,
+        ContactKind::Abandoned if waited_ms < SHORT_MS => Some(Counting::Short { waited_ms }),
+        ContactKind::Abandoned => Some(Counting::Lost { waited_ms }),
+        ContactKind::Missed if of_queue => Some(Counting::Lost { waited_ms }),
+        ContactKind::Failed if of_queue && cause == Some("lost-by-restart") => Some(Counting::Lost { waited_ms }),
+        // Another one of those who were rung was quicker.
+        ContactKind::OfferMissed if cause == Some("answered-elsewhere") => None,
+        ContactKind::OfferMissed | ContactKind::OfferDeclined => Some(Counting::Missed),
+        ContactKind::Missed | ContactKind::Refused | ContactKind::Cancelled if !of_queue => Some(Counting::Missed),
+        ContactKind::Queued
+        | ContactKind::Overflowed
+        | ContactKind::Offered
+        | ContactKind::OfferFailed
+        | ContactKind::Ringing
+        | ContactKind::Held
+        | ContactKind::Resumed
+        | ContactKind::Missed
+        | ContactKind::Refused
+        | ContactKind::Cancelled
+        | ContactKind::Failed
+        | ContactKind::Ended
+        | ContactKind::Transferred
+        | ContactKind::WrappedUp => None,
+    }
+}
