@@ -135,7 +135,7 @@ impl Feed {
                 () = sleep_until(ready_at), if due != Due::Nothing => {
                     last_sent = Instant::now();
                     match subscription.take() {
-                        Some(Outgoing::Frame(ServerFrame::End { reason })) => Step::End(reason),
+                        Some(Outgoing::End(reason)) => Step::End(reason),
                         Some(Outgoing::Written(text)) => self.send_text(text).await.map_or(Step::Closed, |()| Step::On),
                         Some(Outgoing::Frame(frame)) => self.send(&frame).await.map_or(Step::Closed, |()| Step::On),
                         None => Step::On,

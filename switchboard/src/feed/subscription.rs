@@ -6,7 +6,7 @@ use crate::clock::now_ms;
 use crate::rights::{Act, Reach, reach};
 use std::sync::Arc;
 use tokio::sync::Notify;
-use wire::{Change, Person, ServerFrame, Snapshot};
+use wire::{Change, FeedEnd, Person, ServerFrame, Snapshot};
 
 /// One connected page. Dropping it disconnects the page from the hub.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub(super) struct Subscription {
 /// What is sent to a page.
 #[derive(Debug)]
 pub(super) enum Outgoing {
-    Frame(ServerFrame),
+    End(FeedEnd),
+    Frame(Box<ServerFrame>),
     /// A delta whose rows of the floor are written already.
     Written(String),
 }
@@ -76,7 +77,7 @@ impl Subscription {
         let State { tenants, clients, .. } = &mut *state;
         let client = clients.get_mut(&self.id)?;
         if let Some(reason) = client.pending.end.take() {
-            return Some(Outgoing::Frame(ServerFrame::End { reason }));
+            return Some(Outgoing::End(reason));
         }
         let tenant = tenants.get(&client.person.tenant)?;
         let user = &client.person.user;
@@ -90,7 +91,7 @@ impl Subscription {
             let calls =
                 tenant.calls.get(user).filter(|_| shows(Act::SeeCalls)).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
             let queues = tenant.queues.values().filter(|shown| shows(Act::SeeQueues) && shown.members.contains(user));
-            return Some(Outgoing::Frame(ServerFrame::Snapshot(Snapshot {
+            return Some(Outgoing::Frame(Box::new(ServerFrame::Snapshot(Snapshot {
                 seq: client.seq,
                 now: now_ms(),
                 people,
@@ -101,7 +102,7 @@ impl Subscription {
                 releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
                 floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),
                 told: tenant.told.get(user).filter(|_| shows(Act::SeeTold)).cloned().unwrap_or_default(),
-            })));
+            }))));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
         let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
@@ -127,7 +128,7 @@ impl Subscription {
         }
         client.seq += 1;
         let frame = ServerFrame::Delta { seq: client.seq, now: now_ms(), changes };
-        Some(if rows.is_empty() { Outgoing::Frame(frame) } else { Outgoing::Written(with_rows(&frame, &rows)) })
+        Some(if rows.is_empty() { Outgoing::Frame(Box::new(frame)) } else { Outgoing::Written(with_rows(&frame, &rows)) })
     }
 }
 
