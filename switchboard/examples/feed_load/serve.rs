@@ -50,7 +50,7 @@ pub async fn serve(supervisors: usize, agents: usize, rate: usize) {
             let now = now_ms();
             match what.borrow_and_update().as_str() {
                 "floor" => {
-                    let state = if n / agents % 2 == 0 { AgentState::Ready } else { AgentState::Paused };
+                    let state = if (n / agents).is_multiple_of(2) { AgentState::Ready } else { AgentState::Paused };
                     let status = AgentStatus {
                         state,
                         since: now,
