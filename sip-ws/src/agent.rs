@@ -1,6 +1,7 @@
-//! The browser's user agent: one identity, one flow at a time, several calls. Routes input to the machines and drains them.
+//! The browser's user agent: one identity, one flow to each of its edges, several calls. Routes input to the machines and drains them.
 
 mod across;
+mod edges;
 mod entry;
 mod route;
 mod watching;
@@ -9,13 +10,17 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::call::{Call, CallAct, Ctx, Goal, Identity, resolve};
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
-use crate::endpoint::{self, Endpoint, EndpointConfig, RequestId, SessionId, SessionTimer};
+use crate::endpoint::{self, Endpoint, EndpointConfig, SessionId, SessionTimer};
 use crate::ids::Ids;
-use crate::io::{CallId, Command, EndCause, Event, FlowId, Input, MediaInput, Millis, Network, Output, Profile, SocketInput};
-use crate::link::Link;
-use crate::register::{Ask, Registration};
+use crate::io::{
+    CallId, Command, EndCause, Event, FlowId, Input, LinkState, MediaInput, Millis, Network, Output, Profile, RegistrationState,
+    SocketInput,
+};
 use crate::timers;
 use crate::watch::Watcher;
+
+use edges::Edge;
+pub use edges::MAX_EDGES;
 
 /// Calls at one time; further ones are refused with 486.
 pub const MAX_CALLS: usize = 16;
@@ -27,23 +32,23 @@ pub struct Agent {
     aor: Option<Uri>,
     ids: Ids,
     ep: Endpoint,
-    link: Link,
-    registration: Registration,
-    /// The registrar has answered on the present flow, so that it may be used.
-    ready: bool,
+    /// In order of preference, at least one.
+    edges: Vec<Edge>,
+    told_link: Option<LinkState>,
+    told_registration: Option<RegistrationState>,
+    /// Sessions that wait for an answer by way of an edge whose flow is lost.
+    bound: BTreeMap<SessionId, usize>,
+    /// The edge of all subscriptions.
+    watch_edge: usize,
     calls: BTreeMap<CallId, Call>,
     /// Sessions of the endpoint, also those that only have a BYE left to say.
     sessions: BTreeMap<SessionId, CallId>,
     /// Calls that are over for the user, and kept until the peer knows.
     ending: Vec<CallId>,
-    register_request: Option<RequestId>,
     /// The user wants to stop; when to stop waiting for the registrar.
     stopping: Option<Millis>,
     /// Random host that stands for us in Via and Contact (RFC 7118 5).
     host: String,
-    contact_uri: String,
-    /// Our Contact in calls: the address that our registrar gave this device (RFC 5627), else that of the binding.
-    contact: String,
     last_media: u64,
     last_incoming: u64,
     /// What calls want of each other, until it is done.
@@ -63,25 +68,23 @@ impl Agent {
         let mut ids = Ids::new(seed);
         let config = config(&profile);
         let host = format!("{}.invalid", ids.token(6));
-        let contact_uri = format!("sip:{}@{host};transport=ws;ob", ids.token(6));
-        let contact = format!("<{contact_uri}>");
+        let edges = edges::edges(&profile, &host, &mut ids);
         let mut seed = [0; 32];
         seed.copy_from_slice(&ids.token(16).as_bytes()[..32]);
         Self {
             aor: Uri::parse(&profile.aor).ok().filter(Uri::is_sip),
             ep: Endpoint::new(config, seed),
-            link: Link::new(ids.fork()),
-            registration: Registration::new(profile.register_expires, ids.fork()),
+            edges,
+            told_link: None,
+            told_registration: None,
+            bound: BTreeMap::new(),
+            watch_edge: 0,
             ids,
-            ready: false,
             calls: BTreeMap::new(),
             sessions: BTreeMap::new(),
             ending: Vec::new(),
-            register_request: None,
             stopping: None,
             host,
-            contact_uri,
-            contact,
             last_media: 0,
             last_incoming: 0,
             acts: Vec::new(),
@@ -95,17 +98,18 @@ impl Agent {
 
     /// Something happened at `now`. Drain [`poll`](Self::poll) afterwards.
     pub fn input(&mut self, now: Millis, input: Input) {
+        self.note_spares();
         match input {
             Input::Socket(flow, socket) => self.on_socket(now, flow, &socket),
             Input::Timer => {}
             Input::Media(media) => self.on_media(now, media),
             Input::Command(command) => self.on_command(now, command),
-            Input::Network(Network::Online) => self.link.try_now(now),
-            Input::Network(Network::Offline) => self.link.suspect(now),
+            Input::Network(Network::Online) => self.edges.iter_mut().for_each(|edge| edge.link.try_now(now)),
+            Input::Network(Network::Offline) => self.edges.iter_mut().for_each(|edge| edge.link.suspect(now)),
             Input::Credentials(credentials) => {
                 self.profile.credentials.retain(|known| known.realm != credentials.realm);
                 self.profile.credentials.push(credentials);
-                if let Some(flow) = self.link.flow() {
+                for flow in self.edges.iter().filter_map(|edge| edge.link.flow()) {
                     self.ep.set_credentials(flow, self.profile.credentials.clone());
                 }
                 self.register_now(now);
@@ -120,8 +124,8 @@ impl Agent {
         self.pump(now);
         let calls = self.calls.values().filter_map(Call::deadline).min();
         let watches = self.watcher.as_ref().and_then(|watcher| watcher.deadline());
-        let own = [self.link.deadline(), self.registration.deadline(), self.stopping, calls, watches].into_iter().flatten().min();
-        self.wait = [own, self.wait].into_iter().flatten().min();
+        let edges = self.edges.iter().flat_map(|edge| [edge.link.deadline(), edge.registration.deadline()]).flatten().min();
+        self.wait = [edges, self.stopping, calls, watches, self.wait].into_iter().flatten().min();
     }
 
     /// The next output. [`Output::Wait`] says that there is no more.
@@ -137,14 +141,16 @@ impl Agent {
     }
 
     fn on_socket(&mut self, now: Millis, flow: FlowId, socket: &SocketInput) {
+        let Some(at) = self.edge_of(flow) else { return };
+        let link = &mut self.edges[at].link;
         match socket {
-            SocketInput::Opened => self.link.on_opened(now, flow),
+            SocketInput::Opened => link.on_opened(now, flow),
             SocketInput::Received(bytes) => {
-                if self.link.on_received(now, flow, bytes == b"\r\n") {
+                if link.on_received(now, flow, bytes == b"\r\n") {
                     self.ep.receive(now, flow, bytes);
                 }
             }
-            SocketInput::Closed { retry_after } => self.link.on_closed(now, flow, *retry_after),
+            SocketInput::Closed { retry_after } => link.on_closed(now, flow, *retry_after),
         }
     }
 
@@ -158,10 +164,9 @@ impl Agent {
             Command::Start => self.start(now),
             Command::Stop => self.stop(now),
             Command::RetryNow => {
-                if self.link.flow().is_some() {
-                    self.register_now(now);
-                } else {
-                    self.link.try_now(now);
+                self.register_now(now);
+                for edge in self.edges.iter_mut().filter(|edge| edge.link.flow().is_none()) {
+                    edge.link.try_now(now);
                 }
             }
             Command::Leave => self.leave(now),
@@ -200,11 +205,14 @@ impl Agent {
             return;
         }
         self.stopping = None;
-        self.registration.wanted();
-        if let Some(ask) = self.link.flow().and_then(|_| self.registration.on_link_up()) {
-            self.register(now, ask);
+        for at in 0..self.edges.len() {
+            let Edge { link, registration, .. } = &mut self.edges[at];
+            registration.wanted();
+            if let Some(ask) = link.flow().and_then(|_| registration.on_link_up()) {
+                self.register(now, at, ask);
+            }
+            self.edges[at].link.start(now);
         }
-        self.link.start(now);
     }
 
     fn stop(&mut self, now: Millis) {
@@ -214,17 +222,20 @@ impl Agent {
         }
         self.with_watcher(now, |watcher, ctx| watcher.stop(ctx, false));
         self.stopping = Some(now.plus(timers::STOP_LIMIT));
-        if let Some(ask) = self.registration.unwanted(self.link.flow().is_some()) {
-            self.register(now, ask);
+        for at in 0..self.edges.len() {
+            let Edge { link, registration, .. } = &mut self.edges[at];
+            if let Some(ask) = registration.unwanted(link.flow().is_some()) {
+                self.register(now, at, ask);
+            }
         }
     }
 
     fn stop_if_done(&mut self, now: Millis) {
         let Some(limit) = self.stopping else { return };
-        let said = self.registration.is_off() && self.sessions.is_empty();
-        if said || limit <= now || self.link.flow().is_none() {
+        let said = self.edges.iter().all(|edge| edge.registration.is_off()) && self.sessions.is_empty();
+        if said || limit <= now || !self.has_flow() {
             self.stopping = None;
-            self.link.stop();
+            self.edges.iter_mut().for_each(|edge| edge.link.stop());
             for (session, call) in std::mem::take(&mut self.sessions) {
                 self.ep.forget(session);
                 self.erase(call);
@@ -234,7 +245,7 @@ impl Agent {
 
     fn dial(&mut self, now: Millis, id: CallId, target: &str, goal: Goal) {
         let refuse = |why| Output::Event(Event::Ignored { command: "Call", why });
-        let Some(aor) = self.aor.clone().filter(|_| !self.link.is_off()) else {
+        let Some(aor) = self.aor.clone().filter(|_| !self.edges[0].link.is_off()) else {
             return self.out.push_back(refuse("the agent is not started"));
         };
         if self.calls.contains_key(&id) || id.is_incoming() {
@@ -251,20 +262,23 @@ impl Agent {
         if self.calls.len() >= MAX_CALLS {
             return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("too many calls") }));
         }
-        let (display_name, service_route) = (self.profile.display_name.clone(), self.registration.service_route.clone());
-        let me = Identity { aor, display_name: display_name.as_deref(), service_route: &service_route };
-        let call = Call::dial(&mut self.ctx(now), id, &me, target, goal);
+        let display_name = self.profile.display_name.clone();
+        let me = Identity { aor, display_name: display_name.as_deref() };
+        let call = Call::dial(&mut self.ctx(now, None), id, &me, target, goal);
         self.calls.insert(id, call);
     }
 
-    fn ctx(&mut self, now: Millis) -> Ctx<'_> {
+    /// What a call with this session may use.
+    fn ctx(&mut self, now: Millis, session: Option<SessionId>) -> Ctx<'_> {
+        let edge = &self.edges[self.edge_of_session(session)];
         Ctx {
             now,
             ep: &mut self.ep,
             out: &mut self.out,
             ids: &mut self.ids,
             last_media: &mut self.last_media,
-            contact: &self.contact,
+            contact: &edge.contact,
+            service_route: &edge.registration.service_route,
             session_header: self.profile.session_id_header.as_deref(),
             aor: &self.profile.aor,
             domain: self.aor.as_ref().map_or("", Uri::host),
@@ -287,21 +301,22 @@ impl Agent {
     #[inline(never)]
     fn on_call(&mut self, now: Millis, id: CallId, f: &mut dyn FnMut(&mut Call, &mut Ctx<'_>)) -> bool {
         let Some(mut call) = self.calls.remove(&id) else { return false };
-        f(&mut call, &mut self.ctx(now));
+        let session = call.session;
+        f(&mut call, &mut self.ctx(now, session));
         if let Some(session) = call.session {
             // Known until the endpoint says that it is over, longer than the call itself.
             if self.ep.flow_of(session).is_some() || self.ep.snapshot(session).is_some() || !call.is_over() {
                 self.sessions.insert(session, id);
             }
         }
-        if let Some(stored) = call.take_stored(&self.ctx(now)) {
+        if let Some(stored) = call.take_stored(&self.ctx(now, call.session)) {
             self.out.push_back(Output::Keep { call: id, stored: Some(Box::new(stored)) });
         }
         if !call.is_over() {
             self.calls.insert(id, call);
         } else if call.is_kept() {
             // The BYE has to be said even if the page goes in this moment.
-            let stored = call.stored(&self.ctx(now), true).map(Box::new);
+            let stored = call.stored(&self.ctx(now, call.session), true).map(Box::new);
             if stored.is_some() {
                 self.ending.push(id);
             }
@@ -318,12 +333,15 @@ impl Agent {
     }
 
     fn on_time(&mut self, now: Millis) {
-        self.link.in_call = !self.calls.is_empty();
-        if self.link.deadline().is_some_and(|at| at <= now) {
-            self.link.on_timeout(now);
-        }
-        if let Some(ask) = self.registration.on_timeout(now) {
-            self.register(now, ask);
+        for at in 0..self.edges.len() {
+            let Edge { link, registration, .. } = &mut self.edges[at];
+            link.in_call = !self.calls.is_empty();
+            if link.deadline().is_some_and(|at| at <= now) {
+                link.on_timeout(now);
+            }
+            if let Some(ask) = registration.on_timeout(now) {
+                self.register(now, at, ask);
+            }
         }
         self.ep.handle_timeout(now);
         self.each_call(now, Call::on_timeout);
@@ -333,14 +351,10 @@ impl Agent {
     /// Does what the machines want, until they want nothing more.
     fn pump(&mut self, now: Millis) {
         loop {
-            for act in self.link.acts() {
-                self.on_act(now, act);
-            }
-            if let Some(news) = self.registration.news() {
-                self.out.push_back(Output::Event(Event::Registration(news)));
-            }
+            self.do_link_acts(now);
+            self.tell_registrations();
             self.do_acts(now);
-            let flow = self.link.flow().filter(|_| self.ready);
+            let flow = self.ready_flow(self.preferred());
             self.each_call(now, |call, ctx| call.launch(ctx, flow));
             match self.ep.poll() {
                 endpoint::Output::Transmit { flow, bytes } => self.out.push_back(Output::Send { flow, bytes }),
@@ -348,40 +362,12 @@ impl Agent {
                 endpoint::Output::Wait(at) => {
                     self.wait = at;
                     self.stop_if_done(now);
-                    let acts = self.link.acts();
-                    if acts.is_empty() && self.acts.is_empty() {
+                    if !self.do_link_acts(now) && self.acts.is_empty() {
                         return;
-                    }
-                    for act in acts {
-                        self.on_act(now, act);
                     }
                 }
             }
         }
-    }
-
-    fn register_now(&mut self, now: Millis) {
-        if self.link.flow().is_some()
-            && let Some(ask) = self.registration.try_now()
-        {
-            self.register(now, ask);
-        }
-    }
-
-    fn register(&mut self, now: Millis, ask: Ask) {
-        let Some(flow) = self.link.flow() else { return };
-        self.registration.cseq += 1;
-        let mut register = self.own_request(Method::Register);
-        register.push(HeaderName::CallId, &self.registration.call_id);
-        register.push(HeaderName::CSeq, format!("{} REGISTER", self.registration.cseq));
-        let Ask { expires } = ask;
-        register.push(
-            HeaderName::Contact,
-            format!("<{}>;+sip.instance=\"<{}>\";reg-id=1;expires={expires}", self.contact_uri, self.profile.instance),
-        );
-        register.push(HeaderName::Expires, expires.to_string());
-        register.push(HeaderName::Supported, if self.profile.gruu { "outbound, path, gruu" } else { "outbound, path" });
-        self.register_request = Some(self.ep.request(now, flow, register));
     }
 
     /// A request from ourselves to our own domain.

@@ -153,6 +153,32 @@ impl Dialog {
     }
 }
 
+/// How one edge takes the place of another one in the routes of a dialog.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Detour {
+    /// Route value of this edge.
+    pub(crate) here: String,
+    /// Hosts of the other ones.
+    pub(crate) elsewhere: Vec<String>,
+}
+
+impl Detour {
+    /// Where a route set begins with another edge, this one takes its place. Says whether something changed.
+    pub(crate) fn lead(&self, routes: &mut Vec<String>) -> bool {
+        let is_elsewhere = |route: &String| {
+            let Ok(route) = NameAddr::parse(route.as_bytes()) else { return false };
+            let host = route.uri().to_uri().host().to_owned();
+            self.elsewhere.iter().any(|other| other.eq_ignore_ascii_case(&host))
+        };
+        // A proxy between two transports names itself twice.
+        let named = routes.iter().take_while(|route| is_elsewhere(route)).count();
+        if named > 0 {
+            routes.splice(..named, [self.here.clone()]);
+        }
+        named > 0
+    }
+}
+
 fn target(message: &Message) -> Option<String> {
     Some(message.contact().ok()??.uri().as_str().to_owned())
 }

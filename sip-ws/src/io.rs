@@ -142,7 +142,7 @@ pub enum MediaFailure {
 /// Everything an agent asks for or tells. Drain until [`Output::Wait`] comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Open a WebSocket with subprotocol `sip`. Any older socket has been disconnected.
+    /// Open a WebSocket with subprotocol `sip`. Any older socket has been disconnected, but for those to other edges of the profile.
     Connect {
         /// Name of the new flow: every [`Input::Socket`] of it carries this.
         flow: FlowId,

@@ -58,6 +58,6 @@ pub mod timers;
 pub mod transaction;
 pub mod watch;
 
-pub use agent::{Agent, MAX_CALLS};
+pub use agent::{Agent, MAX_CALLS, MAX_EDGES};
 pub use codec::sdp;
 pub use ids::Ids;

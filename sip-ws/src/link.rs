@@ -74,7 +74,13 @@ pub(crate) enum Act {
 pub(crate) struct Link {
     state: State,
     ids: Ids,
-    last_flow: u64,
+    /// Number of the next flow, and from each to its next: several links of one agent use different ones.
+    next_flow: u64,
+    step: u64,
+    /// Our first number.
+    first_flow: u64,
+    /// Another link of the same agent is up.
+    pub(crate) spare: bool,
     /// A call exists: ask more often.
     pub(crate) in_call: bool,
     /// The peer answers CRLF; `None`: not known yet.
@@ -85,8 +91,20 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    pub(crate) fn new(ids: Ids) -> Self {
-        Self { state: State::Off, ids, last_flow: 0, in_call: false, crlf: None, flow_timer: None, acts: Vec::new() }
+    /// The `first` of `of` links.
+    pub(crate) fn new(ids: Ids, first: u64, of: u64) -> Self {
+        Self {
+            state: State::Off,
+            ids,
+            next_flow: first,
+            first_flow: first,
+            step: of,
+            spare: false,
+            in_call: false,
+            crlf: None,
+            flow_timer: None,
+            acts: Vec::new(),
+        }
     }
 
     /// What is to be done, in order; taken.
@@ -221,6 +239,21 @@ impl Link {
         }
     }
 
+    /// Whether this was ever a number of ours.
+    pub(crate) const fn is_own(&self, flow: FlowId) -> bool {
+        flow.0 < self.next_flow && flow.0 >= self.first_flow && (flow.0 - self.first_flow).is_multiple_of(self.step)
+    }
+
+    /// No other link is up any more: a spare one is in no hurry, this one is.
+    pub(crate) fn is_last(&mut self, now: Millis) {
+        if let State::Waiting { cause: cause @ (LinkLoss::Refused | LinkLoss::Closed | LinkLoss::Silent), attempt, outage, at } = self.state
+        {
+            let at = at.min(now.plus(self.ids.up_to(timers::RECONNECT_FIRST)));
+            self.state = State::Waiting { cause, attempt, outage: Outage { fast_from: now, ..outage }, at };
+            self.acts.push(Act::Tell(LinkState::Down { cause, since: outage.since, retry_at: at }));
+        }
+    }
+
     pub(crate) const fn is_off(&self) -> bool {
         matches!(self.state, State::Off)
     }
@@ -249,8 +282,8 @@ impl Link {
     }
 
     fn connect(&mut self, now: Millis, outage: Outage, attempt: u32) {
-        self.last_flow += 1;
-        let flow = FlowId(self.last_flow);
+        let flow = FlowId(self.next_flow);
+        self.next_flow += self.step;
         self.state = State::Connecting { flow, attempt, outage, give_up: now.plus(timers::CONNECT_LIMIT) };
         self.acts.extend([Act::Tell(LinkState::Connecting { attempt }), Act::Connect(flow)]);
     }
@@ -268,8 +301,12 @@ impl Link {
         self.acts.push(Act::Tell(LinkState::Down { cause, since: outage.since, retry_at: at }));
     }
 
-    /// Fast with full jitter for a minute, then RFC 5626 4.5.
+    /// Fast with full jitter for a minute, then RFC 5626 4.5. A spare link is tried once at once, and then as slowly as 4.5 says.
     fn pause(&mut self, now: Millis, from: Millis, attempt: u32) -> u64 {
+        if self.spare && attempt > 0 {
+            let upper = (timers::RECONNECT_SPARE << (attempt - 1).min(5)).min(timers::RECONNECT_MAX);
+            return upper / 2 + self.ids.up_to(upper / 2);
+        }
         if now.since(from) < timers::RECONNECT_FAST_FOR {
             return self.ids.up_to(if attempt == 0 { timers::RECONNECT_FIRST } else { timers::RECONNECT_FAST });
         }

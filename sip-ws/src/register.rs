@@ -38,6 +38,8 @@ pub(crate) struct Registration {
     pub(crate) call_id: String,
     pub(crate) cseq: u32,
     failures: u32,
+    /// Without RFC 5626: somebody on the way does not know it.
+    plain: bool,
     /// Service-Route of the registrar (RFC 3608).
     pub(crate) service_route: Vec<String>,
     ids: Ids,
@@ -54,7 +56,7 @@ pub(crate) struct Ask {
 impl Registration {
     pub(crate) fn new(expires: u32, mut ids: Ids) -> Self {
         let call_id = ids.call_id();
-        Self { state: State::Off, expires, call_id, cseq: 0, failures: 0, service_route: Vec::new(), ids, tell: None }
+        Self { state: State::Off, expires, call_id, cseq: 0, failures: 0, plain: false, service_route: Vec::new(), ids, tell: None }
     }
 
     /// What to tell the user, taken.
@@ -155,6 +157,11 @@ impl Registration {
                 }
                 None => self.fail(now, refused(response), response.retry_after().ok().flatten()),
             },
+            // RFC 5626 6: the first hop knows nothing of it. Once.
+            439 if !self.plain => {
+                self.plain = true;
+                self.ask()
+            }
             status @ (401 | 403 | 407) => {
                 self.state = State::Failed { retry: None };
                 self.tell = Some(RegistrationState::Failed { cause: RegistrationFailure::Credentials { status }, retry_at: None });
@@ -178,6 +185,15 @@ impl Registration {
     /// The registrar has answered, in whatever way: the flow may be used.
     pub(crate) const fn is_settled(&self) -> bool {
         matches!(self.state, State::Registered { .. } | State::Failed { .. })
+    }
+
+    pub(crate) const fn is_registered(&self) -> bool {
+        matches!(self.state, State::Registered { .. })
+    }
+
+    /// Whether the binding is one of RFC 3261, without a flow of its own.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.plain
     }
 
     pub(crate) const fn is_off(&self) -> bool {

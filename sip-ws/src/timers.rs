@@ -62,6 +62,8 @@ pub const RECONNECT_FAST: u64 = 2_500;
 pub const RECONNECT_FAST_FOR: u64 = 60_000;
 /// Base of the RFC 5626 4.5 back-off with no flow left.
 pub const RECONNECT_BASE: u64 = 30_000;
+/// Its base while another flow is up.
+pub const RECONNECT_SPARE: u64 = 90_000;
 /// Longest wait of the RFC 5626 4.5 back-off.
 pub const RECONNECT_MAX: u64 = 1_800_000;
 /// How long a socket may take to open.

@@ -145,6 +145,7 @@ impl Runner {
         let other_header = Some(&sip.session_id_header).filter(|name| !name.eq_ignore_ascii_case(DEFAULT_SESSION_HEADER));
         let profile = Profile {
             websocket_url: sip.websocket_url.clone(),
+            further_urls: Vec::new(),
             aor: format!("sip:{}@{}", sip.user, sip.domain),
             display_name: Some(sip.display_name.clone()).filter(|name| !name.is_empty()),
             registrar: None,

@@ -16,7 +16,7 @@ impl Agent {
                 continue;
             }
             // Our address is another one than before.
-            stored.dialog.dialog.contact.clone_from(&self.contact);
+            stored.dialog.dialog.contact.clone_from(&self.edges[0].contact);
             let Ok(session) = self.ep.restore(now, None, stored.dialog.clone()) else { continue };
             // Also of a call that only has to end: its last word must not be taken for another's.
             if id.is_incoming() {
@@ -28,7 +28,7 @@ impl Agent {
                 self.ep.hang_up(now, session, &[("Reason", "Q.850;cause=16")]);
                 continue;
             }
-            let call = Call::restored(&mut self.ctx(now), session, stored);
+            let call = Call::restored(&mut self.ctx(now, None), session, stored);
             self.sessions.insert(session, id);
             self.calls.insert(id, call);
             // What is kept has the new sequence number from here on.
@@ -54,8 +54,11 @@ impl Agent {
         self.ending.clear();
         self.acts.clear();
         self.stopping = None;
-        self.registration.forget();
-        self.link.stop();
+        self.bound.clear();
+        for edge in &mut self.edges {
+            edge.registration.forget();
+            edge.link.stop();
+        }
         // What the endpoint had still to send is not sent.
         while let crate::endpoint::Output::Transmit { .. } | crate::endpoint::Output::Event(_) = self.ep.poll() {}
         self.out.retain(|output| !matches!(output, Output::Send { .. }));

@@ -4,67 +4,88 @@ use super::{Agent, MAX_CALLS};
 use crate::call::Call;
 use crate::codec::{Message, Method, Uri};
 use crate::endpoint::{EndpointEvent, FlowConfig, SessionId};
-use crate::io::{Event, Millis, Output};
+use crate::io::{Millis, Output};
 use crate::link::Act;
 
 impl Agent {
-    pub(super) fn on_act(&mut self, now: Millis, act: Act) {
+    /// Does what the links want. Says whether they wanted something.
+    pub(super) fn do_link_acts(&mut self, now: Millis) -> bool {
+        let mut some = false;
+        for at in 0..self.edges.len() {
+            for act in self.edges[at].link.acts() {
+                some = true;
+                self.on_act(now, at, act);
+            }
+        }
+        some
+    }
+
+    fn on_act(&mut self, now: Millis, at: usize, act: Act) {
         match act {
-            Act::Connect(flow) => self.out.push_back(Output::Connect { flow, url: self.profile.websocket_url.clone() }),
+            Act::Connect(flow) => self.out.push_back(Output::Connect { flow, url: self.edges[at].url.clone() }),
             Act::Drop(flow) => self.out.push_back(Output::Disconnect { flow }),
-            Act::Tell(state) => self.out.push_back(Output::Event(Event::Link(state))),
+            Act::Tell(state) => self.tell_link(at, state),
             Act::Ping => {
-                if let Some(flow) = self.link.flow() {
+                if let Some(flow) = self.edges[at].link.flow() {
                     self.out.push_back(Output::Send { flow, bytes: b"\r\n\r\n".to_vec() });
                 }
             }
             Act::Options => {
-                if let Some(flow) = self.link.flow() {
+                if let Some(flow) = self.edges[at].link.flow() {
                     let options = self.own_request(Method::Options);
                     // Any reply is a sign of life; the reply itself says nothing.
                     self.ep.request(now, flow, options);
                 }
             }
             Act::Opened(flow) => {
-                let transport = if self.profile.websocket_url.starts_with("wss:") { "WSS" } else { "WS" };
+                let transport = if self.edges[at].url.starts_with("wss:") { "WSS" } else { "WS" };
                 self.ep.flow_opened(now, flow, FlowConfig { transport: transport.to_owned(), sent_by: self.host.clone(), reliable: true });
                 self.ep.set_credentials(flow, self.profile.credentials.clone());
-                if let Some(ask) = self.registration.on_link_up() {
-                    self.register(now, ask);
+                if let Some(ask) = self.edges[at].registration.on_link_up() {
+                    self.register(now, at, ask);
                 }
             }
-            Act::Lost(flow) => {
-                self.ready = false;
-                self.register_request = None;
-                self.ep.flow_lost(now, flow);
-                self.registration.on_link_lost();
-                self.each_call(now, |call, ctx| call.set_reachable(ctx, false));
-                self.with_watcher(now, |watcher, _| watcher.on_lost());
-            }
+            Act::Lost(flow) => self.lose_edge(now, at, flow),
         }
     }
 
+    /// The edge whose REGISTER this is.
+    fn registering(&self, event: &EndpointEvent) -> Option<usize> {
+        let (EndpointEvent::Response { id, .. } | EndpointEvent::RequestFailed { id, .. }) = event else { return None };
+        self.edges.iter().position(|edge| edge.register_request == Some(*id))
+    }
+
+    /// The registrar has answered, or has not.
+    fn on_registrar(&mut self, now: Millis, at: usize, response: Option<&Message>) {
+        let gruu = response.and_then(|response| self.gruu(response)).filter(|_| self.profile.gruu);
+        let edge = &mut self.edges[at];
+        edge.register_request = None;
+        match response {
+            Some(response) => {
+                let limit = response.flow_timer().ok().flatten().map(|s| u64::from(s) * 1_000);
+                edge.link.flow_timer = limit.or(edge.link.flow_timer);
+                if response.status().is_some_and(|status| (200..=299).contains(&status)) {
+                    edge.contact = gruu.unwrap_or_else(|| format!("<{}>", edge.contact_uri));
+                }
+                if let Some(ask) = edge.registration.on_response(now, response, &edge.contact_uri, &self.profile.instance) {
+                    self.register(now, at, ask);
+                }
+            }
+            None => {
+                edge.registration.on_no_reply(now);
+                edge.link.suspect(now);
+            }
+        }
+        self.use_edge(now, at);
+    }
+
     pub(super) fn on_event(&mut self, now: Millis, event: EndpointEvent) {
+        if let Some(at) = self.registering(&event) {
+            let response = if let EndpointEvent::Response { message, .. } = &event { Some(message) } else { None };
+            return self.on_registrar(now, at, response);
+        }
         match event {
             EndpointEvent::Incoming { session, message, .. } => self.on_incoming(now, session, &message),
-            EndpointEvent::Response { id, message } if self.register_request == Some(id) => {
-                self.register_request = None;
-                let (contact, instance) = (self.contact_uri.clone(), self.profile.instance.clone());
-                self.link.flow_timer = message.flow_timer().ok().flatten().map(|s| u64::from(s) * 1_000).or(self.link.flow_timer);
-                if message.status().is_some_and(|status| (200..=299).contains(&status)) {
-                    self.contact = self.gruu(&message).filter(|_| self.profile.gruu).unwrap_or_else(|| format!("<{contact}>"));
-                }
-                if let Some(ask) = self.registration.on_response(now, &message, &contact, &instance) {
-                    self.register(now, ask);
-                }
-                self.use_flow(now);
-            }
-            EndpointEvent::RequestFailed { id, .. } if self.register_request == Some(id) => {
-                self.register_request = None;
-                self.registration.on_no_reply(now);
-                self.link.suspect(now);
-                self.use_flow(now);
-            }
             EndpointEvent::Request { txn, message, .. } => self.on_request(now, txn, &message),
             // Of a subscription, of a digit in some call, or of an OPTIONS.
             EndpointEvent::Response { .. } | EndpointEvent::RequestFailed { .. } => {
@@ -90,6 +111,7 @@ impl Agent {
                     self.with_call(now, call, |call, ctx| call.on_event(ctx, event));
                 }
                 if over && let Some(call) = self.sessions.remove(&session) {
+                    self.bound.remove(&session);
                     self.erase(call);
                 }
             }
@@ -121,7 +143,7 @@ impl Agent {
             }
         };
         let id = self.next_handle();
-        if let Some(call) = Call::ring(&mut self.ctx(now), id, session, invite, hints) {
+        if let Some(call) = Call::ring(&mut self.ctx(now, Some(session)), id, session, invite, hints) {
             self.sessions.insert(session, id);
             self.calls.insert(id, call);
         }
@@ -129,20 +151,5 @@ impl Agent {
             let video = self.calls.get(&old).is_some_and(Call::wants_video);
             self.with_call(now, id, |call, ctx| call.answer(ctx, video));
         }
-    }
-
-    /// The registrar has answered: sessions move to the present flow, and what waited goes out.
-    fn use_flow(&mut self, now: Millis) {
-        let Some(flow) = self.link.flow() else { return };
-        if self.ready || !self.registration.is_settled() {
-            return;
-        }
-        self.ready = true;
-        let sessions: Vec<SessionId> = self.sessions.keys().copied().collect();
-        for session in sessions {
-            self.ep.set_flow(now, session, flow);
-        }
-        self.each_call(now, Call::on_reachable);
-        self.with_watcher(now, |watcher, ctx| watcher.on_reachable(ctx));
     }
 }

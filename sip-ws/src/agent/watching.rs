@@ -37,14 +37,16 @@ impl Agent {
 
     pub(super) fn with_watcher(&mut self, now: Millis, f: impl FnOnce(&mut dyn Watcher, &mut Ctx<'_>)) {
         let Some(mut watcher) = self.watcher.take() else { return };
-        let flow = self.link.flow().filter(|_| self.ready);
+        let (flow, detour) = (self.ready_flow(self.watch_edge), self.detour(self.watch_edge));
+        let edge = &self.edges[self.watch_edge];
         let mut ctx = Ctx {
             now,
             ep: &mut self.ep,
             ids: &mut self.ids,
             aor: self.aor.as_ref(),
-            contact: &self.contact,
-            service_route: &self.registration.service_route,
+            contact: &edge.contact,
+            service_route: &edge.registration.service_route,
+            detour: &detour,
             flow,
         };
         f(watcher.as_mut(), &mut ctx);

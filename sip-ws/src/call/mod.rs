@@ -116,6 +116,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) last_media: &'a mut u64,
     /// Our Contact as a header value.
     pub(crate) contact: &'a str,
+    /// Where a new request of ours goes first (RFC 3608).
+    pub(crate) service_route: &'a [String],
     /// Further header that names the contact.
     pub(crate) session_header: Option<&'a str>,
     /// Our address of record, and its host.

@@ -11,7 +11,6 @@ use crate::timers;
 pub(crate) struct Identity<'a> {
     pub(crate) aor: &'a Uri,
     pub(crate) display_name: Option<&'a str>,
-    pub(crate) service_route: &'a [String],
 }
 
 /// What a new call is for.
@@ -30,13 +29,9 @@ impl Call {
     pub(crate) fn dial(ctx: &mut Ctx<'_>, id: CallId, me: &Identity<'_>, target: &Uri, goal: Goal) -> Self {
         let Goal { video, entry, referred_by, referrer } = goal;
         let mut invite = Message::request(Method::Invite, target.as_str());
-        for route in me.service_route {
-            invite.push(HeaderName::Route, route);
-        }
         let to = NameAddr::new(None, target);
         invite.push(HeaderName::From, NameAddr::new(me.display_name, me.aor).as_str());
         invite.push(HeaderName::To, to.as_str());
-        invite.push(HeaderName::Contact, ctx.contact);
         match &entry {
             Some((dialog, Entry::Replace)) => invite.push(HeaderName::Replaces, dialog.to_string()),
             Some((dialog, Entry::Join)) => invite.push(HeaderName::Join, DialogRef { early_only: false, ..dialog.clone() }.to_string()),
@@ -73,7 +68,13 @@ impl Call {
         match flow {
             Some(flow) => {
                 let invite = invite.clone();
-                self.session = Some(ctx.ep.invite(ctx.now, flow, (*invite).clone()));
+                // What depends on the way that it takes.
+                let mut sent = (*invite).clone();
+                for route in ctx.service_route {
+                    sent.push(HeaderName::Route, route);
+                }
+                sent.set(HeaderName::Contact, ctx.contact);
+                self.session = Some(ctx.ep.invite(ctx.now, flow, sent));
                 self.state = CallState::Calling { invite };
                 let session_id = self.session_id(ctx);
                 self.half.clone_from(&session_id);

@@ -4,6 +4,7 @@ use super::api::{EndpointEvent, Failure, FlowConfig, Refusal, SessionId};
 use super::session::{Cancel, Offer, Purpose, State};
 use super::{Due, EndedBy, Endpoint};
 use crate::auth::DigestClient;
+use crate::dialog::Detour;
 use crate::io::{Credentials, FlowId, Millis};
 use crate::timers;
 
@@ -56,6 +57,21 @@ impl Endpoint {
         let servers: Vec<u64> = self.servers.iter().filter(|(_, s)| s.flow == flow && s.session.is_none()).map(|(id, _)| *id).collect();
         for id in servers {
             self.remove_server(id);
+        }
+    }
+
+    /// Whether nothing of a session waits for an answer by the very way that it came: it may go on over another server.
+    pub(crate) fn is_at_ease(&self, session: SessionId) -> bool {
+        self.sessions
+            .get(&session)
+            .is_some_and(|session| session.unacked.is_none() && matches!(session.state, State::Established | State::Ending { .. }))
+    }
+
+    /// Requests of a session take another way, on which this is our Contact.
+    pub(crate) fn redirect(&mut self, session: SessionId, contact: &str, detour: &Detour) {
+        if let Some(dialog) = self.sessions.get_mut(&session).and_then(|session| session.dialog.as_mut()) {
+            contact.clone_into(&mut dialog.contact);
+            detour.lead(&mut dialog.route_set);
         }
     }
 

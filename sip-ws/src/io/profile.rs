@@ -7,6 +7,9 @@ use std::fmt;
 pub struct Profile {
     /// `ws:` or `wss:` URL of the SIP edge.
     pub websocket_url: String,
+    /// URLs of further edges of the same domain, best first (RFC 5626): a flow is kept to each, so that a driver has several sockets
+    /// at a time. At most [`MAX_EDGES`](crate::MAX_EDGES) are used, the first one included.
+    pub further_urls: Vec<String>,
     /// Address of record, e.g. `sip:agent1@portico.test`. Its host is also where plain names are dialled.
     pub aor: String,
     /// Shown to the people we call.
@@ -41,6 +44,7 @@ impl fmt::Debug for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Profile")
             .field("websocket_url", &self.websocket_url)
+            .field("further_urls", &self.further_urls)
             .field("register_expires", &self.register_expires)
             .finish_non_exhaustive()
     }

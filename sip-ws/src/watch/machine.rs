@@ -289,7 +289,10 @@ impl Subscriptions {
     fn send(&mut self, ctx: &mut Ctx<'_>, id: WatchId, expires: u32) {
         let (Some(sub), Some(flow), Some(aor)) = (self.all.get_mut(&id), ctx.flow, ctx.aor) else { return };
         let mut request = match &mut sub.dialog {
-            Some(dialog) => dialog.request(Method::Subscribe),
+            Some(dialog) => {
+                ctx.detour.lead(&mut dialog.route_set);
+                dialog.request(Method::Subscribe)
+            }
             None => {
                 (sub.call_id, sub.local_tag) = (ctx.ids.call_id(), ctx.ids.tag());
                 ctx.ep.expect_notify(&sub.call_id, &sub.local_tag, true);

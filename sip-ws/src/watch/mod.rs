@@ -23,6 +23,7 @@ pub use xml::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_DOCUMENT, MAX_ELEMENTS};
 pub(crate) use machine::Subscriptions;
 
 use crate::codec::{Message, Uri};
+use crate::dialog::Detour;
 use crate::endpoint::{Endpoint, RequestId, ServerTxnId};
 use crate::ids::Ids;
 use crate::io::{FlowId, Millis};
@@ -129,6 +130,8 @@ pub(crate) struct Ctx<'a> {
     pub(crate) aor: Option<&'a Uri>,
     pub(crate) contact: &'a str,
     pub(crate) service_route: &'a [String],
+    /// What becomes of the routes of a dialog that began elsewhere.
+    pub(crate) detour: &'a Detour,
     /// The flow, once it is registered.
     pub(crate) flow: Option<FlowId>,
 }

@@ -11,6 +11,7 @@ mod auto_answer;
 mod bad_bodies;
 mod call;
 mod change;
+mod edges;
 mod endpoint_calls;
 mod forks;
 mod gruu;

@@ -120,6 +120,7 @@ impl Phone {
         random(&mut seed).ok()?;
         let profile = Profile {
             websocket_url: line.url.clone(),
+            further_urls: Vec::new(),
             aor: format!("sip:{}@{}", line.user, line.domain),
             display_name: Some(shared.lock().name.clone()),
             registrar: None,

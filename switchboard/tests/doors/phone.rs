@@ -102,6 +102,7 @@ async fn desk(
 ) {
     let profile = Profile {
         websocket_url: line.url.clone(),
+        further_urls: Vec::new(),
         aor: format!("sip:{}@{}", line.user, line.domain),
         display_name: None,
         registrar: None,

@@ -2,6 +2,7 @@
 
 pub mod desk;
 pub mod driver;
+pub mod edges;
 pub mod hub;
 pub mod pair;
 pub mod transcript;
