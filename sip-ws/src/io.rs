@@ -141,6 +141,7 @@ pub enum MediaFailure {
 
 /// Everything an agent asks for or tells. Drain until [`Output::Wait`] comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "an output is handed over and gone: few of them wait at a time")]
 pub enum Output {
     /// Open a WebSocket with subprotocol `sip`. Any older socket has been disconnected, but for those to other edges of the profile.
     Connect {

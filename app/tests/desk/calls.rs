@@ -257,6 +257,7 @@ fn strangers_cannot_dress_up() {
         to: peer("agent1"),
         has_video: false,
         session_id: String::new(),
+        first_for: None,
         hints: io::Hints::default(),
     });
     let who = bench.desk.incoming_views().remove(0).who;

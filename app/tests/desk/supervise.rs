@@ -24,7 +24,7 @@ fn how(mode: SupervisionMode, shown: bool) -> Supervision {
 fn joins(bench: &mut Bench, of: CallKey, supervision: Option<Supervision>) {
     let hints = io::Hints { joins: Some(CallId(of.0)), supervision, ..io::Hints::default() };
     let (from, session_id) = (peer("agent2"), "e".repeat(32));
-    bench.sip(io::Event::Incoming { call: CallId(SUE.0), from, to: peer("agent1"), has_video: false, session_id, hints });
+    bench.sip(io::Event::Incoming { call: CallId(SUE.0), from, to: peer("agent1"), has_video: false, session_id, first_for: None, hints });
 }
 
 fn shown(bench: &Bench, of: CallKey) -> Vec<SupervisorView> {

@@ -100,7 +100,15 @@ impl Bench {
         self.now += 1;
         let from = peer(user);
         let session_id = format!("{:032x}", call.0);
-        self.sip(io::Event::Incoming { call, from, to: peer("agent1"), has_video, session_id, hints: io::Hints::default() });
+        self.sip(io::Event::Incoming {
+            call,
+            from,
+            to: peer("agent1"),
+            has_video,
+            session_id,
+            first_for: None,
+            hints: io::Hints::default(),
+        });
         CallKey(call.0)
     }
 

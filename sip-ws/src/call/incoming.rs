@@ -1,6 +1,6 @@
 //! Calls that reach us: ringing, answering, refusing.
 
-use super::words::{asserted, is_trusted, named_contact, offers_video, peer, sdp_of};
+use super::words::{asserted, first_for, is_trusted, named_contact, offers_video, peer, sdp_of};
 use super::{CONTACT, Call, CallAct, CallState, Ctx, Round, intent};
 use crate::codec::{HeaderName, Message};
 use crate::endpoint::{Body, SessionId};
@@ -46,7 +46,8 @@ impl Call {
             },
         );
         call.peer = from.clone();
-        ctx.event(Event::Incoming { call: id, from, to: peer(&to, false), has_video, session_id, hints });
+        let first_for = first_for(ctx, invite).map(Box::new);
+        ctx.event(Event::Incoming { call: id, from, to: peer(&to, false), has_video, session_id, first_for, hints });
         Some(call)
     }
 

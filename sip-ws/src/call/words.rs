@@ -1,7 +1,7 @@
 //! What messages say about people, descriptions and ends of calls.
 
 use super::Ctx;
-use crate::codec::{Message, NameAddr};
+use crate::codec::{HeaderName, Message, NameAddr};
 use crate::endpoint::EndedBy;
 use crate::io::{EndCause, Peer};
 use crate::sdp::SdpView;
@@ -34,6 +34,23 @@ pub(crate) fn peer(address: &NameAddr, asserted: bool) -> Peer {
 /// The asserted identity of a message, from our own server (RFC 3325).
 pub(super) fn asserted(message: &Message) -> Option<Peer> {
     message.p_asserted_identity().ok()?.first().map(|address| peer(address, true))
+}
+
+/// Whom a call was for before it was sent on to us: where our own server vouches for the message as it does for its caller, the
+/// entry that its history begins with (RFC 7044 9.1), of our own domain, and not one that is to be kept to itself (10.1).
+pub(super) fn first_for(ctx: &Ctx<'_>, message: &Message) -> Option<Peer> {
+    asserted(message)?;
+    let history = message.history_info().ok()?;
+    let first = history.iter().find(|entry| entry.param("index") == Some("1"))?;
+    let is_private = |values: &str| values.split([',', ';']).any(|value| value.trim().eq_ignore_ascii_case("history"));
+    let message_is = message.header_str(HeaderName::Privacy).is_some_and(is_private);
+    if message_is || first.uri().header("Privacy").is_some_and(|values| is_private(&values)) {
+        return None;
+    }
+    let uri = first.uri().to_uri().without_headers();
+    let ours = uri.is_sip() && uri.user().is_some() && uri.host().eq_ignore_ascii_case(ctx.domain);
+    let is_us = crate::codec::Uri::parse(ctx.aor).is_ok_and(|us| us.user_decoded() == uri.user_decoded());
+    (ours && !is_us).then(|| peer(&NameAddr::new(first.display_name().as_deref(), &uri), true))
 }
 
 /// Whether the profile lets an asserted identity make us act.

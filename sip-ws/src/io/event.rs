@@ -23,6 +23,8 @@ pub enum Event {
         has_video: bool,
         /// Session-ID of the contact (RFC 7989), 32 hex digits, or the value of the profile's header.
         session_id: String,
+        /// Whom the call was for before it was sent on to us (RFC 7044): somebody of our own domain, as our own server says.
+        first_for: Option<Box<Peer>>,
         /// What else the caller said.
         hints: Hints,
     },

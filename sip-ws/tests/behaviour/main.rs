@@ -15,6 +15,7 @@ mod edges;
 mod endpoint_calls;
 mod forks;
 mod gruu;
+mod history;
 mod hostile;
 mod lost_link;
 #[cfg(not(target_arch = "wasm32"))]
