@@ -39,6 +39,7 @@ impl Floor {
             label: queue.name.to_string(),
             members,
             strategy,
+            ring_at_once: 10,
             zone: TimeZone::UTC,
             ring_ms: 20_000,
             wrap_up_ms: 0,
@@ -90,7 +91,9 @@ impl Floor {
     /// Answers the oldest offer.
     fn answer(&mut self) -> (ItemId, Name) {
         let (item, agent) = self.offers.pop_front().unwrap();
-        self.input("an agent answers", Input::Answered { item });
+        // Of several who are rung the first one; the others are offered the next caller at once.
+        self.offers.retain(|(other, _)| *other != item);
+        self.input("an agent answers", Input::Answered { item, agent: agent.clone() });
         self.phones("an agent answers", &agent, 1);
         (item, agent)
     }

@@ -15,7 +15,7 @@ fn queue(waited: &[i64], working: u32, open: bool) -> FloorQueue {
         display_name: "c".into(),
         since: NOW - waited * 1000,
         priority: 0,
-        offered_to: None,
+        offered_to: Vec::new(),
     };
     let queue = Queue {
         name: "support".into(),

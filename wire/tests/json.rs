@@ -68,7 +68,7 @@ fn queue() -> Queue {
         display_name: "Visitor".into(),
         since: 500,
         priority: 1,
-        offered_to: Some("agent1".into()),
+        offered_to: vec!["agent1".into()],
     }];
     Queue {
         name: "support".into(),

@@ -124,7 +124,13 @@ impl<'a> Book<'a> {
             None => None,
         };
         // What the form does not show stays as the file has it.
-        let mut queue = self.file.queues.iter().find(|queue| queue.name == form.name).cloned().unwrap_or_default();
+        let mut queue = self
+            .file
+            .queues
+            .iter()
+            .find(|queue| queue.name == form.name)
+            .cloned()
+            .unwrap_or_else(|| config::Queue { ring_at_once: config::rules::RING_AT_ONCE.default, ..config::Queue::default() });
         queue.strategy = strategy(&form.strategy)?;
         (queue.name, queue.label) = (form.name.clone(), form.label.clone());
         (queue.site, queue.zone, queue.hours) = (form.site.clone(), zone, hours);

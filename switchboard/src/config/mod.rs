@@ -209,6 +209,8 @@ pub struct Queue {
     pub agents: Vec<String>,
     /// Which of several free agents is rung first.
     pub strategy: crate::queue::io::Strategy,
+    /// Agents rung for one caller at the same time where the strategy rings all.
+    pub ring_at_once: u32,
     /// Visitors may call it from its page `/call/<name>`.
     pub public: bool,
     /// How long an agent is rung, in seconds.

@@ -20,6 +20,7 @@ pub(super) struct Queue {
     #[serde(default)]
     pub agents: Vec<Spanned<String>>,
     pub strategy: Option<Spanned<String>>,
+    pub ring_at_once: Option<Spanned<u32>>,
     #[serde(default)]
     pub public: bool,
     pub ring_seconds: Option<Spanned<u32>>,
@@ -105,6 +106,10 @@ impl Check<'_> {
                 known.ok_or_else(wrong)?.1
             }
         };
+        if let (Some(at_once), true) = (&queue.ring_at_once, strategy != Strategy::RingAll) {
+            let problem = "only a queue that rings all rings several agents at once".to_owned();
+            return Err(self.mistake(at_once.span(), problem, "leave it out, or write strategy = \"ring-all\""));
+        }
         let max_wait = number(&queue.max_wait_seconds, rules::MAX_WAIT_SECONDS)?;
         let name = queue.name.get_ref().clone();
         Ok(CheckedQueue {
@@ -114,6 +119,7 @@ impl Check<'_> {
             zone: zone_name.to_owned(),
             agents: queue.agents.iter().map(|agent| agent.get_ref().clone()).collect(),
             strategy,
+            ring_at_once: number(&queue.ring_at_once, rules::RING_AT_ONCE)?,
             public: queue.public,
             ring_seconds: number(&queue.ring_seconds, rules::RING_SECONDS)?,
             wrap_up_seconds: number(&queue.wrap_up_seconds, rules::WRAP_UP_SECONDS)?,

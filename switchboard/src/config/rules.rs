@@ -23,6 +23,8 @@ impl NumberRule {
     }
 }
 
+/// `ring_at_once`
+pub const RING_AT_ONCE: NumberRule = NumberRule::new(10, 2, 50);
 /// `ring_seconds`
 pub const RING_SECONDS: NumberRule = NumberRule::new(20, 3, 300);
 /// `wrap_up_seconds`

@@ -84,6 +84,7 @@ fn queue(name: &str, label: &str, agents: &[&str], overflow: Option<&str>) -> Qu
         zone: "Europe/Rome".into(),
         agents: agents.iter().map(|agent| (*agent).to_owned()).collect(),
         strategy: crate::queue::io::Strategy::default(),
+        ring_at_once: 10,
         public: true,
         ring_seconds: 20,
         wrap_up_seconds: 60,

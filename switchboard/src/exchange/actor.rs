@@ -305,6 +305,7 @@ fn settings(tenant: &str, queue: &crate::config::Queue) -> QueueSettings {
         label: queue.label.clone(),
         members: queue.agents.iter().map(|agent| Name::new(tenant, agent)).collect(),
         strategy: queue.strategy,
+        ring_at_once: queue.ring_at_once as usize,
         zone: TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC),
         ring_ms: ms(queue.ring_seconds),
         wrap_up_ms: ms(queue.wrap_up_seconds),

@@ -26,16 +26,19 @@ impl Identity {
 }
 
 impl Machine {
-    /// Sends the caller's INVITE to each of these phones of a person.
-    pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) {
+    /// Sends the caller's INVITE to each of these phones of a person. Says whether one of them is rung.
+    pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) -> bool {
+        let mut rings = false;
         for phone in phones {
-            let Some(n) = self.next_branch(key) else { return };
+            let Some(n) = self.next_branch(key) else { return rings };
             let Some(request) = self.branch(key, &format!("{key}.{n}"), to, phone) else { continue };
             let branch = self.send_invite(key, to, phone, request);
             if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) {
                 ring.branches.push(branch);
+                rings = true;
             }
         }
+        rings
     }
 
     /// Number of the next branch of a call.

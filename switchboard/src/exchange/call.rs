@@ -68,7 +68,7 @@ pub(super) struct Call {
     pub supervises: Option<Supervises>,
     /// One side is about to be connected with somebody else.
     pub transfer: Option<Box<Transfer>>,
-    /// Everybody who is rung at once, until one of them answers. Empty for every other call.
+    /// Everybody whom a door or a queue rings, until one of them answers. Empty for every other call.
     pub group: Vec<Member>,
 }
 
@@ -78,6 +78,17 @@ pub(super) struct Member {
     pub party: Party,
     /// Name to show.
     pub display: String,
+    /// Best refusal of their phones so far.
+    pub refusal: Option<u16>,
+    /// A phone of theirs rings.
+    pub rang: bool,
+}
+
+impl Member {
+    /// Somebody whose phones have said nothing yet.
+    pub fn new(party: Party, display: String) -> Self {
+        Member { party, display, refusal: None, rang: false }
+    }
 }
 
 /// The caller's INVITE, for each phone anew.

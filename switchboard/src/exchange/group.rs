@@ -1,9 +1,10 @@
-//! A door that rings several people at once: every phone of each, until the first one answers.
+//! People who are rung at once, by a door or by a queue: every phone of each, until the first one answers.
 //!
 //! Each of them has a contact event of their own when it begins and when it ends, so that history and feed show each what happened there:
 //! answered, answered by somebody else, declined, missed.
 
 use super::call::{Call, Member, Stage};
+use super::headers::rank;
 use super::io::{CallKey, ContactKind, Party};
 use super::limits::RING_MS;
 use super::machine::{Machine, Timer};
@@ -40,18 +41,47 @@ impl Machine {
         self.retarget(key, winner.party);
     }
 
-    /// A phone of a member refused or is gone. With the last one the member is rung no longer.
-    pub(super) fn member_over(&mut self, key: &CallKey, party: &Party, status: u16) {
-        let Some(call) = self.calls.get(key) else { return };
-        let Stage::Ringing(ring) = &call.stage else { return };
+    /// A phone of a member refused or is gone. With the last one the member is rung no longer: says whether they declined.
+    pub(super) fn member_over(&mut self, key: &CallKey, party: &Party, status: u16) -> Option<bool> {
+        let call = self.calls.get_mut(key)?;
+        let Stage::Ringing(ring) = &call.stage else { return None };
         let still = ring.branches.iter().any(|branch| self.legs.get(branch).is_some_and(|leg| leg.party == *party));
-        // Whoever is the last one ends the call, with an event that says how.
-        let Some(member) = call.group.iter().find(|member| member.party == *party).filter(|_| !still).cloned() else { return };
-        match status {
-            486 | 600 | 603 => self.report_member(key, &member, ContactKind::OfferDeclined, Some(status), Some("declined")),
-            _ => self.report_member(key, &member, ContactKind::OfferFailed, Some(status), Some("unreachable")),
+        let member = call.group.iter_mut().find(|member| member.party == *party)?;
+        let status = member.refusal.filter(|best| rank(*best) <= rank(status)).unwrap_or(status);
+        member.refusal = Some(status);
+        if still {
+            return None;
+        }
+        let member = member.clone();
+        let declined = matches!(status, 486 | 600 | 603);
+        match declined {
+            true => self.report_member(key, &member, ContactKind::OfferDeclined, Some(status), Some("declined")),
+            false => self.report_member(key, &member, ContactKind::OfferFailed, Some(status), Some("unreachable")),
         }
         self.leave_group(key, party);
+        Some(declined)
+    }
+
+    /// A phone of a member rings.
+    pub(super) fn member_rings(&mut self, key: &CallKey, session: SessionId) {
+        let Some(party) = self.legs.get(&session).map(|leg| leg.party.clone()) else { return };
+        let Some(call) = self.calls.get_mut(key) else { return };
+        let Some(member) = call.group.iter_mut().find(|member| member.party == party) else { return };
+        if std::mem::replace(&mut member.rang, true) {
+            return;
+        }
+        let member = member.clone();
+        self.report_member(key, &member, ContactKind::Ringing, None, None);
+        self.report_person(&party);
+    }
+
+    /// A member is rung no longer, for a reason of ours.
+    pub(super) fn member_withdrawn(&mut self, key: &CallKey, party: &Party, kind: ContactKind, cause: &'static str) {
+        let member = self.calls.get(key).and_then(|call| call.group.iter().find(|member| member.party == *party)).cloned();
+        if let Some(member) = member {
+            self.report_member(key, &member, kind, None, Some(cause));
+            self.leave_group(key, party);
+        }
     }
 
     /// Nobody of the group is rung any longer.
@@ -71,7 +101,14 @@ impl Machine {
     }
 
     /// One line of history of one member.
-    fn report_member(&mut self, key: &CallKey, member: &Member, kind: ContactKind, status: Option<u16>, cause: Option<&'static str>) {
+    pub(super) fn report_member(
+        &mut self,
+        key: &CallKey,
+        member: &Member,
+        kind: ContactKind,
+        status: Option<u16>,
+        cause: Option<&'static str>,
+    ) {
         let Some(Call { to, to_display, .. }) = self.calls.get_mut(key) else { return };
         let door = (std::mem::replace(to, member.party.clone()), std::mem::replace(to_display, member.display.clone()));
         let by = (kind == ContactKind::OfferDeclined).then(|| member.party.clone());

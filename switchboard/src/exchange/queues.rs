@@ -3,13 +3,14 @@
 //! A caller's leg waits on 182 (RFC 3261 21.1.4) while the engine decides; an offer rings one agent's phones like any call, and a ring
 //! that nobody answers leads back to waiting instead of to a refusal.
 
-use super::call::{Call, QueueCall, Ring, Stage};
+use super::call::{Call, Member, QueueCall, Ring, Stage};
 use super::headers::{borrowed, session_id};
 use super::io::{CallKey, ContactKind, Output, Party, Work};
 use super::machine::Machine;
 use crate::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output as Decision, Refusal, Withdrawn};
 use crate::queue::{Mode, Place};
 use sip_ws::codec::{HeaderName, Message, QueuePlace};
+use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use wire::{NOTE_LIMIT, Order, OrderResult};
 
@@ -86,7 +87,7 @@ impl Machine {
     fn decided(&mut self, decision: Decision) {
         match decision {
             Decision::Offer { item, agent, queue } => self.offer(item, &agent, &queue),
-            Decision::Withdraw { item, why, .. } => self.withdraw(item, why),
+            Decision::Withdraw { item, agent, why } => self.withdraw(item, &agent, why),
             Decision::Refuse { item, why } => self.refuse_item(item, why),
             Decision::Tell { item, position, estimate_s } => self.tell_place(item, QueuePlace { position, estimate_s }),
             Decision::Placed { item, queue, since, resumed } => self.placed(item, &queue, since, resumed),
@@ -142,7 +143,7 @@ impl Machine {
         self.report_contact(&key, ContactKind::Overflowed, None, None, None);
     }
 
-    /// Rings every phone of an agent for a waiting caller.
+    /// Rings every phone of an agent for a waiting caller, beside those of others where the queue rings all.
     fn offer(&mut self, item: ItemId, agent: &Name, queue: &Name) {
         let Some(key) = self.items.get(&item).cloned() else { return };
         let to = Party::from(agent);
@@ -152,52 +153,54 @@ impl Machine {
         let Some(call) = self.calls.get_mut(&key) else { return };
         let Some(of) = &mut call.queue else { return };
         (of.name, of.label) = (queue.clone(), label);
-        call.stage = Stage::Ringing(Ring::default());
-        call.to_display = display;
-        self.retarget(&key, to);
-        self.report_contact(&key, ContactKind::Offered, None, None, None);
-        self.ring(&key, &Party::from(agent), &phones);
-        let nobody = matches!(self.calls.get(&key), Some(Call { stage: Stage::Ringing(ring), .. }) if ring.branches.is_empty());
-        if nobody {
-            self.offer_over(&key, 480);
+        if matches!(call.stage, Stage::Waiting) {
+            call.stage = Stage::Ringing(Ring::default());
+        }
+        let member = Member::new(to.clone(), display);
+        call.group.push(member.clone());
+        self.calls_of.entry(to.clone()).or_default().insert(key.clone());
+        self.report_person(&to);
+        self.report_member(&key, &member, ContactKind::Offered, None, None);
+        if !self.ring(&key, &to, &phones)
+            && let Some(declined) = self.member_over(&key, &to, 480)
+        {
+            self.offer_over(&key, &to, declined);
         }
     }
 
     /// An agent's phones are rung no longer.
-    fn withdraw(&mut self, item: ItemId, why: Withdrawn) {
+    fn withdraw(&mut self, item: ItemId, agent: &Name, why: Withdrawn) {
         let Some(key) = self.items.get(&item).cloned() else { return };
-        let now = self.clock.now;
-        if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
-            for branch in std::mem::take(&mut ring.branches) {
-                self.ep.hang_up(now, branch, &[NEXT]);
-            }
-            let (kind, cause) = match why {
-                Withdrawn::NoAnswer => (ContactKind::OfferMissed, "no-answer"),
-                Withdrawn::Silent => (ContactKind::OfferMissed, "silent"),
-                // No fault of the agent's: it counts as no missed call.
-                Withdrawn::Steered => (ContactKind::OfferFailed, "withdrawn"),
-            };
-            self.report_contact(&key, kind, None, None, Some(cause));
-            self.wait_again(&key);
+        let (now, party) = (self.clock.now, Party::from(agent));
+        let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) else { return };
+        let legs = &self.legs;
+        let theirs = |branch: &SessionId| legs.get(branch).is_some_and(|leg| leg.party == party);
+        let (theirs, others) = std::mem::take(&mut ring.branches).into_iter().partition::<Vec<_>, _>(theirs);
+        ring.branches = others;
+        for branch in theirs {
+            self.ep.hang_up(now, branch, &[NEXT]);
         }
+        let (kind, cause) = match why {
+            Withdrawn::NoAnswer => (ContactKind::OfferMissed, "no-answer"),
+            Withdrawn::Silent => (ContactKind::OfferMissed, "silent"),
+            // No fault of the agent's: it counts as no missed call.
+            Withdrawn::Steered => (ContactKind::OfferFailed, "withdrawn"),
+        };
+        self.member_withdrawn(&key, &party, kind, cause);
+        self.wait_again(&key);
     }
 
-    /// Every phone of the offered agent refused or could not be reached.
-    pub(super) fn offer_over(&mut self, key: &CallKey, status: u16) {
-        let Some(call) = self.calls.get(key) else { return };
-        let Some(item) = call.queue.as_ref().map(|of| of.item) else { return };
-        let (by, declined) = (call.to.clone(), matches!(status, 486 | 600 | 603));
-        match declined {
-            true => self.report_contact(key, ContactKind::OfferDeclined, Some(by), Some(status), Some("declined")),
-            false => self.report_contact(key, ContactKind::OfferFailed, None, Some(status), Some("unreachable")),
-        }
+    /// Every phone of an offered agent refused or could not be reached.
+    pub(super) fn offer_over(&mut self, key: &CallKey, agent: &Party, declined: bool) {
+        let Some(item) = self.calls.get(key).and_then(|call| call.queue.as_ref()).map(|of| of.item) else { return };
         self.wait_again(key);
         let cause = if declined { OfferEnd::Declined } else { OfferEnd::Unreachable };
-        self.queue_input(Input::OfferOver { item, cause });
+        self.queue_input(Input::OfferOver { item, agent: Name::from(agent), cause });
     }
 
-    pub(super) fn wait_again(&mut self, key: &CallKey) {
-        let Some(call) = self.calls.get_mut(key) else { return };
+    /// Nobody is rung for a caller any more: they wait as before.
+    fn wait_again(&mut self, key: &CallKey) {
+        let Some(call) = self.calls.get_mut(key).filter(|call| call.group.is_empty()) else { return };
         let Some(of) = &call.queue else { return };
         call.stage = Stage::Waiting;
         call.to_display.clone_from(&of.label);
@@ -205,11 +208,13 @@ impl Machine {
         self.retarget(key, queue);
     }
 
-    /// The offered agent answered.
+    /// An offered agent answered: whose call it is from now on.
     pub(super) fn queue_answered(&mut self, key: &CallKey) {
-        if let Some(item) = self.calls.get(key).and_then(|call| call.queue.as_ref()).map(|of| of.item) {
+        let Some(call) = self.calls.get(key) else { return };
+        if let Some(item) = call.queue.as_ref().map(|of| of.item) {
+            let agent = Name::from(&call.to);
             self.items.remove(&item);
-            self.queue_input(Input::Answered { item });
+            self.queue_input(Input::Answered { item, agent });
         }
     }
 
@@ -235,7 +240,10 @@ impl Machine {
             for branch in std::mem::take(&mut ring.branches) {
                 self.ep.hang_up(now, branch, &[NEXT]);
             }
-            self.report_contact(&key, ContactKind::OfferFailed, None, None, Some("withdrawn"));
+            let rung: Vec<Party> = self.calls.get(&key).into_iter().flat_map(|call| call.group.iter().map(|m| m.party.clone())).collect();
+            for party in rung {
+                self.member_withdrawn(&key, &party, ContactKind::OfferFailed, "withdrawn");
+            }
             self.wait_again(&key);
         }
         if matches!(self.calls.get(&key), Some(Call { queue: Some(QueueCall { placed: false, .. }), .. })) {

@@ -189,11 +189,7 @@ impl Machine {
         let Stage::Ringing(ring) = &mut call.stage else { return };
         if in_queue {
             // The caller waits as before: what an agent's phone does is no news to them.
-            if !std::mem::replace(&mut ring.rang, true) {
-                self.report_contact(&key, ContactKind::Ringing, None, None, None);
-                self.report_call(&key);
-            }
-            return;
+            return self.member_rings(&key, session);
         }
         let status = message.status().unwrap_or(180);
         // One early description reaches the caller, and only where no other phone can overtake it: a second answer in the
@@ -303,15 +299,18 @@ impl Machine {
                 self.ep.hang_up(self.clock.now, other, &[]);
             }
         }
-        self.member_over(&key, &leg.party, status);
+        let gone = self.member_over(&key, &leg.party, status);
         let Some(Call { stage: Stage::Ringing(ring), queue, .. }) = self.calls.get_mut(&key) else { return };
+        if queue.is_some() {
+            if let Some(declined) = gone {
+                self.offer_over(&key, &leg.party, declined);
+            }
+            return;
+        }
         if !ring.branches.is_empty() {
             return;
         }
-        let (in_queue, (status, refusal)) = (queue.is_some(), ring.refusal.take().unwrap_or((480, None)));
-        if in_queue {
-            return self.offer_over(&key, status);
-        }
+        let (status, refusal) = ring.refusal.take().unwrap_or((480, None));
         let (outward, reason) = outward(status);
         let cause = match status {
             486 | 600 => "busy",
@@ -367,11 +366,9 @@ impl Machine {
         self.queue_over(key);
         let Some(call) = self.calls.get_mut(key) else { return };
         let by = call.from.clone();
-        let mut offered = false;
         match &mut call.stage {
             Stage::Waiting => {}
             Stage::Ringing(ring) => {
-                offered = waited;
                 for branch in std::mem::take(&mut ring.branches) {
                     self.ep.hang_up(now, branch, reason);
                 }
@@ -382,10 +379,6 @@ impl Machine {
             }
         }
         self.group_over(key, cause.unwrap_or("abandoned"));
-        if offered {
-            self.report_contact(key, ContactKind::OfferMissed, None, None, Some("abandoned"));
-            self.wait_again(key);
-        }
         let kind = if waited { ContactKind::Abandoned } else { ContactKind::Cancelled };
         self.report_contact(key, kind, Some(by), None, cause);
         self.end_call(key);
@@ -434,7 +427,7 @@ fn rung_by(tenant: &Tenant, rings: &Rings) -> Result<Target, No> {
         Rings::People(users) => {
             let member = |user: &String| {
                 let (user, name) = tenant.person(user)?;
-                Some(Member { party: Party { tenant: tenant.id.clone(), user: user.to_owned() }, display: name.to_owned() })
+                Some(Member::new(Party { tenant: tenant.id.clone(), user: user.to_owned() }, name.to_owned()))
             };
             let members: Vec<Member> = users.iter().filter_map(member).collect();
             if members.is_empty() { Err(No(404, "Rings nobody")) } else { Ok(Target::Group(members)) }

@@ -114,7 +114,7 @@ impl Machine {
         let peer = call.other(leg).ok_or(No(481, "No such call"))?;
         let offer = Body::of(invite).ok_or(No(488, "No offer"))?;
         let display = self.tenant(&by.tenant).and_then(|tenant| tenant.person(&by.user)).map(|(_, name)| name.to_owned());
-        let to = Member { party: by.clone(), display: display.ok_or(No(403, "Forbidden"))? };
+        let to = Member::new(by.clone(), display.ok_or(No(403, "Forbidden"))?);
         let domain = self.domain_of(&key);
         let identity = address(&to.display, &to.party.user, &domain);
         if self.ep.reinvite(now, peer, &[(HeaderName::PAssertedIdentity.as_str(), identity.as_str())], Some(offer)).is_err() {

@@ -315,9 +315,11 @@ impl Machine {
                 }
                 ring.branches.retain(|branch| *branch != session);
                 let (over, in_queue) = (ring.branches.is_empty(), call.queue.is_some());
-                self.member_over(&key, &leg.party, 480);
-                if over && in_queue {
-                    self.offer_over(&key, 480);
+                let gone = self.member_over(&key, &leg.party, 480);
+                if in_queue {
+                    if let Some(declined) = gone {
+                        self.offer_over(&key, &leg.party, declined);
+                    }
                 } else if over {
                     self.refuse_call(&key, 480, "Temporarily unavailable", "unavailable", None);
                 }

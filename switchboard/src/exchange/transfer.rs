@@ -115,7 +115,7 @@ impl Machine {
                 if party == call.from || party == call.to {
                     return Err(No(486, "Already in the call"));
                 }
-                (Member { party, display: name.to_owned() }, Step::Ringing { branches: Vec::new(), refused: 480, rang: false })
+                (Member::new(party, name.to_owned()), Step::Ringing { branches: Vec::new(), refused: 480, rang: false })
             }
         };
         let since = self.clock.now;
@@ -134,8 +134,8 @@ impl Machine {
         let call = self.calls.get(&leg.call).filter(free).ok_or(No(403, "The other call is not answered"))?;
         let target = call.other(own).ok_or(No(404, "No such call to replace"))?;
         let member = match target == call.caller {
-            true => Member { party: call.from.clone(), display: call.from_display.clone() },
-            false => Member { party: call.to.clone(), display: call.to_display.clone() },
+            true => Member::new(call.from.clone(), call.from_display.clone()),
+            false => Member::new(call.to.clone(), call.to_display.clone()),
         };
         Ok((member, Step::Asking { leg: target, of: leg.call.clone() }))
     }

@@ -68,7 +68,7 @@ impl Shown {
                 display_name: caller.display.clone(),
                 since: caller.since,
                 priority: caller.priority,
-                offered_to: caller.offered_to.as_ref().map(|agent| agent.name.to_string()),
+                offered_to: caller.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
             })
             .collect();
     }

@@ -268,7 +268,7 @@ impl Agent {
     pub fn standing(&self, queue: &Name, strategy: Strategy, day: i64) -> Standing {
         let turn = self.turns.get(queue);
         let first = match strategy {
-            Strategy::LongestIdle => 0,
+            Strategy::LongestIdle | Strategy::RingAll => 0,
             Strategy::RoundRobin => turn.map_or(0, |turn| turn.last),
             Strategy::FewestCalls => turn.filter(|turn| turn.day == day).map_or(0, |turn| i64::from(turn.calls)),
         };

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// What a deadline is for. Entries are never removed: each looks whether it still matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Due {
-    /// An offer was not answered in time.
+    /// An offer to one agent was not answered in time.
     Ring(ItemId, u32),
     /// A caller has waited as long as one may.
     MaxWait(ItemId, u32),
@@ -87,8 +87,8 @@ impl Engine {
             Input::EndWrapUp { agent, contact } => self.end_wrap_up(&agent, &contact),
             Input::Arrived(arrival) => self.arrived(arrival),
             Input::Left { item } => self.left(item),
-            Input::OfferOver { item, cause } => self.offer_over(item, cause),
-            Input::Answered { item } => self.answered(item),
+            Input::OfferOver { item, agent, cause } => self.offer_over(item, &agent, cause),
+            Input::Answered { item, agent } => self.answered(item, &agent),
             Input::Talking { agent, contact, queue, since } => self.talking(&agent, contact, queue, since),
             Input::Ended { agent, contact } => self.ended(&agent, &contact),
             Input::Timer => {}
@@ -162,8 +162,8 @@ impl Engine {
         let first = order.iter().take(LISTED).filter_map(|(_, id)| {
             let item = self.items.get(id)?;
             let offered_to = match &item.stand {
-                Stand::Waiting => None,
-                Stand::Offered { agent, .. } => Some(agent.clone()),
+                Stand::Waiting => Vec::new(),
+                Stand::Offered(ringing) => ringing.rung.iter().map(|rung| rung.agent.clone()).collect(),
             };
             Some(WaitingView {
                 contact: item.contact.clone(),

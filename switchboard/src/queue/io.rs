@@ -40,12 +40,18 @@ pub enum Strategy {
     RoundRobin,
     /// Whoever has taken the fewest calls of the queue since midnight; of several the one who has been idle for longest.
     FewestCalls,
+    /// All of them at once, up to [`QueueSettings::ring_at_once`]: the first answer has the caller.
+    RingAll,
 }
 
 impl Strategy {
     /// All of them, with their names in the configuration.
-    pub const NAMES: [(&str, Self); 3] =
-        [("longest-idle", Self::LongestIdle), ("round-robin", Self::RoundRobin), ("fewest-calls", Self::FewestCalls)];
+    pub const NAMES: [(&str, Self); 4] = [
+        ("longest-idle", Self::LongestIdle),
+        ("round-robin", Self::RoundRobin),
+        ("fewest-calls", Self::FewestCalls),
+        ("ring-all", Self::RingAll),
+    ];
 }
 
 /// How one queue works.
@@ -59,6 +65,8 @@ pub struct QueueSettings {
     pub members: Vec<Name>,
     /// Which of them comes first.
     pub strategy: Strategy,
+    /// Agents who are rung for one caller at the same time where all are rung; those beyond it follow as others decline.
+    pub ring_at_once: usize,
     /// Where its days begin.
     pub zone: TimeZone,
     /// How long an agent is rung before the caller is offered to the next one, in milliseconds.
@@ -168,17 +176,21 @@ pub enum Input {
         /// Who.
         item: ItemId,
     },
-    /// Nobody of the offered agent's phones will answer.
+    /// None of an offered agent's phones will answer.
     OfferOver {
         /// The caller who was offered.
         item: ItemId,
+        /// To whom.
+        agent: Name,
         /// Why.
         cause: OfferEnd,
     },
-    /// The offered agent answered.
+    /// An offered agent answered. Whoever else was rung for the caller is rung no longer, which is no fault of theirs.
     Answered {
         /// The caller.
         item: ItemId,
+        /// Who has the call.
+        agent: Name,
     },
     /// An agent is in a call of a queue since before a restart.
     Talking {
@@ -251,7 +263,7 @@ pub enum Output {
     },
     /// Stop ringing.
     Withdraw {
-        /// The caller, who waits again.
+        /// The caller, who waits again unless others are rung for them.
         item: ItemId,
         /// The agent who was rung.
         agent: Name,

@@ -1,7 +1,7 @@
 //! One queue: its callers in order, its free agents in order, and how long a call takes.
 
 use super::agent::Standing;
-use super::io::{ItemId, Name, QueueSettings};
+use super::io::{ItemId, Name, QueueSettings, Strategy};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -19,6 +19,8 @@ pub(super) struct Line {
     pub waiting: BTreeSet<Rank>,
     /// Callers of this queue who are being offered.
     pub offered: BTreeSet<ItemId>,
+    /// Of these, the ones for whom another agent who becomes free is rung too, in order.
+    pub open: BTreeSet<Rank>,
     /// Free agents, the one who is rung next first.
     pub free: BTreeSet<(Standing, Name)>,
     /// Agents who share its callers: free, or free again after the present call.
@@ -74,7 +76,7 @@ pub struct WaitingView {
     /// Priority.
     pub priority: u8,
     /// Who is being rung.
-    pub offered_to: Option<Name>,
+    pub offered_to: Vec<Name>,
 }
 
 impl Line {
@@ -83,12 +85,21 @@ impl Line {
             settings,
             waiting: BTreeSet::new(),
             offered: BTreeSet::new(),
+            open: BTreeSet::new(),
             free: BTreeSet::new(),
             working: 0,
             today: 0,
             handling: None,
             telling: false,
             walked: None,
+        }
+    }
+
+    /// Agents who may be rung for one caller at a time.
+    pub fn at_once(&self) -> usize {
+        match self.settings.strategy {
+            Strategy::RingAll => self.settings.ring_at_once.max(1),
+            Strategy::LongestIdle | Strategy::RoundRobin | Strategy::FewestCalls => 1,
         }
     }
 

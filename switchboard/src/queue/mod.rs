@@ -9,13 +9,15 @@
 //!                         └──► overflow: waiting in another queue, as old as before
 //! ```
 //! Invariants, held by `tests/queue/random.rs`: a caller is in exactly one place until answered, refused or gone; an agent is offered at
-//! most one caller, and none while not free; no caller waits in a queue while an agent of it is free.
+//! most one caller, and none while not free; no caller waits in a queue while an agent of it is free. A caller is offered to one agent, or
+//! to several at once where the queue rings all.
 
 mod agent;
 mod engine;
 mod hours;
 pub mod io;
 mod line;
+mod offers;
 mod people;
 mod places;
 mod waiting;

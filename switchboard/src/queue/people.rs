@@ -3,7 +3,6 @@
 use super::agent::{Agent, Mode, SavedAgent, Talk, WrapUp};
 use super::engine::{Due, Engine};
 use super::io::{ItemId, Name, Output, Withdrawn};
-use super::waiting::Stand;
 
 /// Pause between two rings of an agent who did not answer the first one.
 const REST_MS: u64 = 5_000;
@@ -24,7 +23,7 @@ impl Engine {
         if let (false, Some(item)) = (answers, agent.offered) {
             // A desk that does not answer a heartbeat answers no ring: the caller goes to somebody else at once.
             self.out.push_back(Output::Withdraw { item, agent: name.clone(), why: Withdrawn::Silent });
-            self.back_to_wait(item);
+            self.not_rung(item, name);
         }
         self.settle(name);
     }
@@ -155,8 +154,12 @@ impl Engine {
     pub(super) fn settle(&mut self, name: &Name) {
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
         let free = self.list(name);
-        if free && let Some((queue, item)) = self.next_for(name) {
-            self.offer(&queue, item, name.clone());
+        if free {
+            if let Some((queue, item)) = self.next_for(name) {
+                self.offer(&queue, item, name.clone());
+            } else if let Some((queue, item)) = self.ring_to_join(name) {
+                self.ring(&queue, item, name.clone());
+            }
         }
         let Some(agent) = self.agents.get_mut(name) else { return };
         let status = agent.status(now, unix);
@@ -226,28 +229,7 @@ impl Engine {
         heads.min().map(|((_, item), queue)| (queue.clone(), item))
     }
 
-    /// Offers a waiting caller to a free agent.
-    pub(super) fn offer(&mut self, queue: &Name, id: ItemId, name: Name) {
-        let (Some(line), Some(item)) = (self.lines.get_mut(queue), self.items.get_mut(&id)) else { return };
-        let ring_ms = line.settings.ring_ms;
-        line.waiting.remove(&item.rank(id));
-        line.offered.insert(id);
-        item.round += 1;
-        let round = item.round;
-        item.stand = Stand::Offered { agent: name.clone() };
-        self.last_turn = self.clock.unix_ms.max(self.last_turn + 1);
-        if let Some(agent) = self.agents.get_mut(&name) {
-            agent.offered = Some(id);
-            agent.turns.entry(queue.clone()).or_default().last = self.last_turn;
-        }
-        self.after(ring_ms, Due::Ring(id, round));
-        self.out.push_back(Output::Offer { item: id, agent: name.clone(), queue: queue.clone() });
-        self.touch(queue);
-        self.tell_soon(queue);
-        self.settle(&name);
-    }
-
-    fn touch_queues(&mut self, name: &Name) {
+    pub(super) fn touch_queues(&mut self, name: &Name) {
         let queues = self.agents.get(name).map(|agent: &Agent| agent.queues.clone()).unwrap_or_default();
         for queue in &queues {
             self.touch(queue);

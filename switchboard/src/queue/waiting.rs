@@ -1,8 +1,9 @@
-//! Callers: arriving, waiting, being offered, overflowing, leaving.
+//! Callers: arriving, waiting, overflowing, leaving.
 
 use super::engine::{Due, Engine};
-use super::io::{Arrival, ItemId, Name, OfferEnd, Output, PRIORITY_MS, Refusal, Strategy, Withdrawn};
+use super::io::{Arrival, ItemId, Name, Output, PRIORITY_MS, Refusal, Strategy};
 use super::line::{Line, Rank};
+use super::offers::Ringing;
 use super::places::Place;
 use sip_ws::io::Millis;
 use std::ops::Bound;
@@ -42,7 +43,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Stand {
     Waiting,
-    Offered { agent: Name },
+    Offered(Ringing),
 }
 
 impl Item {
@@ -149,7 +150,7 @@ impl Engine {
     }
 
     /// Offers the first caller of a queue to the first of its free agents; says whether there was one.
-    fn serve(&mut self, queue: &Name) -> bool {
+    pub(super) fn serve(&mut self, queue: &Name) -> bool {
         self.begin_day(queue);
         let Some(line) = self.lines.get(queue) else { return false };
         let (Some((_, agent)), Some((_, item))) = (line.free.first().cloned(), line.waiting.first().copied()) else { return false };
@@ -177,86 +178,19 @@ impl Engine {
         self.keep(place);
     }
 
-    pub(super) fn answered(&mut self, id: ItemId) {
-        let unix = self.clock.unix_ms;
-        let Some(item) = self.items.get(&id) else { return };
-        let Stand::Offered { agent } = &item.stand else { return };
-        let (agent, contact, queue, caller) = (agent.clone(), item.contact.clone(), item.queue.clone(), item.caller.clone());
-        let day = self.lines.get(&queue).map_or(0, |line| line.day(unix));
-        if let Some(agent) = self.agents.get_mut(&agent) {
-            agent.missed = 0;
-            let turn = agent.turns.entry(queue.clone()).or_default();
-            (turn.calls, turn.day) = if turn.day == day { (turn.calls + 1, day) } else { (1, day) };
-        }
-        self.out.push_back(Output::SaveAgent(agent.clone()));
-        self.talking(&agent, contact, queue, unix);
-        self.remove(id);
-        self.out.push_back(Output::Forget(caller));
-    }
-
-    pub(super) fn offer_over(&mut self, id: ItemId, cause: OfferEnd) {
-        let Some(Item { stand: Stand::Offered { agent }, .. }) = self.items.get(&id) else { return };
-        let agent = agent.clone();
-        // A phone that cannot be reached is no fault of the agent's.
-        let limit = match cause {
-            OfferEnd::Declined => Some(self.missed_limit(id)),
-            OfferEnd::Unreachable => None,
-        };
-        self.missed(&agent, limit);
-        self.back_to_wait(id);
-        self.settle(&agent);
-    }
-
-    /// The time of an offer is over.
-    pub(super) fn ring_over(&mut self, id: ItemId, round: u32) {
-        let Some(Item { stand: Stand::Offered { agent }, round: current, .. }) = self.items.get(&id) else { return };
-        if *current != round {
-            return;
-        }
-        let agent = agent.clone();
-        self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), why: Withdrawn::NoAnswer });
-        let limit = self.missed_limit(id);
-        self.missed(&agent, Some(limit));
-        self.back_to_wait(id);
-        self.settle(&agent);
-    }
-
-    fn missed_limit(&self, id: ItemId) -> u32 {
-        let line = self.items.get(&id).and_then(|item| self.lines.get(&item.queue));
-        line.map_or(0, |line| line.settings.pause_after_missed)
-    }
-
-    /// A caller who was offered waits again, at the same place.
-    pub(super) fn back_to_wait(&mut self, id: ItemId) {
-        let Some(item) = self.items.get_mut(&id) else { return };
-        let queue = item.queue.clone();
-        if let Stand::Offered { agent } = std::mem::replace(&mut item.stand, Stand::Waiting)
-            && let Some(agent) = self.agents.get_mut(&agent)
-        {
-            agent.offered = None;
-        }
-        let (rank, overdue) = (item.rank(id), item.overdue);
-        let Some(line) = self.lines.get_mut(&queue) else { return };
-        line.offered.remove(&id);
-        line.waiting.insert(rank);
-        self.touch(&queue);
-        if overdue {
-            self.overflow(id);
-        } else if !self.serve(&queue) {
-            self.tell(id);
-        }
-    }
-
     pub(super) fn max_wait_over(&mut self, id: ItemId, stay: u32) {
         let Some(item) = self.items.get_mut(&id).filter(|item| item.stay == stay) else { return };
         match item.stand {
-            Stand::Offered { .. } => item.overdue = true,
+            Stand::Offered(_) => {
+                item.overdue = true;
+                self.close_ring(id);
+            }
             Stand::Waiting => self.overflow(id),
         }
     }
 
     /// A caller cannot stay: on to the next queue that takes callers, or out.
-    fn overflow(&mut self, id: ItemId) {
+    pub(super) fn overflow(&mut self, id: ItemId) {
         let unix = self.clock.unix_ms;
         let Some(item) = self.items.get_mut(&id) else { return };
         let (from, rank) = (item.queue.clone(), item.rank(id));
@@ -285,36 +219,13 @@ impl Engine {
         self.enter(&to, id);
     }
 
-    /// Whoever is being rung for a caller is not any more; the caller waits at the same place and is offered to nobody yet.
-    fn take_back(&mut self, id: ItemId) {
-        let Some(item) = self.items.get_mut(&id) else { return };
-        let Stand::Offered { agent } = std::mem::replace(&mut item.stand, Stand::Waiting) else { return };
-        let (queue, rank) = (item.queue.clone(), item.rank(id));
-        self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), why: Withdrawn::Steered });
-        if let Some(line) = self.lines.get_mut(&queue) {
-            line.offered.remove(&id);
-            line.waiting.insert(rank);
-        }
-        if let Some(agent) = self.agents.get_mut(&agent) {
-            agent.offered = None;
-        }
-    }
-
-    /// The agent whom a caller is being offered to.
-    fn rung(&self, id: ItemId) -> Option<Name> {
-        match &self.items.get(&id)?.stand {
-            Stand::Offered { agent } => Some(agent.clone()),
-            Stand::Waiting => None,
-        }
-    }
-
     pub(super) fn move_to(&mut self, id: ItemId, to: &Name) {
         let Some(item) = self.items.get(&id).filter(|item| item.queue != *to) else { return };
         if !self.lines.contains_key(to) {
             return;
         }
-        let (from, rank, rung) = (item.queue.clone(), item.rank(id), self.rung(id));
-        self.take_back(id);
+        let (from, rank) = (item.queue.clone(), item.rank(id));
+        let rung = self.take_back(id);
         if let Some(line) = self.lines.get_mut(&from) {
             line.waiting.remove(&rank);
         }
@@ -329,7 +240,7 @@ impl Engine {
         self.touch(&from);
         self.tell_soon(&from);
         self.enter(to, id);
-        if let Some(agent) = rung {
+        for agent in rung {
             self.settle(&agent);
         }
     }
@@ -339,10 +250,12 @@ impl Engine {
         let before = item.rank(id);
         item.priority = priority;
         let (after, queue, place) = (item.rank(id), item.queue.clone(), place_of(item));
-        if let Some(line) = self.lines.get_mut(&queue)
-            && line.waiting.remove(&before)
-        {
-            line.waiting.insert(after);
+        if let Some(line) = self.lines.get_mut(&queue) {
+            for order in [&mut line.waiting, &mut line.open] {
+                if order.remove(&before) {
+                    order.insert(after);
+                }
+            }
         }
         self.out.push_back(Output::Keep(place));
         self.touch(&queue);
@@ -354,10 +267,9 @@ impl Engine {
         if !self.free(agent) {
             return;
         }
-        let rung = self.rung(id);
-        self.take_back(id);
-        self.offer(&queue, id, agent.clone());
-        if let Some(before) = rung {
+        let rung = self.take_back(id);
+        self.offer_to_one(&queue, id, agent.clone());
+        for before in rung {
             self.settle(&before);
         }
     }
@@ -385,25 +297,23 @@ impl Engine {
     }
 
     /// Takes a caller out of everything.
-    fn remove(&mut self, id: ItemId) {
+    pub(super) fn remove(&mut self, id: ItemId) {
         let Some(item) = self.items.remove(&id) else { return };
         self.callers.remove(&item.caller);
         if let Some(line) = self.lines.get_mut(&item.queue) {
             line.waiting.remove(&item.rank(id));
             line.offered.remove(&id);
+            line.open.remove(&item.rank(id));
         }
-        if let Stand::Offered { agent } = &item.stand {
-            if let Some(agent) = self.agents.get_mut(agent) {
-                agent.offered = None;
-            }
-            self.settle(agent);
+        for agent in self.fall_silent(item.stand) {
+            self.settle(&agent);
         }
         self.touch(&item.queue);
         self.tell_soon(&item.queue);
     }
 
     /// Tells one caller where they stand.
-    fn tell(&mut self, id: ItemId) {
+    pub(super) fn tell(&mut self, id: ItemId) {
         let now = self.clock.now;
         let Some(item) = self.items.get(&id) else { return };
         let Some(line) = self.lines.get(&item.queue) else { return };

@@ -8,6 +8,7 @@ mod outage;
 mod phone;
 mod queues;
 mod random;
+mod ring_all;
 mod socket;
 mod steering;
 mod supervise;

@@ -70,6 +70,7 @@ fn queue(name: &str, members: &[&str]) -> QueueSettings {
         label: format!("{} queue", name.to_uppercase()),
         members: members.iter().map(|member| Name::new("t1", member)).collect(),
         strategy: Strategy::LongestIdle,
+        ring_at_once: 10,
         zone: TimeZone::UTC,
         ring_ms: 20_000,
         wrap_up_ms: 30_000,
@@ -79,6 +80,11 @@ fn queue(name: &str, members: &[&str]) -> QueueSettings {
         pause_after_missed: 0,
         hours: None,
     }
+}
+
+/// A queue that rings all its agents at once and pauses whoever misses a call.
+fn everybody() -> QueueSettings {
+    QueueSettings { strategy: Strategy::RingAll, pause_after_missed: 1, wrap_up_ms: 0, ..queue("everybody", &["bob", "cid", "sup0"]) }
 }
 
 pub fn party(user: &str) -> Party {
@@ -96,7 +102,7 @@ pub fn directory() -> Directory {
         sip_domain: DOMAIN.into(),
         people: users.map(|u| (u.to_owned(), format!("{} Example", u.to_uppercase()))).into(),
         devices: users.into_iter().chain(["gate", "barrier"]).map(device).collect(),
-        queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"])],
+        queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"]), everybody()],
         dispositions: [("support".to_owned(), vec!["solved".to_owned()])].into(),
         pause_reasons: vec!["lunch".to_owned()],
         silent_supervision: false,

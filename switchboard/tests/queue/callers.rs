@@ -256,7 +256,7 @@ fn a_view_lists_the_first_callers_and_counts_all() {
     let items: Vec<_> = (0..30).map(|n| f.arrive("support", &format!("v{n}"))).collect();
     let view = f.engine.view(&name("support")).unwrap();
     assert_eq!((view.waiting, view.first.len(), view.free, view.working, view.open), (30, 20, 0, 1, true));
-    assert_eq!(view.first[0].offered_to, Some(Name::new("t1", "ann")));
+    assert_eq!(view.first[0].offered_to, [Name::new("t1", "ann")]);
     assert_eq!((view.first[1].contact.as_str(), view.first[1].display.as_str()), ("contact-2", "V1"));
     f.input(Input::Left { item: items[3] });
     assert_eq!(f.engine.view(&name("support")).unwrap().waiting, 29);

@@ -5,6 +5,7 @@
 mod agents;
 mod callers;
 mod random;
+mod ring_all;
 mod steering;
 mod strategies;
 mod support;

@@ -3,7 +3,7 @@
 use crate::support::{Floor, name, queue};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use switchboard::queue::io::{Input, ItemId, OfferEnd, Output};
+use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, Strategy as Order};
 use switchboard::queue::{Mode, State, Unready};
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
@@ -27,6 +27,7 @@ enum Step {
     Assign(usize, usize),
     Member(usize, usize, bool),
     Wait(u64),
+    Restart,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -48,6 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (any::<usize>(), agent.clone()).prop_map(|(n, to)| Step::Assign(n, to)),
         1 => (agent, 0..QUEUES.len(), any::<bool>()).prop_map(|(a, queue, on)| Step::Member(a, queue, on)),
         3 => (0..40_000_u64).prop_map(Step::Wait),
+        1 => Just(Step::Restart),
     ]
 }
 
@@ -55,11 +57,15 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Default)]
 struct Model {
     waiting: BTreeMap<ItemId, String>,
-    offered: BTreeMap<ItemId, String>,
+    /// Who is rung for whom: never empty.
+    offered: BTreeMap<ItemId, BTreeSet<String>>,
+    /// Callers whose call a restart cut off, by their contact: back at their place, or told as lost.
+    cut: BTreeSet<String>,
     /// Callers who arrived, and those whose end was told or caused.
     arrived: BTreeSet<ItemId>,
     over: BTreeSet<ItemId>,
     talking: BTreeMap<String, ItemId>,
+    queue_talked: BTreeMap<ItemId, String>,
     registered: BTreeSet<String>,
     seen: usize,
 }
@@ -72,14 +78,22 @@ impl Model {
                     assert!(self.waiting.insert(*item, queue.name.to_string()).is_none());
                 }
                 Output::Offer { item, agent, queue } => {
-                    assert_eq!(self.waiting.remove(item).as_deref(), Some(&*queue.name), "only a waiting caller is offered");
-                    assert!(!self.offered.values().any(|busy| *busy == *agent.name), "{} is rung twice at once", agent.name);
+                    let rung: Vec<&String> = self.offered.values().flatten().collect();
+                    assert!(!rung.iter().any(|busy| **busy == *agent.name), "{} is rung twice at once", agent.name);
                     assert!(!self.talking.contains_key(&*agent.name), "{} is rung in a call", agent.name);
-                    self.offered.insert(*item, agent.name.to_string());
+                    if let Some(waited) = self.waiting.remove(item) {
+                        assert_eq!(waited, *queue.name);
+                    } else {
+                        assert!(self.offered.contains_key(item), "only a waiting caller is offered");
+                        let settings = f.engine.settings(queue).unwrap();
+                        assert_eq!(settings.strategy, Order::RingAll, "to several at once only where all are rung");
+                        assert!(self.offered[item].len() < settings.ring_at_once);
+                    }
+                    self.offered.entry(*item).or_default().insert(agent.name.to_string());
                 }
                 Output::Withdraw { item, agent, .. } => {
-                    assert_eq!(self.offered.remove(item).as_deref(), Some(&*agent.name));
-                    self.waiting.insert(*item, queue_of(&f.out[..n], *item));
+                    assert!(self.offered[item].contains(&*agent.name));
+                    self.silent(*item, &agent.name, &f.out[..n]);
                 }
                 Output::Moved { item, to, .. } => {
                     self.offered.remove(item);
@@ -90,10 +104,39 @@ impl Model {
                     self.offered.remove(item);
                     assert!(self.over.insert(*item), "refused twice");
                 }
+                Output::Lost(place) => assert!(self.cut.remove(&place.contact), "lost twice, or never here"),
                 _ => {}
+            }
+            if let Output::Placed { resumed: Some(contact), .. } = output {
+                assert!(self.cut.remove(contact), "back twice, or never here");
             }
         }
         self.seen = f.out.len();
+    }
+
+    /// An agent is rung for a caller no longer; with the last one the caller waits again.
+    fn silent(&mut self, item: ItemId, agent: &str, said_before: &[Output]) {
+        let rung = self.offered.get_mut(&item).unwrap();
+        rung.remove(agent);
+        if rung.is_empty() {
+            self.offered.remove(&item);
+            self.waiting.insert(item, queue_of(said_before, item));
+        }
+    }
+
+    /// The switchboard is killed: every call that nobody has answered is cut off.
+    fn restart(&mut self) {
+        let items: Vec<ItemId> = self.waiting.keys().chain(self.offered.keys()).copied().collect();
+        self.cut.extend(items.iter().map(|item| format!("contact-{}", item.0)));
+        self.over.extend(items);
+        self.waiting.clear();
+        self.offered.clear();
+        self.registered.clear();
+    }
+
+    /// Somebody who is rung, and for whom.
+    fn one_rung(&self, n: usize) -> Option<(ItemId, String)> {
+        pick(self.offered.iter().flat_map(|(item, rung)| rung.iter().map(|agent| (*item, agent.clone()))), n)
     }
 
     fn check(&self, f: &Floor) {
@@ -114,7 +157,7 @@ impl Model {
         }
         for agent in AGENTS {
             let state = f.state(agent);
-            let rung = self.offered.values().any(|offered| offered == agent);
+            let rung = self.offered.values().flatten().any(|offered| offered == agent);
             if rung && self.registered.contains(agent) {
                 assert!(matches!(state, State::Ringing | State::OnCall), "{agent} rings and shows {state:?}");
             }
@@ -140,7 +183,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn nobody_is_lost_and_nobody_is_rung_twice(steps in prop::collection::vec(step(), 1..120)) {
+    fn nobody_is_lost_and_nobody_is_rung_twice(
+        steps in prop::collection::vec(step(), 1..120),
+        orders in prop::array::uniform3(0..Order::NAMES.len()),
+        at_once in 2..5_usize,
+    ) {
         let mut support = queue("support", &["ann", "bob", "cid"]);
         support.max_wait_ms = Some(90_000);
         support.overflow = Some(name("sales"));
@@ -151,7 +198,11 @@ proptest! {
         let mut night = queue("night", &["dot"]);
         night.max_wait_ms = Some(30_000);
         night.overflow = Some(name("support"));
-        let mut f = Floor::new(vec![support, sales, night]);
+        let mut settings = vec![support, sales, night];
+        for (queue, order) in settings.iter_mut().zip(orders) {
+            (queue.strategy, queue.ring_at_once) = (Order::NAMES[order].1, at_once);
+        }
+        let mut f = Floor::new(settings);
         let mut m = Model::default();
         for step in steps {
             match step {
@@ -168,21 +219,20 @@ proptest! {
                     }
                 }
                 Step::Answer(n) => {
-                    if let Some((item, agent)) = pick(m.offered.iter().map(|(i, a)| (*i, a.clone())), n) {
+                    if let Some((item, agent)) = m.one_rung(n) {
                         m.offered.remove(&item);
                         m.over.insert(item);
                         m.talking.insert(agent.clone(), item);
-                        f.input(Input::Answered { item });
-                        f.phones(&agent, true, 1);
+                        m.queue_talked.insert(item, queue_of(&f.out, item));
+                        f.answer_as(&agent, item);
                         m.registered.insert(agent);
                     }
                 }
                 Step::Decline(n, reachable) => {
-                    if let Some(item) = pick(m.offered.keys().copied(), n) {
-                        m.offered.remove(&item);
-                        m.waiting.insert(item, queue_of(&f.out, item));
+                    if let Some((item, agent)) = m.one_rung(n) {
+                        m.silent(item, &agent, &f.out);
                         let cause = if reachable { OfferEnd::Declined } else { OfferEnd::Unreachable };
-                        f.input(Input::OfferOver { item, cause });
+                        f.over(item, &agent, cause);
                     }
                 }
                 Step::End(agent) => {
@@ -227,6 +277,22 @@ proptest! {
                     f.input(Input::SetMember { agent: name(AGENTS[agent]), queue: name(QUEUES[queue]), on });
                 }
                 Step::Wait(ms) => f.advance(ms),
+                Step::Restart => {
+                    m.restart();
+                    let wanted = AGENTS.map(|agent| f.engine.status(&name(agent)).unwrap().clone());
+                    f.restart();
+                    for (agent, before) in AGENTS.iter().zip(wanted) {
+                        let after = f.engine.status(&name(agent)).unwrap();
+                        assert_eq!((&after.mode, &after.wrap_up), (&before.mode, &before.wrap_up), "{agent} wants and finishes what they did");
+                    }
+                    for (agent, item) in m.talking.clone() {
+                        let since = f.unix();
+                        let queue = m.queue_talked[&item].clone();
+                        f.input(Input::Talking { agent: name(&agent), contact: format!("contact-{}", item.0), queue: name(&queue), since });
+                        f.phones(&agent, true, 1);
+                        m.registered.insert(agent);
+                    }
+                }
             }
             m.follow(&f);
             m.check(&f);
@@ -243,11 +309,11 @@ proptest! {
         }
         for _ in 0..200 {
             m.follow(&f);
-            match m.offered.iter().next().map(|(item, agent)| (*item, agent.clone())) {
+            match m.one_rung(0) {
                 Some((item, agent)) => {
                     m.offered.remove(&item);
                     m.over.insert(item);
-                    f.input(Input::Answered { item });
+                    f.answer_as(&agent, item);
                     f.end(&agent, item);
                 }
                 None => f.advance(16_000),
@@ -259,6 +325,8 @@ proptest! {
         m.follow(&f);
         prop_assert_eq!(m.waiting.len() + m.offered.len(), 0);
         f.advance(60_000);
+        m.follow(&f);
+        prop_assert!(m.cut.is_empty(), "cut off, and neither back nor told as lost: {:?}", m.cut);
         prop_assert_eq!(f.engine.load(), (0, 0), "callers and deadlines at rest");
     }
 }

@@ -2,9 +2,10 @@
 
 use jiff::tz::TimeZone;
 use sip_ws::io::Millis;
+use std::collections::BTreeMap;
 use switchboard::clock::Clock;
 use switchboard::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output, QueueSettings, Refusal, Strategy};
-use switchboard::queue::{Engine, Mode, State};
+use switchboard::queue::{Engine, Mode, Place, SavedAgent, State};
 
 pub const UNIX: i64 = 1_800_000_000_000;
 
@@ -19,6 +20,7 @@ pub fn queue(label: &str, members: &[&str]) -> QueueSettings {
         label: label.to_uppercase(),
         members: members.iter().map(|member| name(member)).collect(),
         strategy: Strategy::LongestIdle,
+        ring_at_once: 3,
         zone: TimeZone::UTC,
         ring_ms: 20_000,
         wrap_up_ms: 0,
@@ -34,12 +36,27 @@ pub struct Floor {
     pub engine: Engine,
     pub now: u64,
     pub out: Vec<Output>,
+    /// Who is rung for each caller, as inputs and outputs say.
+    pub ringing: BTreeMap<ItemId, Vec<String>>,
+    /// What the store holds.
+    pub places: BTreeMap<Name, Place>,
+    saved: BTreeMap<Name, SavedAgent>,
+    settings: Vec<QueueSettings>,
     last_item: u64,
 }
 
 impl Floor {
     pub fn new(settings: Vec<QueueSettings>) -> Self {
-        let mut floor = Floor { engine: Engine::new(Clock { now: Millis(0), unix_ms: UNIX }), now: 0, out: Vec::new(), last_item: 0 };
+        let mut floor = Floor {
+            engine: Engine::new(Clock { now: Millis(0), unix_ms: UNIX }),
+            now: 0,
+            out: Vec::new(),
+            ringing: BTreeMap::new(),
+            places: BTreeMap::new(),
+            saved: BTreeMap::new(),
+            settings: settings.clone(),
+            last_item: 0,
+        };
         floor.input(Input::Configure(settings));
         floor.out.clear();
         floor
@@ -55,10 +72,47 @@ impl Floor {
 
     pub fn input(&mut self, input: Input) {
         let clock = self.clock();
+        match &input {
+            Input::OfferOver { item, agent, .. } => self.silent(*item, agent),
+            Input::Answered { item, .. } | Input::Left { item } => drop(self.ringing.remove(item)),
+            _ => {}
+        }
         self.engine.input(clock, input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
         while let Some(output) = self.engine.poll() {
+            match &output {
+                Output::Offer { item, agent, .. } => self.ringing.entry(*item).or_default().push(agent.name.to_string()),
+                Output::Withdraw { item, agent, .. } => self.silent(*item, agent),
+                Output::Refuse { item, .. } => drop(self.ringing.remove(item)),
+                Output::Keep(place) => drop(self.places.insert(place.caller(), place.clone())),
+                Output::Forget(caller) => drop(self.places.remove(caller)),
+                Output::SaveAgent(agent) => drop(self.engine.saved(agent).map(|saved| self.saved.insert(agent.clone(), saved))),
+                _ => {}
+            }
             self.out.push(output);
         }
+    }
+
+    fn silent(&mut self, item: ItemId, agent: &Name) {
+        if let Some(rung) = self.ringing.get_mut(&item) {
+            rung.retain(|name| *name != *agent.name);
+            if rung.is_empty() {
+                self.ringing.remove(&item);
+            }
+        }
+    }
+
+    /// The engine as it comes back after a kill, with what was stored: no phone is there, no page answers, and nobody rings.
+    pub fn restart(&mut self) {
+        self.engine = Engine::new(self.clock());
+        self.ringing.clear();
+        self.input(Input::Configure(self.settings.clone()));
+        let (clock, saved) = (self.clock(), self.saved.clone().into_iter().collect());
+        self.engine.restore(clock, saved, self.places.values().cloned().collect());
+        self.drain();
     }
 
     /// Lets time pass, stopping at every deadline.
@@ -100,15 +154,24 @@ impl Floor {
     }
 
     pub fn declined(&mut self, item: ItemId) {
-        self.input(Input::OfferOver { item, cause: OfferEnd::Declined });
+        let agent = self.offered_to(item).expect("nobody is offered this caller");
+        self.over(item, &agent, OfferEnd::Declined);
+    }
+
+    pub fn over(&mut self, item: ItemId, agent: &str, cause: OfferEnd) {
+        self.input(Input::OfferOver { item, agent: name(agent), cause });
     }
 
     /// The offered agent answers: what the exchange says of it, in its order.
     pub fn answer(&mut self, item: ItemId) -> String {
         let agent = self.offered_to(item).expect("nobody is offered this caller");
-        self.input(Input::Answered { item });
-        self.phones(&agent, true, 1);
+        self.answer_as(&agent, item);
         agent
+    }
+
+    pub fn answer_as(&mut self, agent: &str, item: ItemId) {
+        self.input(Input::Answered { item, agent: name(agent) });
+        self.phones(agent, true, 1);
     }
 
     pub fn end(&mut self, agent: &str, item: ItemId) {
@@ -116,17 +179,14 @@ impl Floor {
         self.phones(agent, true, 0);
     }
 
-    /// Whom a caller is being offered to, as the outputs say.
+    /// Whom a caller is being offered to: of several the last one.
     pub fn offered_to(&self, item: ItemId) -> Option<String> {
-        let mut to = None;
-        for output in &self.out {
-            match output {
-                Output::Offer { item: of, agent, .. } if *of == item => to = Some(agent.name.to_string()),
-                Output::Withdraw { item: of, .. } | Output::Refuse { item: of, .. } if *of == item => to = None,
-                _ => {}
-            }
-        }
-        to
+        self.ringing.get(&item)?.last().cloned()
+    }
+
+    /// Everybody who is rung for a caller.
+    pub fn rung(&self, item: ItemId) -> Vec<String> {
+        self.ringing.get(&item).cloned().unwrap_or_default()
     }
 
     /// Every offer so far: who, and the number of the caller.

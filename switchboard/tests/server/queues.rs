@@ -248,6 +248,8 @@ fn mistakes_of_a_queue_are_named_with_their_line_and_what_to_write() {
         ("name = \"s\"\nagents = [\"anne\"]", "`anne` is not a person of this tenant", "write `ann`"),
         ("name = \"s\"\noverflow = \"s\"", "`s` is not another queue of this tenant", "add a [[tenants.queues]] table"),
         ("name = \"s\"\nsite = \"north\"", "`north` is not a site of this tenant", "add a [[tenants.sites]] table"),
+        ("name = \"s\"\nring_at_once = 5", "only a queue that rings all", "leave it out"),
+        ("name = \"s\"\nstrategy = \"ring-all\"\nring_at_once = 99", "99 is out of range here", "write a number from 2 to 50"),
         ("name = \"s\"\nstrategy = \"loudest\"", "`loudest` is no strategy", "write one of `longest-idle`"),
         ("name = \"s\"\nring_seconds = 1", "1 is out of range here", "write a number from 3 to 300"),
         ("name = \"s\"\nhours = [\"mon 25:00-26:00\"]", "`mon 25:00-26:00` names no hours", "mon-fri 08:00-18:00"),

@@ -227,7 +227,8 @@ impl Desk {
             name: waiting_name(&caller.display_name, &caller.contact),
             since: self.page_time(caller.since),
             priority: caller.priority,
-            ringing: caller.offered_to.as_deref().map(|user| self.name_of(user)),
+            ringing: (!caller.offered_to.is_empty())
+                .then(|| caller.offered_to.iter().map(|user| self.name_of(user)).collect::<Vec<_>>().join(", ")),
         };
         QueueView {
             name: queue.name.clone(),
