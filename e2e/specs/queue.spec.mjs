@@ -17,6 +17,7 @@ const QUEUES = [
   { name: 'sales', label: 'Sales', agents: ['agent1'], public: true, max_wait_seconds: 5, overflow: 'backup', wrap_up_seconds: 0 },
   { name: 'backup', label: 'Backup', agents: ['agent3'], wrap_up_seconds: 0 },
   { name: 'tiny', label: 'Tiny', agents: ['agent4'], public: true, max_waiting: 1 },
+  { name: 'everybody', label: 'Everybody', agents: ['agent1', 'agent2'], public: true, strategy: 'ring-all', pause_after_missed: 1 },
   { name: 'night', label: 'Night desk', agents: ['agent4'], public: true, hours: [] },
 ];
 const stage = setStage({ start: async () => undefined });
@@ -116,6 +117,36 @@ for (const [agents, visitors] of [
       await ben.hangUp();
       await two.callOver();
     });
+  });
+}
+
+for (const [first, second] of [
+  ['chromium', 'firefox'],
+  ['firefox', 'chromium'],
+]) {
+  queueTest(`both desks ring at once, ${second} answers, and ${first} falls silent and has missed nothing`, async (t) => {
+    const [one, two] = await stage.desksOf([first, 'agent1', ONE], [second, 'agent2', TWO]);
+    await getReady(one);
+    await getReady(two);
+    const ada = await stage.visitor(first, 'everybody', ADA);
+    await ada.call();
+    await Promise.all([one.rings(), two.rings()]);
+    await answerQueue(two, 'Ada');
+    const { ms } = await timed(() => one.quiet());
+    t.diagnostic(`silent ${ms} ms after the answer elsewhere`);
+    await ada.talks();
+    await Promise.all([hears(ada, [TWO.frequency]), hears(two, [ADA.frequency]), hears(one, [])]);
+    const cancels = (await one.sip()).filter(({ direction, text }) => direction === 'in' && text.startsWith('CANCEL '));
+    assert.match(cancels.map(({ text }) => text).join(), /Reason: SIP;cause=200;text="Call completed elsewhere"/);
+    await one.says('Ready for calls');
+    assert.match(await one.page.$eval('.work-day', (list) => list.innerText.replace(/\s+/g, ' ')), /Answered 0 Missed 0/);
+    // One missed call would have been a pause: whoever lost is rung for the next one.
+    const ben = await stage.visitor(second, 'everybody', BEN);
+    await ben.call();
+    await answerQueue(one, 'Ben');
+    await ben.talks();
+    await ben.hangUp();
+    await ada.hangUp();
   });
 }
 

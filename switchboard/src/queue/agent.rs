@@ -55,6 +55,9 @@ pub struct WrapUp {
     pub since: i64,
     /// When it ends by itself, UTC ms.
     pub until: i64,
+    /// How long the call took, in milliseconds.
+    #[serde(default)]
+    pub talk_ms: i64,
 }
 
 /// An agent as shown to people.
@@ -116,6 +119,18 @@ pub struct Turn {
     pub calls: u32,
     /// Days since 1970 in the zone of the queue.
     pub day: i64,
+    /// What the queue had learned when they finished their last call of it.
+    #[serde(default)]
+    pub learned: Option<Learned>,
+}
+
+/// How long a call of a queue keeps an agent: the last one that is stored goes on after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Learned {
+    /// Typical time from the answer to the next readiness, in milliseconds.
+    pub handling_ms: i64,
+    /// When it was learned, UTC ms.
+    pub at: i64,
 }
 
 /// Where a free agent stands in the order of a queue: the lowest first.

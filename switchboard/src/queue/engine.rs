@@ -226,7 +226,7 @@ impl Engine {
             let mut line = known.remove(&queue).unwrap_or_else(|| Line::new(settings.clone()));
             line.settings = settings;
             line.free.clear();
-            line.working = 0;
+            (line.working, line.share) = (0, 0);
             self.lines.insert(queue.clone(), line);
             self.touch(&queue);
         }

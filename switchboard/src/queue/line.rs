@@ -1,12 +1,15 @@
 //! One queue: its callers in order, its free agents in order, and how long a call takes.
 
-use super::agent::Standing;
+use super::agent::{Learned, Standing};
 use super::io::{ItemId, Name, QueueSettings, Strategy};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// Callers listed in a [`QueueView`]; all of them are counted.
 pub const LISTED: usize = 20;
+
+/// One agent, as an estimate counts them: a number that small numbers divide.
+pub(super) const WHOLE: u64 = 27_720;
 
 /// Order of callers: who has waited longest comes first, wherever the wait began. Priority counts as waiting.
 pub(super) type Rank = (i64, ItemId);
@@ -25,10 +28,12 @@ pub(super) struct Line {
     pub free: BTreeSet<(Standing, Name)>,
     /// Agents who share its callers: free, or free again after the present call.
     pub working: usize,
+    /// What they are together, in parts of [`WHOLE`]: each agent is divided among the queues whose calls they take.
+    pub share: u64,
     /// The day that the order of the free agents is of.
     pub today: i64,
-    /// Typical time from answer to the next readiness, in milliseconds.
-    pub handling: Option<f64>,
+    /// Typical time from answer to the next readiness.
+    pub learned: Option<Learned>,
     /// A walk along the callers is due.
     pub telling: bool,
     /// How far that walk has come: the last caller looked at, and their position.
@@ -88,8 +93,9 @@ impl Line {
             open: BTreeSet::new(),
             free: BTreeSet::new(),
             working: 0,
+            share: 0,
             today: 0,
-            handling: None,
+            learned: None,
             telling: false,
             walked: None,
         }
@@ -109,18 +115,24 @@ impl Line {
         u32::try_from(ahead).unwrap_or(u32::MAX)
     }
 
-    /// Takes the length of one more call into the average: an old one counts less and less.
-    pub fn learn(&mut self, handling_ms: i64) {
-        const WEIGHT: f64 = 0.2;
-        let new = handling_ms.max(0) as f64;
-        self.handling = Some(self.handling.map_or(new, |known| known + WEIGHT * (new - known)));
+    /// Takes the time of one more call into the average: an old one counts less and less.
+    pub fn learn(&mut self, at: i64, handling_ms: i64) -> Learned {
+        const WEIGHT: i64 = 5;
+        let new = handling_ms.max(0);
+        let handling_ms = self.learned.map_or(new, |known| known.handling_ms + (new - known.handling_ms) / WEIGHT);
+        *self.learned.insert(Learned { handling_ms, at })
+    }
+
+    /// Takes what was stored before a restart, unless something later is known.
+    pub fn recall(&mut self, stored: Learned) {
+        self.learned = self.learned.filter(|known| known.at >= stored.at).or(Some(stored));
     }
 
     /// Seconds until it is the turn of this position when those who work share the callers.
     pub fn estimate_s(&self, position: u32) -> Option<u32> {
-        let handling = self.handling.filter(|_| self.working > 0)?;
-        let seconds = handling * f64::from(position) / self.working as f64 / 1000.0;
-        Some(seconds.ceil().min(f64::from(u32::MAX)) as u32)
+        let learned = self.learned.filter(|_| self.share > 0)?;
+        let ms = i128::from(learned.handling_ms) * i128::from(position) * i128::from(WHOLE) / i128::from(self.share);
+        Some(u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX))
     }
 
     pub fn full(&self) -> bool {

@@ -22,7 +22,7 @@ mod people;
 mod places;
 mod waiting;
 
-pub use agent::{Mode, SavedAgent, State, Status, Unready, WrapUp};
+pub use agent::{Learned, Mode, SavedAgent, State, Status, Turn, Unready, WrapUp};
 pub use engine::Engine;
 pub use hours::{Hours, HoursError};
 pub use line::{QueueView, WaitingView};

@@ -3,6 +3,7 @@
 use super::agent::{Agent, Mode, SavedAgent, Talk, WrapUp};
 use super::engine::{Due, Engine};
 use super::io::{ItemId, Name, Output, Withdrawn};
+use super::line::WHOLE;
 
 /// Pause between two rings of an agent who did not answer the first one.
 const REST_MS: u64 = 5_000;
@@ -80,6 +81,7 @@ impl Engine {
         agent.idle_since = unix;
         let queue = Name { tenant: name.tenant.clone(), name: done.queue.into() };
         let ms = (unix - done.since).max(0);
+        self.learn(name, &queue, done.talk_ms + ms);
         self.out.push_back(Output::WrappedUp { agent: name.clone(), contact: done.contact, queue, ms });
         self.out.push_back(Output::SaveAgent(name.clone()));
         self.settle(name);
@@ -97,17 +99,29 @@ impl Engine {
         let Some(agent) = self.agents.get_mut(name) else { return };
         let Some(talk) = agent.talks.remove(contact) else { return };
         agent.idle_since = unix;
-        if let Some(line) = self.lines.get_mut(&talk.queue) {
-            line.learn(unix - talk.since);
-            let ms = line.settings.wrap_up_ms;
-            if ms > 0 {
+        let talk_ms = (unix - talk.since).max(0);
+        match self.lines.get(&talk.queue).map(|line| line.settings.wrap_up_ms) {
+            Some(ms) if ms > 0 => {
                 let until = unix.saturating_add_unsigned(ms);
-                agent.wrap_up = Some(WrapUp { contact: contact.to_owned(), queue: talk.queue.name.to_string(), since: unix, until });
+                let queue = talk.queue.name.to_string();
+                agent.wrap_up = Some(WrapUp { contact: contact.to_owned(), queue, since: unix, until, talk_ms });
                 self.after(ms, Due::WrapUp(name.clone(), contact.to_owned()));
             }
+            Some(_) => self.learn(name, &talk.queue, talk_ms),
+            None => {}
         }
         self.out.push_back(Output::SaveAgent(name.clone()));
         self.settle(name);
+    }
+
+    /// An agent is free again after a call of this queue.
+    fn learn(&mut self, name: &Name, queue: &Name, handling_ms: i64) {
+        let unix = self.clock.unix_ms;
+        let Some(line) = self.lines.get_mut(queue) else { return };
+        let learned = line.learn(unix, handling_ms);
+        if let Some(agent) = self.agents.get_mut(name) {
+            agent.turns.entry(queue.clone()).or_default().learned = Some(learned);
+        }
     }
 
     pub(super) fn restore_agent(&mut self, name: &Name, saved: SavedAgent) {
@@ -117,6 +131,11 @@ impl Engine {
         let away = saved.away.iter().map(|queue| Name::new(&name.tenant, queue)).filter(|queue| agent.queues.contains(queue));
         agent.away = away.collect();
         agent.turns = saved.turns.into_iter().map(|(queue, turn)| (Name::new(&name.tenant, &queue), turn)).collect();
+        for (queue, turn) in &agent.turns {
+            if let (Some(line), Some(learned)) = (self.lines.get_mut(queue), turn.learned) {
+                line.recall(learned);
+            }
+        }
         self.last_turn = agent.turns.values().map(|turn| turn.last).fold(self.last_turn, i64::max);
         if let Some(wrap_up) = saved.wrap_up {
             let left = u64::try_from(wrap_up.until - unix).unwrap_or(0);
@@ -182,14 +201,17 @@ impl Engine {
             return;
         }
         let counted: Vec<Name> = agent.serves().filter(|_| works).cloned().collect();
+        // Divided by how many there are: whoever serves two queues is half an agent in each.
+        let part = |queues: &[Name]| WHOLE / (queues.len() as u64).max(1);
+        let (before, now) = (part(&agent.counted), part(&counted));
         for queue in std::mem::replace(&mut agent.counted, counted.clone()) {
             if let Some(line) = self.lines.get_mut(&queue) {
-                line.working = line.working.saturating_sub(1);
+                (line.working, line.share) = (line.working.saturating_sub(1), line.share.saturating_sub(before));
             }
         }
         for queue in counted {
             if let Some(line) = self.lines.get_mut(&queue) {
-                line.working += 1;
+                (line.working, line.share) = (line.working + 1, line.share + now);
             }
         }
     }

@@ -3,7 +3,7 @@
 use crate::support::{Floor, UNIX, name, queue};
 use jiff::tz::TimeZone;
 use switchboard::queue::io::{Input, ItemId, Name, Output, Refusal};
-use switchboard::queue::{Hours, Place};
+use switchboard::queue::{Hours, Mode, Place};
 
 fn placed(f: &Floor, of: ItemId) -> Option<(String, i64, Option<String>)> {
     f.out.iter().find_map(|output| match output {
@@ -48,24 +48,71 @@ fn an_estimate_is_given_once_calls_have_been_answered_and_somebody_works() {
     let mut f = Floor::new(vec![queue("support", &["ann", "bob"])]);
     f.ready("ann");
     let first = f.arrive("support", "v1");
-    let estimate = |f: &Floor, of: ItemId| {
-        f.out.iter().rev().find_map(|output| match output {
-            Output::Tell { item, estimate_s, .. } if *item == of => Some(*estimate_s),
-            _ => None,
-        })
-    };
     f.answer(first);
     let second = f.arrive("support", "v2");
-    assert_eq!(estimate(&f, second), Some(None), "nothing is known yet");
+    assert_eq!(estimate(&f, second), None, "nothing is known yet");
     f.advance(120_000);
     f.end("ann", first);
     f.answer(second);
     let (third, fourth) = (f.arrive("support", "v3"), f.arrive("support", "v4"));
-    assert_eq!((estimate(&f, third), estimate(&f, fourth)), (Some(Some(120)), Some(Some(240))), "one agent, two minutes a call");
+    assert_eq!((estimate(&f, third), estimate(&f, fourth)), (Some(120), Some(240)), "one agent, two minutes a call");
     f.ready("bob");
     f.answer(third);
     f.advance(6_000);
-    assert_eq!(estimate(&f, fourth), Some(Some(60)), "two agents share the callers");
+    assert_eq!(estimate(&f, fourth), Some(60), "two agents share the callers");
+}
+
+/// The last estimate that a caller was told.
+fn estimate(f: &Floor, of: ItemId) -> Option<u32> {
+    let told = f.out.iter().rev().find_map(|output| match output {
+        Output::Tell { item, estimate_s, .. } if *item == of => Some(*estimate_s),
+        _ => None,
+    });
+    told.flatten()
+}
+
+#[test]
+fn an_estimate_counts_the_wrap_up_and_each_agent_once_in_all_their_queues() {
+    let mut support = queue("support", &["ann", "bob"]);
+    support.wrap_up_ms = 60_000;
+    let mut f = Floor::new(vec![support, queue("sales", &["bob"]), queue("night", &["bob"])]);
+    f.ready("ann");
+    let first = f.arrive("support", "v1");
+    f.answer(first);
+    f.advance(120_000);
+    f.end("ann", first);
+    let second = f.arrive("support", "v2");
+    assert_eq!(estimate(&f, second), None, "the first call is not finished");
+    f.advance(30_000);
+    f.input(Input::EndWrapUp { agent: name("ann"), contact: "contact-1".into() });
+    f.answer(second);
+    let third = f.arrive("support", "v3");
+    assert_eq!(estimate(&f, third), Some(150), "two minutes of talk and half a minute of work");
+    // Bob serves three queues: a third of him is here.
+    f.input(Input::SetMode { agent: name("bob"), mode: Mode::Paused { reason: None }, by: None });
+    f.phones("bob", true, 1);
+    f.input(Input::Answers { agent: name("bob"), answers: true });
+    f.input(Input::SetMode { agent: name("bob"), mode: Mode::Ready, by: None });
+    f.advance(60_000);
+    assert_eq!(estimate(&f, third), Some(113), "one agent and a third: 150 s × 3/4");
+    f.input(Input::SetMember { agent: name("bob"), queue: name("night"), on: false });
+    f.advance(60_000);
+    assert_eq!(estimate(&f, third), Some(100), "one agent and a half");
+}
+
+#[test]
+fn an_estimate_outlives_a_restart() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    f.ready("ann");
+    let first = f.arrive("support", "v1");
+    f.answer(first);
+    f.advance(90_000);
+    f.end("ann", first);
+    f.restart();
+    f.phones("ann", true, 1);
+    f.input(Input::Answers { agent: name("ann"), answers: true });
+    let next = f.arrive("support", "v2");
+    assert_eq!(estimate(&f, next), Some(90));
 }
 
 #[test]
