@@ -117,7 +117,7 @@ fn waiting_callers_have_names_and_waits_that_began_before_this_page() {
     assert_eq!((queue.label.as_str(), queue.waiting, queue.longest), ("Support", 2, Some(Moment(now - 90_000))));
     assert_eq!(queue.first[0].since.passed(bench.now), 90, "though the page is a second old");
     assert_eq!((queue.first[0].name.as_str(), queue.first[1].name.as_str()), ("#ABCD", "Ada"));
-    assert_eq!(queue.first[0].ringing.as_deref(), Some("Agent Two"));
+    assert_eq!(queue.first[0].ringing.as_deref(), Some("Agent Two, agent3"));
     assert_eq!(queue.first[1].ringing, None);
 }
 
