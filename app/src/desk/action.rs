@@ -14,6 +14,8 @@ pub enum Action {
         user: String,
         /// Password. Goes to the switchboard once and is kept nowhere.
         password: String,
+        /// The password from now on, where the present one is good for one sign-in only.
+        new_password: Option<String>,
     },
     /// Unregister, end the session and forget everything.
     SignOut,

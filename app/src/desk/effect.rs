@@ -17,6 +17,8 @@ pub enum Effect {
         user: String,
         /// Password.
         password: Secret,
+        /// The password from now on, where the present one is good for one sign-in only.
+        new_password: Option<Secret>,
     },
     /// End the session.
     SignOut,

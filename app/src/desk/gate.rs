@@ -39,6 +39,8 @@ pub enum Effect {
         user: String,
         /// Password.
         password: Secret,
+        /// The password from now on, where the present one is good for one sign-in only.
+        new_password: Option<Secret>,
     },
     /// Load the desk and give the page to it.
     Enter(Box<Me>),
@@ -103,9 +105,13 @@ impl Gate {
     fn act(&mut self, action: Action) {
         let before = self.settings.clone();
         match action {
-            Action::SignIn { user, password } if !self.form.busy => {
+            Action::SignIn { user, password, new_password } if !self.form.busy => {
                 self.form = SignInView { busy: true, error: None };
-                self.effects.push_back(Effect::SignIn { user: user.trim().to_owned(), password: Secret::new(password) });
+                self.effects.push_back(Effect::SignIn {
+                    user: user.trim().to_owned(),
+                    password: Secret::new(password),
+                    new_password: new_password.map(Secret::new),
+                });
             }
             Action::ReconnectNow if !self.form.busy => {
                 if let Some(me) = self.entered.take() {

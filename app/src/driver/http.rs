@@ -27,6 +27,8 @@ pub enum Request {
         user: String,
         /// Password, sent once.
         password: Secret,
+        /// The password from now on, where the present one is good for one sign-in only.
+        new_password: Option<Secret>,
     },
     /// End the session.
     SignOut,
@@ -165,7 +167,7 @@ impl Http {
 async fn perform(request: Request) -> Event {
     match request {
         Request::Session => Event::Session(session().await),
-        Request::SignIn { user, password } => Event::SignIn(sign_in(user, password).await),
+        Request::SignIn { user, password, new_password } => Event::SignIn(sign_in(user, password, new_password).await),
         Request::SignOut => Event::SignOut(sign_out().await),
         Request::Profile => Event::Profile(post("/api/desk", &NoBody {}).await),
         Request::VisitorQueue { path } => Event::VisitorQueue(get(&call_address(&path)).await),
@@ -212,8 +214,8 @@ pub async fn session() -> Result<Option<Box<Me>>, Failure> {
 }
 
 /// Signs in.
-pub async fn sign_in(user: String, password: Secret) -> Result<Box<Me>, Failure> {
-    post("/api/session", &SignIn { user, password, new_password: None }).await
+pub async fn sign_in(user: String, password: Secret, new_password: Option<Secret>) -> Result<Box<Me>, Failure> {
+    post("/api/session", &SignIn { user, password, new_password }).await
 }
 
 /// A ticket for a socket.

@@ -34,6 +34,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::HidePassword => "Passwort verbergen",
         Key::Language => "Sprache",
         Key::ErrWrongPassword => "Benutzername oder Passwort ist falsch. Bitte beides prüfen.",
+        Key::ErrNewPassword => "Dieses Passwort gilt einmal. Wählen Sie ein eigenes mit mindestens 8 Zeichen.",
+        Key::NewPassword => "Neues Passwort",
         Key::ErrTooManyTries => "Zu viele Versuche. Bitte in {seconds} s erneut versuchen.",
         Key::ErrNoServer => "Die Vermittlung ist nicht erreichbar. Bitte Netzwerk prüfen und erneut versuchen.",
         Key::ErrServer => "Die Vermittlung meldet einen Fehler. Bitte erneut versuchen.",

@@ -34,6 +34,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::HidePassword => "Hide password",
         Key::Language => "Language",
         Key::ErrWrongPassword => "User name or password is wrong. Please check both.",
+        Key::ErrNewPassword => "This password is good once. Choose one of your own, of 8 letters or more.",
+        Key::NewPassword => "New password",
         Key::ErrTooManyTries => "Too many attempts. Please try again in {seconds} s.",
         Key::ErrNoServer => "The switchboard cannot be reached. Check the network and try again.",
         Key::ErrServer => "The switchboard reported a fault. Please try again.",

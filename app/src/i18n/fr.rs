@@ -34,6 +34,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::HidePassword => "Masquer le mot de passe",
         Key::Language => "Langue",
         Key::ErrWrongPassword => "Nom d’utilisateur ou mot de passe incorrect. Veuillez vérifier les deux.",
+        Key::ErrNewPassword => "Ce mot de passe vaut une fois. Choisissez le vôtre, de 8 caractères au moins.",
+        Key::NewPassword => "Nouveau mot de passe",
         Key::ErrTooManyTries => "Trop de tentatives. Réessayez dans {seconds} s.",
         Key::ErrNoServer => "Le standard est injoignable. Vérifiez le réseau et réessayez.",
         Key::ErrServer => "Le standard a signalé une erreur. Veuillez réessayer.",

@@ -34,6 +34,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::HidePassword => "Nascondi password",
         Key::Language => "Lingua",
         Key::ErrWrongPassword => "Nome utente o password errati. Controlla entrambi.",
+        Key::ErrNewPassword => "Questa password vale una volta. Scegline una tua, di almeno 8 caratteri.",
+        Key::NewPassword => "Nuova password",
         Key::ErrTooManyTries => "Troppi tentativi. Riprova tra {seconds} s.",
         Key::ErrNoServer => "Il centralino non è raggiungibile. Controlla la rete e riprova.",
         Key::ErrServer => "Il centralino ha segnalato un errore. Riprova.",

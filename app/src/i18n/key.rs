@@ -45,6 +45,8 @@ keys! {
     HidePassword,
     Language,
     ErrWrongPassword,
+    ErrNewPassword,
+    NewPassword,
     ErrTooManyTries,
     ErrNoServer,
     ErrServer,

@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Choice, Glyph, IconButton, Logo, Look, Note, Select, TextField, Tone, react};
+use crate::components::kit::{Button, Choice, Glyph, IconButton, Logo, Look, Note, Select, TextField, Tone, When, react};
 use crate::components::shell::{QuietTitle, ThemeButton};
 use crate::desk::action::Action;
 use crate::desk::settings::Language;
@@ -44,10 +44,14 @@ fn SignInForm() -> impl IntoView {
     let dispatch = Dispatch::use_context();
     let user = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
+    let another = RwSignal::new(String::new());
     let shown = RwSignal::new(false);
     let incomplete = RwSignal::new(false);
     let first = NodeRef::<html::Input>::new();
     let second = NodeRef::<html::Input>::new();
+    let third = NodeRef::<html::Input>::new();
+    // Once it is asked for it stays, whatever else goes wrong.
+    let renews = RwSignal::new(false);
     let busy = stores.session.memo(|session| matches!(session, SessionView::SignedOut(form) if form.busy));
     let error = stores.session.memo(|session| match session {
         SessionView::SignedOut(form) if !form.busy => form.error.clone(),
@@ -60,7 +64,18 @@ fn SignInForm() -> impl IntoView {
         }
     });
     react(move || {
+        if error.get() == Some(SignInError::NewPassword) {
+            renews.set(true);
+        }
+    });
+    react(move || {
+        if let Some(field) = third.get() {
+            drop(field.focus());
+        }
+    });
+    react(move || {
         if error.get() == Some(SignInError::WrongPassword) {
+            renews.set(false);
             password.set(String::new());
             if let Some(field) = second.get_untracked() {
                 drop(field.focus());
@@ -72,7 +87,8 @@ fn SignInForm() -> impl IntoView {
         let (user, password) = (user.get_untracked().trim().to_owned(), password.get_untracked());
         incomplete.set(user.is_empty() || password.is_empty());
         if !busy.get_untracked() && !incomplete.get_untracked() {
-            dispatch.send(Action::SignIn { user, password });
+            let new_password = renews.get_untracked().then(|| another.get_untracked());
+            dispatch.send(Action::SignIn { user, password, new_password });
         }
     };
     let message = move || {
@@ -81,6 +97,7 @@ fn SignInForm() -> impl IntoView {
         }
         error.get().map(|error| match error {
             SignInError::WrongPassword => t.get(Key::ErrWrongPassword).to_owned(),
+            SignInError::NewPassword => t.get(Key::ErrNewPassword).to_owned(),
             SignInError::TooManyAttempts { until } => {
                 let seconds = until.map_or(60, |until| until.saturating_sub(stores.now.get()).div_ceil(1000));
                 t.with(Key::ErrTooManyTries, &[("seconds", &seconds.to_string())])
@@ -122,6 +139,16 @@ fn SignInForm() -> impl IntoView {
                     press=move |()| shown.update(|shown| *shown = !*shown)
                 />
             </TextField>
+            <When when=move || renews.get()>
+                <TextField
+                    label=t.of(Key::NewPassword)
+                    id="sign-in-new"
+                    value=another
+                    kind=Signal::derive(move || if shown.get() { "text" } else { "password" })
+                    autocomplete="new-password"
+                    node_ref=third
+                />
+            </When>
             {move || message().map(|message| view! { <Note tone=Tone::Bad role="alert"><p>{message}</p>{again}</Note> })}
             <Button
                 label=move || t.get(if busy.get() { Key::SigningIn } else { Key::SignIn })

@@ -120,8 +120,8 @@ impl Runner {
             Effect::LoadSession => spawn_local(async move {
                 inbox.push(Input::Gate(Event::Session(http::session().await.map_err(shared::failure))));
             }),
-            Effect::SignIn { user, password } => spawn_local(async move {
-                inbox.push(Input::Gate(Event::SignedIn(http::sign_in(user, password).await.map_err(shared::failure))));
+            Effect::SignIn { user, password, new_password } => spawn_local(async move {
+                inbox.push(Input::Gate(Event::SignedIn(http::sign_in(user, password, new_password).await.map_err(shared::failure))));
             }),
             Effect::Enter(me) => {
                 let handover = Handover { me, settings: self.gate.settings().clone() };

@@ -111,8 +111,8 @@ impl Runner {
             Effect::LoadSession => spawn_local(async move {
                 inbox.push(Input::Office(Event::Session(http::session().await.map_err(shared::failure))));
             }),
-            Effect::SignIn { user, password } => spawn_local(async move {
-                inbox.push(Input::Office(Event::SignedIn(http::sign_in(user, password).await.map_err(shared::failure))));
+            Effect::SignIn { user, password, new_password } => spawn_local(async move {
+                inbox.push(Input::Office(Event::SignedIn(http::sign_in(user, password, new_password).await.map_err(shared::failure))));
             }),
             Effect::SignOut => spawn_local(async move {
                 inbox.push(Input::Office(Event::SignedOut(http::sign_out().await.map_err(shared::failure))));

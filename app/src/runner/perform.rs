@@ -24,7 +24,7 @@ impl Runner {
     pub(super) fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::LoadSession => self.http.send(http::Request::Session),
-            Effect::SignIn { user, password } => self.http.send(http::Request::SignIn { user, password }),
+            Effect::SignIn { user, password, new_password } => self.http.send(http::Request::SignIn { user, password, new_password }),
             Effect::SignOut => self.http.send(http::Request::SignOut),
             Effect::LoadProfile => self.http.send(http::Request::Profile),
             Effect::LoadHistory { before } => self.http.send(http::Request::History { before }),

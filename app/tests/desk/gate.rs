@@ -22,7 +22,7 @@ fn started() -> Gate {
 }
 
 fn sign_in() -> Event {
-    Event::Action(Action::SignIn { user: " agent1 ".into(), password: "portico".into() })
+    Event::Action(Action::SignIn { user: " agent1 ".into(), password: "portico".into(), new_password: None })
 }
 
 fn refused(status: Option<u16>, code: Option<ErrorCode>, retry_after: Option<u32>) -> Failure {
@@ -48,7 +48,10 @@ fn one_attempt_runs_at_a_time_and_leads_to_the_desk() {
     let mut gate = started();
     gate.handle(1, sign_in());
     gate.handle(2, sign_in());
-    assert_eq!(effects(&mut gate), [Effect::SignIn { user: "agent1".into(), password: Secret::new("portico".to_owned()) }]);
+    assert_eq!(
+        effects(&mut gate),
+        [Effect::SignIn { user: "agent1".into(), password: Secret::new("portico".to_owned()), new_password: None }]
+    );
     gate.handle(3, Event::SignedIn(Ok(Box::new(me()))));
     assert_eq!(effects(&mut gate), [Effect::Enter(Box::new(me()))]);
     assert_eq!(*gate.form(), SignInView { busy: true, error: None }, "busy until the desk takes over");
@@ -107,4 +110,18 @@ fn language_and_theme_are_saved_and_applied_when_they_change() {
     assert_eq!(effects(&mut gate), [Effect::SaveSettings(dark.clone()), Effect::ApplySettings(dark)]);
     gate.handle(2, Event::Action(Action::SetTheme(Theme::Dark)));
     assert_eq!(effects(&mut gate), []);
+}
+
+#[test]
+fn a_password_that_is_good_once_asks_for_another() {
+    let mut gate = Gate::default();
+    gate.handle(0, sign_in());
+    effects(&mut gate);
+    let failure = Failure { status: Some(403), code: Some(ErrorCode::NewPassword), retry_after: None };
+    gate.handle(1, Event::SignedIn(Err(failure)));
+    assert_eq!(gate.form(), &SignInView { busy: false, error: Some(SignInError::NewPassword) });
+    let again = Action::SignIn { user: "agent1".into(), password: "once".into(), new_password: Some("my own words".into()) };
+    gate.handle(2, Event::Action(again));
+    let sent = Effect::SignIn { user: "agent1".into(), password: Secret::new("once"), new_password: Some(Secret::new("my own words")) };
+    assert_eq!(effects(&mut gate), [sent]);
 }

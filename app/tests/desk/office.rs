@@ -66,11 +66,14 @@ fn without_a_session_there_is_the_form_and_it_leads_inside() {
     effects(&mut office);
     office.handle(1, Event::Session(Ok(None)));
     assert_eq!(office.session_view(), SessionView::SignedOut(SignInView::default()));
-    office.handle(2, Event::Action(Action::SignIn { user: " agent1".into(), password: "portico".into() }));
-    assert_eq!(effects(&mut office), [Effect::SignIn { user: "agent1".into(), password: Secret::new("portico".to_owned()) }]);
+    office.handle(2, Event::Action(Action::SignIn { user: " agent1".into(), password: "portico".into(), new_password: None }));
+    assert_eq!(
+        effects(&mut office),
+        [Effect::SignIn { user: "agent1".into(), password: Secret::new("portico".to_owned()), new_password: None }]
+    );
     office.handle(3, Event::SignedIn(Err(Failure { status: Some(401), code: Some(ErrorCode::BadCredentials), retry_after: None })));
     assert_eq!(office.session_view(), said(SignInError::WrongPassword));
-    office.handle(4, Event::Action(Action::SignIn { user: "agent1".into(), password: "portico".into() }));
+    office.handle(4, Event::Action(Action::SignIn { user: "agent1".into(), password: "portico".into(), new_password: None }));
     effects(&mut office);
     office.handle(5, Event::SignedIn(Ok(supervisor())));
     assert!(office.session_view().signed_in().is_some());

@@ -19,7 +19,7 @@ fn form(bench: &Bench) -> SignInView {
 }
 
 fn sign_in() -> Action {
-    Action::SignIn { user: " agent1 ".into(), password: "portico".into() }
+    Action::SignIn { user: " agent1 ".into(), password: "portico".into(), new_password: None }
 }
 
 #[test]

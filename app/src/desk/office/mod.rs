@@ -48,6 +48,8 @@ pub enum Effect {
         user: String,
         /// Password.
         password: Secret,
+        /// The password from now on, where the present one is good for one sign-in only.
+        new_password: Option<Secret>,
     },
     /// End the session.
     SignOut,
@@ -122,7 +124,7 @@ impl Office {
             let effect = match effect {
                 gate::Effect::LoadSession if matches!(self.presence, Presence::In(_)) => continue,
                 gate::Effect::LoadSession => Effect::LoadSession,
-                gate::Effect::SignIn { user, password } => Effect::SignIn { user, password },
+                gate::Effect::SignIn { user, password, new_password } => Effect::SignIn { user, password, new_password },
                 gate::Effect::Enter(me) => {
                     self.enter(now, me);
                     continue;

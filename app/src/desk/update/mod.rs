@@ -109,7 +109,7 @@ impl Desk {
 
     fn act(&mut self, action: Action) {
         match action {
-            Action::SignIn { user, password } => self.sign_in(user, password),
+            Action::SignIn { user, password, new_password } => self.sign_in(user, password, new_password),
             Action::SignOut => self.sign_out(),
             Action::SetLanguage(language) => self.change_settings(|settings| settings.language = Some(language)),
             Action::SetTheme(theme) => self.change_settings(|settings| settings.theme = theme),

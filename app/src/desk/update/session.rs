@@ -21,14 +21,18 @@ impl Desk {
         }
     }
 
-    pub(super) fn sign_in(&mut self, user: String, password: String) {
+    pub(super) fn sign_in(&mut self, user: String, password: String, new_password: Option<String>) {
         let Session::Out { busy, error } = &mut self.state.session else { return };
         if *busy {
             return;
         }
         *busy = true;
         *error = None;
-        self.effect(Effect::SignIn { user: user.trim().to_owned(), password: Secret::new(password) });
+        self.effect(Effect::SignIn {
+            user: user.trim().to_owned(),
+            password: Secret::new(password),
+            new_password: new_password.map(Secret::new),
+        });
     }
 
     pub(super) fn signed_in(&mut self, result: Result<Box<Me>, Failure>) {

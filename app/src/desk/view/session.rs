@@ -44,6 +44,8 @@ pub struct SignInView {
 pub enum SignInError {
     /// User name or password are wrong.
     WrongPassword,
+    /// The password is right and good for one sign-in only, which must set another.
+    NewPassword,
     /// Too many attempts; possible again at that moment.
     TooManyAttempts {
         /// On the page's clock.
@@ -68,6 +70,7 @@ impl SignInError {
         let until = failure.retry_after.map(|seconds| now + u64::from(seconds) * 1000);
         match (failure.code, failure.status) {
             (Some(ErrorCode::BadCredentials), _) | (None, Some(401)) => SignInError::WrongPassword,
+            (Some(ErrorCode::NewPassword), _) => SignInError::NewPassword,
             (Some(ErrorCode::TooMany), _) | (_, Some(429)) => SignInError::TooManyAttempts { until },
             (_, Some(status)) => SignInError::Refused { status },
             (_, None) => SignInError::Unreachable,
