@@ -11,7 +11,7 @@ use crate::desk::office::Tab;
 use crate::desk::view::session::SessionView;
 use crate::i18n::{I18n, Key};
 use crate::pages::SignIn;
-use crate::pages::office::{Missing, NotYours, Overview};
+use crate::pages::office::{Missing, NotYours, Overview, People, Queues, Reasons};
 use crate::store::OfficeStores;
 
 /// What stands on the screen: nothing yet, the sign-in form, or the pages.
@@ -37,6 +37,9 @@ pub fn Office() -> impl IntoView {
             <OfficeFrame>
                 <Routes fallback=|| view! { <Missing/> }>
                     <Route path=path!("/office") view=|| page(Tab::Overview, || view! { <Overview/> }.into_any())/>
+                    <Route path=path!("/office/people") view=|| page(Tab::People, || view! { <People/> }.into_any())/>
+                    <Route path=path!("/office/queues") view=|| page(Tab::Queues, || view! { <Queues/> }.into_any())/>
+                    <Route path=path!("/office/reasons") view=|| page(Tab::Reasons, || view! { <Reasons/> }.into_any())/>
                 </Routes>
             </OfficeFrame>
         }

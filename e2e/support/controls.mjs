@@ -7,7 +7,7 @@ const selector = (role, name) => `::-p-aria(${name === undefined ? '' : `[name="
 /** Elements with this role and exactly this accessible name, inside `scope` (a page or an element). */
 export function all(scope, role, name) {
   // A password field is a text box to Chromium's tree and a role of its own in Firefox's.
-  return scope.$$(selector(name === 'Password' ? undefined : role, name));
+  return scope.$$(selector(['Password', 'New password'].includes(name) ? undefined : role, name));
 }
 
 /** The first that is laid out; waits for it. */

@@ -141,7 +141,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    const UNREACHABLE: Failure = Failure { status: None, code: None, retry_after: None };
+    pub(super) const UNREACHABLE: Failure = Failure { status: None, code: None, retry_after: None };
 }
 
 /// Sends requests; answers come through the sink.
@@ -239,7 +239,7 @@ async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Resu
     read(request.send().await.map_err(|_| Failure::UNREACHABLE)?).await
 }
 
-fn limited(request: RequestBuilder) -> RequestBuilder {
+pub(super) fn limited(request: RequestBuilder) -> RequestBuilder {
     let signal = AbortSignal::timeout_with_u32(TIMEOUT_MS);
     request.abort_signal(Some(&signal)).header("Accept", "application/json")
 }
@@ -253,11 +253,11 @@ async fn read<T: DeserializeOwned>(response: Response) -> Result<T, Failure> {
 }
 
 /// By way of a string, like the frames of the feed: a second kind of reader would double the decoders in the download.
-async fn text<T: DeserializeOwned>(response: Response) -> Option<T> {
+pub(super) async fn text<T: DeserializeOwned>(response: Response) -> Option<T> {
     serde_json::from_str(&response.text().await.ok()?).ok()
 }
 
-async fn refusal(response: Response) -> Failure {
+pub(super) async fn refusal(response: Response) -> Failure {
     let status = response.status();
     let header = response.headers().get("retry-after").and_then(|value| value.trim().parse().ok());
     let error = text::<ApiError>(response).await;

@@ -1,6 +1,7 @@
 //! The browser: the only code that touches web-sys, js-sys and wasm-bindgen. A driver reports what happens through its
 //! sink and obeys; it decides nothing and does not know who listens.
 
+pub mod admin;
 pub mod audio;
 mod bindings;
 pub mod clock;

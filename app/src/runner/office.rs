@@ -11,14 +11,15 @@ use super::TICK_MS;
 use super::inbox::{Inbox, Loop};
 use super::shared::{self, Handover};
 use crate::desk::action::Action;
+use crate::desk::office::admin::{Answer, Errand, Record, Refused, Topic};
 use crate::desk::office::{Effect, Event, Office};
 use crate::desk::settings::Language;
 use crate::desk::view::session::SessionView;
 use crate::driver::clock::{Clock, Timer};
 use crate::driver::page::Page;
-use crate::driver::{http, loader, page, storage};
+use crate::driver::{admin, http, loader, page, storage};
 use crate::i18n::I18n;
-use crate::store::{Dispatch, Front, OfficeStores};
+use crate::store::{AskOffice, Dispatch, Front, OfficeStores};
 
 enum Input {
     Office(Event),
@@ -34,7 +35,7 @@ struct Runner {
     tick: Option<Timer>,
     /// What was last remembered about the session.
     remembered: Option<bool>,
-    _page: Page,
+    page: Page,
 }
 
 /// Mounts the office `view` and starts its loop.
@@ -51,7 +52,7 @@ pub fn start<V: IntoView + 'static>(view: fn() -> V) {
         // Before the first frame, so that no other language is ever seen.
         office.handle(clock.now(), Event::Started(settings, page::languages(), me));
         let mut runner =
-            Runner { stores, inbox: inbox.clone(), office, clock, tick: None, remembered: None, _page: Page::new(inbox.sink(Input::Page)) };
+            Runner { stores, inbox: inbox.clone(), office, clock, tick: None, remembered: None, page: Page::new(inbox.sink(Input::Page)) };
         runner.publish();
         inbox.serve(runner);
         inbox.push(Input::Office(Event::Tick));
@@ -59,6 +60,8 @@ pub fn start<V: IntoView + 'static>(view: fn() -> V) {
         provide_context(stores.front);
         let language = stores.front.settings.memo(|settings| settings.language.unwrap_or(Language::En));
         provide_context(I18n::new(language.into()));
+        let asks = SendWrapper::new(inbox.clone());
+        provide_context(AskOffice::new(move |ask| asks.push(Input::Office(Event::Ask(ask)))));
         let actions = SendWrapper::new(inbox);
         provide_context(Dispatch::new(move |action: Action| actions.push(Input::Office(Event::Action(action)))));
         provide_context(shared::platform());
@@ -101,6 +104,7 @@ impl Loop for Runner {
         self.stores.front.session.put(session);
         self.stores.front.settings.put(self.office.settings().clone());
         self.stores.office.put(self.office.office_view());
+        self.stores.admin.put(self.office.admin().clone());
     }
 }
 
@@ -119,6 +123,12 @@ impl Runner {
             }),
             Effect::SaveSettings(settings) => shared::save(&settings),
             Effect::ApplySettings(settings) => shared::apply(&settings),
+            Effect::Errand(Errand::Guard(on)) => self.page.warn_on_leave(on),
+            Effect::Errand(errand) => spawn_local(async move {
+                if let Some(answer) = run(errand).await {
+                    inbox.push(Input::Office(Event::Answer(answer)));
+                }
+            }),
         }
     }
 
@@ -132,5 +142,40 @@ impl Runner {
         if self.remembered.replace(signed_in) != Some(signed_in) {
             storage::remember_signed_in(signed_in);
         }
+    }
+}
+
+/// Carries out an errand of administration.
+async fn run(errand: Errand) -> Option<Answer> {
+    let refused = |error| match error {
+        admin::Error::Refused(refusal) => Refused::Because(refusal),
+        admin::Error::Failed(failure) => Refused::Failed(shared::failure(failure)),
+    };
+    Some(match errand {
+        Errand::List(Topic::People) => Answer::People(admin::list("people").await.map_err(refused)),
+        Errand::List(Topic::Queues) => Answer::Queues(admin::list("queues").await.map_err(refused)),
+        Errand::List(Topic::Reasons) => Answer::Reasons(admin::list("reasons").await.map_err(refused)),
+        Errand::Save(topic, version, record) => {
+            let what = address(topic);
+            let saved = match &record {
+                Record::Person(form) => admin::save(what, &form.user, version, form).await,
+                Record::Queue(form) => admin::save(what, &form.name, version, form.as_ref()).await,
+                Record::Reason(choice) => admin::save(what, &choice.name, version, choice).await,
+            };
+            Answer::Saved(topic, saved.map_err(refused))
+        }
+        Errand::Remove(topic, name, version) => {
+            Answer::Removed(topic, admin::remove(address(topic), &name, &version).await.map_err(refused))
+        }
+        Errand::Password(user) => Answer::Password(admin::password(&user).await.map_err(refused)),
+        Errand::Guard(_) => return None,
+    })
+}
+
+fn address(topic: Topic) -> &'static str {
+    match topic {
+        Topic::People => "people",
+        Topic::Queues => "queues",
+        Topic::Reasons => "reasons",
     }
 }

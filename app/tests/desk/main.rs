@@ -1,6 +1,7 @@
 //! The desk's logic, natively: what happens goes in, what the user sees and what is asked of the drivers come out.
 #![cfg(not(target_arch = "wasm32"))]
 
+mod admin;
 mod calls;
 mod devices;
 mod doors;

@@ -131,3 +131,23 @@ fn language_and_theme_are_saved_and_applied_when_they_change() {
     assert_eq!(dark.theme, Theme::Dark);
     assert_eq!(effects(&mut office), [Effect::SaveSettings(dark.clone()), Effect::ApplySettings(dark)]);
 }
+
+#[test]
+fn nothing_of_administration_stays_after_a_session() {
+    use app::desk::office::admin::{Answer, Ask, Errand, Topic, Typed};
+    let mut office = inside();
+    let place = wire::AdminPlace { sites: Vec::new(), own: Vec::new(), everywhere: true };
+    office.handle(1, Event::Answer(Answer::Reasons(Ok(wire::ReasonsPage { place, reasons: Vec::new() }))));
+    office.handle(1, Event::Ask(Ask::Add(Topic::Reasons)));
+    let typed =
+        Typed::new(|draft| *draft = app::desk::office::admin::Draft::Reason(wire::Choice { name: "tea".into(), label: "Tea".into() }));
+    office.handle(1, Event::Ask(Ask::Change(Topic::Reasons, typed)));
+    assert_eq!(effects(&mut office), [Effect::Errand(Errand::Guard(true))]);
+    // A list that is refused for want of a session ends it too.
+    office.handle(2, Event::Answer(Answer::People(Err(app::desk::office::admin::Refused::Failed(gone())))));
+    assert_eq!(office.session_view(), said(SignInError::Expired));
+    assert_eq!(effects(&mut office), [Effect::Errand(Errand::Guard(false))]);
+    assert!(office.admin().form(Topic::Reasons).is_none() && office.admin().reasons.known().is_none());
+    office.handle(3, Event::Ask(Ask::Look(Topic::People)));
+    assert!(effects(&mut office).is_empty(), "nobody asks without a session");
+}

@@ -1,8 +1,20 @@
-//! The frame of the office, and its words.
+//! The frame of the office, its lists and forms, and its words.
 
+mod entry;
 mod frame;
+mod hours;
+mod list;
+mod lists;
+mod open;
+mod sheet;
 
+pub use entry::{Entry, Tick, Wrong};
 pub use frame::{OfficeFrame, OfficeTitle};
+pub use hours::Hours;
+pub use list::{Line, Reading, RecordList};
+pub use lists::{Agents, Choices};
+pub use open::{Open, edit_queue, queue};
+pub use sheet::FormSheet;
 
 use crate::desk::office::Tab;
 use crate::desk::office::view::Role;
@@ -13,6 +25,9 @@ use crate::i18n::Word;
 pub fn tab(tab: Tab) -> Word {
     match tab {
         Tab::Overview => Word::Overview,
+        Tab::People => Word::People,
+        Tab::Queues => Word::Queues,
+        Tab::Reasons => Word::Reasons,
     }
 }
 

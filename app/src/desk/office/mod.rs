@@ -1,5 +1,6 @@
 //! The office: reports and administration, without a phone. Who is signed in, and which pages that person has.
 
+pub mod admin;
 mod tab;
 pub mod view;
 
@@ -7,6 +8,7 @@ use std::collections::VecDeque;
 
 use wire::{Me, Secret};
 
+use self::admin::Admin;
 pub use self::tab::Tab;
 use super::Millis;
 use super::action::Action;
@@ -25,6 +27,10 @@ pub enum Event {
     Started(Settings, Vec<String>, Option<Box<Me>>),
     /// The user asks for something that every page has: signing in or out, language, colours.
     Action(Action),
+    /// A page of administration asks for something.
+    Ask(admin::Ask),
+    /// What it asked for was answered.
+    Answer(admin::Answer),
     /// A second or so has passed.
     Tick,
     /// The page is looked at again.
@@ -57,6 +63,8 @@ pub enum Effect {
     SaveSettings(Settings),
     /// Set language and colours.
     ApplySettings(Settings),
+    /// Something of administration.
+    Errand(admin::Errand),
 }
 
 /// Where the person stands.
@@ -78,6 +86,7 @@ pub struct Office {
     presence: Presence,
     looked_at: Millis,
     sign_out_failed: bool,
+    admin: Admin,
     effects: VecDeque<Effect>,
 }
 
@@ -93,6 +102,21 @@ impl Office {
             }
             Event::Action(Action::SignOut) => self.sign_out(),
             Event::Action(action) => self.gate.handle(now, gate::Event::Action(action)),
+            Event::Ask(ask) => {
+                if matches!(self.presence, Presence::In(_)) {
+                    let mut errands = VecDeque::new();
+                    self.admin.ask(ask, &mut errands);
+                    self.effects.extend(errands.into_iter().map(Effect::Errand));
+                }
+            }
+            Event::Answer(answer) => {
+                if let Some(failure) = answer.failure().cloned() {
+                    self.ended_by(&failure);
+                }
+                let mut errands = VecDeque::new();
+                self.admin.answer(answer, &mut errands);
+                self.effects.extend(errands.into_iter().map(Effect::Errand));
+            }
             Event::Tick => {
                 self.gate.handle(now, gate::Event::Tick);
                 if now >= self.looked_at + LOOK_EVERY_MS {
@@ -105,6 +129,12 @@ impl Office {
             Event::SignedOut(result) => self.signed_out(result),
         }
         self.follow_gate(now);
+    }
+
+    /// What is administered.
+    #[must_use]
+    pub fn admin(&self) -> &Admin {
+        &self.admin
     }
 
     /// The next thing to do.
@@ -205,5 +235,8 @@ impl Office {
     /// Forgets what the pages have shown.
     fn clear(&mut self) {
         self.sign_out_failed = false;
+        let mut errands = VecDeque::new();
+        self.admin.forget(&mut errands);
+        self.effects.extend(errands.into_iter().map(Effect::Errand));
     }
 }

@@ -7,25 +7,35 @@ use wire::Role;
 pub enum Tab {
     /// Who is signed in, with which roles, where.
     Overview,
+    /// Who exists and what they may do.
+    People,
+    /// Queues, their hours and what their calls are about.
+    Queues,
+    /// Reasons for a pause.
+    Reasons,
 }
 
 impl Tab {
     /// All pages, in the order of the bar.
-    pub const ALL: &[Tab] = &[Tab::Overview];
+    pub const ALL: &[Tab] = &[Tab::Overview, Tab::People, Tab::Queues, Tab::Reasons];
 
     /// Its address.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
             Tab::Overview => "/office",
+            Tab::People => "/office/people",
+            Tab::Queues => "/office/queues",
+            Tab::Reasons => "/office/reasons",
         }
     }
 
     /// Whether somebody with these roles has it.
     #[must_use]
-    pub fn open_to(self, _roles: &[Role]) -> bool {
+    pub fn open_to(self, roles: &[Role]) -> bool {
         match self {
             Tab::Overview => true,
+            Tab::People | Tab::Queues | Tab::Reasons => roles.contains(&Role::Administrator),
         }
     }
 }

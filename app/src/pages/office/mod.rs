@@ -2,6 +2,12 @@
 
 mod missing;
 mod overview;
+mod people;
+mod queues;
+mod reasons;
 
 pub use missing::{Missing, NotYours};
 pub use overview::Overview;
+pub use people::People;
+pub use queues::Queues;
+pub use reasons::Reasons;
