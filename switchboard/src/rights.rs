@@ -114,6 +114,18 @@ table! {
     AdminReasonChange  = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
     /// `DELETE /api/admin/reasons/<name>`
     AdminReasonRemove  = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `GET /api/reports/queues`
+    ReportQueues       = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
+    /// `GET /api/reports/sites`
+    ReportSites        = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
+    /// `GET /api/reports/agents`
+    ReportAgents       = Line::Roles([           Own,     Own,      Sites,     Sites,  Sites]);
+    /// `GET /api/reports/reasons`: times of pauses by their reasons.
+    ReportReasons      = Line::Roles([           Own,     Own,      Sites,     Sites,  Sites]);
+    /// `GET /api/reports/dispositions`
+    ReportDispositions = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
+    /// `GET /api/reports/calls`: the calls behind a figure.
+    ReportCalls        = Line::Roles([           Own,     Own,      Sites,     Sites,  Sites]);
 
     // What a route decides by its body, or a socket by its frames.
     /// Open a door.
@@ -262,6 +274,12 @@ impl Act {
             Self::AdminReasonAdd => (Method::POST, "/admin/reasons"),
             Self::AdminReasonChange => (Method::PUT, "/admin/reasons/{name}"),
             Self::AdminReasonRemove => (Method::DELETE, "/admin/reasons/{name}"),
+            Self::ReportQueues => (Method::GET, "/reports/queues"),
+            Self::ReportSites => (Method::GET, "/reports/sites"),
+            Self::ReportAgents => (Method::GET, "/reports/agents"),
+            Self::ReportReasons => (Method::GET, "/reports/reasons"),
+            Self::ReportDispositions => (Method::GET, "/reports/dispositions"),
+            Self::ReportCalls => (Method::GET, "/reports/calls"),
             Self::DoorOpen
             | Self::DoorTest
             | Self::SnapshotSee

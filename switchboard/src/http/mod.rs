@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod assets;
+mod csv;
 mod desk;
 mod doors;
 mod error;
@@ -14,6 +15,7 @@ mod health;
 mod history;
 mod pace;
 mod pictures;
+mod reports;
 mod session;
 mod snapshots;
 mod visitor;
@@ -73,7 +75,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::VisitorLook => served(method, visitor::show),
         Act::VisitorCall => served(method, visitor::profile),
         Act::AccessLog => served(method, access::list),
-        Act::AccessFile => served(method, access::csv),
+        Act::AccessFile => served(method, access::file),
         Act::DoorList => served(method, doors::list),
         Act::DoorRelease => served(method, doors::release),
         Act::DoorPlayed => served(method, doors::played),
@@ -91,6 +93,12 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::AdminReasonAdd => served(method, admin::add_reason),
         Act::AdminReasonChange => served(method, admin::change_reason),
         Act::AdminReasonRemove => served(method, admin::remove_reason),
+        Act::ReportQueues => served(method, reports::queues),
+        Act::ReportSites => served(method, reports::sites),
+        Act::ReportAgents => served(method, reports::agents),
+        Act::ReportReasons => served(method, reports::reasons),
+        Act::ReportDispositions => served(method, reports::dispositions),
+        Act::ReportCalls => served(method, reports::calls),
         Act::DoorOpen
         | Act::DoorTest
         | Act::SnapshotSee

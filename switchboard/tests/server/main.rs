@@ -12,6 +12,7 @@ mod history;
 mod network;
 mod process;
 mod queues;
+mod reports;
 mod reports_counted;
 mod rights;
 mod sign_in;

@@ -4,23 +4,28 @@ use crate::support::{Client, Desk, Feed};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use switchboard::config::{Config, Person as Account, SiteDoors};
 use switchboard::doors::address::{Reach as Network, StationUrl};
 use switchboard::doors::model::{Code, Endpoint, Entrance, Login, Relay, Station, Trust};
 use switchboard::doors::pictures::{PictureKind, PictureSource};
 use switchboard::doors::recipe::{Ipac, Recipe};
+use switchboard::ids::TenantId;
+use switchboard::reports::AgentState;
 use switchboard::rights::{Act, Line, ROLES, Reach};
-use switchboard::store::{LogEntry, Snapshot};
+use switchboard::services::Services;
+use switchboard::store::{ContactData, ContactEvent, ContactKind, LogEntry, Snapshot, WorkData};
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, Alarm, CallItem, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice,
-    PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Role, Secret, ServerFrame, Steer, SuperviseMode, Told, ToldWhat,
+    AccessPage, Alarm, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice,
+    PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Report, ReportCalls, Role, Secret, ServerFrame, Steer, SuperviseMode,
+    Told, ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server. A new act has to be written here too.
-const PROMISED: [(Act, &str); 56] = [
+const PROMISED: [(Act, &str); 62] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -49,6 +54,12 @@ const PROMISED: [(Act, &str); 56] = [
     (Act::AdminReasonAdd, "----s"),
     (Act::AdminReasonChange, "----s"),
     (Act::AdminReasonRemove, "----s"),
+    (Act::ReportQueues, "--sss"),
+    (Act::ReportSites, "--sss"),
+    (Act::ReportAgents, "oosss"),
+    (Act::ReportReasons, "oosss"),
+    (Act::ReportDispositions, "--sss"),
+    (Act::ReportCalls, "oosss"),
     (Act::DoorOpen, "ss---"),
     (Act::DoorTest, "----s"),
     (Act::SnapshotSee, "-ss-s"),
@@ -239,6 +250,24 @@ impl<'a> Who<'a> {
         if self.client.post(path, &body).await.status() == 200 { Reach::Own } else { Reach::Nothing }
     }
 
+    /// Whose rows a report has.
+    async fn reported(&self, kind: &str, names: [&str; 2]) -> Reach {
+        let answer = self.client.get(&format!("/api/reports/{kind}?{}", reported())).await;
+        if answer.status() == 403 {
+            return Reach::Nothing;
+        }
+        let rows = answer.json::<Report>().await.unwrap().rows.into_iter().map(|row| row.name).collect::<Vec<_>>();
+        self.named(&rows, names)
+    }
+
+    fn named(&self, rows: &[String], names: [&str; 2]) -> Reach {
+        let sees = |name: &str| rows.iter().any(|row| row == name);
+        match reach(sees(names[0]), sees(names[1])) {
+            Reach::Nothing => Who::own_if(sees(self.user) || sees(&format!("of-{}", self.user))),
+            wider => wider,
+        }
+    }
+
     fn own_if(allowed: bool) -> Reach {
         if allowed { Reach::Own } else { Reach::Nothing }
     }
@@ -328,6 +357,16 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
                 seen.push(who.client.get(&format!("/api/snapshots/{id}")).await.status() == 200);
             }
             reach(seen[0], seen[1])
+        }
+        Act::ReportQueues => who.reported("queues", ["support", "reception"]).await,
+        Act::ReportSites => who.reported("sites", ["north", "south"]).await,
+        Act::ReportAgents => who.reported("agents", ["nora", "sid"]).await,
+        Act::ReportReasons => who.reported("reasons", ["of-nora", "of-sid"]).await,
+        Act::ReportDispositions => who.reported("dispositions", ["of-nora", "of-sid"]).await,
+        Act::ReportCalls => {
+            let page: ReportCalls = who.client.json(&format!("/api/reports/calls?{}&limit=200", reported())).await;
+            let names: Vec<_> = page.rows.into_iter().map(|call| call.contact).collect();
+            who.named(&names, ["of-nora", "of-sid"])
         }
         Act::DoorOpen => reach(who.release("north", false).await == 200, who.release("south", false).await == 200),
         Act::DoorTest => reach(who.release("north", true).await == 200, who.release("south", true).await == 200),
@@ -439,11 +478,49 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
     }
 }
 
+/// Today, wherever one is.
+fn reported() -> String {
+    let day = switchboard::clock::now_ms() / 86_400_000;
+    format!("from={}&to={}", switchboard::reports::date_of(day - 1), switchboard::reports::date_of(day + 1))
+}
+
+/// Everybody has a call and a pause: `nora` and `sid` for the queues of their sites, the others for nobody.
+async fn report_day(services: &Services, tenant: &TenantId) {
+    let at = switchboard::clock::now_ms();
+    let queues = [("nora", Some("support")), ("sid", Some("reception"))];
+    let own = USERS.iter().map(|user| (*user, None));
+    let (mut events, mut states) = (Vec::new(), Vec::new());
+    for (user, queue) in queues.into_iter().chain(own) {
+        let event = |at, kind, work| ContactEvent {
+            tenant: tenant.clone(),
+            contact: format!("of-{user}"),
+            at,
+            kind,
+            from_user: String::new(),
+            to_user: user.into(),
+            data: ContactData {
+                queue: queue.map(|name| CallQueue { name: name.into(), label: name.into(), since: at }),
+                work,
+                ..ContactData::default()
+            },
+        };
+        let work = WorkData { ms: 1, disposition: Some(format!("of-{user}")), note: String::new() };
+        events.extend([event(at, ContactKind::Answered, None), event(at + 1, ContactKind::Ended, None)]);
+        events.push(event(at + 2, ContactKind::WrappedUp, Some(work)));
+        for (at, state, reason) in [(at, "paused", format!("of-{user}")), (at + 1_000, "offline", String::new())] {
+            states.push(AgentState { tenant: tenant.clone(), user: user.into(), at, state: state.into(), reason });
+        }
+    }
+    services.store.append_contact_events(&events).await.unwrap();
+    services.store.put_floor(&BTreeMap::new(), &BTreeMap::new(), &states).await.unwrap();
+}
+
 #[tokio::test]
 async fn every_cell_is_as_declared() {
     let desk = Desk::start_with(house).await;
     let services = desk.server.services();
     let tenant = services.directory.tenants()[0].id.clone();
+    report_day(services, &tenant).await;
     let rows = USERS.iter().map(|user| (*user, "north", *user)).chain([("north", "north", "nora"), ("south", "south", "sid")]);
     for (id, site, user) in rows {
         let person = services.directory.person(&tenant, user).unwrap();
