@@ -65,7 +65,17 @@ impl Agent {
     /// An agent at rest; [`Command::Start`] connects it. The seed must be random and used once.
     #[must_use]
     pub fn new(profile: Profile, seed: [u8; 32]) -> Self {
-        let mut ids = Ids::new(seed);
+        Self::with_ids(profile, Ids::new(seed))
+    }
+
+    /// The same, in which all that is random and no secret (pauses, for the most part) comes of a seed of its own. It may be written
+    /// down, and with it a recording can be [replayed](crate::record::replay).
+    #[must_use]
+    pub fn with_pace(profile: Profile, seed: [u8; 32], pace: [u8; 32]) -> Self {
+        Self::with_ids(profile, Ids::with_pace(seed, pace))
+    }
+
+    fn with_ids(profile: Profile, mut ids: Ids) -> Self {
         let config = config(&profile);
         let host = format!("{}.invalid", ids.token(6));
         let edges = edges::edges(&profile, &host, &mut ids);
@@ -73,7 +83,7 @@ impl Agent {
         seed.copy_from_slice(&ids.token(16).as_bytes()[..32]);
         Self {
             aor: Uri::parse(&profile.aor).ok().filter(Uri::is_sip),
-            ep: Endpoint::new(config, seed),
+            ep: Endpoint::with_ids(config, seed, ids.fork_as(seed)),
             edges,
             told_link: None,
             told_registration: None,

@@ -9,6 +9,8 @@ use crate::auth::hex;
 pub struct Ids {
     seed: [u8; 32],
     counter: u64,
+    /// Of jitter, which nobody has to guess, where it has a seed of its own; how many of it are used.
+    pace: Option<([u8; 32], u64)>,
 }
 
 impl std::fmt::Debug for Ids {
@@ -21,20 +23,35 @@ impl Ids {
     /// Starts a sequence.
     #[must_use]
     pub const fn new(seed: [u8; 32]) -> Self {
-        Self { seed, counter: 0 }
+        Self { seed, counter: 0, pace: None }
+    }
+
+    /// The same with the numbers of [`up_to`](Self::up_to) from a seed of their own, which may become known.
+    #[must_use]
+    pub const fn with_pace(seed: [u8; 32], pace: [u8; 32]) -> Self {
+        Self { seed, counter: 0, pace: Some((pace, 0)) }
     }
 
     fn block(&mut self) -> [u8; 32] {
         self.counter += 1;
-        let mut hash = Sha256::new();
-        hash.update(self.seed);
-        hash.update(self.counter.to_be_bytes());
-        hash.finalize().into()
+        block(&self.seed, self.counter)
+    }
+
+    fn pace(&mut self) -> Option<[u8; 32]> {
+        let (pace, paced) = self.pace.as_mut()?;
+        *paced += 1;
+        Some(block(pace, *paced))
     }
 
     /// A sequence of its own, independent of this one.
     pub fn fork(&mut self) -> Self {
-        Self::new(self.block())
+        let seed = self.block();
+        self.fork_as(seed)
+    }
+
+    /// The same from this seed.
+    pub(crate) fn fork_as(&mut self, seed: [u8; 32]) -> Self {
+        Self { seed, counter: 0, pace: self.pace().map(|pace| (pace, 0)) }
     }
 
     /// `bytes` random bytes (at most 32) in hex.
@@ -67,10 +84,17 @@ impl Ids {
 
     /// A number from `0..=max`.
     pub fn up_to(&mut self, max: u64) -> u64 {
-        let block = self.block();
+        let block = self.pace().unwrap_or_else(|| self.block());
         let mut word = [0; 8];
         word.copy_from_slice(&block[..8]);
         let word = u64::from_be_bytes(word);
         max.checked_add(1).map_or(word, |n| word % n)
     }
+}
+
+fn block(seed: &[u8; 32], counter: u64) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(seed);
+    hash.update(counter.to_be_bytes());
+    hash.finalize().into()
 }

@@ -52,6 +52,7 @@ pub mod endpoint;
 mod ids;
 pub mod io;
 mod link;
+pub mod record;
 mod register;
 mod schedule;
 pub mod timers;

@@ -72,9 +72,13 @@ impl Endpoint {
     /// An endpoint without flows. The seed must be random and used once.
     #[must_use]
     pub fn new(config: EndpointConfig, seed: [u8; 32]) -> Self {
+        Self::with_ids(config, seed, Ids::new(seed))
+    }
+
+    pub(crate) fn with_ids(config: EndpointConfig, seed: [u8; 32], ids: Ids) -> Self {
         Self {
             config,
-            ids: Ids::new(seed),
+            ids,
             flows: BTreeMap::new(),
             clients: BTreeMap::new(),
             client_keys: BTreeMap::new(),

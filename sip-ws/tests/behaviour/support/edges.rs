@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use sip_ws::Agent;
 use sip_ws::codec::{HeaderName, Message, Method};
-use sip_ws::io::{Command, FlowId, Input, Millis, Output, Profile, SocketInput, StoredCall};
+use sip_ws::io::{Command, FlowId, Input, MediaRequest, Millis, Output, Profile, SocketInput, StoredCall};
+
+use sip_ws::record::Redactor;
 
 use super::desk::Registrar;
 use super::driver::{Desk, profile, registered};
@@ -38,11 +41,32 @@ pub struct Edges {
     pub sent: Vec<(usize, Message)>,
     /// The callee answers INVITE; otherwise it only rings.
     pub answers: bool,
+    /// What happens is written down.
+    recorder: Option<Redactor>,
+    pub recording: String,
+    questions: Vec<MediaRequest>,
     wire: BTreeMap<(Millis, u64), (usize, FlowId, SocketInput)>,
     number: u64,
 }
 
 impl Edges {
+    /// An agent of which everything is written down, and whose media answers when it has said all that it has to say.
+    pub fn recorded(hosts: &[&'static str], seed: u8) -> Self {
+        let mut world = Self::new(hosts);
+        let (redactor, line) = Redactor::new(&world.profile, [seed ^ 9; 32]);
+        world.desk.agent = Agent::with_pace(world.profile.clone(), [seed; 32], [seed ^ 9; 32]);
+        world.desk.auto_media = false;
+        world.recorder = Some(redactor);
+        world.write(Some(line));
+        world
+    }
+
+    fn write(&mut self, line: Option<String>) {
+        if let Some(line) = line {
+            self.recording.push_str(&format!("{}\t{line}\n", self.now.0));
+        }
+    }
+
     /// An agent with an edge for each of these names, which is not started.
     pub fn new(hosts: &[&'static str]) -> Self {
         let url = |host: &&str| format!("wss://{host}.edge.test:8443/sip");
@@ -56,6 +80,9 @@ impl Edges {
             trace: Vec::new(),
             sent: Vec::new(),
             answers: true,
+            recorder: None,
+            recording: String::new(),
+            questions: Vec::new(),
             wire: BTreeMap::new(),
             number: 0,
         }
@@ -85,6 +112,8 @@ impl Edges {
     }
 
     pub fn input(&mut self, input: Input) {
+        let line = self.recorder.as_mut().map(|recorder| recorder.input(&input));
+        self.write(line);
         self.desk.agent.input(self.now, input);
         self.drain();
     }
@@ -145,7 +174,11 @@ impl Edges {
 
     fn drain(&mut self) {
         loop {
-            match self.desk.agent.poll() {
+            let output = self.desk.agent.poll();
+            let line = self.recorder.as_mut().and_then(|recorder| recorder.output(&output));
+            self.write(line);
+            match output {
+                Output::Media(request) if self.recorder.is_some() => self.questions.push(request),
                 Output::Connect { flow, url } => {
                     let edge = self.edges.iter().position(|edge| url.contains(&format!("//{}.", edge.host))).expect("a known edge");
                     assert_eq!(self.edges[edge].flow, None, "one flow to each");
@@ -170,6 +203,11 @@ impl Edges {
                 }
                 Output::Wait(at) => {
                     self.desk.deadline = at;
+                    for question in std::mem::take(&mut self.questions) {
+                        if let Some(answer) = self.desk.media_answer(&question) {
+                            self.input(Input::Media(answer));
+                        }
+                    }
                     return;
                 }
             }
