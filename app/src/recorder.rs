@@ -1,30 +1,68 @@
-//! The last things that happened to this page, without names, numbers, addresses or secrets: a support person can
-//! follow the order of events, and nobody can learn who called whom.
+//! The last things that happened to this page, without names, numbers, addresses or secrets: a support person can follow the order
+//! of events, and nobody can learn who called whom. What its SIP agent heard and said is a recording that can be played again as a
+//! test (`sip_ws::record`), as long as its beginning is there.
 
 use std::collections::VecDeque;
 
+use sip_ws::io::{Input, Output, Profile};
+use sip_ws::record::Redactor;
+
 /// Entries kept. Older ones leave first.
-const LIMIT: usize = 4_000;
-/// Letters of one entry.
+const LIMIT: usize = 20_000;
+/// Letters of all of them: what a page can spare.
+const TEXT_LIMIT: usize = 4_000_000;
+/// Letters of one entry, and of one of the agent: a message with a description.
 const LINE_LIMIT: usize = 200;
+const AGENT_LINE_LIMIT: usize = 20_000;
 
 /// A bounded record.
 #[derive(Debug, Default)]
 pub struct Recorder {
     entries: VecDeque<(u64, String)>,
+    letters: usize,
+    agent: Option<Redactor>,
 }
 
 impl Recorder {
-    /// Adds an entry. `text` must be redacted already: see [`frame`].
+    /// Adds an entry. `text` must hold nothing personal.
     pub fn note(&mut self, now: u64, text: impl Into<String>) {
-        if self.entries.len() == LIMIT {
-            self.entries.pop_front();
+        self.push(now, text.into(), LINE_LIMIT);
+    }
+
+    /// There is another agent from now on. Calls that it restored are no part of the record, so that it cannot be played again.
+    pub fn agent(&mut self, now: u64, profile: &Profile, pace: [u8; 32], restored: bool) {
+        let (redactor, line) = Redactor::new(profile, pace);
+        self.agent = Some(redactor);
+        self.push(now, line, AGENT_LINE_LIMIT);
+        if restored {
+            self.push(now, "< restored".to_owned(), LINE_LIMIT);
         }
-        let mut text = text.into();
-        if text.len() > LINE_LIMIT {
-            text = text.chars().take(LINE_LIMIT).collect();
+    }
+
+    /// Before the agent gets it.
+    pub fn input(&mut self, now: u64, input: &Input) {
+        if let Some(line) = self.agent.as_mut().map(|agent| agent.input(input)) {
+            self.push(now, line, AGENT_LINE_LIMIT);
         }
+    }
+
+    /// As the agent gives it.
+    pub fn output(&mut self, now: u64, output: &Output) {
+        if let Some(line) = self.agent.as_mut().and_then(|agent| agent.output(output)) {
+            self.push(now, line, AGENT_LINE_LIMIT);
+        }
+    }
+
+    fn push(&mut self, now: u64, mut text: String, limit: usize) {
+        if text.len() > limit {
+            text = text.chars().take(limit).collect();
+        }
+        self.letters += text.len();
         self.entries.push_back((now, text));
+        while self.entries.len() > LIMIT || self.letters > TEXT_LIMIT {
+            let Some((_, gone)) = self.entries.pop_front() else { return };
+            self.letters -= gone.len();
+        }
     }
 
     /// The record as a text file: milliseconds, a tab, what happened.
@@ -38,42 +76,75 @@ impl Recorder {
     }
 }
 
-/// One SIP frame in redacted form: method or status, CSeq, size. Everything else may be personal.
-#[must_use]
-pub fn frame(bytes: &[u8]) -> String {
-    let size = bytes.len();
-    if bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
-        return format!("keep-alive, {size} bytes");
-    }
-    let mut lines = bytes.split(|byte| *byte == b'\n');
-    let start = lines.next().unwrap_or_default();
-    let word = |line: &[u8], at: usize| {
-        let mut words = line.split(|byte| byte.is_ascii_whitespace()).filter(|word| !word.is_empty());
-        let word = words.nth(at).unwrap_or_default();
-        let plain = word.len() <= 16 && word.iter().all(u8::is_ascii_alphanumeric);
-        if plain { String::from_utf8_lossy(word).into_owned() } else { "?".to_owned() }
-    };
-    let what = if start.starts_with(b"SIP/2.0 ") { word(start, 1) } else { word(start, 0) };
-    let is_cseq = |line: &&[u8]| line.len() > 5 && line[..5].eq_ignore_ascii_case(b"cseq:");
-    match lines.find(is_cseq) {
-        Some(line) => format!("{what} ({} {}), {size} bytes", word(&line[5..], 0), word(&line[5..], 1)),
-        None => format!("{what}, {size} bytes"),
-    }
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
+    use sip_ws::Agent;
+    use sip_ws::io::{CallId, Command, FlowId, Millis, SocketInput};
+    use sip_ws::record::{ReplayError, replay};
+
+    /// An agent and its recorder, as the runner keeps them.
+    struct Page {
+        agent: Agent,
+        recorder: Recorder,
+    }
+
+    impl Page {
+        fn new(restored: bool) -> Self {
+            let profile = Profile {
+                websocket_url: "wss://desk.portico.test/sip".into(),
+                aor: "sip:agent1@portico.test".into(),
+                register_expires: 600,
+                ..Profile::default()
+            };
+            let mut recorder = Recorder::default();
+            recorder.note(0, "action SignIn");
+            recorder.agent(1, &profile, [2; 32], restored);
+            Self { agent: Agent::with_pace(profile, [1; 32], [2; 32]), recorder }
+        }
+
+        fn give(&mut self, now: u64, input: Input) {
+            self.recorder.note(now, "between");
+            self.recorder.input(now, &input);
+            self.agent.input(Millis(now), input);
+            loop {
+                let output = self.agent.poll();
+                self.recorder.output(now, &output);
+                if let Output::Wait(_) = output {
+                    return;
+                }
+            }
+        }
+    }
 
     #[test]
-    fn frames_lose_everything_personal() {
-        let invite = b"INVITE sip:+41791234567@example.org SIP/2.0\r\nFrom: <sip:one@example.org>\r\nCSeq: 7 INVITE\r\n\r\n";
-        assert_eq!(frame(invite), format!("INVITE (7 INVITE), {} bytes", invite.len()));
-        let ringing = b"SIP/2.0 180 Ringing for One\r\ncseq:7 INVITE\r\n\r\n";
-        assert_eq!(frame(ringing), format!("180 (7 INVITE), {} bytes", ringing.len()));
-        assert_eq!(frame(b"\r\n\r\n"), "keep-alive, 4 bytes");
-        assert_eq!(frame(b"sip:one@example.org hello"), "?, 25 bytes");
-        assert_eq!(frame(b"\xff\xfe"), "?, 2 bytes");
+    fn what_is_downloaded_can_be_played_again_and_names_nobody() {
+        for restored in [false, true] {
+            let mut page = Page::new(restored);
+            page.give(5, Input::Command(Command::Start));
+            page.give(20, Input::Socket(FlowId(1), SocketInput::Opened));
+            page.give(30, Input::Command(Command::Call { call: CallId(1), target: "+41 79 123 45 67".into(), video: false }));
+            page.give(9_000, Input::Timer);
+            let text = page.recorder.export();
+            assert!(text.contains("\t> send 1 REGISTER ") && text.contains("\tbetween\n"), "{text}");
+            assert!(!text.contains("agent1") && !text.contains("portico.test") && !text.contains("4179"), "{text}");
+            if restored {
+                assert!(matches!(replay(&text), Err(ReplayError::Line(_))));
+            } else {
+                assert_eq!(replay(&text).map(|replayed| replayed.inputs), Ok(4));
+            }
+        }
+    }
+
+    #[test]
+    fn long_messages_do_not_fill_the_page() {
+        let mut page = Page::new(false);
+        let long = format!("OPTIONS sip:x SIP/2.0\r\nRoute: {}\r\n\r\n", "<sip:proxy.portico.test;lr>, ".repeat(250));
+        for at in 0..2_000 {
+            page.recorder.input(at, &Input::Socket(FlowId(1), SocketInput::Received(long.clone().into_bytes())));
+        }
+        let text = page.recorder.export();
+        assert!(text.len() < TEXT_LIMIT + 200_000 && text.lines().count() > 500, "{} in {}", text.len(), text.lines().count());
     }
 
     #[test]

@@ -35,7 +35,7 @@ use crate::driver::page::Page;
 use crate::driver::rtc::Rtc;
 use crate::driver::socket::Socket;
 use crate::driver::{audio, devices, feed, http, lease, loader, page, pictures, random, rtc, storage};
-use crate::recorder::{self, Recorder};
+use crate::recorder::Recorder;
 use crate::store::{Canvas, Dispatch, Media, MediaElement, MediaSource, Pictures, Stores};
 
 /// The page's heart beat: countdowns, timers on the screen, retries that have second precision.
@@ -172,11 +172,6 @@ impl Loop for Runner {
                 return false;
             }
             Input::Socket(flow, input) => {
-                self.note(match &input {
-                    SocketInput::Opened => "socket opened".to_owned(),
-                    SocketInput::Received(bytes) => format!("< {}", recorder::frame(bytes)),
-                    SocketInput::Closed { .. } => "socket closed".to_owned(),
-                });
                 self.agent_inputs.push_back(io::Input::Socket(flow, input));
             }
             Input::Rtc(event) => self.media(event),
@@ -373,23 +368,21 @@ impl Runner {
     /// One input, then everything the agent has to say about it.
     fn feed_agent(&mut self, input: io::Input) {
         let Some(agent) = self.agent.as_mut() else { return };
-        agent.input(io::Millis(self.clock.now()), input);
+        let now = self.clock.now();
+        self.recorder.input(now, &input);
+        agent.input(io::Millis(now), input);
         self.drain_agent();
     }
 
     fn drain_agent(&mut self) {
         loop {
             let Some(agent) = self.agent.as_mut() else { return };
-            match agent.poll() {
-                io::Output::Connect { flow, url } => {
-                    self.note("connect");
-                    self.socket.connect(flow, &url);
-                }
+            let output = agent.poll();
+            self.recorder.output(self.clock.now(), &output);
+            match output {
+                io::Output::Connect { flow, url } => self.socket.connect(flow, &url),
                 io::Output::Disconnect { flow } => self.socket.disconnect(flow),
-                io::Output::Send { flow, bytes } => {
-                    self.note(format!("> {}", recorder::frame(&bytes)));
-                    self.socket.send(flow, &bytes);
-                }
+                io::Output::Send { flow, bytes } => self.socket.send(flow, &bytes),
                 io::Output::Media(request) => self.rtc.request(request),
                 io::Output::Event(event) => {
                     if let io::Event::Ended { call, .. } = &event {

@@ -136,8 +136,7 @@ impl Runner {
     }
 
     fn start_agent(&mut self, profile: &DeskProfile) {
-        let seed = random::seed();
-        let Some(seed) = seed else {
+        let (Some(seed), Some(pace)) = (random::seed(), random::seed()) else {
             self.desk_events.push_back(Event::Fault(NO_RANDOMNESS));
             return;
         };
@@ -165,8 +164,9 @@ impl Runner {
         };
         // Orders for an agent before this one are pointless now.
         self.agent_inputs.clear();
-        let mut agent = Agent::new(profile, seed);
         let kept = self.kept.stored();
+        self.recorder.agent(self.clock.now(), &profile, pace, !kept.is_empty());
+        let mut agent = Agent::with_pace(profile, seed, pace);
         if !kept.is_empty() {
             agent.restore(io::Millis(self.clock.now()), kept);
         }
