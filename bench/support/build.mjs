@@ -21,6 +21,7 @@ export async function bundle(name) {
     target: 'es2022',
     // SIP.js and JsSIP debug through packages that look for node's process.
     define: { 'process.env.NODE_ENV': '"production"' },
+    loader: { '.css': 'text' },
     logLevel: 'error',
   });
   return OUTPUT;

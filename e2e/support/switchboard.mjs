@@ -76,9 +76,9 @@ export class Switchboard {
    * `switchboard serve` with a configuration: `origins` beside its own, `ice` = `{ stun, turn, secret, policy }`,
    * `pbx` = `{ url, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` and `sites` = tables as
    * in the file, the first with the pause reason `lunch`, the second for everybody; `files` = texts beside it, by name; `roles` by
-   * user, where they are not those of an agent.
+   * user, where they are not those of an agent; `people` = names by user, where they are others than those of the tests.
    */
-  static async serve({ origins = [], ice, pbx, limits = {}, queues = [], sites = [], files = {}, roles = {} } = {}) {
+  static async serve({ origins = [], ice, pbx, limits = {}, queues = [], sites = [], files = {}, roles = {}, people = PEOPLE } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'portico-serve-'));
     const port = await freePort();
     const config = join(folder, 'portico.toml');
@@ -108,7 +108,7 @@ export class Switchboard {
     if (sites.length > 0) lines.push(`sites = ${toml(sites)}`);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
     if (pbx) lines.push(`pbx = { websocket = ${quoted(pbx.url)}, domain = ${quoted(pbx.domain)} }`);
-    for (const [user, name] of Object.entries(PEOPLE)) {
+    for (const [user, name] of Object.entries(people)) {
       lines.push('', '[[tenants.people]]', `user = ${quoted(user)}`, `name = ${quoted(name)}`, `roles = ${toml(roles[user] ?? ['agent'])}`);
       lines.push(`password = ${quoted(await passwordHash())}`);
       if (sites.length > 0) lines.push(`sites = ${toml(sites.map((site) => site.name))}`);
@@ -121,9 +121,10 @@ export class Switchboard {
     await writeFile(config, `${lines.join('\n')}\n`);
     const board = new Switchboard(folder, port, ['serve', '--config', config]);
     board.config = config;
+    board.names = people;
     board.devices = {};
     // Made before the start, as an administrator does who sets up a telephone.
-    if (!pbx) for (const user of ['agent3', 'agent4']) board.devices[user] = await board.#newDevice(user);
+    if (!pbx && people === PEOPLE) for (const user of ['agent3', 'agent4']) board.devices[user] = await board.#newDevice(user);
     await board.start();
     return board;
   }

@@ -31,6 +31,7 @@ const BENCHES: [(&str, &str, By); 13] = [
     ("engine", "one decision with 100,000 callers waiting and 10,000 agents", By::Example("queue_engine")),
     ("feed", "200 supervisors on `/feed` with 200 changes a second, and a page that stops reading", By::Example("feed_load")),
     ("doors", "ring → picture on ten desks, press → outcome, twenty desks watching ten stations", By::Npm("doors")),
+    ("floor", "a floor of 500 agents and 1,000 callers, 200 changes a second, beside pages by hand and in React", By::Npm("floor")),
 ];
 
 /// Names and subjects.
