@@ -156,8 +156,14 @@ mod tests {
     #[test]
     fn rows_that_are_written_already_stand_behind_the_others() {
         let gone = |id: &str| Change::PersonGone { id: id.into() };
-        let person =
-            wire::Person { id: "1".into(), user: "a".into(), display_name: "[A]}".into(), presence: Presence::Ringing, silent: false };
+        let person = wire::Person {
+            id: "1".into(),
+            user: "a".into(),
+            display_name: "[A]}".into(),
+            presence: Presence::Ringing,
+            since: 0,
+            silent: false,
+        };
         let all = [Change::Person { person }, gone("2"), gone("3")];
         for written in 1..=all.len() {
             let (first, rest) = all.split_at(all.len() - written);

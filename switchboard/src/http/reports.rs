@@ -430,9 +430,11 @@ fn call_line(call: &ReportCall, zone: &TimeZone) -> String {
     csv::line(cells.iter().map(String::as_str))
 }
 
+/// A column of a file: its name and how it is read.
+type Column = (&'static str, fn(&ReportFigures) -> String);
+
 /// Columns of a report: which of the figures belong to its kind.
-fn columns(kind: ReportKind) -> Vec<(&'static str, fn(&ReportFigures) -> String)> {
-    type Column = (&'static str, fn(&ReportFigures) -> String);
+fn columns(kind: ReportKind) -> Vec<Column> {
     let calls: [Column; 10] = [
         ("answered", |f| f.answered.to_string()),
         ("in time", |f| f.in_time.to_string()),
