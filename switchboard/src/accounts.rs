@@ -39,10 +39,12 @@ impl Accounts {
         Self { directory, keys, store, demo_password }
     }
 
-    /// Digest user name `<unix seconds>:<user>` and password of a desk until `expires_at`.
+    /// Digest user name `<unix seconds>:<user>` and password of a desk until `expires_at`; with a session `<unix seconds>.<session>:<user>`,
+    /// which is good no longer than that.
     #[must_use]
-    pub fn desk_credentials(&self, realm: &str, user: &str, expires_at: UnixMs) -> (String, Secret) {
-        let auth_user = format!("{}:{user}", expires_at.div_euclid(1000));
+    pub fn desk_credentials(&self, realm: &str, user: &str, session: Option<&str>, expires_at: UnixMs) -> (String, Secret) {
+        let session = session.map_or_else(String::new, |session| format!(".{session}"));
+        let auth_user = format!("{}{session}:{user}", expires_at.div_euclid(1000));
         let password = self.desk_password(realm, &auth_user);
         (auth_user, password)
     }

@@ -7,7 +7,7 @@ use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
-use wire::{Order, OrderResult, Steer};
+use wire::{Order, OrderResult, Steer, UnixMs};
 
 /// One thing that the exchange is told or asked.
 #[derive(Debug)]
@@ -74,6 +74,15 @@ pub enum FloorEvent {
     /// People, queues or passwords changed.
     Directory {
         /// Told once the exchange works with the new ones.
+        done: oneshot::Sender<()>,
+    },
+    /// A session was ended before its time: its phones hang up and come back no more.
+    SessionEnded {
+        /// What the session is known by in the credentials of its phones.
+        session: String,
+        /// When it would have ended by itself.
+        until: UnixMs,
+        /// Told once it is so.
         done: oneshot::Sender<()>,
     },
     /// Whether a station talks with somebody.
@@ -152,6 +161,14 @@ impl Floor {
         let (done, wait) = oneshot::channel();
         let _ = self.events.send(FloorEvent::Directory { done });
         let _ = wait.await;
+    }
+
+    /// Has the phones of a session hang up, closes their sockets and lets its credentials in no more. Returns once that is so.
+    pub async fn session_ended(&self, session: &str, until: UnixMs) {
+        let (done, is_done) = oneshot::channel();
+        let _ = self.events.send(FloorEvent::SessionEnded { session: session.to_owned(), until, done });
+        // Nobody answers while the server stops, and then every socket closes.
+        let _ = is_done.await;
     }
 
     /// Gives the events to the exchange, once.

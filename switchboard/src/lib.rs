@@ -25,6 +25,7 @@ pub mod reports;
 pub mod rights;
 pub mod server;
 pub mod services;
+pub mod sessions;
 pub mod sim;
 pub mod stop;
 pub mod store;

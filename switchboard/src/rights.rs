@@ -63,6 +63,16 @@ table! {
     SignIn             = Line::Anybody;
     /// `DELETE /api/session`
     SignOut            = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
+    /// `GET /api/sessions`: who is signed in where.
+    SessionList        = Line::Roles([           Own,     Own,      Own,       Own,    Sites]);
+    /// `DELETE /api/sessions/<id>`: ends one of them.
+    SessionEnd         = Line::Roles([           Own,     Own,      Own,       Own,    Sites]);
+    /// `DELETE /api/sessions?person=<id>`: ends all of a person.
+    SessionsEnd        = Line::Roles([           Own,     Own,      Own,       Own,    Sites]);
+    /// `GET /api/lockouts`: who is locked out.
+    LockoutList        = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `DELETE /api/lockouts/<id>`: lifts a lock-out.
+    LockoutLift        = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
     /// `POST /api/desk`: credentials of one's own phone.
     DeskProfile        = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
     /// `POST /api/ticket`: a ticket for a socket; what the socket shows has lines of its own.
@@ -249,6 +259,11 @@ impl Act {
             Self::ShowSession => (Method::GET, "/session"),
             Self::SignIn => (Method::POST, "/session"),
             Self::SignOut => (Method::DELETE, "/session"),
+            Self::SessionList => (Method::GET, "/sessions"),
+            Self::SessionEnd => (Method::DELETE, "/sessions/{id}"),
+            Self::SessionsEnd => (Method::DELETE, "/sessions"),
+            Self::LockoutList => (Method::GET, "/lockouts"),
+            Self::LockoutLift => (Method::DELETE, "/lockouts/{id}"),
             Self::DeskProfile => (Method::POST, "/desk"),
             Self::Ticket => (Method::POST, "/ticket"),
             Self::History => (Method::GET, "/history"),

@@ -14,6 +14,7 @@ use crate::intervals::Intervals;
 use crate::metrics::Metrics;
 use crate::net::{CapGuard, Caps, client_address};
 use crate::orders::Orders;
+use crate::sessions::Seen;
 use crate::stop::Stop;
 use crate::store::Store;
 use axum::http::{Extensions, HeaderMap};
@@ -49,6 +50,8 @@ pub struct Services {
     pub accounts: Accounts,
     /// Tickets for sockets.
     pub tickets: Arc<Tickets>,
+    /// When sessions were last used.
+    pub seen: Arc<Seen>,
     /// Guards sign-ins.
     pub gate: Arc<SignInGate>,
     /// Paces the sessions.
@@ -85,6 +88,7 @@ impl Services {
             admin: Admin::default(),
             orders: Orders::default(),
             tickets: Arc::default(),
+            seen: Arc::default(),
             pace: Arc::new(Pace::of_sessions()),
             visitor_pace: Arc::new(Pace::of_visitors()),
             gate: Arc::new(SignInGate::new(&config.limits)),

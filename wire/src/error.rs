@@ -24,6 +24,8 @@ pub enum ErrorCode {
     NewPassword,
     /// 401: there is no session, or it has ended.
     NotSignedIn,
+    /// 401: somebody ended the session before its time.
+    SessionRevoked,
     /// 403: signed in, but not allowed to do this.
     Forbidden,
     /// 403: the request comes from a page that is not in the list of origins.

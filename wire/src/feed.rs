@@ -325,6 +325,8 @@ pub enum FeedEnd {
     BadFrame,
     /// The session ended: sign in again.
     SignedOut,
+    /// Somebody ended the session before its time: the phone stops too.
+    Revoked,
     /// The page did not answer heartbeats: connect again when it lives.
     Silent,
     /// The server stops: connect again.

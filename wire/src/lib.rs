@@ -22,6 +22,7 @@ mod queue;
 mod report;
 mod secret;
 mod session;
+mod sessions;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
 pub use admin::{
@@ -50,6 +51,7 @@ pub use queue::{
 pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFigures, ReportKind, ReportRow};
 pub use secret::Secret;
 pub use session::{Me, PASSWORD_LEAST, Role, SignIn, Site, Tenant};
+pub use sessions::{Lockout, LockoutKind, LockoutList, SessionItem, SessionList, SessionsEnded, WhoseSession};
 
 use serde::{Deserialize, Serialize};
 

@@ -138,6 +138,36 @@ fn session() {
 }
 
 #[test]
+fn sessions_and_lockouts() {
+    let person = WhoseSession { id: "p1".into(), user: "agent1".into(), display_name: "Agent One".into() };
+    let session = SessionItem {
+        id: "s1".into(),
+        person: person.clone(),
+        own: true,
+        current: false,
+        browser: "Firefox 140".into(),
+        system: "Linux".into(),
+        address: "192.0.2.1".into(),
+        signed_in_at: 1_000,
+        seen_at: 2_000,
+        expires_at: 3_000,
+        open: true,
+    };
+    assert_json_snapshot!(SessionList { sessions: vec![session], left_off: 2, now: 2_500 });
+    assert_json_snapshot!(SessionsEnded { ended: 1 });
+    let lockout = Lockout {
+        id: "l1".into(),
+        kind: LockoutKind::Account,
+        people: vec![person],
+        address: "192.0.2.1".into(),
+        since: 1_000,
+        until: 2_000,
+    };
+    assert_json_snapshot!(LockoutList { lockouts: vec![lockout], now: 1_500 });
+    assert_json_snapshot!([LockoutKind::Account, LockoutKind::Browser, LockoutKind::Address]);
+}
+
+#[test]
 fn desk_profile() {
     assert_json_snapshot!(DeskProfile {
         sip: SipAccount {
@@ -171,6 +201,7 @@ fn errors() {
     assert_json_snapshot!([
         BadCredentials,
         NotSignedIn,
+        SessionRevoked,
         Forbidden,
         OriginRefused,
         NotFound,
@@ -274,7 +305,7 @@ fn feed_to_the_page() {
         ServerFrame::Ordered { id: 4, result: OrderResult::Admitted { dialog: "a;to-tag=b;from-tag=c".into() } },
         ServerFrame::End { reason: Silent },
     ]);
-    assert_json_snapshot!([BadTicket, BadVersion, BadFrame, SignedOut, Silent, Stopping, TooMany]);
+    assert_json_snapshot!([BadTicket, BadVersion, BadFrame, SignedOut, Revoked, Silent, Stopping, TooMany]);
     assert_json_snapshot!([Presence::Offline, Presence::Available, Presence::Ringing, Presence::OnCall]);
     assert_json_snapshot!([CallState::Ringing, CallState::Connected, CallState::Held]);
     assert_json_snapshot!([Direction::Incoming, Direction::Outgoing]);

@@ -137,7 +137,7 @@ impl Gate {
         match result {
             Ok(Some(me)) => self.enter(me),
             Ok(None) => {}
-            Err(failure) if failure.signed_out() => {}
+            Err(failure) if failure.signed_out() => self.form.error = failure.revoked(),
             Err(failure) => self.refuse(SignInError::of(&failure, now)),
         }
     }

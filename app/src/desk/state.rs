@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use sip_ws::io::{Direction, LinkState, Peer, RegistrationState};
 use wire::{
-    AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, Figures, FloorAgent, FloorQueue, HistoryRow, Me, Order,
-    Person, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
+    AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, ErrorCode, Figures, FloorAgent, FloorQueue, HistoryRow,
+    Me, Order, Person, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
 };
 
 use super::call::Call;
@@ -381,6 +381,11 @@ impl Failure {
     /// The session is not valid.
     pub(super) fn signed_out(&self) -> bool {
         self.status == Some(401)
+    }
+
+    /// What the form says where somebody has ended the session.
+    pub(super) fn revoked(&self) -> Option<SignInError> {
+        (self.code == Some(ErrorCode::SessionRevoked)).then_some(SignInError::Revoked)
     }
 }
 

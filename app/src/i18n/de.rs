@@ -40,6 +40,9 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "Die Vermittlung ist nicht erreichbar. Bitte Netzwerk prüfen und erneut versuchen.",
         Key::ErrServer => "Die Vermittlung meldet einen Fehler. Bitte erneut versuchen.",
         Key::ErrSessionEnded => "Ihre Sitzung ist beendet. Bitte erneut anmelden.",
+        Key::ErrSessionRevoked => {
+            "Diese Sitzung wurde beendet: von Ihnen in einem anderen Browser oder von der Administration. Bitte melden Sie sich neu an."
+        }
         Key::ErrNotLoaded => {
             "Sie sind angemeldet, aber der Arbeitsplatz konnte nicht geladen werden. Bitte Netzwerk prüfen und erneut versuchen."
         }
@@ -242,6 +245,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Devices => "Geräte",
         Key::DevicesLead => "Änderungen gelten sofort, auch im laufenden Gespräch.",
         Key::RingSection => "Klingelton",
+        Key::SessionsSection => "Sitzungen",
+        Key::SessionsLink => "Sehen, wo Sie angemeldet sind, und beenden, was Sie nicht kennen",
         Key::RingVolume => "Klingellautstärke",
         Key::ShortcutsLead => "Sie gelten überall auf dieser Seite, auch beim Tippen.",
         Key::ScAnswer => "Klingelnden Anruf annehmen",

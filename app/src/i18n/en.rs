@@ -40,6 +40,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "The switchboard cannot be reached. Check the network and try again.",
         Key::ErrServer => "The switchboard reported a fault. Please try again.",
         Key::ErrSessionEnded => "Your session has ended. Please sign in again.",
+        Key::ErrSessionRevoked => "This session was ended: by you in another browser, or by an administrator. Please sign in again.",
         Key::ErrNotLoaded => "You are signed in, but the desk could not be loaded. Check the network and try again.",
         Key::ErrFillBoth => "Please enter your user name and your password.",
         // device check
@@ -232,6 +233,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Devices => "Devices",
         Key::DevicesLead => "Changes apply at once, also in a running call.",
         Key::RingSection => "Ring sound",
+        Key::SessionsSection => "Sessions",
+        Key::SessionsLink => "See where you are signed in, and end what you do not know",
         Key::RingVolume => "Ring volume",
         Key::ShortcutsLead => "They work everywhere on this page, also while you type.",
         Key::ScAnswer => "Answer the ringing call",

@@ -40,6 +40,9 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "Le standard est injoignable. Vérifiez le réseau et réessayez.",
         Key::ErrServer => "Le standard a signalé une erreur. Veuillez réessayer.",
         Key::ErrSessionEnded => "Votre session est terminée. Veuillez vous reconnecter.",
+        Key::ErrSessionRevoked => {
+            "Cette session a été fermée, par vous dans un autre navigateur ou par un administrateur. Reconnectez-vous."
+        }
         Key::ErrNotLoaded => "Vous êtes connecté, mais le poste n’a pas pu être chargé. Vérifiez le réseau et réessayez.",
         Key::ErrFillBoth => "Veuillez saisir votre nom d’utilisateur et votre mot de passe.",
         // device check
@@ -240,6 +243,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Devices => "Appareils",
         Key::DevicesLead => "Les changements s’appliquent aussitôt, même pendant un appel.",
         Key::RingSection => "Sonnerie",
+        Key::SessionsSection => "Sessions",
+        Key::SessionsLink => "Voir où vous êtes connecté, et fermer ce que vous ne reconnaissez pas",
         Key::RingVolume => "Volume de la sonnerie",
         Key::ShortcutsLead => "Ils fonctionnent partout sur cette page, même pendant la saisie.",
         Key::ScAnswer => "Répondre à l’appel qui sonne",

@@ -40,6 +40,7 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::ErrNoServer => "Il centralino non è raggiungibile. Controlla la rete e riprova.",
         Key::ErrServer => "Il centralino ha segnalato un errore. Riprova.",
         Key::ErrSessionEnded => "La sessione è terminata. Accedi di nuovo.",
+        Key::ErrSessionRevoked => "Questa sessione è stata chiusa, da te in un altro browser o da un amministratore. Accedi di nuovo.",
         Key::ErrNotLoaded => "L’accesso è riuscito, ma la postazione non è stata caricata. Controlla la rete e riprova.",
         Key::ErrFillBoth => "Inserisci il nome utente e la password.",
         // device check
@@ -234,6 +235,8 @@ pub(super) fn text(key: Key) -> &'static str {
         Key::Devices => "Dispositivi",
         Key::DevicesLead => "Le modifiche valgono subito, anche durante una chiamata.",
         Key::RingSection => "Suoneria",
+        Key::SessionsSection => "Sessioni",
+        Key::SessionsLink => "Guarda dove hai effettuato l’accesso e chiudi ciò che non conosci",
         Key::RingVolume => "Volume della suoneria",
         Key::ShortcutsLead => "Funzionano ovunque in questa pagina, anche mentre scrivi.",
         Key::ScAnswer => "Rispondi alla chiamata che squilla",

@@ -51,6 +51,7 @@ keys! {
     ErrNoServer,
     ErrServer,
     ErrSessionEnded,
+    ErrSessionRevoked,
     ErrNotLoaded,
     ErrFillBoth,
     // device check
@@ -243,6 +244,8 @@ keys! {
     Devices,
     DevicesLead,
     RingSection,
+    SessionsSection,
+    SessionsLink,
     RingVolume,
     ShortcutsLead,
     ScAnswer,

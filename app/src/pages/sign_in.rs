@@ -103,6 +103,7 @@ fn SignInForm() -> impl IntoView {
                 t.with(Key::ErrTooManyTries, &[("seconds", &seconds.to_string())])
             }
             SignInError::Unreachable => t.get(Key::ErrNoServer).to_owned(),
+            SignInError::Revoked => t.get(Key::ErrSessionRevoked).to_owned(),
             SignInError::Expired => t.get(Key::ErrSessionEnded).to_owned(),
             SignInError::NotLoaded => t.get(Key::ErrNotLoaded).to_owned(),
             SignInError::Refused { .. } => t.get(Key::ErrServer).to_owned(),

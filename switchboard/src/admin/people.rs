@@ -1,6 +1,6 @@
 //! People: who exists, what they may do where, and a first password for whoever has none.
 
-use super::write::{Change, end_sessions};
+use super::write::Change;
 use super::{Desk, Entry, LABEL_LIMIT, Refusal, kept, same};
 use crate::accounts;
 use crate::clock::now_ms;
@@ -153,7 +153,7 @@ pub async fn one_time_password(services: &Services, by: &Person, user: &str) -> 
         return Err(Refusal::not_logged());
     }
     let ended = services.store.set_password((desk.tenant(), &person.id), &stored, None, now_ms()).await?;
-    end_sessions(services, &ended.unwrap_or_default());
+    services.close_sessions(&ended.unwrap_or_default()).await;
     desk.log(&change, "done").await;
     Ok(wire::OneTimePassword { password, expires_at: stored.once_until.unwrap_or_default() })
 }

@@ -90,7 +90,7 @@ impl Desk<'_> {
                 return Err(error.into());
             }
         };
-        end_sessions(services, &ended);
+        services.close_sessions(&ended).await;
         services.go_on().await;
         self.log(change, "done").await;
         Ok(())
@@ -106,14 +106,6 @@ impl Desk<'_> {
                 false
             }
         }
-    }
-}
-
-/// Ends what sessions hold that are in the store no more.
-pub(super) fn end_sessions(services: &Services, digests: &[String]) {
-    for digest in digests {
-        services.tickets.end_session(digest);
-        services.hub.end_session(digest);
     }
 }
 

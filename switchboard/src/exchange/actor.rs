@@ -103,6 +103,7 @@ impl Actor {
         let origin = Instant::now();
         let clock = Clock { now: Millis(0), unix_ms: now_ms() };
         let mut machine = Machine::new(seeds, password, settings, directory, clock);
+        machine.refuse_sessions(stored.ended);
         machine.restore_queues(clock, stored.agents, stored.places);
         machine.restore(clock, stored.calls);
         let (orders, tones, lifts) = (HashMap::new(), HashMap::new(), HashMap::new());
@@ -185,6 +186,11 @@ impl Actor {
                 let lifting = Lifting { ticket: self.next_order, call, offer, code, tones };
                 let shared = self.shared.clone();
                 tokio::spawn(async move { answer.send(lifting::lift(shared, lifting).await) });
+            }
+            Event::Floor(FloorEvent::SessionEnded { session, until, done }) => {
+                self.input(Input::SessionEnded { session, until });
+                // Whoever ended it may have gone meanwhile.
+                let _ = done.send(());
             }
             Event::Floor(FloorEvent::Talks { tenant, station, user, answer }) => {
                 let party = |user| Party { tenant: tenant.as_str().to_owned(), user };
@@ -295,6 +301,8 @@ pub(super) struct Stored {
     pub calls: Vec<StoredCall>,
     pub agents: Vec<(Party, SavedAgent)>,
     pub places: Vec<Place>,
+    /// Sessions that were ended before their time, and until when.
+    pub ended: Vec<(String, i64)>,
 }
 
 /// A queue of the configuration, as the engine takes it.

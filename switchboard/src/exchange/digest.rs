@@ -209,13 +209,19 @@ impl Digest {
 
 /// The user of the account name, and its expiry when it is a derived one.
 pub fn split(username: &str) -> (&str, Option<i64>) {
-    match username.split_once(':') {
-        Some((expiry, user)) => match expiry.parse() {
-            Ok(at) => (user, Some(at)),
-            Err(_) => (username, None),
-        },
-        None => (username, None),
-    }
+    derived(username).map_or((username, None), |(at, _, user)| (user, Some(at)))
+}
+
+/// The session of a derived account name, where it was given to one.
+pub fn session_of(username: &str) -> Option<&str> {
+    derived(username)?.1
+}
+
+/// Expiry, session and user of `<expiry>:<user>` or `<expiry>.<session>:<user>`.
+fn derived(username: &str) -> Option<(i64, Option<&str>, &str)> {
+    let (mark, user) = username.split_once(':')?;
+    let (expiry, session) = mark.split_once('.').map_or((mark, None), |(expiry, session)| (expiry, Some(session)));
+    Some((expiry.parse().ok()?, session, user))
 }
 
 fn expected(algorithm: Algorithm, ha1: &str, method: &str, a: &Answer) -> String {

@@ -4,7 +4,7 @@
 //! their From says. REGISTER proves itself every time. Without an identity every request is challenged statelessly. A request in a
 //! dialog is taken only from the person whose leg it is; from a new socket of theirs it moves the leg there.
 
-use super::digest::{Answer, Claim, Verdict, split};
+use super::digest::{Answer, Claim, Verdict, session_of, split};
 use super::io::{Audit, Output, Party};
 use super::limits::{
     BINDING_GRACE_MS, FLOW_EXCESS, MAX_CALLS_PER_USER, MAX_FAILURES_ACCOUNT, MAX_FAILURES_ADDRESS, MAX_UNREGISTERED,
@@ -143,7 +143,13 @@ impl Machine {
         let Some(state) = self.flows.get_mut(&flow) else { return false };
         let claim = Claim { tenant: &tenant, method: method.as_str(), uri, answer: &answer };
         match self.digest.check(clock, flow, &mut state.nonces, claim) {
+            // Its password is right, so that nobody learns by guessing which sessions there were.
+            Verdict::Right { .. } if session_of(&answer.username).is_some_and(|session| self.ended_sessions.contains_key(session)) => {
+                self.refuse(flow, message, 403, "Credentials expired", &[]);
+                false
+            }
             Verdict::Right { user, .. } => {
+                state.session = session_of(&answer.username).map(str::to_owned);
                 self.failures.forgive(&account);
                 self.counters.login_ok += 1;
                 self.identify(flow, message, Party { tenant: tenant.id.clone(), user })
@@ -267,6 +273,31 @@ impl Machine {
         if let Some(oldest) = oldest {
             self.close(oldest, "too many connections that are not registered");
         }
+    }
+
+    /// A session was ended before its time: its phones hang up, their sockets close, and its credentials let nobody in.
+    pub(super) fn session_ended(&mut self, session: String, until: i64) {
+        let flows: Vec<FlowId> = self.flows.iter().filter(|(_, f)| f.session.as_ref() == Some(&session)).map(|(flow, _)| *flow).collect();
+        self.refuse_sessions(vec![(session, until)]);
+        for flow in flows {
+            let Some(party) = self.flows.get(&flow).and_then(|f| f.party.clone()) else { continue };
+            let legs: Vec<_> =
+                self.sessions_of(&party).into_iter().filter(|s| self.legs.get(s).is_some_and(|l| l.flow == Some(flow))).collect();
+            self.close(flow, "the session was ended");
+            self.registrar.forget_flow(flow, &party);
+            self.report_person(&party);
+            // Nobody of that session comes back to them.
+            for leg in legs {
+                self.give_up(leg);
+            }
+        }
+    }
+
+    /// Credentials of these sessions let nobody in until they would have ended by themselves.
+    pub(super) fn refuse_sessions(&mut self, sessions: Vec<(String, i64)>) {
+        let now = self.clock.unix_ms;
+        self.ended_sessions.retain(|_, until| *until > now);
+        self.ended_sessions.extend(sessions);
     }
 
     /// A socket is gone.

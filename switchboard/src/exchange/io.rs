@@ -82,6 +82,13 @@ pub enum Input {
         /// Number for the answer; grows with each order.
         ticket: u64,
     },
+    /// A session was ended before its time.
+    SessionEnded {
+        /// As the credentials of its phones name it.
+        session: String,
+        /// Unix milliseconds at which it would have ended by itself.
+        until: i64,
+    },
     /// Answer a station that rings, with this description; answered by [`Output::Lifted`].
     Lift {
         /// Its call.

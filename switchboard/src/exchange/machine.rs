@@ -55,6 +55,8 @@ pub struct Counters {
 pub(super) struct Flow {
     pub address: IpAddr,
     pub party: Option<Party>,
+    /// The session whose credentials the socket has shown.
+    pub session: Option<String>,
     /// Known from the moment the socket registered.
     pub instance: Option<String>,
     pub contact: Option<String>,
@@ -136,6 +138,8 @@ pub struct Machine {
     pub(super) relay_of: BTreeMap<RequestId, CallKey>,
     pub(super) call_rates: BTreeMap<Party, Bucket>,
     pub(super) failures: Failures,
+    /// Sessions that were ended before their time, and when their credentials would have ended by themselves.
+    pub(super) ended_sessions: BTreeMap<String, i64>,
     pub(super) queues: Engine,
     pub(super) queue_inputs: VecDeque<QueueInput>,
     pub(super) queue_busy: bool,
@@ -216,6 +220,7 @@ impl Machine {
             relay_of: BTreeMap::new(),
             call_rates: BTreeMap::new(),
             failures: Failures::default(),
+            ended_sessions: BTreeMap::new(),
             queues: Engine::new(clock),
             queue_inputs: VecDeque::new(),
             queue_busy: false,
@@ -264,6 +269,7 @@ impl Machine {
             Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),
             Input::Lift { call, answer, ticket } => self.lift(&call, answer, ticket),
             Input::Lower { ticket } => self.lower(ticket),
+            Input::SessionEnded { session, until } => self.session_ended(session, until),
         }
         self.settle();
     }
@@ -401,6 +407,7 @@ impl Machine {
             Flow {
                 address,
                 party: None,
+                session: None,
                 instance: None,
                 contact: None,
                 nonces: Nonces::default(),

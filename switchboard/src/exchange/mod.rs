@@ -95,6 +95,7 @@ impl Exchange {
         });
         let calls: Vec<io::StoredCall> = calls.collect();
         let (agents, places) = services.store.load_floor().await?;
+        let ended = services.store.revoked_sessions(now_ms()).await?;
         let agents = agents.into_iter().map(|((tenant, user), saved)| (io::Party { tenant, user }, saved)).collect();
         // Calls that were not answered ended with the exchange of before; who waited in a queue may come back to their place.
         let talking = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone());
@@ -108,7 +109,7 @@ impl Exchange {
             let users = [from.party.user.as_str(), to.party.user.as_str()];
             services.contacts.show(&TenantId::new(from.party.tenant.clone()), &call.contact, &users, last).await?;
         }
-        let actor = Actor::new(shared.clone(), directory, Stored { calls, agents, places }, rows, notes)?;
+        let actor = Actor::new(shared.clone(), directory, Stored { calls, agents, places, ended }, rows, notes)?;
         let tasks = vec![
             tokio::spawn(floor_events(shared.clone())),
             tokio::spawn(actor.run(inbox)),

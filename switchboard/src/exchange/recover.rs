@@ -141,6 +141,12 @@ impl Machine {
             let rest = grace - now.since(lost_at);
             return self.after(rest, Timer::LegLost(session));
         }
+        self.give_up(session);
+    }
+
+    /// Nobody comes back to a leg: it ends, and the other side hears of it.
+    pub(super) fn give_up(&mut self, session: SessionId) {
+        let Some(leg) = self.legs.get(&session) else { return };
         self.counters.reaped += 1;
         let key = leg.call.clone();
         let is_caller = leg.side == Side::Caller;
@@ -328,7 +334,7 @@ impl Machine {
         })
     }
 
-    fn sessions_of(&self, party: &Party) -> Vec<SessionId> {
+    pub(super) fn sessions_of(&self, party: &Party) -> Vec<SessionId> {
         self.legs_of.get(party).map(|sessions| sessions.iter().copied().collect()).unwrap_or_default()
     }
 }

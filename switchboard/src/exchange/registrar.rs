@@ -150,6 +150,16 @@ impl Registrar {
         }
     }
 
+    /// A socket is gone and its phone comes back no more.
+    pub fn forget_flow(&mut self, flow: FlowId, party: &Party) {
+        if let Some(list) = self.aors.get_mut(party) {
+            list.retain(|binding| binding.flow != flow);
+            if list.is_empty() {
+                self.aors.remove(party);
+            }
+        }
+    }
+
     /// Removes what has ended of one person; says whether the last contact went.
     pub fn expire(&mut self, now: Millis, party: &Party) -> bool {
         let Some(list) = self.aors.get_mut(party) else { return false };

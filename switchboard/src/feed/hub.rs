@@ -9,6 +9,7 @@ use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::queue::QueueView;
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Presence, QueueFigures, Release, Told, UnixMs};
@@ -211,13 +212,19 @@ impl Hub {
         self.state().tenants.get(tenant).and_then(|t| t.queues.get(queue)).map_or(0, |shown| shown.queue.waiting)
     }
 
-    /// Ends all feeds of a session: somebody signed out.
-    pub fn end_session(&self, session: &str) {
+    /// Ends all feeds of a session.
+    pub fn end_session(&self, session: &str, reason: FeedEnd) {
         let mut state = self.state();
         for client in state.clients.values_mut().filter(|client| client.session == session) {
-            client.pending.end = Some(FeedEnd::SignedOut);
+            client.pending.end = Some(reason);
             client.wake.notify_one();
         }
+    }
+
+    /// Digests of the sessions that have a page connected.
+    #[must_use]
+    pub fn open_sessions(&self) -> HashSet<String> {
+        self.state().clients.values().map(|client| client.session.clone()).collect()
     }
 
     /// Number of connected pages.

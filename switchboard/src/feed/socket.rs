@@ -115,6 +115,10 @@ impl Feed {
         let person = self.services.directory.person_by_id(&holder.person.id).ok_or(Some(FeedEnd::BadTicket))?;
         let subscription = self.services.hub.subscribe(&person, &holder.session, limits.feeds_per_person);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
+        // Ended while its ticket was on the way: from here on the hub would tell.
+        if matches!(self.services.store.session_revoked(&holder.session).await, Ok(true)) {
+            return Err(Some(FeedEnd::Revoked));
+        }
         let hello = ServerFrame::Hello { wire: wire::VERSION, build: self.services.build.to_string(), heartbeat_ms: limits.heartbeat_ms };
         self.send(&hello).await.map_err(|()| None)?;
         Ok((subscription, holder))
@@ -207,6 +211,7 @@ fn reason_word(reason: FeedEnd) -> &'static str {
         FeedEnd::BadVersion => "bad version",
         FeedEnd::BadFrame => "bad frame",
         FeedEnd::SignedOut => "signed out",
+        FeedEnd::Revoked => "revoked",
         FeedEnd::Silent => "silent",
         FeedEnd::Stopping => "stopping",
         FeedEnd::TooMany => "too many",

@@ -48,7 +48,7 @@ pub(super) async fn profile(
         },
         (Some(_), None) => return Err(Failure::new(ErrorCode::Forbidden, "this person has no account on the PBX")),
         (None, _) => {
-            let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &person.user, end);
+            let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &person.user, Some(&session.id), end);
             SipAccount {
                 websocket_url: websocket_url(&services, listed_origin(&services, &headers).ok()),
                 domain: tenant.domain.clone(),

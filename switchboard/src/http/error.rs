@@ -27,6 +27,11 @@ impl Failure {
         failure
     }
 
+    /// Why.
+    pub(super) fn code(&self) -> ErrorCode {
+        self.error.code
+    }
+
     /// A fault of ours: it is logged here, the client learns nothing about it.
     #[must_use]
     pub fn internal(fault: &dyn std::fmt::Display) -> Self {
@@ -60,7 +65,7 @@ impl IntoResponse for Failure {
 
 fn status(code: ErrorCode) -> StatusCode {
     match code {
-        ErrorCode::BadCredentials | ErrorCode::NotSignedIn => StatusCode::UNAUTHORIZED,
+        ErrorCode::BadCredentials | ErrorCode::NotSignedIn | ErrorCode::SessionRevoked => StatusCode::UNAUTHORIZED,
         ErrorCode::Forbidden | ErrorCode::NewPassword | ErrorCode::OriginRefused => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,

@@ -1,19 +1,22 @@
 //! What stands before a password hash: limits by address and by account, and one hash at a time.
 //!
 //! An attempt is counted before its hash and given back when the password was right, so that parallel attempts cannot pass the
-//! limit together. Only sign-ins come here: whoever is signed in already never notices a lock-out.
+//! limit together. Only sign-ins come here: whoever is signed in already never notices a lock-out. A browser in which the person has
+//! signed in before is counted by itself, apart from account and address.
 
 use crate::config::Limits;
+use crate::ids::PersonId;
 use crate::net::limit_key;
 use argon2::password_hash::{Output, PasswordHash, PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use std::collections::HashMap;
+use std::fmt::Debug;
 use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
-use wire::{Secret, UnixMs};
+use wire::{LockoutKind, Secret, UnixMs};
 
 /// Attempts are counted over this time, from the first one on.
 const WINDOW_MS: i64 = 15 * 60 * 1000;
@@ -21,6 +24,8 @@ const WINDOW_MS: i64 = 15 * 60 * 1000;
 const MAX_KEYS: usize = 20_000;
 /// Told to clients when the queue for the hash is full.
 const QUEUE_RETRY_S: u32 = 2;
+/// People whose accounts were tried that are remembered with a count.
+const MAX_PEOPLE: usize = 16;
 /// Longer passwords are refused without hashing.
 pub(super) const MAX_PASSWORD: usize = 1_024;
 
@@ -31,6 +36,8 @@ pub enum Verdict {
     Right,
     /// User and password do not belong together.
     Wrong,
+    /// The same, and from here on none is looked at for a while.
+    Locked,
     /// Not looked at: come back after so many seconds.
     Wait(u32),
 }
@@ -51,14 +58,55 @@ pub struct SignInGate {
     nobody: Arc<str>,
 }
 
+/// One attempt to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    /// Where it comes from.
+    pub address: IpAddr,
+    /// The account that is named, whether there is one or not.
+    pub account: &'a str,
+    /// Whose it is, if anybody's.
+    pub person: Option<&'a PersonId>,
+    /// The number of a browser in which this person has signed in before.
+    pub known: Option<&'a str>,
+}
+
+/// A lock-out that lasts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Locked {
+    /// What it is lifted by.
+    pub id: String,
+    /// What is locked out.
+    pub kind: LockoutKind,
+    /// Whose accounts were tried.
+    pub people: Vec<PersonId>,
+    /// Where the last attempt came from.
+    pub address: IpAddr,
+    /// When it began.
+    pub since: UnixMs,
+    /// When it ends.
+    pub until: UnixMs,
+}
+
 #[derive(Debug, Default)]
 struct Counts {
     addresses: Window<IpAddr>,
     accounts: Window<String>,
+    /// Account and number of the browser.
+    browsers: Window<(String, String)>,
 }
 
 #[derive(Debug)]
-struct Window<K>(HashMap<K, (UnixMs, u32)>);
+struct Window<K>(HashMap<K, Count>);
+
+/// Attempts since a moment.
+#[derive(Debug)]
+struct Count {
+    since: UnixMs,
+    count: u32,
+    address: IpAddr,
+    people: Vec<PersonId>,
+}
 
 impl SignInGate {
     /// A gate with these limits.
@@ -78,28 +126,49 @@ impl SignInGate {
     }
 
     /// Judges a password. `hash` is `None` for an unknown user or one who may not sign in: the answer takes as long.
-    pub async fn check(&self, address: IpAddr, account: &str, hash: Option<&Secret>, password: &Secret, now: UnixMs) -> Verdict {
-        let account: String = account.chars().take(128).flat_map(char::to_lowercase).collect();
-        let address = limit_key(address);
-        if let Some(seconds) = self.take(address, &account, now) {
-            return Verdict::Wait(seconds);
-        }
+    pub async fn check(&self, attempt: Attempt<'_>, hash: Option<&Secret>, password: &Secret, now: UnixMs) -> Verdict {
+        let account: String = attempt.account.chars().take(128).flat_map(char::to_lowercase).collect();
+        let attempt = Attempt { address: limit_key(attempt.address), account: &account, ..attempt };
+        let locked = match self.take(attempt, now) {
+            Ok(locked) => locked,
+            Err(seconds) => return Verdict::Wait(seconds),
+        };
+        let wrong = if locked { Verdict::Locked } else { Verdict::Wrong };
         if password.expose().len() > MAX_PASSWORD {
-            return Verdict::Wrong;
+            return wrong;
         }
         if self.waiting.fetch_add(1, Ordering::SeqCst) > self.queue {
             self.waiting.fetch_sub(1, Ordering::SeqCst);
-            self.give_back(address, &account, false);
+            self.give_back(attempt, false);
             return Verdict::Wait(QUEUE_RETRY_S);
         }
         let right = self.hash(hash, password).await;
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         if right {
-            self.give_back(address, &account, true);
+            self.give_back(attempt, true);
             Verdict::Right
         } else {
-            Verdict::Wrong
+            wrong
         }
+    }
+
+    /// The lock-outs that last, the longest to last first.
+    #[must_use]
+    pub fn locked(&self, now: UnixMs) -> Vec<Locked> {
+        let counts = self.counts();
+        let mut locked = counts.addresses.locked(LockoutKind::Address, self.per_address, now);
+        locked.extend(counts.accounts.locked(LockoutKind::Account, self.per_account, now));
+        locked.extend(counts.browsers.locked(LockoutKind::Browser, self.per_account, now));
+        locked.sort_by(|a, b| (b.until, &a.id).cmp(&(a.until, &b.id)));
+        locked
+    }
+
+    /// Lifts a lock-out. Says whether it lasted.
+    pub fn lift(&self, id: &str) -> bool {
+        let mut counts = self.counts();
+        counts.addresses.lift(LockoutKind::Address, id)
+            || counts.accounts.lift(LockoutKind::Account, id)
+            || counts.browsers.lift(LockoutKind::Browser, id)
     }
 
     async fn hash(&self, hash: Option<&Secret>, password: &Secret) -> bool {
@@ -117,27 +186,41 @@ impl SignInGate {
         matches.await.unwrap_or(false) && known
     }
 
-    /// Counts an attempt, or says how long to wait.
-    fn take(&self, address: IpAddr, account: &str, now: UnixMs) -> Option<u32> {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait =
-            counts.addresses.wait(&address, self.per_address, now).max(counts.accounts.wait(&account.to_owned(), self.per_account, now));
-        if wait.is_none() {
-            counts.addresses.count(address, now);
-            counts.accounts.count(account.to_owned(), now);
+    /// Counts an attempt and says whether it is the last for a while, or how long to wait.
+    fn take(&self, attempt: Attempt<'_>, now: UnixMs) -> Result<bool, u32> {
+        let mut counts = self.counts();
+        let account = attempt.account.to_owned();
+        if let Some(number) = attempt.known {
+            let key = (account, number.to_owned());
+            return match counts.browsers.wait(&key, self.per_account, now) {
+                Some(seconds) => Err(seconds),
+                None => Ok(counts.browsers.count(key, attempt, self.per_account, now)),
+            };
         }
-        wait
+        let wait =
+            counts.addresses.wait(&attempt.address, self.per_address, now).max(counts.accounts.wait(&account, self.per_account, now));
+        if let Some(seconds) = wait {
+            return Err(seconds);
+        }
+        let address = counts.addresses.count(attempt.address, attempt, self.per_address, now);
+        Ok(counts.accounts.count(account, attempt, self.per_account, now) || address)
     }
 
     /// Takes an attempt back; a right password also forgives the account what others tried.
-    fn give_back(&self, address: IpAddr, account: &str, forgive: bool) {
-        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.addresses.take_back(&address);
-        if forgive {
-            counts.accounts.0.remove(account);
-        } else {
-            counts.accounts.take_back(&account.to_owned());
+    fn give_back(&self, attempt: Attempt<'_>, forgive: bool) {
+        let mut counts = self.counts();
+        let account = attempt.account.to_owned();
+        match attempt.known {
+            Some(number) => counts.browsers.give_back(&(account, number.to_owned()), forgive),
+            None => {
+                counts.addresses.give_back(&attempt.address, false);
+                counts.accounts.give_back(&account, forgive);
+            }
         }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -147,40 +230,82 @@ impl<K> Default for Window<K> {
     }
 }
 
-impl<K: Hash + Eq + Clone> Window<K> {
+impl<K: Hash + Eq + Clone + Debug> Window<K> {
     fn wait(&self, key: &K, limit: u32, now: UnixMs) -> Option<u32> {
-        let (since, count) = self.0.get(key)?;
-        let left = since + WINDOW_MS - now;
-        (left > 0 && *count >= limit).then(|| u32::try_from(left / 1000 + 1).unwrap_or(u32::MAX))
+        let left = self.0.get(key)?.left(limit, now);
+        (left > 0).then(|| u32::try_from(left / 1000 + 1).unwrap_or(u32::MAX))
     }
 
-    fn count(&mut self, key: K, now: UnixMs) {
+    /// Counts an attempt. Says whether with it the limit is reached: from that moment on the lock-out lasts its whole time.
+    fn count(&mut self, key: K, attempt: Attempt<'_>, limit: u32, now: UnixMs) -> bool {
         if self.0.len() >= MAX_KEYS && !self.0.contains_key(&key) {
             self.make_room(now);
         }
-        let entry = self.0.entry(key).or_insert((now, 0));
-        if entry.0 + WINDOW_MS <= now {
-            *entry = (now, 0);
+        let fresh = || Count { since: now, count: 0, address: attempt.address, people: Vec::new() };
+        let entry = self.0.entry(key).or_insert_with(fresh);
+        if entry.since + WINDOW_MS <= now {
+            *entry = fresh();
         }
-        entry.1 += 1;
+        entry.count += 1;
+        entry.address = attempt.address;
+        if let Some(person) = attempt.person.filter(|person| !entry.people.contains(person) && entry.people.len() < MAX_PEOPLE) {
+            entry.people.push(person.clone());
+        }
+        let reached = entry.count == limit;
+        if reached {
+            entry.since = now;
+        }
+        reached
     }
 
-    fn take_back(&mut self, key: &K) {
-        if let Some((_, count)) = self.0.get_mut(key) {
-            *count = count.saturating_sub(1);
+    fn give_back(&mut self, key: &K, forgive: bool) {
+        if forgive {
+            self.0.remove(key);
+        } else if let Some(entry) = self.0.get_mut(key) {
+            entry.count = entry.count.saturating_sub(1);
         }
+    }
+
+    fn locked(&self, kind: LockoutKind, limit: u32, now: UnixMs) -> Vec<Locked> {
+        let lasting = self.0.iter().filter(|(_, entry)| entry.left(limit, now) > 0);
+        let locked = lasting.map(|(key, entry)| Locked {
+            id: id(kind, key),
+            kind,
+            people: entry.people.clone(),
+            address: entry.address,
+            since: entry.since,
+            until: entry.since + WINDOW_MS,
+        });
+        locked.collect()
+    }
+
+    fn lift(&mut self, kind: LockoutKind, wanted: &str) -> bool {
+        let key = self.0.keys().find(|key| id(kind, *key) == wanted).cloned();
+        key.is_some_and(|key| self.0.remove(&key).is_some())
     }
 
     fn make_room(&mut self, now: UnixMs) {
-        self.0.retain(|_, (since, _)| *since + WINDOW_MS > now);
+        self.0.retain(|_, entry| entry.since + WINDOW_MS > now);
         if self.0.len() >= MAX_KEYS {
             // A quarter at once, so that a flood does not pay for each entry.
-            let mut ages: Vec<UnixMs> = self.0.values().map(|(since, _)| *since).collect();
+            let mut ages: Vec<UnixMs> = self.0.values().map(|entry| entry.since).collect();
             ages.sort_unstable();
             let limit = ages[MAX_KEYS / 4];
-            self.0.retain(|_, (since, _)| *since > limit);
+            self.0.retain(|_, entry| entry.since > limit);
         }
     }
+}
+
+impl Count {
+    /// Milliseconds that nothing is looked at.
+    fn left(&self, limit: u32, now: UnixMs) -> i64 {
+        if self.count >= limit { self.since + WINDOW_MS - now } else { 0 }
+    }
+}
+
+/// What a lock-out is known by outside: it says nothing about its key.
+fn id<K: Debug>(kind: LockoutKind, key: &K) -> String {
+    crate::keys::token_digest(&format!("{kind:?} {key:?}"))[..32].to_owned()
 }
 
 /// Whether a password belongs to a PHC line. `memory` grows to what the line asks for and is used again.
@@ -231,18 +356,26 @@ mod tests {
         })
     }
 
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+
+    fn attempt(account: &str) -> Attempt<'_> {
+        Attempt { address: ADDRESS, account, person: None, known: None }
+    }
+
+    fn right() -> Secret {
+        let limits = Limits { argon2_kib: 8, argon2_passes: 1, ..Limits::default() };
+        Secret::new(hash_password(&Secret::new("right"), &limits).expect("hash"))
+    }
+
     #[tokio::test]
     async fn limits_come_before_the_hash_and_a_right_password_forgives() {
-        let gate = gate(100, 3);
-        let address: IpAddr = [192, 0, 2, 1].into();
-        let limits = Limits { argon2_kib: 8, argon2_passes: 1, ..Limits::default() };
-        let hash = Secret::new(hash_password(&Secret::new("right"), &limits).expect("hash"));
-        let try_it = async |password: &str, now| gate.check(address, "Agent1", Some(&hash), &Secret::new(password), now).await;
+        let (gate, hash) = (gate(100, 3), right());
+        let try_it = async |password: &str, now| gate.check(attempt("Agent1"), Some(&hash), &Secret::new(password), now).await;
         assert_eq!(try_it("wrong", 0).await, Verdict::Wrong);
         assert_eq!(try_it("wrong", 0).await, Verdict::Wrong);
         assert_eq!(try_it("right", 0).await, Verdict::Right);
-        for _ in 0..3 {
-            assert_eq!(try_it("wrong", 1_000).await, Verdict::Wrong);
+        for expected in [Verdict::Wrong, Verdict::Wrong, Verdict::Locked] {
+            assert_eq!(try_it("wrong", 1_000).await, expected);
         }
         assert_eq!(try_it("right", 1_000).await, Verdict::Wait(901));
         assert_eq!(try_it("right", 1_000 + WINDOW_MS).await, Verdict::Right);
@@ -251,10 +384,58 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_user_is_counted_like_a_known_one() {
         let gate = gate(100, 2);
-        let address: IpAddr = [192, 0, 2, 1].into();
-        for expected in [Verdict::Wrong, Verdict::Wrong, Verdict::Wait(901)] {
-            assert_eq!(gate.check(address, "nobody", None, &Secret::new("x"), 0).await, expected);
+        for expected in [Verdict::Wrong, Verdict::Locked, Verdict::Wait(901)] {
+            assert_eq!(gate.check(attempt("nobody"), None, &Secret::new("x"), 0).await, expected);
         }
+    }
+
+    #[tokio::test]
+    async fn the_last_wrong_one_locks_for_the_whole_time() {
+        let (gate, hash) = (gate(100, 2), right());
+        let try_it = async |password: &str, now| gate.check(attempt("agent1"), Some(&hash), &Secret::new(password), now).await;
+        assert_eq!(try_it("wrong", 0).await, Verdict::Wrong);
+        assert_eq!(try_it("wrong", WINDOW_MS - 1).await, Verdict::Locked);
+        assert_eq!(try_it("right", WINDOW_MS).await, Verdict::Wait(900));
+    }
+
+    #[tokio::test]
+    async fn a_browser_of_before_is_not_locked_out_by_others_and_guesses_no_more_often() {
+        let (gate, hash) = (gate(4, 2), right());
+        let elsewhere = attempt("agent1");
+        let own = Attempt { known: Some("browser"), ..elsewhere };
+        let try_it = async |at, password: &str| gate.check(at, Some(&hash), &Secret::new(password), 0).await;
+        assert_eq!(try_it(elsewhere, "wrong").await, Verdict::Wrong);
+        assert_eq!(try_it(elsewhere, "wrong").await, Verdict::Locked);
+        assert!(matches!(try_it(elsewhere, "right").await, Verdict::Wait(_)));
+        assert_eq!(try_it(own, "right").await, Verdict::Right, "whoever tries from elsewhere locks nobody out here");
+        assert!(matches!(try_it(elsewhere, "right").await, Verdict::Wait(_)), "and is forgiven nothing by it");
+        assert_eq!(try_it(own, "wrong").await, Verdict::Wrong);
+        assert_eq!(try_it(own, "wrong").await, Verdict::Locked);
+        assert!(matches!(try_it(own, "right").await, Verdict::Wait(_)));
+        // The whole address, by other accounts.
+        for (account, expected) in [("a", Verdict::Wrong), ("b", Verdict::Locked)] {
+            assert_eq!(try_it(attempt(account), "wrong").await, expected);
+        }
+        assert!(matches!(try_it(attempt("c"), "right").await, Verdict::Wait(_)));
+    }
+
+    #[tokio::test]
+    async fn lock_outs_are_listed_with_whom_they_concern_and_can_be_lifted() {
+        let (gate, hash, person) = (gate(100, 2), right(), PersonId::new("p1"));
+        let one = Attempt { person: Some(&person), ..attempt("agent1") };
+        let try_it = async |password: &str, now| gate.check(one, Some(&hash), &Secret::new(password), now).await;
+        assert_eq!(gate.locked(0), []);
+        try_it("wrong", 0).await;
+        assert_eq!(gate.locked(0), [], "one wrong password is none");
+        try_it("wrong", 5).await;
+        let [locked] = &gate.locked(5)[..] else { panic!("one lock-out") };
+        assert_eq!((locked.kind, &locked.people[..], locked.address), (LockoutKind::Account, &[person.clone()][..], ADDRESS));
+        assert_eq!((locked.since, locked.until), (5, 5 + WINDOW_MS));
+        assert_eq!(gate.locked(5 + WINDOW_MS), []);
+        assert!(!gate.lift("none"));
+        assert!(gate.lift(&locked.id));
+        assert!(!gate.lift(&locked.id));
+        assert_eq!(try_it("right", 5).await, Verdict::Right);
     }
 
     #[test]
@@ -280,7 +461,7 @@ mod tests {
     fn a_flood_of_keys_stays_bounded() {
         let mut window = Window::default();
         for key in 0..100_000_u32 {
-            window.count(key, i64::from(key));
+            window.count(key, attempt("x"), 10, i64::from(key));
         }
         assert!(window.0.len() <= MAX_KEYS);
     }

@@ -100,6 +100,8 @@ impl FromRequestParts<Services> for Client {
 pub struct Session {
     /// Who it is.
     pub person: Arc<Person>,
+    /// What the session is known by outside.
+    pub id: String,
     /// Digest of the token: what the session is known by inside.
     pub digest: String,
     /// When it ends.
@@ -115,10 +117,26 @@ impl FromRequestParts<Services> for Session {
             return Ok(session.clone());
         }
         let session = find_session(services, &parts.headers).await?;
-        let session = session.ok_or_else(|| Failure::new(ErrorCode::NotSignedIn, "there is no session"))?;
+        let Some(session) = session else { return Err(no_session(services, &parts.headers).await?) };
         services.pace.take(&session.digest, now_ms()).map_err(Failure::too_many)?;
+        if let Ok(Client(address)) = Client::from_request_parts(parts, services).await {
+            services.seen(&session.digest, address);
+        }
         Ok(session)
     }
+}
+
+/// Why a request has no session.
+pub(super) async fn no_session(services: &Services, headers: &HeaderMap) -> Result<Failure, Failure> {
+    let revoked = match cookie(headers, &cookie_name(services)) {
+        Some(token) => services.store.session_revoked(&token_digest(token)).await?,
+        None => false,
+    };
+    Ok(if revoked {
+        Failure::new(ErrorCode::SessionRevoked, "the session was ended before its time")
+    } else {
+        Failure::new(ErrorCode::NotSignedIn, "there is no session")
+    })
 }
 
 /// The running session of a request's cookie. A person who was taken out of the configuration has none.
@@ -127,7 +145,7 @@ pub(super) async fn find_session(services: &Services, headers: &HeaderMap) -> Re
     let digest = token_digest(token);
     let Some(row) = services.store.session(&digest, now_ms()).await? else { return Ok(None) };
     let person = services.directory.person_by_id(&row.person).filter(|person| person.tenant == row.tenant);
-    Ok(person.map(|person| Session { person, digest, expires_at: row.expires_at }))
+    Ok(person.map(|person| Session { person, id: row.id, digest, expires_at: row.expires_at }))
 }
 
 /// Cookies do not know ports: on plain loopback the port is part of the name, so that two servers there do not sign each other out.
@@ -135,7 +153,7 @@ pub(super) fn cookie_name(services: &Services) -> String {
     if services.config.secure() { "__Host-portico".to_owned() } else { format!("portico-{}", services.listen.port()) }
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     lines.flat_map(|line| line.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;

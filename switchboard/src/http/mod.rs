@@ -13,10 +13,13 @@ mod guard;
 mod headers;
 mod health;
 mod history;
+mod known;
+mod lockouts;
 mod pace;
 mod pictures;
 mod reports;
 mod session;
+mod sessions;
 mod snapshots;
 mod visitor;
 
@@ -68,6 +71,11 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::ShowSession => served(method, session::show),
         Act::SignIn => served(method, session::sign_in),
         Act::SignOut => served(method, session::sign_out),
+        Act::SessionList => served(method, sessions::list),
+        Act::SessionEnd => served(method, sessions::end),
+        Act::SessionsEnd => served(method, sessions::end_all),
+        Act::LockoutList => served(method, lockouts::list),
+        Act::LockoutLift => served(method, lockouts::lift),
         Act::DeskProfile => served(method, desk::profile),
         Act::Ticket => served(method, desk::ticket),
         Act::History => served(method, history::list),

@@ -1,23 +1,27 @@
 //! `/api/session`: sign in, who am I, sign out. Every try is in the log.
 
 use super::Failure;
-use super::gate::{MAX_PASSWORD, Verdict, hash_password};
-use super::guard::{Body, Client, Session, cookie_name, find_session};
+use super::gate::{Attempt, MAX_PASSWORD, Verdict, hash_password};
+use super::guard::{Body, Client, Session, cookie_name, find_session, no_session};
+use super::known::Known;
 use crate::clock::now_ms;
 use crate::directory::Person;
+use crate::ids::new_id;
 use crate::keys::{new_token, token_digest};
 use crate::services::Services;
+use crate::sessions::device;
 use crate::store::{LogEntry, Password, SessionRow};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use wire::{ErrorCode, Me, PASSWORD_LEAST, Secret, SignIn, UnixMs};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use wire::{ErrorCode, FeedEnd, Me, PASSWORD_LEAST, Secret, SignIn, UnixMs};
 
 /// `POST`: opens a session and sets its cookie.
 pub(super) async fn sign_in(
     State(services): State<Services>,
     Client(address): Client,
+    headers: HeaderMap,
     Body(wanted): Body<SignIn>,
 ) -> Result<Response, Failure> {
     let now = now_ms();
@@ -32,10 +36,13 @@ pub(super) async fn sign_in(
         None => person.as_ref().and_then(|person| person.password.as_ref()),
     };
     let account = person.as_ref().map_or_else(|| wanted.user.clone(), |p| format!("{}/{}", p.tenant, p.user));
-    let verdict = services.gate.check(address, &account, hash, &wanted.password, now).await;
+    let before = Known::read(&services, &headers);
+    let known = person.as_ref().and_then(|person| before.number_of(services.store.keys(), &person.id)).map(str::to_owned);
+    let attempt = Attempt { address, account: &account, person: person.as_ref().map(|person| &person.id), known: known.as_deref() };
+    let verdict = services.gate.check(attempt, hash, &wanted.password, now).await;
     let outcome = match verdict {
         Verdict::Right => "accepted",
-        Verdict::Wrong => "refused",
+        Verdict::Wrong | Verdict::Locked => "refused",
         Verdict::Wait(_) => "limited",
     };
     services.metrics.count("portico_sign_ins_total", &[("outcome", outcome)]);
@@ -43,14 +50,21 @@ pub(super) async fn sign_in(
     if !matches!(verdict, Verdict::Wait(_)) {
         let name: String = wanted.user.chars().take(128).collect();
         let entry = LogEntry::new(person.as_ref().map(|p| p.tenant.clone()), "sign_in", outcome)
-            .personal("user", name)
+            .personal("user", name.clone())
             .personal("address", address.to_string());
         services.store.log(&entry).await?;
+        if verdict == Verdict::Locked {
+            let entry = LogEntry::new(person.as_ref().map(|p| p.tenant.clone()), "lock_out", "begun")
+                .personal("user", name)
+                .personal("address", address.to_string());
+            services.store.log(&entry).await?;
+            services.metrics.count("portico_lock_outs_total", &[]);
+        }
     }
     let person = match (verdict, person) {
         (Verdict::Right, Some(person)) => person,
         (Verdict::Wait(seconds), _) => return Err(Failure::too_many(seconds)),
-        (Verdict::Right | Verdict::Wrong, _) => {
+        (Verdict::Right | Verdict::Wrong | Verdict::Locked, _) => {
             return Err(wrong());
         }
     };
@@ -59,9 +73,22 @@ pub(super) async fn sign_in(
     }
     let token = new_token()?;
     let expires_at = now + i64::from(services.config.limits.session_hours) * 3_600_000;
-    let row = SessionRow { tenant: person.tenant.clone(), person: person.id.clone(), expires_at };
     let digest = token_digest(&token);
-    services.store.put_session(&digest, &row, now).await?;
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (browser, system) = device(agent);
+    let row = SessionRow {
+        id: new_id(),
+        digest: digest.clone(),
+        tenant: person.tenant.clone(),
+        person: person.id.clone(),
+        browser,
+        system,
+        address: address.to_string(),
+        created_at: now,
+        seen_at: now,
+        expires_at,
+    };
+    services.store.put_session(&row).await?;
     // Whoever was taken away, or whose password was, while it was looked at, has no session.
     let same = services.store.password(&person.id).await? == stored;
     let Some(person) = services.directory.person_by_id(&person.id).filter(|_| same) else {
@@ -71,7 +98,8 @@ pub(super) async fn sign_in(
     let me = me(&services, &person, expires_at)?;
     let age = i64::from(services.config.limits.session_hours) * 3_600;
     let cookie = cookie_line(&services, &token, age)?;
-    Ok(([(header::SET_COOKIE, cookie)], Json(me)).into_response())
+    let known = before.line(&services, &person.id)?;
+    Ok((AppendHeaders([(header::SET_COOKIE, cookie), (header::SET_COOKIE, known)]), Json(me)).into_response())
 }
 
 fn wrong() -> Failure {
@@ -90,26 +118,30 @@ async fn set_another(services: &Services, person: &Person, once: &Password, new:
     let hash = Secret::new(hash.map_err(|e| Failure::internal(&e))?);
     let (owner, lasting) = ((&person.tenant, &person.id), Password { hash, once_until: None });
     let ended = services.store.set_password(owner, &lasting, Some(once), now_ms()).await?.ok_or_else(wrong)?;
-    ended.iter().for_each(|session| {
-        services.tickets.end_session(session);
-        services.hub.end_session(session);
-    });
+    services.close_sessions(&ended).await;
     let entry = LogEntry::new(Some(person.tenant.clone()), "password", "set").personal("user", person.user.clone());
     services.store.log(&entry).await?;
     Ok(lasting)
 }
 
 /// `GET`: who is signed in, or `null`. Not an error: a browser would print one for every visitor of the sign-in page.
-pub(super) async fn show(State(services): State<Services>, headers: HeaderMap) -> Result<Json<Option<Me>>, Failure> {
-    let session = find_session(&services, &headers).await?;
-    Ok(Json(session.map(|session| me(&services, &session.person, session.expires_at)).transpose()?))
+/// Whose session somebody has ended is told so, once.
+pub(super) async fn show(State(services): State<Services>, headers: HeaderMap) -> Result<Response, Failure> {
+    if let Some(session) = find_session(&services, &headers).await? {
+        return Ok(Json(Some(me(&services, &session.person, session.expires_at)?)).into_response());
+    }
+    let why = no_session(&services, &headers).await?;
+    if why.code() == ErrorCode::SessionRevoked {
+        return Ok(([(header::SET_COOKIE, cookie_line(&services, "", 0)?)], why).into_response());
+    }
+    Ok(Json(None::<Me>).into_response())
 }
 
 /// `DELETE`: ends the session, its feeds and its tickets.
 pub(super) async fn sign_out(State(services): State<Services>, Client(address): Client, session: Session) -> Result<Response, Failure> {
     services.store.end_session(&session.digest).await?;
     services.tickets.end_session(&session.digest);
-    services.hub.end_session(&session.digest);
+    services.hub.end_session(&session.digest, FeedEnd::SignedOut);
     let entry = LogEntry::new(Some(session.person.tenant.clone()), "sign_out", "done")
         .personal("user", session.person.user.clone())
         .personal("address", address.to_string());

@@ -61,7 +61,7 @@ pub(super) async fn profile(
     };
     let now = now_ms();
     let end = now + GUEST_MS;
-    let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &guest, end);
+    let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &guest, None, end);
     let sip = SipAccount {
         websocket_url: desk::websocket_url(&services, listed_origin(&services, &headers).ok()),
         domain: tenant.domain.clone(),

@@ -1,6 +1,6 @@
 //! What administrators wrote over the configuration file: one row per record, and what goes with a person who is gone.
 
-use super::{Store, StoreError};
+use super::{EndedSession, Store, StoreError};
 use crate::ids::{PersonId, TenantId, new_id};
 use sqlx::{Any, Row as _, Transaction};
 use wire::UnixMs;
@@ -83,7 +83,7 @@ impl Store {
         row: &RecordRow,
         standing: Option<Standing<'_>>,
         (by, now): (&PersonId, UnixMs),
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<EndedSession>, StoreError> {
         let mut transaction = self.write().await?;
         sqlx::query(
             "INSERT INTO administered (tenant_id, kind, name, record, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6)
@@ -123,7 +123,7 @@ async fn stand(
     user: &str,
     standing: Standing<'_>,
     now: UnixMs,
-) -> Result<Vec<String>, StoreError> {
+) -> Result<Vec<EndedSession>, StoreError> {
     if let Standing::Present(display_name) = standing {
         sqlx::query(
             "INSERT INTO people (person_id, tenant_id, user_name, display_name, created_at) VALUES ($1, $2, $3, $4, $5)
@@ -146,7 +146,7 @@ async fn stand(
         .await?;
     let Some(row) = row else { return Ok(Vec::new()) };
     let person = PersonId::new(row.try_get::<String, _>(0)?);
-    let ended = end_sessions(transaction, &person).await?;
+    let ended = end_sessions(transaction, &person, now).await?;
     if standing == Standing::Gone {
         sqlx::query("DELETE FROM passwords WHERE person_id = $1").bind(person.as_str()).execute(&mut **transaction).await?;
         sqlx::query("UPDATE device_passwords SET revoked_at = $1 WHERE person_id = $2 AND revoked_at IS NULL")
@@ -159,8 +159,14 @@ async fn stand(
 }
 
 /// Ends every session of a person and says which they were.
-pub(super) async fn end_sessions(transaction: &mut Transaction<'_, Any>, person: &PersonId) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query("DELETE FROM sessions WHERE person_id = $1 RETURNING token_digest").bind(person.as_str());
-    let rows = rows.fetch_all(&mut **transaction).await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+pub(super) async fn end_sessions(
+    transaction: &mut Transaction<'_, Any>,
+    person: &PersonId,
+    now: UnixMs,
+) -> Result<Vec<EndedSession>, StoreError> {
+    let rows = sqlx::query(
+        "UPDATE sessions SET revoked_at = $1 WHERE person_id = $2 AND revoked_at IS NULL RETURNING session_id, token_digest, expires_at",
+    );
+    let rows = rows.bind(now).bind(person.as_str()).fetch_all(&mut **transaction).await?;
+    rows.iter().map(|row| Ok(EndedSession { id: row.try_get(0)?, digest: row.try_get(1)?, expires_at: row.try_get(2)? })).collect()
 }

@@ -28,7 +28,7 @@ pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use passwords::Password;
 pub use reports::{CallsBy, CallsWanted, SumRow, SumsWanted};
-pub use sessions::SessionRow;
+pub use sessions::{EndedSession, SessionRow};
 pub use snapshots::Snapshot;
 pub use verify::{Fault, Verified};
 

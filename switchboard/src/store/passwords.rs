@@ -1,7 +1,7 @@
 //! Sign-in passwords that were set here. Only their hashes are stored.
 
 use super::administered::end_sessions;
-use super::{Store, StoreError};
+use super::{EndedSession, Store, StoreError};
 use crate::ids::{PersonId, TenantId};
 use sqlx::Row as _;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ impl Store {
         Ok(known)
     }
 
-    /// Sets a password and ends all sessions of its person, whose digests are returned. With `instead_of` only where that one is the
+    /// Sets a password and ends all sessions of its person, which are returned. With `instead_of` only where that one is the
     /// present one: `None` where it is not.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Store {
         password: &Password,
         instead_of: Option<&Password>,
         now: UnixMs,
-    ) -> Result<Option<Vec<String>>, StoreError> {
+    ) -> Result<Option<Vec<EndedSession>>, StoreError> {
         let mut transaction = self.write().await?;
         if let Some(before) = instead_of {
             let done = sqlx::query("DELETE FROM passwords WHERE person_id = $1 AND hash = $2")
@@ -74,7 +74,7 @@ impl Store {
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-        let ended = end_sessions(&mut transaction, person).await?;
+        let ended = end_sessions(&mut transaction, person, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

@@ -5,13 +5,14 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_snapshots.sql"),
     include_str!("migrations/0004_known_alarms.sql"),
     include_str!("migrations/0005_administered.sql"),
     include_str!("migrations/0006_reports.sql"),
+    include_str!("migrations/0007_sessions.sql"),
 ];
 
 impl Store {

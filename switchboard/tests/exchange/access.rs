@@ -1,6 +1,6 @@
 //! Who may do what: registration, identities, forged addresses, floods. On simulated time.
 
-use crate::support::{DOMAIN, OFFER, World};
+use crate::support::{DOMAIN, OFFER, UNIX, World};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{EndpointEvent, FlowConfig};
 use sip_ws::io::{Credentials, FlowId, Millis};
@@ -69,7 +69,7 @@ fn a_wrong_password_is_refused_audited_and_then_limited() {
     assert_eq!(blocked.status(), Some(403));
     assert!(blocked.retry_after().unwrap().is_some());
     // Desks have derived passwords, which nobody can lock out.
-    let account = format!("{}:ann", (crate::support::UNIX / 1000) + 600);
+    let account = format!("{}:ann", (UNIX / 1000) + 600);
     let c = w.phone("ann");
     let flow = w.connect(c);
     w.phones[c].ep.set_credentials(
@@ -87,7 +87,7 @@ fn expired_desk_credentials_are_refused_but_a_registered_desk_goes_on() {
     let mut w = World::new();
     let (a, _b) = (w.phone("ann"), w.registered("bob"));
     let flow = w.connect(a);
-    let account = format!("{}:ann", (crate::support::UNIX / 1000) + 60);
+    let account = format!("{}:ann", (UNIX / 1000) + 60);
     w.phones[a].ep.set_credentials(
         flow,
         Some(Credentials { user: account.clone(), password: format!("derived-{DOMAIN}-{account}"), realm: DOMAIN.into() }),
@@ -199,7 +199,7 @@ fn another_tenants_namesake_is_another_person() {
     let a = w.registered("ann");
     let foreign = w.phone("ann");
     let flow = w.connect(foreign);
-    let account = format!("{}:ann", (crate::support::UNIX / 1000) + 600);
+    let account = format!("{}:ann", (UNIX / 1000) + 600);
     w.phones[foreign].ep.set_credentials(
         flow,
         Some(Credentials { user: account.clone(), password: format!("derived-other.test-{account}"), realm: "other.test".into() }),
@@ -357,4 +357,54 @@ fn a_new_socket_of_a_phone_replaces_its_half_open_one() {
     w.input(Input::FlowClosed { flow: dead, leaving: false });
     assert!(w.people.iter().rev().find(|p| p.party.user == "bob").is_some_and(|p| p.registered));
     let _ = FlowConfig { transport: String::new(), sent_by: String::new(), reliable: true };
+}
+
+/// A phone with the credentials that a page got for its session.
+fn of_session(w: &mut World, user: &str, session: &str) -> usize {
+    let phone = w.phone(user);
+    connect_as(w, phone, session);
+    assert_eq!(w.register(phone), 200);
+    phone
+}
+
+fn connect_as(w: &mut World, phone: usize, session: &str) {
+    let flow = w.connect(phone);
+    let user = format!("{}.{session}:{}", UNIX / 1_000 + 600, w.phones[phone].user);
+    let password = format!("derived-{DOMAIN}-{user}");
+    w.phones[phone].ep.set_credentials(flow, Some(Credentials { user, password, realm: DOMAIN.into() }));
+}
+
+#[test]
+fn phones_of_an_ended_session_hang_up_and_come_back_no_more() {
+    let mut w = World::new();
+    let (a, c) = (w.registered("ann"), w.registered("cid"));
+    let (lost, kept) = (of_session(&mut w, "bob", "s1"), of_session(&mut w, "bob", "s2"));
+    let (_, at_ann) = w.connected(lost, a);
+    let (_, at_cid) = w.connected(kept, c);
+    w.input(Input::SessionEnded { session: "s1".into(), until: UNIX + 600_000 });
+    assert_eq!(w.closed.iter().map(|(_, why)| *why).collect::<Vec<_>>(), ["the session was ended"]);
+    assert!(w.ended(a, at_ann).is_some(), "nobody waits for whoever does not come back");
+    assert!(w.ended(c, at_cid).is_none(), "another session of the same person goes on");
+    assert_eq!(w.register(kept), 200);
+    connect_as(&mut w, lost, "s1");
+    assert_eq!(w.register(lost), 403);
+    // Nobody rings there.
+    let caller = w.call(a, "bob");
+    assert!(w.incoming(kept).is_some() && w.incoming(lost).is_none());
+    w.hang_up(a, caller);
+    // The exchange does not remember it for ever.
+    w.advance(600_001);
+    connect_as(&mut w, lost, "s3");
+    assert_eq!(w.register(lost), 403, "expired by then");
+}
+
+#[test]
+fn credentials_of_a_session_that_was_ended_before_a_restart_are_refused() {
+    let mut w = World::new();
+    w.input(Input::SessionEnded { session: "s1".into(), until: UNIX + 600_000 });
+    let phone = w.phone("bob");
+    connect_as(&mut w, phone, "s1");
+    assert_eq!(w.register(phone), 403);
+    connect_as(&mut w, phone, "s2");
+    assert_eq!(w.register(phone), 200);
 }

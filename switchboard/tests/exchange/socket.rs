@@ -81,7 +81,7 @@ async fn a_desk_registers_with_the_credentials_of_its_profile() {
     let data = data();
     let server = server(&data).await;
     let ends = switchboard::clock::now_ms() + 600_000;
-    let (account, password) = server.services().accounts.desk_credentials(DOMAIN, "agent1", ends);
+    let (account, password) = server.services().accounts.desk_credentials(DOMAIN, "agent1", None, ends);
     let mut desk = Phone::connected(&server.url(), &account, password.expose(), 1).await;
     desk.user = "agent1".into();
     assert_eq!(desk.register().await, 200);

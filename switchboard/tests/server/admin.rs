@@ -212,7 +212,7 @@ async fn whoever_is_disabled_is_out_at_once_and_comes_back_as_they_were() {
     assert_eq!(status, 200);
 
     assert_eq!(change_person(&admin, "nora", |form| form.disabled = true).await.0, 200);
-    assert_eq!(ended(&mut feed).await, FeedEnd::SignedOut);
+    assert_eq!(ended(&mut feed).await, FeedEnd::Revoked);
     let gone = change(&mut other, |change| if let Change::PersonGone { id } = change { Some(id) } else { None }).await;
     assert_eq!(gone, id);
     let closed = async {

@@ -111,7 +111,8 @@ async fn a_desk_gets_expiring_credentials_for_its_own_origin() {
     let sip = &profile.sip;
     assert_eq!(sip.websocket_url, format!("{}/sip", desk.server.url().replacen("http", "ws", 1)));
     let ends = sip.expires_at.unwrap();
-    assert_eq!(sip.auth_user, format!("{}:agent1", ends / 1000));
+    let session = client.json::<wire::SessionList>("/api/sessions").await.sessions.remove(0).id;
+    assert_eq!(sip.auth_user, format!("{}.{session}:agent1", ends / 1000), "they name the session that they end with");
     assert!((590_000..=600_000).contains(&(ends - profile.now)));
     let expected = desk.server.services().accounts.desk_password("portico.test", &sip.auth_user);
     assert_eq!(sip.auth_password, expected);

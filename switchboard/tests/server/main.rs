@@ -15,6 +15,7 @@ mod queues;
 mod reports;
 mod reports_counted;
 mod rights;
+mod sessions;
 mod sign_in;
 mod sip_accounts;
 mod snapshots;

@@ -18,17 +18,22 @@ use switchboard::services::Services;
 use switchboard::store::{ContactData, ContactEvent, ContactKind, LogEntry, Snapshot, WorkData};
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, Alarm, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, Order, OrderResult, Peer, PictureNotice,
-    PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Report, ReportCalls, Role, Secret, ServerFrame, Steer, SuperviseMode,
+    AccessPage, Alarm, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, LockoutList, Order, OrderResult, Peer, PictureNotice,
+    PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Report, ReportCalls, Role, Secret, ServerFrame, SessionList, Steer, SuperviseMode,
     Told, ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server. A new act has to be written here too.
-const PROMISED: [(Act, &str); 62] = [
+const PROMISED: [(Act, &str); 67] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
+    (Act::SessionList, "oooos"),
+    (Act::SessionEnd, "oooos"),
+    (Act::SessionsEnd, "oooos"),
+    (Act::LockoutList, "----s"),
+    (Act::LockoutLift, "----s"),
     (Act::DeskProfile, "ooooo"),
     (Act::Ticket, "ooooo"),
     (Act::History, "ooooo"),
@@ -136,6 +141,7 @@ fn door(site: &str) -> SiteDoors {
 }
 
 fn house(config: &mut Config) {
+    config.limits.sign_in_per_address = 100_000;
     let tenant = &mut config.tenants[0];
     let password = tenant.people[0].password.clone();
     let person = |user: &str, role, site: &str| Account {
@@ -268,6 +274,11 @@ impl<'a> Who<'a> {
         }
     }
 
+    async fn deletes(&self, path: &str) -> bool {
+        let request = self.client.http.delete(self.desk.url(path)).header("origin", &self.client.base);
+        request.send().await.unwrap().status() == 200
+    }
+
     fn own_if(allowed: bool) -> Reach {
         if allowed { Reach::Own } else { Reach::Nothing }
     }
@@ -278,6 +289,20 @@ fn reach(here: bool, there: bool) -> Reach {
         (false, _) => Reach::Nothing,
         (true, false) => Reach::Sites,
         (true, true) => Reach::Tenant,
+    }
+}
+
+/// Wrong passwords until none is looked at.
+async fn lock_out(desk: &Desk, user: &str) {
+    let client = desk.client();
+    while client.sign_in(user, "wrong").await.status() == 401 {}
+}
+
+/// How far somebody comes who was let do it to themselves, here, and there.
+fn ended(done: &[bool]) -> Reach {
+    match reach(done[1], done[2]) {
+        Reach::Nothing => Who::own_if(done[0]),
+        wider => wider,
     }
 }
 
@@ -293,6 +318,57 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             let other = who.desk.signed_in(who.user).await;
             let done = other.http.delete(who.desk.url("/api/session")).header("origin", &other.base).send().await.unwrap();
             Who::own_if(done.status() == 204)
+        }
+        Act::SessionList => {
+            let [_nora, _sid] = [who.desk.signed_in("nora").await, who.desk.signed_in("sid").await];
+            let list: SessionList = who.client.json("/api/sessions").await;
+            let sees = |user: &str| list.sessions.iter().any(|session| session.person.user == user);
+            match reach(sees("nora"), sees("sid")) {
+                Reach::Nothing => Who::own_if(sees(who.user)),
+                wider => wider,
+            }
+        }
+        Act::SessionEnd => {
+            let mut done = Vec::new();
+            for user in [who.user, "nora", "sid"] {
+                let _other = who.desk.signed_in(user).await;
+                let person = services.directory.person(&tenant, user).unwrap();
+                let rows = services.store.sessions_of(&tenant, &person.id, 0).await.unwrap();
+                let newest = rows.into_iter().max_by_key(|row| row.created_at).unwrap();
+                done.push(who.deletes(&format!("/api/sessions/{}", newest.id)).await);
+            }
+            ended(&done)
+        }
+        Act::SessionsEnd => {
+            let mut done = Vec::new();
+            for user in [who.user, "nora", "sid"] {
+                let person = services.directory.person(&tenant, user).unwrap();
+                done.push(who.deletes(&format!("/api/sessions?person={}", person.id)).await);
+            }
+            ended(&done)
+        }
+        Act::LockoutList => {
+            for user in ["nora", "sid"] {
+                lock_out(who.desk, user).await;
+            }
+            let list = who.client.get("/api/lockouts").await;
+            let list = list.json::<LockoutList>().await.map(|list| list.lockouts).unwrap_or_default();
+            let sees = |user: &str| list.iter().any(|lockout| lockout.people.iter().any(|person| person.user == user));
+            reach(sees("nora"), sees("sid"))
+        }
+        Act::LockoutLift => {
+            let mut done = Vec::new();
+            for user in ["nora", "sid"] {
+                lock_out(who.desk, user).await;
+                let person = services.directory.person(&tenant, user).unwrap();
+                let locked = services.gate.locked(switchboard::clock::now_ms());
+                let id = &locked.iter().find(|locked| locked.people.contains(&person.id)).unwrap().id;
+                let request = who.client.http.delete(who.desk.url(&format!("/api/lockouts/{id}"))).header("origin", &who.client.base);
+                done.push(request.send().await.unwrap().status() == 204);
+                // Others sign in as them.
+                services.gate.lift(id);
+            }
+            reach(done[0], done[1])
         }
         Act::DeskProfile => who.posts("/api/desk", json!({})).await,
         Act::Ticket => who.posts("/api/ticket", json!({ "purpose": "feed" })).await,

@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use switchboard::server::Server;
-use wire::{ApiError, ErrorCode, Me};
+use wire::{ApiError, ErrorCode, LockoutKind, LockoutList, Me};
 
 #[tokio::test]
 async fn the_right_password_opens_a_session_that_outlives_a_restart() {
@@ -167,4 +167,59 @@ async fn ten_thousand_wrong_passwords_are_bounded() {
     assert!(verified.head.seq <= 60, "{} rows", verified.head.seq);
     let metrics = running.get("/metrics").await.text().await.unwrap();
     assert!(metrics.contains("portico_sign_ins_total{outcome=\"limited\"}"), "{metrics}");
+}
+
+#[tokio::test]
+async fn whoever_fails_in_somebodys_name_locks_them_out_of_no_browser_that_they_use() {
+    let desk = Desk::start().await;
+    let own = desk.signed_in("agent1").await;
+    let cookies = own.http.delete(desk.url("/api/session")).header("origin", &own.base).send().await.unwrap();
+    assert_eq!(cookies.status(), 204);
+    let attacker = desk.client();
+    let mut last = 0;
+    for _ in 0..11 {
+        last = attacker.sign_in("agent1", "wrong").await.status().as_u16();
+    }
+    assert_eq!(last, 429);
+    assert_eq!(desk.client().sign_in("agent1", "portico").await.status(), 429, "from anywhere else none is looked at");
+    assert_eq!(own.sign_in("agent1", "portico").await.status(), 200, "but here");
+    // That browser is known for this person only, and what it shows is worth nothing for another.
+    for _ in 0..11 {
+        last = own.sign_in("agent2", "wrong").await.status().as_u16();
+    }
+    assert_eq!(last, 429);
+    // Nor does it guess more often there.
+    for _ in 0..11 {
+        last = own.sign_in("agent1", "wrong").await.status().as_u16();
+    }
+    assert_eq!(last, 429);
+}
+
+#[tokio::test]
+async fn an_administrator_sees_lock_outs_and_lifts_them_and_names_that_nobody_has_are_in_none() {
+    let desk = Desk::start().await;
+    let admin = desk.signed_in("admin").await;
+    assert_eq!(admin.json::<LockoutList>("/api/lockouts").await.lockouts, []);
+    let attacker = desk.client();
+    for _ in 0..10 {
+        for user in ["agent1", "nobody"] {
+            assert_eq!(attacker.sign_in(user, "wrong").await.status(), 401);
+        }
+    }
+    for user in ["agent1", "nobody"] {
+        assert_eq!(attacker.sign_in(user, "portico").await.status(), 429, "a name that nobody has is locked as well");
+    }
+    let list: LockoutList = admin.json("/api/lockouts").await;
+    let [locked] = &list.lockouts[..] else { panic!("{list:?}") };
+    assert_eq!((locked.kind, locked.people[0].user.as_str(), locked.address.as_str()), (LockoutKind::Account, "agent1", "127.0.0.1"));
+    assert!(locked.until > list.now);
+    let lift = || admin.http.delete(desk.url(&format!("/api/lockouts/{}", locked.id))).header("origin", &admin.base).send();
+    assert_eq!(lift().await.unwrap().status(), 204);
+    assert_eq!(lift().await.unwrap().status(), 404);
+    assert_eq!(attacker.sign_in("agent1", "portico").await.status(), 200);
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let rows = services.store.log_rows(&tenant, "lock_out", i64::MAX, 10).await.unwrap();
+    let outcomes: Vec<&str> = rows.iter().rev().map(|row| row.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["begun", "lifted", "not_found"]);
 }

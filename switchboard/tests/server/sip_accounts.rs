@@ -85,9 +85,9 @@ async fn a_desk_registers_with_its_profile_and_its_colleagues_see_it() {
     let (_, user) = sip.auth_user.split_once(':').unwrap();
     assert_ne!(register(&base, "agent1", &format!("99999999999:{user}"), &sip.auth_password).await.0, 200);
     let services = desk.server.services();
-    let (old, password) = services.accounts.desk_credentials("portico.test", "agent1", switchboard::clock::now_ms() - 1_000);
+    let (old, password) = services.accounts.desk_credentials("portico.test", "agent1", None, switchboard::clock::now_ms() - 1_000);
     assert_ne!(register(&base, "agent1", &old, &password).await.0, 200, "they have ended");
-    let (stranger, password) = services.accounts.desk_credentials("portico.test", "nobody", switchboard::clock::now_ms() + 60_000);
+    let (stranger, password) = services.accounts.desk_credentials("portico.test", "nobody", None, switchboard::clock::now_ms() + 60_000);
     assert_ne!(register(&base, "nobody", &stranger, &password).await.0, 200);
     // Without a device password no other SIP client gets in, least of all with the sign-in password.
     assert_ne!(register(&base, "agent1", "agent1", &Secret::new("portico")).await.0, 200);
@@ -123,4 +123,42 @@ async fn a_device_password_counts_without_a_restart_and_ends_when_it_is_revoked(
         let bytes = std::fs::read(desk.data.path().join(format!("portico.sqlite{ending}"))).unwrap_or_default();
         assert!(!bytes.windows(64).any(|w| w == device.ha1.sha256.as_bytes()));
     }
+}
+
+#[tokio::test]
+async fn the_phone_of_an_ended_session_is_closed_and_its_credentials_are_void_over_a_restart() {
+    let desk = Desk::start_with(|config| config.demo_device_password = None).await;
+    let base = desk.server.url();
+    let (lost, other) = (desk.signed_in("agent1").await, desk.signed_in("agent1").await);
+    let (sip, kept) = (profile(&lost).await.sip, profile(&other).await.sip);
+    let (status, mut phone) = register(&base, "agent1", &sip.auth_user, &sip.auth_password).await;
+    assert_eq!(status, 200);
+    let (status, mut second) = register(&base, "agent1", &kept.auth_user, &kept.auth_password).await;
+    assert_eq!(status, 200);
+    let ended = other.http.delete(desk.url("/api/sessions")).header("origin", &base).send().await.unwrap();
+    assert_eq!(ended.status(), 200);
+    let closed = loop {
+        match tokio::time::timeout(Duration::from_secs(5), phone.next()).await.unwrap() {
+            Some(Ok(Frame::Close(frame))) => break frame.unwrap().reason.to_string(),
+            Some(Ok(_)) => {}
+            other => panic!("no close frame but {other:?}"),
+        }
+    };
+    assert_eq!(closed, "the session was ended");
+    assert_eq!(register(&base, "agent1", &sip.auth_user, &sip.auth_password).await.0, 403);
+    // Nobody takes the mark of the session out of the name: the password belongs to all of it.
+    let (mark, user) = sip.auth_user.split_once(':').unwrap();
+    let bare = format!("{}:{user}", mark.split('.').next().unwrap());
+    assert_ne!(register(&base, "agent1", &bare, &sip.auth_password).await.0, 200);
+    // The phone of the session that goes on does too.
+    assert!(tokio::time::timeout(Duration::from_millis(300), second.next()).await.is_err());
+    drop(second);
+
+    let mut config = desk.server.services().config.as_ref().clone();
+    config.http.listen = desk.server.services().listen;
+    desk.server.stop().await;
+    let server = switchboard::server::Server::start(config).await.unwrap();
+    assert_eq!(register(&base, "agent1", &sip.auth_user, &sip.auth_password).await.0, 403);
+    assert_eq!(register(&base, "agent1", &kept.auth_user, &kept.auth_password).await.0, 200);
+    server.stop().await;
 }

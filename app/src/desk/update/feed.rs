@@ -125,6 +125,7 @@ impl Desk {
         self.state.log(format!("feed ended: {reason:?}"));
         match reason {
             FeedEnd::SignedOut => self.expire(),
+            FeedEnd::Revoked => self.revoked(),
             FeedEnd::BadVersion => self.new_version(),
             FeedEnd::BadTicket | FeedEnd::BadFrame | FeedEnd::Silent | FeedEnd::Stopping | FeedEnd::TooMany | FeedEnd::Unknown => {}
         }

@@ -16,7 +16,7 @@ impl Desk {
         match result {
             Ok(Some(me)) => self.enter(*me),
             Ok(None) => self.state.session = Session::Out { busy: false, error: None },
-            Err(failure) if failure.signed_out() => self.state.session = Session::Out { busy: false, error: None },
+            Err(failure) if failure.signed_out() => self.state.session = Session::Out { busy: false, error: failure.revoked() },
             Err(failure) => self.state.session = Session::Out { busy: false, error: Some(SignInError::of(&failure, self.state.now)) },
         }
     }
@@ -63,6 +63,13 @@ impl Desk {
     pub(super) fn expire(&mut self) {
         if let Session::In(signed_in) = &mut self.state.session {
             signed_in.expired = true;
+        }
+    }
+
+    /// Somebody has ended the session: what it was used for ends with it, calls too. The switchboard hangs them up.
+    pub(super) fn revoked(&mut self) {
+        if matches!(self.state.session, Session::In(_)) {
+            self.leave(Some(SignInError::Revoked));
         }
     }
 

@@ -55,6 +55,8 @@ pub enum SignInError {
     Unreachable,
     /// The session ended by time or by an administrator; running calls were finished first.
     Expired,
+    /// Somebody has ended the session before its time: its person in another browser, or an administrator.
+    Revoked,
     /// Signed in, but the desk's program could not be loaded.
     NotLoaded,
     /// Anything else the switchboard answered, with its status code.
@@ -71,6 +73,7 @@ impl SignInError {
         match (failure.code, failure.status) {
             (Some(ErrorCode::BadCredentials), _) | (None, Some(401)) => SignInError::WrongPassword,
             (Some(ErrorCode::NewPassword), _) => SignInError::NewPassword,
+            (Some(ErrorCode::SessionRevoked), _) => SignInError::Revoked,
             (Some(ErrorCode::TooMany), _) | (_, Some(429)) => SignInError::TooManyAttempts { until },
             (_, Some(status)) => SignInError::Refused { status },
             (_, None) => SignInError::Unreachable,
