@@ -1,5 +1,7 @@
 //! The switchboard's REST surface. The session is a cookie that scripts cannot read.
 
+pub mod office;
+
 use gloo_net::http::{Request as Fetch, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -43,6 +43,11 @@ pub fn Settings() -> impl IntoView {
                     <h2 id="set-ring">{t.of(Key::RingSection)}</h2>
                     <div class="group-body"><RingVolume/></div>
                 </section>
+                <section class="group" aria-labelledby="set-sessions">
+                    <h2 id="set-sessions">{t.of(Key::SessionsSection)}</h2>
+                    // Another program, in a tab of its own: calls go on in this one.
+                    <p><a href="/office/sessions" target="_blank" rel="noopener">{t.of(Key::SessionsLink)}</a></p>
+                </section>
                 <section class="group" aria-labelledby="set-keys">
                     <h2 id="set-keys">{t.of(Key::Shortcuts)}</h2>
                     <div class="group-body"><ShortcutList/></div>

@@ -19,7 +19,7 @@ use crate::driver::clock::{Clock, Timer};
 use crate::driver::page::Page;
 use crate::driver::{admin, http, loader, page, storage};
 use crate::i18n::I18n;
-use crate::store::{AskOffice, Dispatch, Front, OfficeStores};
+use crate::store::{AskOffice, Dispatch, Front, OfficeStores, Wish};
 
 enum Input {
     Office(Event),
@@ -62,6 +62,8 @@ pub fn start<V: IntoView + 'static>(view: fn() -> V) {
         provide_context(I18n::new(language.into()));
         let asks = SendWrapper::new(inbox.clone());
         provide_context(AskOffice::new(move |ask| asks.push(Input::Office(Event::Ask(ask)))));
+        let wishes = SendWrapper::new(inbox.clone());
+        provide_context(Wish::new(move |action| wishes.push(Input::Office(Event::Wish(action)))));
         let actions = SendWrapper::new(inbox);
         provide_context(Dispatch::new(move |action: Action| actions.push(Input::Office(Event::Action(action)))));
         provide_context(shared::platform());
@@ -105,6 +107,8 @@ impl Loop for Runner {
         self.stores.front.settings.put(self.office.settings().clone());
         self.stores.office.put(self.office.office_view());
         self.stores.admin.put(self.office.admin().clone());
+        self.stores.sessions.put(self.office.sessions_view());
+        self.stores.lockouts.put(self.office.lockouts_view());
     }
 }
 
@@ -120,6 +124,23 @@ impl Runner {
             }),
             Effect::SignOut => spawn_local(async move {
                 inbox.push(Input::Office(Event::SignedOut(http::sign_out().await.map_err(shared::failure))));
+            }),
+            Effect::LoadSessions { find } => spawn_local(async move {
+                let result = http::office::sessions(&find).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::Sessions(find, result)));
+            }),
+            Effect::EndSession { id } => spawn_local(async move {
+                inbox.push(Input::Office(Event::SessionsEnded(http::office::end_session(&id).await.map_err(shared::failure))));
+            }),
+            Effect::EndSessions { person } => spawn_local(async move {
+                let result = http::office::end_sessions(person.as_deref()).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::SessionsEnded(result)));
+            }),
+            Effect::LoadLockouts => spawn_local(async move {
+                inbox.push(Input::Office(Event::Lockouts(http::office::lockouts().await.map_err(shared::failure))));
+            }),
+            Effect::LiftLockout { id } => spawn_local(async move {
+                inbox.push(Input::Office(Event::LockoutLifted(http::office::lift_lockout(&id).await.map_err(shared::failure))));
             }),
             Effect::SaveSettings(settings) => shared::save(&settings),
             Effect::ApplySettings(settings) => shared::apply(&settings),

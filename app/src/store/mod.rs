@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 pub use dispatch::Dispatch;
 pub use media::{Media, MediaElement, MediaSource};
-pub use office::{AskOffice, OfficeStores};
+pub use office::{AskOffice, OfficeStores, Wish};
 pub use pictures::{Canvas, Pictures};
 pub use platform::{DateStyle, Platform};
 pub use rows::Rows;

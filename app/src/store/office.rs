@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{Cell, Front};
+use crate::desk::office::action::Action;
 use crate::desk::office::admin::{Admin, Ask};
-use crate::desk::office::view::OfficeView;
+use crate::desk::office::view::{LockoutsView, OfficeView, SessionsView};
 
 /// Every store of the office, those of [`Front`] among them. Provided once, at the root.
 #[derive(Clone, Copy)]
@@ -15,12 +16,16 @@ pub struct OfficeStores {
     pub office: Cell<OfficeView>,
     /// People, queues and reasons, and the forms that are open.
     pub admin: Cell<Admin>,
+    /// Who is signed in where.
+    pub sessions: Cell<SessionsView>,
+    /// Who is locked out.
+    pub lockouts: Cell<LockoutsView>,
 }
 
 impl OfficeStores {
     /// Creates these stores under the current reactive owner.
     pub fn new(front: Front) -> OfficeStores {
-        OfficeStores { front, office: Cell::new(), admin: Cell::new() }
+        OfficeStores { front, office: Cell::new(), admin: Cell::new(), sessions: Cell::new(), lockouts: Cell::new() }
     }
 
     /// The stores of this page. Call it in a component's body, not in an event handler.
@@ -47,5 +52,26 @@ impl AskOffice {
     /// Asks for something.
     pub fn send(self, ask: Ask) {
         self.0.run(ask);
+    }
+}
+
+/// The one way from a page of the office to its loop, for what only the office does.
+#[derive(Clone, Copy)]
+pub struct Wish(Callback<Action>);
+
+impl Wish {
+    /// For the root: actions go to `handler`.
+    pub fn new(handler: impl Fn(Action) + Send + Sync + 'static) -> Wish {
+        Wish(Callback::new(handler))
+    }
+
+    /// That of this page.
+    pub fn use_context() -> Wish {
+        expect_context::<Wish>()
+    }
+
+    /// Asks for something.
+    pub fn send(self, action: Action) {
+        self.0.run(action);
     }
 }

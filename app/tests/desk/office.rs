@@ -2,10 +2,12 @@
 
 use app::desk::action::Action;
 use app::desk::event::Failure;
+use app::desk::office::action::Action as Wish;
+use app::desk::office::view::Done;
 use app::desk::office::{Effect, Event, Office, Tab};
 use app::desk::settings::{Settings, Theme};
 use app::desk::view::session::{SessionView, SignInError, SignInView};
-use wire::{ErrorCode, Me, Role, Secret, Site};
+use wire::{ErrorCode, Me, Role, Secret, SessionItem, SessionList, SessionsEnded, Site, WhoseSession};
 
 use crate::support::me;
 
@@ -150,4 +152,89 @@ fn nothing_of_administration_stays_after_a_session() {
     assert!(office.admin().form(Topic::Reasons).is_none() && office.admin().reasons.known().is_none());
     office.handle(3, Event::Ask(Ask::Look(Topic::People)));
     assert!(effects(&mut office).is_empty(), "nobody asks without a session");
+}
+
+fn item(id: &str, user: &str, current: bool) -> SessionItem {
+    SessionItem {
+        id: id.into(),
+        person: WhoseSession { id: format!("p-{user}"), user: user.into(), display_name: format!("Name of {user}") },
+        own: user == "agent1",
+        current,
+        browser: "Firefox 140".into(),
+        system: if current { "Linux".into() } else { String::new() },
+        address: "192.0.2.1".into(),
+        signed_in_at: 1,
+        seen_at: 2,
+        expires_at: 3,
+        open: false,
+    }
+}
+
+fn find(office: &mut Office, now: u64, find: &str) {
+    office.handle(now, Event::Wish(Wish::FindSessions { find: find.into() }));
+    assert_eq!(effects(office), [Effect::LoadSessions { find: find.into() }]);
+}
+
+#[test]
+fn sessions_are_listed_and_an_answer_to_an_older_search_is_not() {
+    let mut office = inside();
+    find(&mut office, 1, "");
+    assert!(office.sessions_view().loading);
+    find(&mut office, 2, "one");
+    let list = |sessions| SessionList { sessions, left_off: 0, now: 9 };
+    office.handle(3, Event::Sessions(String::new(), Ok(list(vec![item("x", "agent2", false)]))));
+    assert!(office.sessions_view().rows.is_empty());
+    office.handle(4, Event::Sessions("one".into(), Ok(list(vec![item("a", "agent1", true), item("b", "agent1", false)]))));
+    let view = office.sessions_view();
+    assert_eq!(view.rows.iter().map(|row| row.device.as_str()).collect::<Vec<_>>(), ["Firefox 140 \u{b7} Linux", "Firefox 140"]);
+    assert!(view.more_own && !view.of_others && !view.loading);
+}
+
+#[test]
+fn what_was_ended_is_said_and_the_list_is_asked_for_again() {
+    let mut office = inside();
+    find(&mut office, 1, "one");
+    office.handle(2, Event::Wish(Wish::EndSession { id: "b".into() }));
+    assert_eq!(effects(&mut office), [Effect::EndSession { id: "b".into() }]);
+    office.handle(3, Event::SessionsEnded(Ok(SessionsEnded { ended: 1 })));
+    assert_eq!(effects(&mut office), [Effect::LoadSessions { find: "one".into() }]);
+    assert_eq!(office.sessions_view().done, Some(Done::Ended(1)));
+    office.handle(4, Event::SessionsEnded(Err(Failure { status: Some(404), code: Some(ErrorCode::NotFound), retry_after: None })));
+    assert_eq!(office.sessions_view().done, Some(Done::Gone));
+    office.handle(5, Event::SessionsEnded(Err(unreachable())));
+    assert_eq!(office.sessions_view().done, Some(Done::Failed));
+    effects(&mut office);
+    find(&mut office, 6, "");
+    assert_eq!(office.sessions_view().done, None, "the page was opened anew");
+}
+
+#[test]
+fn a_session_that_somebody_ended_is_said_so_and_nothing_of_it_stays() {
+    let revoked = || Failure { status: Some(401), code: Some(ErrorCode::SessionRevoked), retry_after: None };
+    let mut office = inside();
+    find(&mut office, 1, "");
+    office.handle(2, Event::Sessions(String::new(), Ok(SessionList { sessions: vec![item("a", "agent1", true)], left_off: 0, now: 9 })));
+    office.handle(3, Event::Session(Err(revoked())));
+    assert_eq!(office.session_view(), said(SignInError::Revoked));
+    assert!(office.sessions_view().rows.is_empty());
+    office.handle(4, Event::Wish(Wish::LoadLockouts));
+    assert_eq!(effects(&mut office), [], "nobody is signed in");
+
+    let mut office = Office::default();
+    office.handle(0, Event::Started(Settings::default(), Vec::new(), None));
+    office.handle(1, Event::Session(Err(revoked())));
+    assert_eq!(office.session_view(), said(SignInError::Revoked), "also where the page begins with it");
+}
+
+#[test]
+fn lock_outs_are_for_administrators_and_are_asked_for_again_after_one_was_lifted() {
+    let mut office = inside();
+    assert!(!office.office_view().tabs.contains(&Tab::Lockouts));
+    office.handle(1, Event::Session(Ok(Some(Box::new(Me { roles: vec![Role::Administrator], ..*supervisor() })))));
+    assert!(office.office_view().tabs.contains(&Tab::Lockouts));
+    office.handle(2, Event::Wish(Wish::LiftLockout { id: "l".into() }));
+    assert_eq!(effects(&mut office), [Effect::LiftLockout { id: "l".into() }]);
+    office.handle(3, Event::LockoutLifted(Ok(())));
+    assert_eq!(effects(&mut office), [Effect::LoadLockouts]);
+    assert_eq!(office.lockouts_view().done, Some(Done::Lifted));
 }

@@ -18,9 +18,9 @@ use switchboard::services::Services;
 use switchboard::store::{ContactData, ContactEvent, ContactKind, LogEntry, Snapshot, WorkData};
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, Alarm, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, LockoutList, Order, OrderResult, Peer, PictureNotice,
-    PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Report, ReportCalls, Role, Secret, ServerFrame, SessionList, Steer, SuperviseMode,
-    Told, ToldWhat,
+    AccessPage, Alarm, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, LockoutList, Order, OrderResult, Peer,
+    PictureNotice, PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Report, ReportCalls, Role, Secret, ServerFrame,
+    SessionList, Steer, SuperviseMode, Told, ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or

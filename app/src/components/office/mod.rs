@@ -6,6 +6,7 @@ mod hours;
 mod list;
 mod lists;
 mod open;
+mod rows;
 mod sheet;
 
 pub use entry::{Entry, Tick, Wrong};
@@ -14,6 +15,7 @@ pub use hours::Hours;
 pub use list::{Line, Reading, RecordList};
 pub use lists::{Agents, Choices};
 pub use open::{Open, edit_queue, queue};
+pub use rows::{Done, LockoutLine, SessionLine};
 pub use sheet::FormSheet;
 
 use crate::desk::office::Tab;
@@ -28,6 +30,8 @@ pub fn tab(tab: Tab) -> Word {
         Tab::People => Word::People,
         Tab::Queues => Word::Queues,
         Tab::Reasons => Word::Reasons,
+        Tab::Sessions => Word::Sessions,
+        Tab::Lockouts => Word::Lockouts,
     }
 }
 

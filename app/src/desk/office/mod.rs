@@ -1,12 +1,14 @@
 //! The office: reports and administration, without a phone. Who is signed in, and which pages that person has.
 
+pub mod action;
 pub mod admin;
+mod sessions;
 mod tab;
 pub mod view;
 
 use std::collections::VecDeque;
 
-use wire::{Me, Secret};
+use wire::{LockoutList, Me, Role, Secret, SessionList, SessionsEnded};
 
 use self::admin::Admin;
 pub use self::tab::Tab;
@@ -31,6 +33,8 @@ pub enum Event {
     Ask(admin::Ask),
     /// What it asked for was answered.
     Answer(admin::Answer),
+    /// The user asks for something of the pages about sessions.
+    Wish(action::Action),
     /// A second or so has passed.
     Tick,
     /// The page is looked at again.
@@ -41,6 +45,14 @@ pub enum Event {
     SignedIn(Result<Box<Me>, Failure>),
     /// The session was ended, or could not be.
     SignedOut(Result<(), Failure>),
+    /// Sessions that hold some letters.
+    Sessions(String, Result<SessionList, Failure>),
+    /// What came of ending sessions.
+    SessionsEnded(Result<SessionsEnded, Failure>),
+    /// Who is locked out.
+    Lockouts(Result<LockoutList, Failure>),
+    /// What came of lifting a lock-out.
+    LockoutLifted(Result<(), Failure>),
 }
 
 /// What is to be done.
@@ -59,6 +71,28 @@ pub enum Effect {
     },
     /// End the session.
     SignOut,
+    /// Ask who is signed in where.
+    LoadSessions {
+        /// Letters that person or address hold.
+        find: String,
+    },
+    /// End one session.
+    EndSession {
+        /// Its id.
+        id: String,
+    },
+    /// End all sessions of a person but this one.
+    EndSessions {
+        /// Id of the person; nobody's for one's own.
+        person: Option<String>,
+    },
+    /// Ask who is locked out.
+    LoadLockouts,
+    /// Lift a lock-out.
+    LiftLockout {
+        /// Its id.
+        id: String,
+    },
     /// Remember preferences.
     SaveSettings(Settings),
     /// Set language and colours.
@@ -87,6 +121,7 @@ pub struct Office {
     looked_at: Millis,
     sign_out_failed: bool,
     admin: Admin,
+    sessions: sessions::Sessions,
     effects: VecDeque<Effect>,
 }
 
@@ -127,6 +162,11 @@ impl Office {
             Event::Session(result) => self.session_known(now, result),
             Event::SignedIn(result) => self.gate.handle(now, gate::Event::SignedIn(result)),
             Event::SignedOut(result) => self.signed_out(result),
+            Event::Wish(action) => self.wish(action),
+            Event::Sessions(find, result) => self.sessions_came(&find, result),
+            Event::SessionsEnded(result) => self.sessions_ended(result),
+            Event::Lockouts(result) => self.lockouts_came(result),
+            Event::LockoutLifted(result) => self.lockout_lifted(result),
         }
         self.follow_gate(now);
     }
@@ -166,6 +206,25 @@ impl Office {
         }
     }
 
+    fn wish(&mut self, action: action::Action) {
+        if !matches!(self.presence, Presence::In(_)) {
+            return;
+        }
+        self.forget_done();
+        match action {
+            action::Action::FindSessions { find } => self.find_sessions(find),
+            action::Action::EndSession { id } => self.effects.push_back(Effect::EndSession { id }),
+            action::Action::EndSessions { person } => self.effects.push_back(Effect::EndSessions { person }),
+            action::Action::LoadLockouts => self.load_lockouts(),
+            action::Action::LiftLockout { id } => self.effects.push_back(Effect::LiftLockout { id }),
+        }
+    }
+
+    /// Whether the person has others to look after.
+    fn leads_others(&self) -> bool {
+        matches!(&self.presence, Presence::In(me) if me.roles.contains(&Role::Administrator))
+    }
+
     fn enter(&mut self, now: Millis, me: Box<Me>) {
         self.presence = Presence::In(me);
         self.looked_at = now;
@@ -188,7 +247,7 @@ impl Office {
                 }
                 self.presence = Presence::In(known);
             }
-            (Presence::In(_), Ok(None)) => self.end(),
+            (Presence::In(_), Ok(None)) => self.leave(Some(SignInError::Expired)),
             // The next look may find the switchboard again.
             (Presence::In(_), Err(failure)) => self.ended_by(&failure),
             (Presence::Starting | Presence::Out, result) => {
@@ -201,13 +260,8 @@ impl Office {
     /// A request of a page was refused: the session may be what is missing.
     fn ended_by(&mut self, failure: &Failure) {
         if failure.signed_out() && matches!(self.presence, Presence::In(_)) {
-            self.end();
+            self.leave(Some(failure.revoked().unwrap_or(SignInError::Expired)));
         }
-    }
-
-    /// The session is over, and not by this page's own button.
-    fn end(&mut self) {
-        self.leave(Some(SignInError::Expired));
     }
 
     fn sign_out(&mut self) {
@@ -234,6 +288,7 @@ impl Office {
 
     /// Forgets what the pages have shown.
     fn clear(&mut self) {
+        self.sessions = sessions::Sessions::default();
         self.sign_out_failed = false;
         let mut errands = VecDeque::new();
         self.admin.forget(&mut errands);

@@ -13,11 +13,15 @@ pub enum Tab {
     Queues,
     /// Reasons for a pause.
     Reasons,
+    /// Who is signed in where.
+    Sessions,
+    /// Who is locked out.
+    Lockouts,
 }
 
 impl Tab {
     /// All pages, in the order of the bar.
-    pub const ALL: &[Tab] = &[Tab::Overview, Tab::People, Tab::Queues, Tab::Reasons];
+    pub const ALL: &[Tab] = &[Tab::Overview, Tab::People, Tab::Queues, Tab::Reasons, Tab::Sessions, Tab::Lockouts];
 
     /// Its address.
     #[must_use]
@@ -27,6 +31,8 @@ impl Tab {
             Tab::People => "/office/people",
             Tab::Queues => "/office/queues",
             Tab::Reasons => "/office/reasons",
+            Tab::Sessions => "/office/sessions",
+            Tab::Lockouts => "/office/lockouts",
         }
     }
 
@@ -34,8 +40,8 @@ impl Tab {
     #[must_use]
     pub fn open_to(self, roles: &[Role]) -> bool {
         match self {
-            Tab::Overview => true,
-            Tab::People | Tab::Queues | Tab::Reasons => roles.contains(&Role::Administrator),
+            Tab::Overview | Tab::Sessions => true,
+            Tab::People | Tab::Queues | Tab::Reasons | Tab::Lockouts => roles.contains(&Role::Administrator),
         }
     }
 }

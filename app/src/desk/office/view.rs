@@ -1,8 +1,9 @@
 //! What the office shows.
 
-pub use wire::Role;
+pub use wire::{LockoutKind, Role};
 use wire::{Me, UnixMs};
 
+pub use super::sessions::{Done, LockoutRow, LockoutsView, SessionRow, SessionsView};
 use super::{Office, Presence, Tab};
 use crate::desk::call::presentable;
 use crate::desk::view::session::{SessionView, Shift, SignedInView};

@@ -127,5 +127,46 @@ pub(super) fn text(word: Word) -> &'static str {
         Word::Friday => "Freitag",
         Word::Saturday => "Samstag",
         Word::Sunday => "Sonntag",
+        Word::Sessions => "Sitzungen",
+        Word::Lockouts => "Sperren",
+        Word::SessionsLead => {
+            "Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen oder nicht mehr benutzen: Gespräche dort enden auch."
+        }
+        Word::SessionsLeadAll => "Wo Sie und die Personen Ihrer Standorte angemeldet sind. Gespräche einer beendeten Sitzung enden auch.",
+        Word::LockoutsLead => {
+            "Nach zu vielen falschen Passwörtern wird eine Weile keines geprüft. Ein Browser, in dem sich die Person schon angemeldet hat, wird für sich gezählt."
+        }
+        Word::NotLoaded => "Das konnte nicht geladen werden.",
+        Word::FindPerson => "Name oder Adresse",
+        Word::Find => "Suchen",
+        Word::NobodyFound => "Keine Sitzung passt",
+        Word::LeftOff => "{count} weitere werden nicht gezeigt: suchen Sie einen Namen.",
+        Word::ThisSession => "Diese Sitzung",
+        Word::OpenNow => "Gerade offen",
+        Word::UnknownDevice => "Unbekannter Browser",
+        Word::SignedInAt => "Angemeldet {when}",
+        Word::UsedAt => "Zuletzt benutzt {when} von {address}",
+        Word::End => "Beenden",
+        Word::EndAllOf => "Alle von {name} beenden",
+        Word::EndOthers => "Meine anderen Sitzungen beenden",
+        Word::EndTitle => "Sitzungen beenden",
+        Word::ConfirmOwn => "Ihre Sitzung in jenem Browser endet sofort, ein Gespräch dort auch.",
+        Word::ConfirmOne => "Diese Sitzung von {name} endet sofort, ein Gespräch dort auch.",
+        Word::ConfirmPerson => "Alle Sitzungen von {name} enden sofort, Gespräche dort auch.",
+        Word::ConfirmOthers => "Alle Ihre Sitzungen außer dieser enden sofort, Gespräche dort auch.",
+        Word::Cancel => "Abbrechen",
+        Word::DoneOne => "Eine Sitzung wurde beendet.",
+        Word::DoneMany => "{count} Sitzungen wurden beendet.",
+        Word::DoneLifted => "Die Sperre ist aufgehoben.",
+        Word::DoneGone => "Das war schon vorbei.",
+        Word::DoneFailed => "Das wurde nicht getan. Bitte erneut versuchen.",
+        Word::LockedAccount => "Konto, überall außer in bekannten Browsern",
+        Word::LockedBrowser => "Konto, in einem bekannten Browser",
+        Word::LockedAddress => "Adresse, für alle Konten",
+        Word::LockedFor => "Seit {since}, bis {until}",
+        Word::LastTry => "Letzter Versuch von {address}",
+        Word::Lift => "Aufheben",
+        Word::NobodyLockedOut => "Niemand ist gesperrt",
+        Word::LookAgain => "Neu laden",
     }
 }

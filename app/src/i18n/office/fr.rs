@@ -125,5 +125,48 @@ pub(super) fn text(word: Word) -> &'static str {
         Word::Friday => "Vendredi",
         Word::Saturday => "Samedi",
         Word::Sunday => "Dimanche",
+        Word::Sessions => "Sessions",
+        Word::Lockouts => "Blocages",
+        Word::SessionsLead => {
+            "Où vous êtes connecté. Fermez ce que vous ne reconnaissez pas ou n’utilisez plus : les appels y prennent fin aussi."
+        }
+        Word::SessionsLeadAll => {
+            "Où vous et les personnes de vos sites êtes connectés. Les appels d’une session fermée prennent fin aussi."
+        }
+        Word::LockoutsLead => {
+            "Après trop de mots de passe erronés, aucun n’est examiné pendant un moment. Un navigateur dans lequel la personne s’est déjà connectée est compté à part."
+        }
+        Word::NotLoaded => "Le chargement a échoué.",
+        Word::FindPerson => "Nom ou adresse",
+        Word::Find => "Rechercher",
+        Word::NobodyFound => "Aucune session ne correspond",
+        Word::LeftOff => "{count} de plus ne sont pas affichées : cherchez un nom.",
+        Word::ThisSession => "Cette session",
+        Word::OpenNow => "Ouverte",
+        Word::UnknownDevice => "Navigateur inconnu",
+        Word::SignedInAt => "Connectée le {when}",
+        Word::UsedAt => "Dernière utilisation {when} depuis {address}",
+        Word::End => "Fermer",
+        Word::EndAllOf => "Fermer toutes celles de {name}",
+        Word::EndOthers => "Fermer mes autres sessions",
+        Word::EndTitle => "Fermer des sessions",
+        Word::ConfirmOwn => "Votre session dans ce navigateur se ferme aussitôt, et un appel en cours aussi.",
+        Word::ConfirmOne => "Cette session de {name} se ferme aussitôt, et un appel en cours aussi.",
+        Word::ConfirmPerson => "Toutes les sessions de {name} se ferment aussitôt, et les appels en cours aussi.",
+        Word::ConfirmOthers => "Toutes vos sessions sauf celle-ci se ferment aussitôt, et les appels en cours aussi.",
+        Word::Cancel => "Annuler",
+        Word::DoneOne => "Une session a été fermée.",
+        Word::DoneMany => "{count} sessions ont été fermées.",
+        Word::DoneLifted => "Le blocage est levé.",
+        Word::DoneGone => "C’était déjà terminé.",
+        Word::DoneFailed => "Cela n’a pas été fait. Réessayez.",
+        Word::LockedAccount => "Compte, partout sauf dans les navigateurs connus",
+        Word::LockedBrowser => "Compte, dans un navigateur connu",
+        Word::LockedAddress => "Adresse, pour tous les comptes",
+        Word::LockedFor => "Depuis {since}, jusqu’à {until}",
+        Word::LastTry => "Dernier essai depuis {address}",
+        Word::Lift => "Lever",
+        Word::NobodyLockedOut => "Personne n’est bloqué",
+        Word::LookAgain => "Actualiser",
     }
 }

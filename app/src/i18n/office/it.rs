@@ -125,5 +125,46 @@ pub(super) fn text(word: Word) -> &'static str {
         Word::Friday => "Venerdì",
         Word::Saturday => "Sabato",
         Word::Sunday => "Domenica",
+        Word::Sessions => "Sessioni",
+        Word::Lockouts => "Blocchi",
+        Word::SessionsLead => "Dove hai effettuato l’accesso. Chiudi ciò che non conosci o non usi più: anche le chiamate lì terminano.",
+        Word::SessionsLeadAll => {
+            "Dove tu e le persone delle tue sedi avete effettuato l’accesso. Le chiamate di una sessione chiusa terminano."
+        }
+        Word::LockoutsLead => {
+            "Dopo troppe password errate, per un po’ non se ne esamina nessuna. Un browser da cui la persona ha già effettuato l’accesso è contato a parte."
+        }
+        Word::NotLoaded => "Impossibile caricare.",
+        Word::FindPerson => "Nome o indirizzo",
+        Word::Find => "Cerca",
+        Word::NobodyFound => "Nessuna sessione corrisponde",
+        Word::LeftOff => "Altre {count} non sono mostrate: cerca un nome.",
+        Word::ThisSession => "Questa sessione",
+        Word::OpenNow => "Aperta ora",
+        Word::UnknownDevice => "Browser sconosciuto",
+        Word::SignedInAt => "Accesso {when}",
+        Word::UsedAt => "Ultimo uso {when} da {address}",
+        Word::End => "Chiudi",
+        Word::EndAllOf => "Chiudi tutte di {name}",
+        Word::EndOthers => "Chiudi le mie altre sessioni",
+        Word::EndTitle => "Chiudere sessioni",
+        Word::ConfirmOwn => "La tua sessione in quel browser si chiude subito, e anche una chiamata in corso.",
+        Word::ConfirmOne => "Questa sessione di {name} si chiude subito, e anche una chiamata in corso.",
+        Word::ConfirmPerson => "Tutte le sessioni di {name} si chiudono subito, e anche le chiamate in corso.",
+        Word::ConfirmOthers => "Tutte le tue sessioni tranne questa si chiudono subito, e anche le chiamate in corso.",
+        Word::Cancel => "Annulla",
+        Word::DoneOne => "Una sessione è stata chiusa.",
+        Word::DoneMany => "{count} sessioni sono state chiuse.",
+        Word::DoneLifted => "Il blocco è stato tolto.",
+        Word::DoneGone => "Era già finita.",
+        Word::DoneFailed => "Non è stato fatto. Riprova.",
+        Word::LockedAccount => "Account, ovunque tranne nei browser noti",
+        Word::LockedBrowser => "Account, in un browser noto",
+        Word::LockedAddress => "Indirizzo, per tutti gli account",
+        Word::LockedFor => "Da {since}, fino a {until}",
+        Word::LastTry => "Ultimo tentativo da {address}",
+        Word::Lift => "Togli",
+        Word::NobodyLockedOut => "Nessuno è bloccato",
+        Word::LookAgain => "Aggiorna",
     }
 }

@@ -1,13 +1,17 @@
 //! The pages of the office, one file each.
 
+mod lockouts;
 mod missing;
 mod overview;
 mod people;
 mod queues;
 mod reasons;
+mod sessions;
 
+pub use lockouts::Lockouts;
 pub use missing::{Missing, NotYours};
 pub use overview::Overview;
 pub use people::People;
 pub use queues::Queues;
 pub use reasons::Reasons;
+pub use sessions::Sessions;

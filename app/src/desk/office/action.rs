@@ -1,0 +1,28 @@
+//! What a user of the office can ask for, beyond what every page has.
+
+/// One wish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Show the sessions whose person or address holds these letters.
+    FindSessions {
+        /// The letters; empty for all.
+        find: String,
+    },
+    /// End one session.
+    EndSession {
+        /// Its id.
+        id: String,
+    },
+    /// End all sessions of a person but this one.
+    EndSessions {
+        /// Id of the person; nobody's for one's own.
+        person: Option<String>,
+    },
+    /// Show who is locked out.
+    LoadLockouts,
+    /// Lift a lock-out.
+    LiftLockout {
+        /// Its id.
+        id: String,
+    },
+}

@@ -1,0 +1,38 @@
+//! What the office asks for.
+
+use gloo_net::http::Request as Fetch;
+use serde::de::DeserializeOwned;
+use wire::{LockoutList, SessionList, SessionsEnded};
+
+use super::{Failure, escaped, get, limited, read, refusal};
+
+/// Who is signed in where.
+pub async fn sessions(find: &str) -> Result<SessionList, Failure> {
+    get(&format!("/api/sessions?find={}", escaped(find))).await
+}
+
+/// Ends one session.
+pub async fn end_session(id: &str) -> Result<SessionsEnded, Failure> {
+    delete(&format!("/api/sessions/{}", escaped(id))).await
+}
+
+/// Ends all sessions of a person but this one; without a person one's own.
+pub async fn end_sessions(person: Option<&str>) -> Result<SessionsEnded, Failure> {
+    delete(&person.map_or_else(|| "/api/sessions".to_owned(), |id| format!("/api/sessions?person={}", escaped(id)))).await
+}
+
+/// Who is locked out.
+pub async fn lockouts() -> Result<LockoutList, Failure> {
+    get("/api/lockouts").await
+}
+
+/// Lifts a lock-out.
+pub async fn lift_lockout(id: &str) -> Result<(), Failure> {
+    let request = limited(Fetch::delete(&format!("/api/lockouts/{}", escaped(id))));
+    let response = request.send().await.map_err(|_| Failure::UNREACHABLE)?;
+    if response.ok() { Ok(()) } else { Err(refusal(response).await) }
+}
+
+async fn delete<T: DeserializeOwned>(address: &str) -> Result<T, Failure> {
+    read(limited(Fetch::delete(address)).send().await.map_err(|_| Failure::UNREACHABLE)?).await
+}
