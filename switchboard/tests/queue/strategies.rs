@@ -124,4 +124,66 @@ proptest! {
             }
         }
     }
+
+    /// Of those who are free, whoever has been idle longest is rung, over restarts too: nobody is passed over.
+    #[test]
+    fn nobody_is_passed_over_by_somebody_who_was_idle_for_less(
+        agents in 2..5_usize,
+        calls in prop::collection::vec((0..120_000_u64, 1..60_000_u64, any::<bool>()), 1..40),
+    ) {
+        let settings = by(Order::LongestIdle, &AGENTS[..agents]);
+        let mut f = Floor::new(vec![settings.clone()]);
+        let mut idle = BTreeMap::new();
+        for agent in &AGENTS[..agents] {
+            f.advance(1);
+            f.ready(agent);
+            idle.insert((*agent).to_owned(), f.unix());
+        }
+        for (ms, pause, killed) in calls {
+            let longest = idle.iter().min_by_key(|(_, since)| **since).map(|(agent, _)| agent.clone());
+            let rung = call(&mut f, "v", ms);
+            prop_assert_eq!(Some(&rung), longest.as_ref());
+            idle.insert(rung, f.unix());
+            f.advance(pause);
+            if killed {
+                restart(&mut f, settings.clone(), &AGENTS[..agents]);
+            }
+        }
+    }
+
+    /// Where all are rung, everybody who is free is, as many as may be; whoever did not answer stays as idle as they were.
+    #[test]
+    fn everybody_who_is_free_is_asked(at_once in 2..5_usize, calls in prop::collection::vec((any::<[bool; 4]>(), any::<usize>(), any::<bool>()), 1..20)) {
+        let settings = QueueSettings { ring_at_once: at_once, ..by(Order::RingAll, &AGENTS) };
+        let mut f = Floor::new(vec![settings.clone()]);
+        let mut idle = BTreeMap::new();
+        for agent in AGENTS {
+            f.ready(agent);
+            idle.insert(agent.to_owned(), f.unix());
+            f.advance(1);
+        }
+        for (free, quickest, killed) in calls {
+            for (agent, free) in AGENTS.iter().zip(free) {
+                f.phones(agent, true, u32::from(!free));
+            }
+            let item = f.arrive("support", "v");
+            let mut longest: Vec<_> = AGENTS.iter().zip(free).filter(|(_, free)| *free).map(|(agent, _)| (idle[*agent], (*agent).to_owned())).collect();
+            longest.sort();
+            let expected: Vec<String> = longest.into_iter().take(at_once).map(|(_, agent)| agent).collect();
+            prop_assert_eq!(f.rung(item), expected.clone());
+            if expected.is_empty() {
+                f.input(Input::Left { item });
+                continue;
+            }
+            let agent = &expected[quickest % expected.len()];
+            f.answer_as(agent, item);
+            f.advance(10_000);
+            f.end(agent, item);
+            idle.insert(agent.clone(), f.unix());
+            f.advance(1);
+            if killed {
+                restart(&mut f, settings.clone(), &AGENTS);
+            }
+        }
+    }
 }
