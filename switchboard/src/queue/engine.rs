@@ -8,6 +8,7 @@ use super::waiting::{Item, Stand, TELL_WALK};
 use crate::clock::Clock;
 use sip_ws::io::Millis;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// What a deadline is for. Entries are never removed: each looks whether it still matters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,6 +35,8 @@ pub struct Engine {
     pub(super) items: BTreeMap<ItemId, Item>,
     /// The item of each caller.
     pub(super) callers: BTreeMap<Name, ItemId>,
+    /// The item of each call: tenant and session identifier.
+    pub(super) contacts: BTreeMap<(Arc<str>, String), ItemId>,
     pub(super) places: Places,
     pub(super) out: VecDeque<Output>,
     pub(super) clock: Clock,
@@ -51,6 +54,7 @@ impl Engine {
             agents: BTreeMap::new(),
             items: BTreeMap::new(),
             callers: BTreeMap::new(),
+            contacts: BTreeMap::new(),
             places: Places::default(),
             out: VecDeque::new(),
             clock,
@@ -136,11 +140,10 @@ impl Engine {
         queues.collect()
     }
 
-    /// The waiting caller of a call, and the queue that they wait in. Looks at every caller: for orders of people only.
+    /// The waiting caller of a call, and the queue that they wait in.
     pub fn waiting(&self, tenant: &str, contact: &str) -> Option<(ItemId, Name)> {
-        let mut items = self.items.iter();
-        let (id, item) = items.find(|(_, item)| &*item.queue.tenant == tenant && item.contact == contact)?;
-        Some((*id, item.queue.clone()))
+        let id = *self.contacts.get(&(tenant.into(), contact.to_owned()))?;
+        Some((id, self.items.get(&id)?.queue.clone()))
     }
 
     /// Whether an agent can be offered a caller at this moment.
@@ -212,8 +215,9 @@ impl Engine {
 
     fn configure(&mut self, settings: Vec<QueueSettings>) {
         let mut known: BTreeMap<Name, Line> = std::mem::take(&mut self.lines);
-        for agent in self.agents.values_mut() {
-            agent.queues.clear();
+        let mut before = BTreeMap::new();
+        for (name, agent) in &mut self.agents {
+            before.insert(name.clone(), std::mem::take(&mut agent.queues));
             agent.listed.clear();
             agent.counted.clear();
         }
@@ -236,8 +240,10 @@ impl Engine {
         // Whoever is in no queue any more is forgotten; a call of one is finished first.
         self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
         for name in self.agents.keys().cloned().collect::<Vec<_>>() {
-            // Their queues may have changed, and whoever is in charge wants to see who does nothing too.
-            self.out.push_back(Output::Agent(name.clone()));
+            // Whoever is new or has other queues is told of: those in charge want to see who does nothing too.
+            if before.get(&name).map(Vec::as_slice) != Some(self.queues_of(&name)) {
+                self.out.push_back(Output::Agent(name.clone()));
+            }
             self.settle(&name);
         }
     }

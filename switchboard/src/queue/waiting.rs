@@ -84,6 +84,7 @@ impl Engine {
         };
         self.out.push_back(Output::Keep(place_of(&item)));
         self.out.push_back(Output::Placed { item: id, queue: queue.clone(), since, resumed });
+        self.contacts.insert((queue.tenant.clone(), item.contact.clone()), id);
         self.items.insert(id, item);
         self.callers.insert(caller, id);
         self.enter(&queue, id);
@@ -300,6 +301,7 @@ impl Engine {
     pub(super) fn remove(&mut self, id: ItemId) {
         let Some(item) = self.items.remove(&id) else { return };
         self.callers.remove(&item.caller);
+        self.contacts.remove(&(item.queue.tenant.clone(), item.contact.clone()));
         if let Some(line) = self.lines.get_mut(&item.queue) {
             line.waiting.remove(&item.rank(id));
             line.offered.remove(&id);

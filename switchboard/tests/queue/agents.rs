@@ -222,3 +222,24 @@ fn a_call_of_before_a_restart_is_followed_by_its_wrap_up() {
     f.phones("ann", true, 0);
     assert_eq!(f.state("ann"), State::WrapUp);
 }
+
+#[test]
+fn settings_that_change_nothing_for_an_agent_announce_them_to_nobody() {
+    let settings = vec![queue("support", &["ann", "bob"]), queue("sales", &["bob"])];
+    let mut f = Floor::new(settings.clone());
+    f.ready("ann");
+    f.out.clear();
+    let announced = |f: &Floor| {
+        let agents = f.out.iter().filter_map(|output| match output {
+            Output::Agent(agent) => Some(agent.name.to_string()),
+            _ => None,
+        });
+        agents.collect::<Vec<_>>()
+    };
+    f.input(Input::Configure(settings));
+    assert_eq!(announced(&f), Vec::<String>::new());
+    f.input(Input::Configure(vec![queue("support", &["ann", "bob", "cid"]), queue("sales", &["ann", "bob"])]));
+    assert_eq!(announced(&f), ["ann", "cid"], "who has another queue, and who is new");
+    let item = f.arrive("sales", "v1");
+    assert_eq!(f.offered_to(item).as_deref(), Some("ann"));
+}
