@@ -119,13 +119,15 @@ fn measure(f: &mut Floor, strategy: &str, (waiting, agents, answered): (usize, u
         f.input("", Input::SetMode { agent, mode: Mode::Ready, by: None });
     }
     let mut talks = VecDeque::new();
-    // Everybody is in a call, then the others wait.
+    // Everybody is in a call, then the others wait. While many are free, one call rings at several of them where all are rung.
+    f.measuring = strategy == "ring-all";
     while f.engine.load().0 < waiting {
         f.arrive();
         while !f.offers.is_empty() {
             talks.push_back(f.answer());
         }
     }
+    let mut filling = std::mem::take(&mut f.times);
     f.measuring = true;
     for n in 0..answered {
         f.now += 50;
@@ -145,7 +147,13 @@ fn measure(f: &mut Floor, strategy: &str, (waiting, agents, answered): (usize, u
         }
     }
     println!("{} queue(s), {strategy}: {} wait, {} agents", f.queues.len(), f.engine.load().0, talks.len());
-    for (kind, times) in &mut f.times {
+    show("", &mut f.times);
+    show(", ten at once", &mut filling);
+}
+
+fn show(when: &str, times: &mut BTreeMap<&'static str, Vec<Duration>>) {
+    for (kind, times) in times {
+        let kind = format!("{kind}{when}");
         times.sort_unstable();
         let at = |q: f64| times[((times.len() - 1) as f64 * q) as usize];
         println!("  {kind:<34} p50 {:>10.1?}  p99 {:>10.1?}  slowest {:>10.1?}  of {}", at(0.5), at(0.99), at(1.0), times.len());
