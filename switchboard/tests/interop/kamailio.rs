@@ -1,8 +1,9 @@
 //! Debian's Kamailio between the agent and sipp: registrar with digest, proxy with Record-Route, WebSocket on one side and UDP on the
-//! other.
+//! other; or the edge of a registrar that is another one.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -15,9 +16,29 @@ const SILENCE: u32 = 2_000;
 /// Complaints of the proxy that are kept.
 const MAX_ERRORS: usize = 100;
 
+/// What a proxy is.
+pub struct Setup {
+    /// Where it listens.
+    pub host: &'static str,
+    /// How many connect.
+    pub connections: usize,
+    /// Its WebSocket is one on TLS: certificate and key.
+    pub tls: Option<(PathBuf, PathBuf)>,
+    /// It is an edge: it keeps nobody's address, and hands all to the one that speaks UDP on this port of 127.0.0.1.
+    pub registrar: Option<u16>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None }
+    }
+}
+
 /// A running proxy; dropped, it ends.
 pub struct Kamailio {
     child: Child,
+    host: &'static str,
+    is_tls: bool,
     errors: Arc<Mutex<Vec<String>>>,
     _folder: tempfile::TempDir,
     /// Port of its WebSocket.
@@ -31,7 +52,64 @@ pub fn free_udp_port() -> u16 {
     UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
 }
 
-fn config(socket: u16, udp: u16, connections: usize) -> String {
+/// Who may come in, and where they go: a registrar that is the whole domain.
+const DOMAIN: &str = r#"
+  if (is_method("REGISTER")) {
+    if (!pv_www_authenticate("$td", "PASSWORD", "0")) { www_challenge("$td", "1"); exit; }
+    fix_nated_register();
+    if (!save("location")) sl_reply_error();
+    exit;
+  }
+  if (proto == WS || proto == WSS) {
+    if ($fU =~ "^asked") {
+      if (!pv_proxy_authenticate("$fd", "PASSWORD", "0")) { proxy_challenge("$fd", "1"); exit; }
+      consume_credentials();
+    }
+    add_contact_alias();
+  }
+  if ($rU =~ "^sipp[0-9]+$") {
+    $du = "sip:127.0.0.1:" + $(rU{s.substr,4,0});
+  } else if (!lookup("location")) {
+    sl_send_reply("404", "Not Found");
+    exit;
+  }
+"#;
+
+/// The same of an edge: it names itself to the registrar (RFC 3327), and the flow by which a binding came.
+const EDGE: &str = r#"
+  if (is_method("REGISTER")) {
+    if (!add_path_received()) { sl_send_reply("503", "No Path"); exit; }
+    $du = "sip:127.0.0.1:REGISTRAR";
+    t_relay();
+    exit;
+  }
+  if (proto == WS || proto == WSS) {
+    add_contact_alias();
+    $du = "sip:127.0.0.1:REGISTRAR";
+  } else {
+    # Its result says nothing about a route that is the last one; the flow in it is the next hop.
+    loose_route();
+    if ($du == "") { sl_send_reply("403", "Forbidden"); exit; }
+  }
+"#;
+
+fn config(socket: u16, udp: u16, setup: &Setup) -> String {
+    let Setup { host, connections, tls, registrar } = setup;
+    let role = match registrar {
+        Some(port) => EDGE.replace("REGISTRAR", &port.to_string()),
+        None => DOMAIN.replace("PASSWORD", PASSWORD),
+    };
+    let (listen, tls) = match tls {
+        Some((certificate, key)) => {
+            let (certificate, key) = (certificate.display(), key.display());
+            let modules = format!(
+                "loadmodule \"tls.so\"\nmodparam(\"tls\", \"certificate\", \"{certificate}\")\nmodparam(\"tls\", \"private_key\", \"{key}\")\n\
+                 modparam(\"tls\", \"tls_method\", \"TLSv1.2+\")\n"
+            );
+            (format!("enable_tls=yes\nlisten=tls:{host}:{socket}"), modules)
+        }
+        None => (format!("listen=tcp:{host}:{socket}"), String::new()),
+    };
     format!(
         r#"#!KAMAILIO
 debug=1
@@ -42,6 +120,11 @@ tcp_children=2
 auto_aliases=no
 alias="portico.test"
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+{listen}
+listen=udp:{host}:{udp}
+tcp_connection_lifetime=3604
+tcp_max_connections={}
+tcp_accept_no_cl=yes
 loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
@@ -54,18 +137,16 @@ loadmodule "usrloc.so"
 loadmodule "registrar.so"
 loadmodule "auth.so"
 loadmodule "xhttp.so"
-loadmodule "websocket.so"
+{tls}loadmodule "websocket.so"
 loadmodule "nathelper.so"
-listen=tcp:127.0.0.1:{socket}
-listen=udp:127.0.0.1:{udp}
-tcp_connection_lifetime=3604
-tcp_max_connections={}
-tcp_accept_no_cl=yes
+loadmodule "path.so"
 modparam("rr", "enable_full_lr", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("tm", "fr_timer", {SILENCE})
 modparam("usrloc", "db_mode", 0)
 modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
+modparam("registrar", "use_path", 1)
+modparam("path", "use_received", 1)
 modparam("auth", "nonce_expire", 300)
 modparam("websocket", "keepalive_mechanism", 0)
 
@@ -75,7 +156,8 @@ request_route {{
   if (has_totag()) {{
     if (loose_route()) {{
       if (is_method("INVITE")) record_route();
-      handle_ruri_alias();
+      if (proto == WS || proto == WSS) add_contact_alias();
+      if ($du == "") handle_ruri_alias();
       t_on_reply("MEND");
       t_relay();
       exit;
@@ -85,28 +167,7 @@ request_route {{
     exit;
   }}
   if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
-  if (is_method("REGISTER")) {{
-    if (!pv_www_authenticate("$td", "{PASSWORD}", "0")) {{ www_challenge("$td", "1"); exit; }}
-    fix_nated_register();
-    if (!save("location")) sl_reply_error();
-    exit;
-  }}
-  if (proto == WS) {{
-    if ($fU =~ "^asked") {{
-      if (!pv_proxy_authenticate("$fd", "{PASSWORD}", "0")) {{ proxy_challenge("$fd", "1"); exit; }}
-      consume_credentials();
-    }}
-    add_contact_alias();
-    if ($rU =~ "^sipp[0-9]+$") {{
-      $du = "sip:127.0.0.1:" + $(rU{{s.substr,4,0}});
-    }} else {{
-      sl_send_reply("404", "Not Found");
-      exit;
-    }}
-  }} else if (!lookup("location")) {{
-    sl_send_reply("404", "Not Found");
-    exit;
-  }}
+{role}
   if (is_method("INVITE")) record_route();
   t_on_reply("MEND");
   t_relay();
@@ -139,18 +200,38 @@ impl Kamailio {
         self.child.id()
     }
 
+    /// URL of its WebSocket.
+    pub fn url(&self) -> String {
+        format!("{}://{}:{}/", if self.is_tls { "wss" } else { "ws" }, self.host, self.socket)
+    }
+
+    /// It ends in this moment and says nothing to anybody.
+    pub fn kill(&mut self) {
+        let first = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{first}/task/{first}/children")).unwrap_or_default();
+        let all = std::iter::once(first.to_string()).chain(children.split_whitespace().map(str::to_owned));
+        let _ = Command::new("kill").arg("-KILL").args(all).status();
+        let _ = self.child.wait();
+    }
+
     /// Starts it for a few and waits until it accepts connections.
     pub fn start() -> Self {
-        Self::start_for(100)
+        Self::with(&Setup::default())
     }
 
     /// Starts it for this many connections.
     pub fn start_for(connections: usize) -> Self {
+        Self::with(&Setup { connections, ..Setup::default() })
+    }
+
+    /// Starts it.
+    pub fn with(setup: &Setup) -> Self {
+        let (host, connections) = (setup.host, setup.connections);
         let folder = tempfile::tempdir().expect("a folder");
-        let socket = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let socket = TcpListener::bind((host, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
         let udp = free_udp_port();
         let file = folder.path().join("kamailio.cfg");
-        std::fs::write(&file, config(socket, udp, connections)).expect("written");
+        std::fs::write(&file, config(socket, udp, setup)).expect("written");
         let mut child = Command::new("/usr/sbin/kamailio")
             .arg("-f")
             .arg(&file)
@@ -164,7 +245,7 @@ impl Kamailio {
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
-            .expect("kamailio, kamailio-websocket-modules and sip-tester are installed (`cargo xtask setup`)");
+            .expect("kamailio, its modules for WebSocket and TLS, and sip-tester are installed (`cargo xtask setup`)");
         // What it says is read, so that it never waits for us.
         let said = child.stderr.take().expect("piped");
         let errors = Arc::new(Mutex::new(Vec::new()));
@@ -180,17 +261,20 @@ impl Kamailio {
             }
         });
         let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", socket)).is_err() {
+        while TcpStream::connect((host, socket)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(20), "Kamailio does not accept connections");
             assert!(matches!(child.try_wait(), Ok(None)), "Kamailio ended");
             std::thread::sleep(Duration::from_millis(50));
         }
-        Self { child, errors, _folder: folder, socket, udp }
+        Self { child, host, is_tls: setup.tls.is_some(), errors, _folder: folder, socket, udp }
     }
 }
 
 impl Drop for Kamailio {
     fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         // SIGTERM ends its children too; a SIGKILL would leave them.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let begun = Instant::now();

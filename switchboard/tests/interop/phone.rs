@@ -1,18 +1,27 @@
 //! The agent on a real WebSocket and the real clock, with descriptions in place of media.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::{SinkExt as _, StreamExt as _};
+use futures_util::future::select_all;
+use futures_util::{FutureExt as _, SinkExt as _, StreamExt as _};
 use sip_ws::Agent;
 use sip_ws::codec::Message;
 use sip_ws::io::{
-    CallId, Command, Credentials, Event, FlowId, Input, MediaInput, MediaRequest, Millis, Output, Profile, RegistrationState, SocketInput,
+    CallId, Command, Credentials, Direction, Event, FlowId, Input, MediaInput, MediaRequest, Millis, Output, Profile, RegistrationState,
+    SocketInput,
 };
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// TCP, or TLS on it.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// The one call that a test makes.
 pub const CALL: CallId = CallId(1);
@@ -26,11 +35,13 @@ fn description(direction: &str) -> String {
     )
 }
 
-/// An agent and its socket.
+/// An agent and its sockets.
 pub struct Phone {
     agent: Agent,
     started: Instant,
-    socket: Option<(FlowId, WebSocketStream<MaybeTlsStream<TcpStream>>)>,
+    sockets: Vec<(FlowId, WebSocketStream<Box<dyn Stream>>)>,
+    /// Whose certificates are good.
+    trust: Option<Arc<rustls::ClientConfig>>,
     wake: Option<Millis>,
     /// Short forms of what it told and nobody looked at yet.
     events: VecDeque<String>,
@@ -42,8 +53,14 @@ pub struct Phone {
 
 impl Phone {
     pub fn new(user: &str, password: &str, socket: u16, seed: u8) -> Self {
+        Self::at(user, password, &[format!("ws://127.0.0.1:{socket}/")], seed)
+    }
+
+    /// With these edges.
+    pub fn at(user: &str, password: &str, edges: &[String], seed: u8) -> Self {
         let profile = Profile {
-            websocket_url: format!("ws://127.0.0.1:{socket}/"),
+            websocket_url: edges[0].clone(),
+            further_urls: edges[1..].to_vec(),
             aor: format!("sip:{user}@portico.test"),
             credentials: vec![Credentials { user: user.to_owned(), password: password.to_owned(), realm: "portico.test".to_owned() }],
             instance: format!("urn:uuid:00000000-0000-1000-8000-0000000000{seed:02x}"),
@@ -55,7 +72,8 @@ impl Phone {
         Self {
             agent: Agent::new(profile, [seed; 32]),
             started: Instant::now(),
-            socket: None,
+            sockets: Vec::new(),
+            trust: None,
             wake: None,
             events: VecDeque::new(),
             incoming: None,
@@ -111,26 +129,41 @@ impl Phone {
     /// Until something happens, or the time.
     async fn step(&mut self, limit: Instant) {
         let wake = self.wake.map_or(limit, |at| (self.started + Duration::from_millis(at.0)).min(limit));
-        let frame = match &mut self.socket {
-            Some((flow, socket)) => {
-                let flow = *flow;
-                tokio::time::timeout_at(wake.into(), socket.next()).await.map(|frame| (flow, frame))
-            }
-            None => {
-                tokio::time::sleep_until(wake.into()).await;
-                return self.input(Input::Timer).await;
-            }
-        };
-        match frame {
+        if self.sockets.is_empty() {
+            tokio::time::sleep_until(wake.into()).await;
+            return self.input(Input::Timer).await;
+        }
+        let next = self.sockets.iter_mut().map(|(flow, socket)| {
+            let flow = *flow;
+            socket.next().map(move |frame| (flow, frame))
+        });
+        let frame = tokio::time::timeout_at(wake.into(), select_all(next)).await;
+        match frame.map(|(frame, ..)| frame) {
             Err(_) => self.input(Input::Timer).await,
             Ok((flow, Some(Ok(Frame::Text(text))))) => self.receive(flow, text.as_bytes().to_vec()).await,
             Ok((flow, Some(Ok(Frame::Binary(bytes))))) => self.receive(flow, bytes.to_vec()).await,
             Ok((_, Some(Ok(_)))) => {}
-            Ok((flow, Some(Err(_)) | None)) => {
-                self.socket = None;
-                self.input(Input::Socket(flow, SocketInput::Closed { retry_after: None })).await;
-            }
+            Ok((flow, Some(Err(_)) | None)) => self.closed(flow).await,
         }
+    }
+
+    async fn closed(&mut self, flow: FlowId) {
+        self.sockets.retain(|(known, _)| *known != flow);
+        self.input(Input::Socket(flow, SocketInput::Closed { retry_after: None })).await;
+    }
+
+    /// All sockets break.
+    pub async fn cut(&mut self) {
+        let flows: Vec<FlowId> = self.sockets.iter().map(|(flow, _)| *flow).collect();
+        for flow in flows {
+            self.closed(flow).await;
+        }
+    }
+
+    /// Certificates of others are good.
+    pub fn trusting(mut self, trust: Arc<rustls::ClientConfig>) -> Self {
+        self.trust = Some(trust);
+        self
     }
 
     async fn receive(&mut self, flow: FlowId, bytes: Vec<u8>) {
@@ -150,8 +183,8 @@ impl Phone {
                     let input = if opened { SocketInput::Opened } else { SocketInput::Closed { retry_after: None } };
                     self.agent.input(now, Input::Socket(flow, input));
                 }
-                Output::Disconnect { .. } => self.socket = None,
-                Output::Send { bytes, .. } => self.send(bytes).await,
+                Output::Disconnect { flow } => self.sockets.retain(|(known, _)| *known != flow),
+                Output::Send { flow, bytes } => self.send(flow, bytes).await,
                 Output::Media(request) => {
                     let now = self.now();
                     if let Some(answer) = media(&request) {
@@ -167,18 +200,28 @@ impl Phone {
     async fn connect(&mut self, flow: FlowId, url: &str) -> bool {
         let Ok(mut request) = url.into_client_request() else { return false };
         request.headers_mut().insert("Sec-WebSocket-Protocol", "sip".parse().expect("a value"));
-        let Ok((socket, _)) = connect_async(request).await else { return false };
-        self.socket = Some((flow, socket));
+        let authority = request.uri().authority().expect("a host").clone();
+        let Ok(tcp) = TcpStream::connect(authority.as_str()).await else { return false };
+        let stream: Box<dyn Stream> = match &self.trust {
+            Some(trust) => {
+                let name = authority.host().to_owned().try_into().expect("a name");
+                let Ok(tls) = TlsConnector::from(trust.clone()).connect(name, tcp).await else { return false };
+                Box::new(tls)
+            }
+            None => Box::new(tcp),
+        };
+        let Ok((socket, _)) = client_async(request, stream).await else { return false };
+        self.sockets.push((flow, socket));
         true
     }
 
-    async fn send(&mut self, bytes: Vec<u8>) {
+    async fn send(&mut self, flow: FlowId, bytes: Vec<u8>) {
         let line = line(&bytes);
         if let Some(at) = self.lose.iter().position(|lost| *lost == line) {
             self.lose.remove(at);
             return;
         }
-        if let Some((_, socket)) = &mut self.socket {
+        if let Some((_, socket)) = self.sockets.iter_mut().find(|(known, _)| *known == flow) {
             let frame = match String::from_utf8(bytes) {
                 Ok(text) => Frame::text(text),
                 Err(error) => Frame::binary(error.into_bytes()),
@@ -204,6 +247,7 @@ impl Phone {
             Event::ChangeFailed { status, .. } => format!("ChangeFailed {status}"),
             Event::Transfer { state, .. } => format!("Transfer {state:?}"),
             Event::Redirected { to, .. } => format!("Redirected {}", to.user),
+            Event::Reach { reachable, .. } => format!("Reach {reachable}"),
             Event::Ended { cause, .. } => format!("Ended {cause:?}"),
             other => format!("{other:?}"),
         };
@@ -217,9 +261,16 @@ fn media(request: &MediaRequest) -> Option<MediaInput> {
             Some(MediaInput::LocalDescription { call: *call, request: *request, sdp: description(direction.as_str()) })
         }
         MediaRequest::Answer { call, request, offer, direction, .. } => {
-            let held = offer.contains("a=sendonly") || offer.contains("a=inactive");
-            let direction = if held { "recvonly" } else { direction.as_str() };
-            let sdp = description(direction).replace("actpass", "active");
+            let theirs = [Direction::SendOnly, Direction::RecvOnly, Direction::Inactive];
+            let theirs = theirs.into_iter().find(|theirs| offer.contains(&format!("a={}", theirs.as_str()))).unwrap_or_default();
+            let sends = direction.sends() && theirs.receives();
+            let direction = match (sends, direction.receives() && theirs.sends()) {
+                (true, true) => Direction::SendRecv,
+                (true, false) => Direction::SendOnly,
+                (false, true) => Direction::RecvOnly,
+                (false, false) => Direction::Inactive,
+            };
+            let sdp = description(direction.as_str()).replace("actpass", "active");
             Some(MediaInput::LocalDescription { call: *call, request: *request, sdp })
         }
         MediaRequest::ApplyAnswer { call, request, .. } => Some(MediaInput::Applied { call: *call, request: *request }),
