@@ -161,7 +161,7 @@ mod tests {
             user: "a".into(),
             display_name: "[A]}".into(),
             presence: Presence::Ringing,
-            since: 0,
+            since: None,
             silent: false,
         };
         let all = [Change::Person { person }, gone("2"), gone("3")];
