@@ -147,6 +147,15 @@ fn with_rows(frame: &ServerFrame, rows: &[Arc<str>]) -> String {
     text
 }
 
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let mut state = self.hub.state();
+        if let Some(client) = state.clients.remove(&self.id) {
+            state.update_silence(self.hub.floor(), &client.person.tenant, &client.person.user);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::with_rows;
@@ -170,15 +179,6 @@ mod tests {
             let rows: Vec<Arc<str>> = rest.iter().map(|change| serde_json::to_string(change).unwrap_or_default().into()).collect();
             let frame = |changes: &[Change]| ServerFrame::Delta { seq: 7, now: 9, changes: changes.to_vec() };
             assert_eq!(serde_json::from_str::<ServerFrame>(&with_rows(&frame(first), &rows)).ok(), Some(frame(&all)));
-        }
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        let mut state = self.hub.state();
-        if let Some(client) = state.clients.remove(&self.id) {
-            state.update_silence(self.hub.floor(), &client.person.tenant, &client.person.user);
         }
     }
 }
