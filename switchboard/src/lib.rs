@@ -29,3 +29,4 @@ pub mod sessions;
 pub mod sim;
 pub mod stop;
 pub mod store;
+pub mod walls;

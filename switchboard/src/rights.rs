@@ -23,6 +23,8 @@ pub enum Reach {
 pub enum Line {
     /// Whoever reaches the server, signed in or not.
     Anybody,
+    /// A screen with a link to the wallboard, and no person. Its column is [`Act::of_screens`].
+    Link,
     /// By role, in the order of [`ROLES`].
     Roles([Reach; 5]),
 }
@@ -89,6 +91,18 @@ table! {
     AccessLog          = Line::Roles([           Own,     Sites,    Sites,     Own,    Sites]);
     /// `GET /api/access.csv`
     AccessFile         = Line::Roles([           Own,     Sites,    Sites,     Own,    Sites]);
+    /// `GET /api/walls`: links to the wallboard.
+    WallList           = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Sites]);
+    /// `POST /api/walls`
+    WallMake           = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Sites]);
+    /// `DELETE /api/walls/<id>`
+    WallRevoke         = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Sites]);
+    /// `GET /api/wall`: a screen that came with a link before.
+    WallLook           = Line::Link;
+    /// `POST /api/wall`: a screen comes with a link.
+    WallOpen           = Line::Link;
+    /// `POST /api/wall/ticket`: a ticket for its feed.
+    WallTicket         = Line::Link;
     /// `GET /api/doors`
     DoorList           = Line::Roles([           Sites,   Sites,    Sites,     Sites,  Sites]);
     /// `POST /api/doors/<entrance>/release`: asking at all; opening and testing have lines of their own.
@@ -164,6 +178,8 @@ table! {
     SeeFloorAgents     = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
     /// The floor: queues and who waits.
     SeeFloorQueues     = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
+    /// The floor: how many agents do what, without a name.
+    SeeFloorStaff      = Line::Link;
     /// The floor: figures of a queue's day.
     SeeFloorFigures    = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
 
@@ -248,8 +264,15 @@ impl Act {
             Change::FloorAgent { .. } => Self::SeeFloorAgents,
             Change::FloorQueue { .. } => Self::SeeFloorQueues,
             Change::FloorFigures { .. } => Self::SeeFloorFigures,
+            Change::FloorStaff { .. } => Self::SeeFloorStaff,
             Change::Unknown => return None,
         })
+    }
+
+    /// The column of screens with a link to the wallboard: whether they may do or see this, for the queues of the link.
+    #[must_use]
+    pub const fn of_screens(self) -> bool {
+        matches!(self, Self::SeeFloorQueues | Self::SeeFloorFigures) || matches!(self.line(), Line::Link)
     }
 
     /// Method and address below `/api`, where the act is a route of its own.
@@ -272,6 +295,12 @@ impl Act {
             Self::VisitorCall => (Method::POST, "/call/{*queue}"),
             Self::AccessLog => (Method::GET, "/access"),
             Self::AccessFile => (Method::GET, "/access.csv"),
+            Self::WallList => (Method::GET, "/walls"),
+            Self::WallMake => (Method::POST, "/walls"),
+            Self::WallRevoke => (Method::DELETE, "/walls/{id}"),
+            Self::WallLook => (Method::GET, "/wall"),
+            Self::WallOpen => (Method::POST, "/wall"),
+            Self::WallTicket => (Method::POST, "/wall/ticket"),
             Self::DoorList => (Method::GET, "/doors"),
             Self::DoorRelease => (Method::POST, "/doors/{entrance}/release"),
             Self::DoorPlayed => (Method::POST, "/doors/{entrance}/played"),
@@ -308,6 +337,7 @@ impl Act {
             | Self::SeeFloorAgents
             | Self::SeeFloorQueues
             | Self::SeeFloorFigures
+            | Self::SeeFloorStaff
             | Self::Ready
             | Self::Pause
             | Self::FinishWrapUp
@@ -332,6 +362,7 @@ impl Act {
 pub fn reach(roles: &[Role], act: Act) -> Reach {
     let cells = match act.line() {
         Line::Anybody => return Reach::Tenant,
+        Line::Link => return Reach::Nothing,
         Line::Roles(cells) => cells,
     };
     let held = ROLES.iter().zip(cells).filter(|(role, _)| roles.contains(role)).map(|(_, cell)| cell);

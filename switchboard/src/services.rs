@@ -58,6 +58,8 @@ pub struct Services {
     pub pace: Arc<Pace>,
     /// Paces the visitors.
     pub visitor_pace: Arc<Pace>,
+    /// Paces the screens that come with a link.
+    pub wall_pace: Arc<Pace>,
     /// Open connections.
     pub caps: Caps,
     /// Counters.
@@ -91,6 +93,7 @@ impl Services {
             seen: Arc::default(),
             pace: Arc::new(Pace::of_sessions()),
             visitor_pace: Arc::new(Pace::of_visitors()),
+            wall_pace: Arc::new(Pace::of_screens()),
             gate: Arc::new(SignInGate::new(&config.limits)),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
             metrics,

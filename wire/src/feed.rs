@@ -9,7 +9,7 @@
 
 use crate::{
     AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Order, OrderResult, Queue, QueueFigures, Release, Secret,
-    Told, UnixMs, WireVersion,
+    Staff, Told, UnixMs, WireVersion,
 };
 use serde::{Deserialize, Serialize};
 
@@ -208,6 +208,11 @@ pub enum Change {
     FloorFigures {
         /// As they are after the change.
         figures: QueueFigures,
+    },
+    /// What the agents of a screen's queues do changed.
+    FloorStaff {
+        /// As it is after the change.
+        staff: Staff,
     },
     /// A change of a later version: ignored.
     #[serde(other)]

@@ -1,6 +1,6 @@
 //! The floor: what whoever is in charge sees of agents and queues, and what they order.
 
-use crate::{AgentStatus, Alarm, CallItem, KnownAlarm, Queue, UnixMs};
+use crate::{AgentStatus, Alarm, CallItem, KnownAlarm, Queue, Staff, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everything about the floor that one may see. Absent in the snapshot of whoever may see none of it.
@@ -15,6 +15,9 @@ pub struct Floor {
     /// Their figures.
     #[serde(default)]
     pub figures: Vec<QueueFigures>,
+    /// How many agents do what, for a screen that sees no people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staff: Option<Staff>,
     /// One may order something about them.
     #[serde(default)]
     pub steers: bool,

@@ -23,6 +23,7 @@ mod report;
 mod secret;
 mod session;
 mod sessions;
+mod wall;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
 pub use admin::{
@@ -52,6 +53,7 @@ pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFi
 pub use secret::Secret;
 pub use session::{Me, PASSWORD_LEAST, Role, SignIn, Site, Tenant};
 pub use sessions::{Lockout, LockoutKind, LockoutList, SessionItem, SessionList, SessionsEnded, WhoseSession};
+pub use wall::{Staff, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen, WallPass, WallWish};
 
 use serde::{Deserialize, Serialize};
 

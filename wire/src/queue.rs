@@ -105,7 +105,7 @@ pub struct Queue {
 }
 
 /// Somebody who waits. The name may come from a foreign device: it is text, never markup.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct WaitingCaller {
     /// Session identifier of the call.
     pub contact: String,

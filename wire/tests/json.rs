@@ -97,8 +97,12 @@ fn figures() -> QueueFigures {
     QueueFigures { queue: "support".into(), since: 0, intervals }
 }
 
+fn staff() -> Staff {
+    Staff { ready: 1, busy: 2, wrap_up: 3, paused: 4 }
+}
+
 fn floor() -> Floor {
-    Floor { agents: vec![floor_agent()], queues: vec![floor_queue()], figures: vec![figures()], steers: true }
+    Floor { agents: vec![floor_agent()], queues: vec![floor_queue()], figures: vec![figures()], staff: Some(staff()), steers: true }
 }
 
 fn told(what: ToldWhat) -> Told {
@@ -264,6 +268,23 @@ fn floor_orders_and_what_is_told_of_them() {
 }
 
 #[test]
+fn walls() {
+    assert_json_snapshot!(WallWish { name: "Lobby".into(), queues: vec!["support".into()], days: 30 });
+    assert_json_snapshot!(WallOpen { token: Secret::new("t") });
+    assert_json_snapshot!(WallPass { name: "Lobby".into(), expires_at: 2, now: 1, wire: VERSION });
+    let link = WallLink {
+        id: "l".into(),
+        name: "Lobby".into(),
+        queues: vec!["Support".into()],
+        by: "Sue".into(),
+        expires_at: 2,
+        used_at: Some(1),
+        screens: 1,
+    };
+    assert_json_snapshot!(WallList { links: vec![link], token: Some(Secret::new("t")) });
+}
+
+#[test]
 fn feed_from_the_page() {
     assert_json_snapshot!([
         ClientFrame::Hello { ticket: Secret::new("t"), wire: VERSION },
@@ -294,6 +315,7 @@ fn feed_to_the_page() {
         Change::FloorAgent { agent: floor_agent() },
         Change::FloorQueue { queue: floor_queue() },
         Change::FloorFigures { figures: figures() },
+        Change::FloorStaff { staff: staff() },
     ];
     assert_json_snapshot!([
         ServerFrame::Hello { wire: VERSION, build: "0.1.0".into(), heartbeat_ms: 5_000 },

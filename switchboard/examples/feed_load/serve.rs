@@ -29,7 +29,7 @@ pub async fn serve(supervisors: usize, agents: usize, rate: usize) {
         let (services, tenant) = (services.clone(), tenant.clone());
         move |n: usize| {
             let person = services.directory.person(&tenant, &format!("boss{n}")).unwrap();
-            let holder = Holder { person, session: format!("load{n}"), session_expires_at: i64::MAX };
+            let holder = Holder { person, session: format!("load{n}"), session_expires_at: i64::MAX, link: None };
             println!("{}", services.tickets.issue(holder, TicketPurpose::Feed, now_ms()).unwrap().ticket.expose());
         }
     };

@@ -4,10 +4,11 @@ use super::shown::Shown;
 use super::state::TenantState;
 use crate::directory::Person;
 use crate::rights::{Act, Reach, may_at, may_to, reach};
+use crate::walls::Link;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
-use wire::{Change, Floor, FloorAgent, Membership};
+use wire::{Change, Floor, FloorAgent, FloorQueue, Membership, Staff, WaitingCaller};
 
 /// What one person may see of the floor.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(super) struct Scope {
     queues: BTreeSet<String>,
     figures: BTreeSet<String>,
     steers: bool,
+    /// A screen: it sees how many agents do what, and of callers only how long they wait.
+    screen: bool,
 }
 
 impl Scope {
@@ -35,7 +38,34 @@ impl Scope {
             queues: at(Act::SeeFloorQueues),
             figures: at(Act::SeeFloorFigures),
             steers: reach(&person.roles, Act::SteerPause) >= Reach::Sites,
+            screen: false,
         })
+    }
+
+    /// What a link to the wallboard shows; `None` where nothing is left of it.
+    pub fn of_link(link: &Link, people: &[Arc<Person>], queues: &BTreeMap<String, Shown>) -> Option<Self> {
+        let maker = people.iter().find(|person| person.id == link.maker)?;
+        let seen = queues.iter().filter(|(name, shown)| link.shows(maker, name, &shown.site));
+        let queues: BTreeSet<String> = seen.map(|(name, _)| name.clone()).collect();
+        let nothing = queues.is_empty();
+        let scope = Self { agents: BTreeSet::new(), figures: queues.clone(), queues, steers: false, screen: true };
+        (!nothing).then_some(scope)
+    }
+
+    /// It is that of a screen.
+    pub fn screen(&self) -> bool {
+        self.screen
+    }
+
+    /// A queue's row.
+    pub fn queue_row(&self, shown: &Shown) -> FloorQueue {
+        let mut row = shown.floor();
+        if self.screen {
+            for caller in &mut row.queue.first {
+                *caller = WaitingCaller { since: caller.since, ..WaitingCaller::default() };
+            }
+        }
+        row
     }
 
     pub fn agent(&self, user: &str) -> bool {
@@ -99,10 +129,17 @@ impl TenantState {
         let figures = self.figures.values().filter(|figures| scope.figures(&figures.queue));
         Floor {
             agents: self.people.keys().filter_map(|user| self.floor_agent(scope, user)).collect(),
-            queues: queues.map(|(_, shown)| shown.floor()).collect(),
+            queues: queues.map(|(_, shown)| scope.queue_row(shown)).collect(),
             figures: figures.cloned().collect(),
+            staff: scope.screen().then(|| self.staff(scope)),
             steers: scope.steers,
         }
+    }
+
+    /// How many agents of the scope's queues do what.
+    pub fn staff(&self, scope: &Scope) -> Staff {
+        let here = |queues: &[Membership]| queues.iter().any(|of| scope.queue(&of.queue));
+        Staff::of(self.agents.values().filter(|(_, queues)| here(queues)).map(|(status, _)| status))
     }
 
     /// An agent's row; `None` for somebody in no queue or out of the scope. Queues of other sites are left out of it.

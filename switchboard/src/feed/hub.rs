@@ -3,6 +3,7 @@
 use super::floor::{Scope, View};
 use super::state::{Client, Pending, State, sees};
 use super::subscription::Subscription;
+use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::directory::{Directory, Person as Account};
 use crate::floor::Floor;
@@ -233,8 +234,16 @@ impl Hub {
         self.state().clients.len()
     }
 
-    /// Connects a page of this person, or `None` where they have `limit` of them already.
-    pub(super) fn subscribe(&self, person: &Arc<Account>, session: &str, limit: u32) -> Option<Subscription> {
+    /// Screens that show a link to the wallboard.
+    #[must_use]
+    pub fn screens(&self, session: &str) -> u32 {
+        let screens = self.state().clients.values().filter(|client| client.session == session).count();
+        u32::try_from(screens).unwrap_or(u32::MAX)
+    }
+
+    /// Connects a page of this person or screen, or `None` where they have `limit` of them already.
+    pub(super) fn subscribe(&self, person: &Arc<Account>, holder: &Holder, limit: u32) -> Option<Subscription> {
+        let Holder { session, link, .. } = holder;
         let mut state = self.state();
         let open = state.clients.values().filter(|c| c.is(&person.tenant, &person.user)).count();
         if open >= limit as usize {
@@ -243,15 +252,19 @@ impl Hub {
         state.last_client += 1;
         let id = state.last_client;
         let wake = Arc::new(Notify::new());
-        let scope = state.tenants.get(&person.tenant).and_then(|t| Scope::of(person, &t.accounts, &t.queues));
+        let scope = state.tenants.get(&person.tenant).and_then(|t| match link {
+            Some(link) => Scope::of_link(link, &t.accounts, &t.queues),
+            None => Scope::of(person, &t.accounts, &t.queues),
+        });
         let others = state.clients.values().filter(|other| other.of(&person.tenant)).filter_map(|other| other.scope.as_ref());
         let scope = scope.map(|scope| View::of(scope, others));
         state.clients.insert(
             id,
             Client {
                 person: person.clone(),
+                link: link.clone(),
                 scope,
-                session: session.to_owned(),
+                session: session.clone(),
                 seq: 0,
                 pending: Pending { resync: true, ..Pending::default() },
                 silent: false,

@@ -73,6 +73,16 @@ impl State {
         let accounts: BTreeMap<_, _> = shown.accounts.iter().map(|account| (&account.id, account)).collect();
         let mut views: Vec<Arc<View>> = Vec::new();
         for client in clients.values_mut().filter(|client| client.of(&tenant.id)) {
+            if let Some(link) = &client.link {
+                let scope = Scope::of_link(link, &shown.accounts, queues);
+                if scope.is_none() {
+                    client.pending.end = Some(FeedEnd::SignedOut);
+                }
+                client.pending.resync = true;
+                client.scope = scope.map(|scope| View::of(scope, views.iter()));
+                client.wake.notify_one();
+                continue;
+            }
             match accounts.get(&client.person.id) {
                 None => client.pending.end = Some(FeedEnd::SignedOut),
                 Some(account) => {

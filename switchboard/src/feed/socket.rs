@@ -5,6 +5,7 @@ use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::http::listed_origin;
 use crate::services::Services;
+use crate::walls::MAX_SCREENS;
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, State};
@@ -14,7 +15,7 @@ use axum::routing::get;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
-use wire::{ClientFrame, ErrorCode, FeedEnd, ServerFrame, TicketPurpose};
+use wire::{ClientFrame, ErrorCode, FeedEnd, OrderResult, ServerFrame, TicketPurpose};
 
 /// The first frame must be here by then.
 const HELLO: Duration = Duration::from_secs(10);
@@ -112,8 +113,12 @@ impl Feed {
         }
         let limits = &self.services.config.limits;
         // Whoever fetched the ticket may be somebody else by now, or nobody.
-        let person = self.services.directory.person_by_id(&holder.person.id).ok_or(Some(FeedEnd::BadTicket))?;
-        let subscription = self.services.hub.subscribe(&person, &holder.session, limits.feeds_per_person);
+        let (person, most) = match &holder.link {
+            Some(link) => (Some(link.viewer()), MAX_SCREENS),
+            None => (self.services.directory.person_by_id(&holder.person.id), limits.feeds_per_person),
+        };
+        let person = person.ok_or(Some(FeedEnd::BadTicket))?;
+        let subscription = self.services.hub.subscribe(&person, &holder, most);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
         // Ended while its ticket was on the way: from here on the hub would tell.
         if matches!(self.services.store.session_revoked(&holder.session).await, Ok(true)) {
@@ -171,7 +176,11 @@ impl Feed {
                             }
                             Ok(ClientFrame::Resync) => { subscription.resync(); Step::On }
                             Ok(ClientFrame::Order { id, order }) => {
-                                let result = self.services.orders.take(&self.services, holder, id, order).await;
+                                // A screen orders nothing: nobody stands at it who could answer for it.
+                                let result = match holder.link {
+                                    Some(_) => OrderResult::Forbidden,
+                                    None => self.services.orders.take(&self.services, holder, id, order).await,
+                                };
                                 self.send(&ServerFrame::Ordered { id, result }).await.map_or(Step::Closed, |()| Step::On)
                             }
                             Ok(ClientFrame::Unknown) => Step::On,

@@ -5,7 +5,8 @@ use super::shown::Shown;
 use crate::directory::Person as Account;
 use crate::floor::Floor;
 use crate::ids::TenantId;
-use crate::rights::{Act, may_at};
+use crate::rights::{Act, Reach, may_at, reach};
+use crate::walls::{Link, is_screen};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -46,6 +47,8 @@ pub(super) struct TenantState {
 #[derive(Debug)]
 pub(super) struct Client {
     pub person: Arc<Account>,
+    /// It is no person but a screen with this link to the wallboard.
+    pub link: Option<Arc<Link>>,
     /// What of the floor this person may see.
     pub scope: Option<Arc<View>>,
     pub session: String,
@@ -62,6 +65,7 @@ pub(super) struct Pending {
     pub floor_agents: BTreeSet<String>,
     pub floor_queues: BTreeSet<String>,
     pub floor_figures: BTreeSet<String>,
+    pub floor_staff: bool,
     pub agent: bool,
     pub urgent: Vec<Change>,
     pub resync: bool,
@@ -93,17 +97,24 @@ impl State {
         if !self.tenants.get(tenant).is_some_and(|t| t.agents.contains_key(user)) {
             return;
         }
-        for client in self.clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.agent(user))) {
-            if let Some(view) = &client.scope {
-                view.forget(user);
+        for client in self.clients.values_mut().filter(|c| c.of(tenant)) {
+            match &client.scope {
+                Some(view) if view.screen() => client.pending.floor_staff = true,
+                Some(view) if view.agent(user) => {
+                    view.forget(user);
+                    client.pending.floor_agents.insert(user.to_owned());
+                }
+                Some(_) | None => continue,
             }
-            client.pending.floor_agents.insert(user.to_owned());
             client.wake.notify_one();
         }
     }
 
     /// A person is silent when pages of theirs are open and none of them answers.
     pub fn update_silence(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
+        if is_screen(user) {
+            return;
+        }
         let mut pages = self.clients.values().filter(|c| c.is(tenant, user)).peekable();
         let open = pages.peek().is_some();
         let silent = open && pages.all(|client| client.silent);
@@ -113,6 +124,14 @@ impl State {
 }
 
 impl Client {
+    /// Whether rows of this kind are shown here at all.
+    pub fn shows(&self, act: Act) -> bool {
+        match self.link {
+            Some(_) => act.of_screens(),
+            None => reach(&self.person.roles, act) != Reach::Nothing,
+        }
+    }
+
     pub fn of(&self, tenant: &TenantId) -> bool {
         self.person.tenant == *tenant
     }
@@ -141,6 +160,6 @@ impl Pending {
     /// Something that may be collected waits.
     pub fn later(&self) -> bool {
         let sets = [&self.people, &self.queues, &self.floor_agents, &self.floor_queues, &self.floor_figures];
-        sets.into_iter().any(|set| !set.is_empty())
+        self.floor_staff || sets.into_iter().any(|set| !set.is_empty())
     }
 }

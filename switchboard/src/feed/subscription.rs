@@ -3,7 +3,7 @@
 use super::hub::Hub;
 use super::state::{State, sees};
 use crate::clock::now_ms;
-use crate::rights::{Act, Reach, reach};
+use crate::rights::Act;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use wire::{Change, FeedEnd, Person, ServerFrame, Snapshot};
@@ -81,28 +81,28 @@ impl Subscription {
         }
         let tenant = tenants.get(&client.person.tenant)?;
         let user = &client.person.user;
-        let roles = &client.person.roles;
-        let shows = |act| reach(roles, act) != Reach::Nothing;
         let pending = std::mem::take(&mut client.pending);
+        let shows = |act| client.shows(act);
         if pending.resync {
-            client.seq += 1;
             let mut people: Vec<Person> = tenant.people.values().filter(|_| shows(Act::SeePeople)).cloned().collect();
             people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
             let calls =
                 tenant.calls.get(user).filter(|_| shows(Act::SeeCalls)).map(|calls| calls.values().cloned().collect()).unwrap_or_default();
             let queues = tenant.queues.values().filter(|shown| shows(Act::SeeQueues) && shown.members.contains(user));
-            return Some(Outgoing::Frame(Box::new(ServerFrame::Snapshot(Snapshot {
-                seq: client.seq,
+            let snapshot = Snapshot {
+                seq: client.seq + 1,
                 now: now_ms(),
                 people,
                 calls,
                 agent: tenant.agents.get(user).filter(|_| shows(Act::SeeWork)).map(|(status, _)| status.clone()),
                 queues: queues.map(|shown| shown.queue.clone()).collect(),
-                pause_reasons: tenant.pause_reasons.clone(),
+                pause_reasons: if shows(Act::SeeWork) { tenant.pause_reasons.clone() } else { Vec::new() },
                 releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
                 floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),
                 told: tenant.told.get(user).filter(|_| shows(Act::SeeTold)).cloned().unwrap_or_default(),
-            }))));
+            };
+            client.seq += 1;
+            return Some(Outgoing::Frame(Box::new(ServerFrame::Snapshot(snapshot))));
         }
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
         let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
@@ -110,9 +110,10 @@ impl Subscription {
         changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
         let status = tenant.agents.get(user).filter(|_| pending.agent);
         changes.extend(status.map(|(status, _)| Change::Agent { status: status.clone() }));
-        if client.scope.is_some() {
+        if let Some(scope) = &client.scope {
             let queues = pending.floor_queues.iter().filter_map(|name| tenant.queues.get(name));
-            changes.extend(queues.map(|shown| Change::FloorQueue { queue: shown.floor() }));
+            changes.extend(queues.map(|shown| Change::FloorQueue { queue: scope.queue_row(shown) }));
+            changes.extend(pending.floor_staff.then(|| Change::FloorStaff { staff: tenant.staff(scope) }));
             let figures = pending.floor_figures.iter().filter_map(|name| tenant.figures.get(name));
             changes.extend(figures.map(|figures| Change::FloorFigures { figures: figures.clone() }));
         }

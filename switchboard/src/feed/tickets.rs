@@ -3,6 +3,7 @@
 
 use crate::directory::Person;
 use crate::keys::{KeysError, new_token, token_digest};
+use crate::walls::Link;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use wire::{Secret, Ticket, TicketPurpose, UnixMs};
@@ -21,6 +22,8 @@ pub struct Holder {
     pub session: String,
     /// When the session ends.
     pub session_expires_at: UnixMs,
+    /// It is no person but a screen with this link to the wallboard.
+    pub link: Option<Arc<Link>>,
 }
 
 #[derive(Debug)]

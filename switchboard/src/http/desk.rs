@@ -75,7 +75,7 @@ pub(super) async fn ticket(
 ) -> Result<Json<Ticket>, Failure> {
     match wanted.purpose {
         TicketPurpose::Feed | TicketPurpose::Pictures => {
-            let holder = Holder { person: session.person, session: session.digest, session_expires_at: session.expires_at };
+            let holder = Holder { person: session.person, session: session.digest, session_expires_at: session.expires_at, link: None };
             Ok(Json(services.tickets.issue(holder, wanted.purpose, now_ms())?))
         }
         TicketPurpose::Unknown => Err(Failure::new(ErrorCode::BadRequest, "tickets are not given for this purpose")),

@@ -22,6 +22,7 @@ mod session;
 mod sessions;
 mod snapshots;
 mod visitor;
+mod walls;
 
 pub use assets::{Assets, AssetsError};
 pub use error::Failure;
@@ -84,6 +85,12 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::VisitorCall => served(method, visitor::profile),
         Act::AccessLog => served(method, access::list),
         Act::AccessFile => served(method, access::file),
+        Act::WallList => served(method, walls::list),
+        Act::WallMake => served(method, walls::make),
+        Act::WallRevoke => served(method, walls::revoke),
+        Act::WallLook => served(method, walls::look),
+        Act::WallOpen => served(method, walls::open),
+        Act::WallTicket => served(method, walls::ticket),
         Act::DoorList => served(method, doors::list),
         Act::DoorRelease => served(method, doors::release),
         Act::DoorPlayed => served(method, doors::played),
@@ -120,6 +127,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::SeeFloorAgents
         | Act::SeeFloorQueues
         | Act::SeeFloorFigures
+        | Act::SeeFloorStaff
         | Act::Ready
         | Act::Pause
         | Act::FinishWrapUp
@@ -137,7 +145,8 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::SteerTell => return None,
     };
     let route = match act.line() {
-        Line::Anybody => route,
+        // A screen with a link has no session: its handlers look at what it has.
+        Line::Anybody | Line::Link => route,
         Line::Roles(_) => route.route_layer(from_fn_with_state((services.clone(), act), guard::right)),
     };
     Some((path, route))

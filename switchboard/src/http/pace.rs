@@ -28,6 +28,12 @@ impl Pace {
         Self { spent: Mutex::default(), burst: 60, each_ms: 1_000 }
     }
 
+    /// For screens that come with a link, by address: a wall of screens is switched on, but nobody tries tokens.
+    #[must_use]
+    pub fn of_screens() -> Self {
+        Self { spent: Mutex::default(), burst: 20, each_ms: 3_000 }
+    }
+
     /// Takes one call of this key, or says how many seconds to wait.
     pub(super) fn take(&self, key: &str, now: UnixMs) -> Result<(), u32> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);

@@ -19,6 +19,7 @@ mod schema;
 mod sessions;
 mod snapshots;
 mod verify;
+mod walls;
 
 pub use access::LogRow;
 pub use administered::{RecordKind, RecordRow, Standing};

@@ -5,7 +5,7 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_snapshots.sql"),
@@ -13,6 +13,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("migrations/0005_administered.sql"),
     include_str!("migrations/0006_reports.sql"),
     include_str!("migrations/0007_sessions.sql"),
+    include_str!("migrations/0008_walls.sql"),
 ];
 
 impl Store {

@@ -94,7 +94,7 @@ async fn a_ticket_ends_after_thirty_seconds_and_with_its_session() {
     let services = desk.server.services();
     let tenant = services.directory.tenants()[0].id.clone();
     let person = services.directory.person(&tenant, "agent1").unwrap();
-    let holder = || switchboard::feed::Holder { person: person.clone(), session: "s".into(), session_expires_at: i64::MAX };
+    let holder = || switchboard::feed::Holder { person: person.clone(), session: "s".into(), session_expires_at: i64::MAX, link: None };
     let purpose = wire::TicketPurpose::Feed;
     let issue = |now| services.tickets.issue(holder(), purpose, now).unwrap().ticket;
     let ticket = issue(0);

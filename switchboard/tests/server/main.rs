@@ -23,3 +23,4 @@ mod static_app;
 mod steering;
 mod support;
 mod upgrade;
+mod walls;

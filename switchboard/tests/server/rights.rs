@@ -16,6 +16,7 @@ use switchboard::reports::AgentState;
 use switchboard::rights::{Act, Line, ROLES, Reach};
 use switchboard::services::Services;
 use switchboard::store::{ContactData, ContactEvent, ContactKind, LogEntry, Snapshot, WorkData};
+use switchboard::walls::Link;
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
     AccessPage, Alarm, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, LockoutList, Order, OrderResult, Peer,
@@ -24,8 +25,8 @@ use wire::{
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
-/// `-`. `*` is whoever reaches the server. A new act has to be written here too.
-const PROMISED: [(Act, &str); 67] = [
+/// `-`. `*` is whoever reaches the server, `#` a screen with a link. A new act has to be written here too.
+const PROMISED: [(Act, &str); 74] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -42,6 +43,12 @@ const PROMISED: [(Act, &str); 67] = [
     (Act::VisitorCall, "*"),
     (Act::AccessLog, "ossos"),
     (Act::AccessFile, "ossos"),
+    (Act::WallList, "--s-s"),
+    (Act::WallMake, "--s-s"),
+    (Act::WallRevoke, "--s-s"),
+    (Act::WallLook, "#"),
+    (Act::WallOpen, "#"),
+    (Act::WallTicket, "#"),
     (Act::DoorList, "sssss"),
     (Act::DoorRelease, "sssss"),
     (Act::DoorPlayed, "oo--o"),
@@ -77,6 +84,7 @@ const PROMISED: [(Act, &str); 67] = [
     (Act::SeeTold, "ooooo"),
     (Act::SeeFloorAgents, "--sss"),
     (Act::SeeFloorQueues, "--sss"),
+    (Act::SeeFloorStaff, "#"),
     (Act::SeeFloorFigures, "--sss"),
     (Act::Ready, "ooooo"),
     (Act::Pause, "ooooo"),
@@ -100,6 +108,9 @@ const USERS: [&str; 5] = ["agent1", "agent2", "supervisor", "concierge", "admin"
 fn cells(promised: &str) -> Line {
     if promised == "*" {
         return Line::Anybody;
+    }
+    if promised == "#" {
+        return Line::Link;
     }
     let cell = |letter| match letter {
         'o' => Reach::Own,
@@ -314,6 +325,33 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
     let call = || "no-such-call".to_owned();
     match act {
         Act::ShowSession | Act::SignIn | Act::VisitorLook | Act::VisitorCall => panic!("has no roles"),
+        Act::WallLook | Act::WallOpen | Act::WallTicket | Act::SeeFloorStaff => panic!("is a screen's"),
+        Act::WallList => {
+            for queue in ["support", "reception"] {
+                put_link(who, queue).await;
+            }
+            let answer = who.client.get("/api/walls").await;
+            let list: wire::WallList = if answer.status() == 200 { answer.json().await.unwrap() } else { wire::WallList::default() };
+            let sees = |name: &str| list.links.iter().any(|link| link.name == name);
+            reach(sees("support"), sees("reception"))
+        }
+        Act::WallMake => {
+            let mut made = Vec::new();
+            for queue in ["support", "reception"] {
+                let wish = json!({ "name": "made", "queues": [queue], "days": 1 });
+                made.push(who.client.post("/api/walls", &wish).await.status() == 200);
+            }
+            reach(made[0], made[1])
+        }
+        Act::WallRevoke => {
+            let mut ended = Vec::new();
+            for queue in ["support", "reception"] {
+                let path = format!("/api/walls/{}", put_link(who, queue).await);
+                let request = who.client.http.delete(who.desk.url(&path)).header("origin", &who.client.base);
+                ended.push(request.send().await.unwrap().status() == 200);
+            }
+            reach(ended[0], ended[1])
+        }
         Act::SignOut => {
             let other = who.desk.signed_in(who.user).await;
             let done = other.http.delete(who.desk.url("/api/session")).header("origin", &other.base).send().await.unwrap();
@@ -635,13 +673,13 @@ async fn without_a_session_only_what_anybody_may_do_is_done() {
         let path = path.replace("{entrance}", "gate-north").replace("{id}", "none").replace("{*queue}", "support");
         let path = path.replace("{user}", "nora").replace("{name}", "support");
         let client = desk.client();
-        let body = json!({ "user": "agent1", "password": "portico", "purpose": "feed", "id": "x", "relays": [1] });
+        let body = json!({ "user": "agent1", "password": "portico", "purpose": "feed", "id": "x", "relays": [1], "token": "x" });
         let request = client.http.request(method.clone(), desk.url(&format!("/api{path}"))).header("origin", &client.base);
         let request = if method == Method::GET { request } else { request.json(&body) };
         let status = request.send().await.unwrap().status();
         match act.line() {
             Line::Anybody => assert_eq!(status, 200, "{act:?}"),
-            Line::Roles(_) => assert_eq!(status, 401, "{act:?}"),
+            Line::Link | Line::Roles(_) => assert_eq!(status, 401, "{act:?}"),
         }
     }
 }
@@ -664,6 +702,19 @@ fn line(name: &str, site: &str) -> Value {
         ..QueueForm::default()
     };
     serde_json::to_value(form).unwrap()
+}
+
+/// A link to one queue that somebody of another role has made; gives its id.
+async fn put_link(who: &Who<'_>, queue: &str) -> String {
+    let services = who.desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let maker = services.directory.person(&tenant, "supervisor").unwrap().id.clone();
+    let now = switchboard::clock::now_ms();
+    let id = switchboard::ids::new_id();
+    let queues = vec![queue.to_owned()];
+    let link = Link { id: id.clone(), tenant, name: queue.into(), queues, maker, expires_at: now + 60_000, used_at: None };
+    services.store.put_wall_link(&id, &link, now).await.unwrap();
+    id
 }
 
 fn call_of(contact: &str) -> CallItem {

@@ -78,12 +78,12 @@ fn pause(user: &str, reason: Option<&str>) -> Steer {
 async fn a_change_of_an_agent_is_on_the_floor_within_a_second() {
     let desk = Desk::start().await;
     let (mut supervisor, first) = open(&desk, "supervisor").await;
-    let Floor { agents, queues, figures, steers } = first.floor.expect("a supervisor sees the floor");
+    let Floor { agents, queues, figures, steers, staff } = first.floor.expect("a supervisor sees the floor");
     assert_eq!(agents.iter().map(|agent| agent.user.as_str()).collect::<Vec<_>>(), ["agent1", "agent2", "concierge", "supervisor"]);
     assert_eq!(agents[0].queues, [Membership { queue: "support".into(), on: true }]);
     assert_eq!(agents[0].status.state, AgentState::Offline);
     assert_eq!(queues.iter().map(|of| (of.queue.name.as_str(), of.target_s)).collect::<Vec<_>>(), [("reception", 20), ("support", 20)]);
-    assert!(steers && figures.len() == 2);
+    assert!(steers && figures.len() == 2 && staff.is_none(), "who sees the people needs no count");
     let (mut agent, own) = open(&desk, "agent1").await;
     assert!(own.floor.is_none());
     let asked = Instant::now();

@@ -138,8 +138,12 @@ impl Client {
 
     /// A feed after its hello; the snapshot comes next.
     pub async fn feed(&self) -> Feed {
+        self.feed_with(self.ticket().await).await
+    }
+
+    pub async fn feed_with(&self, ticket: Secret) -> Feed {
         let mut feed = self.feed_socket(Some(&self.base)).await.unwrap();
-        feed.send(&ClientFrame::Hello { ticket: self.ticket().await, wire: wire::VERSION }).await;
+        feed.send(&ClientFrame::Hello { ticket, wire: wire::VERSION }).await;
         assert!(matches!(feed.next().await, Some(ServerFrame::Hello { .. })));
         feed
     }
