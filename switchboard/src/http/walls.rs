@@ -20,7 +20,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use wire::{
-    ErrorCode, Secret, Ticket, TicketPurpose, UnixMs, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen, WallPass, WallWish,
+    ErrorCode, FeedEnd, Secret, Ticket, TicketPurpose, UnixMs, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen, WallPass,
+    WallWish,
 };
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -95,7 +96,7 @@ pub(super) async fn revoke(State(services): State<Services>, session: Session, P
     services.store.log(&entry("revoked")).await?;
     services.store.end_wall_link(&link.id).await?;
     services.tickets.end_session(&link.session());
-    services.hub.end_session(&link.session());
+    services.hub.end_session(&link.session(), FeedEnd::Revoked);
     links(&services, &session, None).await
 }
 

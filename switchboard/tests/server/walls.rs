@@ -74,7 +74,7 @@ async fn a_link_is_made_used_listed_and_revoked_and_the_screen_ends_at_once() {
     let revoked = supervisor.http.delete(desk.url(&format!("/api/walls/{id}"))).header("origin", &origin).send().await.unwrap();
     assert_eq!(revoked.json::<WallList>().await.unwrap().links, []);
     let end = tokio::time::timeout(Duration::from_secs(1), seen.next_state()).await.expect("at once");
-    assert_eq!(end, Some(ServerFrame::End { reason: FeedEnd::SignedOut }));
+    assert_eq!(end, Some(ServerFrame::End { reason: FeedEnd::Revoked }));
     assert_eq!(client.get("/api/wall").await.status(), 401);
     assert_eq!(client.post("/api/wall/ticket", &json!({})).await.status(), 401);
     assert_eq!(client.post("/api/wall", &json!({ "token": token })).await.status(), 401);
