@@ -152,7 +152,7 @@ export class FloorModel {
         const { call } = this.agents.get(name);
         if (call) {
           queue = call.queue.name;
-          this.waiting.get(queue)[0].offered_to = name;
+          Object.assign(this.waiting.get(queue)[0], { offered_to: name, rung: [name] });
         }
         break;
       }

@@ -116,9 +116,12 @@ pub struct WaitingCaller {
     /// Priority: 0 is the usual one.
     #[serde(default)]
     pub priority: u8,
-    /// User names of the agents who are being rung.
+    /// User name of the first agent who is being rung: what readers of 1.4 know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered_to: Option<String>,
+    /// User names of all agents who are being rung.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub offered_to: Vec<String>,
+    pub rung: Vec<String>,
 }
 
 /// The queue that a call came through.

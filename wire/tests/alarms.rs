@@ -15,7 +15,8 @@ fn queue(waited: &[i64], working: u32, open: bool) -> FloorQueue {
         display_name: "c".into(),
         since: NOW - waited * 1000,
         priority: 0,
-        offered_to: Vec::new(),
+        offered_to: None,
+        rung: Vec::new(),
     };
     let queue = Queue {
         name: "support".into(),

@@ -68,7 +68,8 @@ fn queue() -> Queue {
         display_name: "Visitor".into(),
         since: 500,
         priority: 1,
-        offered_to: vec!["agent1".into()],
+        offered_to: Some("agent1".into()),
+        rung: vec!["agent1".into(), "agent2".into()],
     }];
     Queue {
         name: "support".into(),

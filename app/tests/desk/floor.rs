@@ -32,7 +32,8 @@ fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
         display_name: (*name).into(),
         since: UNIX - ago * 1000,
         priority: *priority,
-        offered_to: Vec::new(),
+        offered_to: None,
+        rung: Vec::new(),
     };
     let queue = Queue {
         name: "support".into(),

@@ -22,7 +22,8 @@ fn queue() -> Queue {
         display_name: name.into(),
         since,
         priority: 0,
-        offered_to: if contact == "abcd1" { vec!["agent2".into(), "agent3".into()] } else { Vec::new() },
+        offered_to: None,
+        rung: if contact == "abcd1" { vec!["agent2".into(), "agent3".into()] } else { Vec::new() },
     };
     Queue {
         name: "support".into(),

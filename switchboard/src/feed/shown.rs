@@ -68,7 +68,8 @@ impl Shown {
                 display_name: caller.display.clone(),
                 since: caller.since,
                 priority: caller.priority,
-                offered_to: caller.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
+                offered_to: caller.offered_to.first().map(|agent| agent.name.to_string()),
+                rung: caller.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
             })
             .collect();
     }

@@ -227,8 +227,7 @@ impl Desk {
             name: waiting_name(&caller.display_name, &caller.contact),
             since: self.page_time(caller.since),
             priority: caller.priority,
-            ringing: (!caller.offered_to.is_empty())
-                .then(|| caller.offered_to.iter().map(|user| self.name_of(user)).collect::<Vec<_>>().join(", ")),
+            ringing: (!caller.rung.is_empty()).then(|| caller.rung.iter().map(|user| self.name_of(user)).collect::<Vec<_>>().join(", ")),
         };
         QueueView {
             name: queue.name.clone(),
