@@ -76,7 +76,7 @@ impl State {
             if let Some(link) = &client.link {
                 let scope = Scope::of_link(link, &shown.accounts, queues);
                 if scope.is_none() {
-                    client.pending.end = Some(FeedEnd::SignedOut);
+                    client.pending.end = Some(FeedEnd::Revoked);
                 }
                 client.pending.resync = true;
                 client.scope = scope.map(|scope| View::of(scope, views.iter()));
@@ -84,7 +84,8 @@ impl State {
                 continue;
             }
             match accounts.get(&client.person.id) {
-                None => client.pending.end = Some(FeedEnd::SignedOut),
+                // An administrator's doing, whose end of the session itself follows.
+                None => client.pending.end = Some(FeedEnd::Revoked),
                 Some(account) => {
                     let scope = Scope::of(account, &shown.accounts, queues);
                     let stale = reasons || touches(client, account, &scope, &other);

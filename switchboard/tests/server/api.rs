@@ -29,8 +29,9 @@ async fn nothing_changes_by_get_or_by_a_method_that_is_not_declared() {
             assert_eq!(answer.status(), 405, "{method} {path}");
         }
         let answer = client.http.get(desk.url(path)).header("x-http-method-override", "DELETE").send().await.unwrap();
-        // Shown, not shown to an agent, or nothing that is shown.
-        assert!([200, 403, 405].contains(&answer.status().as_u16()), "{path}");
+        // Shown, not shown to an agent, or nothing that is shown; a screen's page is for a screen.
+        let for_screens = path == "/api/wall" && answer.status() == 401;
+        assert!(for_screens || [200, 403, 405].contains(&answer.status().as_u16()), "{path}");
     }
     assert_eq!(client.get("/api/history").await.status(), 200, "still signed in");
     let answer = client.get("/api/no-such-thing").await;
