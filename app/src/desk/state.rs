@@ -197,8 +197,6 @@ pub(super) struct Work {
 pub(super) struct Floor {
     pub(super) there: bool,
     pub(super) steers: bool,
-    /// Counts instead of people, on a screen that sees none.
-    pub(super) staff: Option<wire::Staff>,
     pub(super) agents: Vec<FloorAgent>,
     pub(super) queues: Vec<FloorQueue>,
     pub(super) figures: Vec<QueueFigures>,

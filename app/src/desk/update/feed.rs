@@ -117,7 +117,7 @@ impl Desk {
             Change::FloorAgent { agent } => self.floor_agent(agent),
             Change::FloorQueue { queue } => self.floor_queue(queue),
             Change::FloorFigures { figures } => self.floor_figures(figures),
-            Change::FloorStaff { staff } => self.state.floor.staff = Some(staff),
+            Change::FloorStaff { .. } => {}
             Change::Unknown => {}
         }
     }

@@ -12,7 +12,8 @@ impl Desk {
     pub(super) fn floor_snapshot(&mut self, floor: Option<Floor>) {
         self.state.floor = match floor {
             None => state::Floor::default(),
-            Some(Floor { agents, queues, figures, staff, steers }) => state::Floor { there: true, steers, agents, queues, figures, staff },
+            // How many do what is for screens that see nobody.
+            Some(Floor { agents, queues, figures, steers, staff: _ }) => state::Floor { there: true, steers, agents, queues, figures },
         };
     }
 

@@ -1,6 +1,6 @@
 //! The floor, for whoever is in charge: people at work, queues with who waits, alarms.
 
-use wire::{AgentState, Choice, FloorQueue, Interval, Staff, Steer};
+use wire::{AgentState, Choice, FloorQueue, Interval, Steer};
 
 use super::call::PartView;
 use super::work::{Doing, Moment, QueueView, set_by};
@@ -19,8 +19,6 @@ pub struct FloorView {
     pub there: bool,
     /// This person may order something.
     pub steers: bool,
-    /// How many agents do what.
-    pub staff: Staff,
     /// An order is on its way.
     pub busy: bool,
     /// Reasons for a pause.
@@ -152,7 +150,6 @@ impl Desk {
         FloorView {
             there: true,
             steers: floor.steers && self.state.feed.up,
-            staff: floor.staff.unwrap_or_else(|| Staff::of(floor.agents.iter().map(|agent| &agent.status))),
             busy: self.state.orders.waiting.iter().any(|waiting| matches!(waiting.order, wire::Order::Steer { .. })),
             reasons: self.state.work.reasons.clone(),
             alarms: self.alarms(),
