@@ -86,6 +86,32 @@ export async function assertHears(page, { present = [], absent = [], timeout = 8
   throw new Error(`expected to hear ${JSON.stringify(present)} and not ${JSON.stringify(absent)}; heard ${JSON.stringify(heard)}`);
 }
 
+/** What the sound of a page is made of, for the evidence of a failed test: where it ends on its way, and whether any arrived. */
+export async function ear(page, selector = 'audio.remote-audio') {
+  return page.evaluate(async (selector) => {
+    const describe = (track) => track && `${track.kind} ${track.readyState}${track.muted ? ' muted' : ''}${track.enabled ? '' : ' disabled'}`;
+    const peers = [];
+    for (const peer of window.__probe.peers) {
+      if (peer.signalingState === 'closed' || !peer.remoteDescription) continue;
+      const reports = [...(await peer.getStats()).values()].filter(({ kind }) => kind === 'audio');
+      const numbers = ['packetsReceived', 'packetsSent', 'totalAudioEnergy', 'audioLevel'];
+      peers.push({
+        state: peer.connectionState,
+        sends: peer.getSenders().map(({ track }) => describe(track)),
+        hears: peer.getReceivers().map(({ track }) => describe(track)),
+        stats: reports.map((report) => [report.type, ...numbers.filter((name) => name in report).map((name) => `${name} ${report[name]}`)].join(' ')),
+      });
+    }
+    return {
+      listening: window.__ears?.context.state,
+      speaking: window.__probe.context?.state,
+      microphones: window.__probe.microphones?.map(({ track, gain }) => `${describe(track)} gain ${gain.gain.value}`),
+      elements: [...document.querySelectorAll(selector)].map(({ paused, muted, volume, readyState }) => ({ paused, muted, volume, readyState })),
+      peers,
+    };
+  }, selector);
+}
+
 /** Packets received per kind over all connections of the page that have a peer, and frames decoded. */
 export async function received(page) {
   return page.evaluate(async () => {

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import assert from 'node:assert/strict';
+import { ear } from './audio.mjs';
 import { Browsers } from './browsers.mjs';
 import { Desk } from './desk.mjs';
 import { Switchboard } from './switchboard.mjs';
@@ -125,6 +126,7 @@ class Stage {
     for (const [index, desk] of this.desks.entries()) {
       const file = join(folder, `${index}-${desk.user}`);
       await desk.page.screenshot({ path: `${file}.png` }).catch(() => {});
+      await writeFile(`${file}.sound.json`, JSON.stringify(await ear(desk.page).catch(String), null, 2));
       await writeFile(`${file}.sip.txt`, await desk.trace(200));
       await writeFile(`${file}.page.txt`, [await desk.text().catch(() => ''), ...desk.watch.log].join('\n'));
     }
