@@ -4,10 +4,66 @@ import { until } from './wait.mjs';
 
 const selector = (role, name) => `::-p-aria(${name === undefined ? '' : `[name="${name}"]`}${role ? `[role="${role}"]` : ''})`;
 
-/** Elements with this role and exactly this accessible name, inside `scope` (a page or an element). */
-export function all(scope, role, name) {
+/** What can have a role at all; roles that are not listed are looked for everywhere. */
+const ELEMENTS = {
+  alert: '[role=alert]',
+  alertdialog: '[role=alertdialog]',
+  article: 'article, [role=article]',
+  button: 'button, summary, input, [role=button]',
+  checkbox: 'input, [role=checkbox]',
+  combobox: 'select, input, [role=combobox]',
+  dialog: 'dialog, [role=dialog]',
+  form: 'form, [role=form]',
+  heading: 'h1, h2, h3, h4, h5, h6, [role=heading]',
+  link: 'a, area, [role=link]',
+  radio: 'input, [role=radio]',
+  region: 'section, [role=region]',
+  searchbox: 'input, [role=searchbox]',
+  textbox: 'input, textarea, [contenteditable], [role=textbox]',
+  timer: '[role=timer]',
+};
+
+/**
+ * The smallest parts of the page that hold everything which may have this name: whatever could become part of a
+ * name contains it. Runs in the page.
+ */
+function parts(root, elements, name) {
+  const words = (text) => (text ?? '').replace(/\s+/g, '').toLowerCase();
+  const sought = words(name);
+  const labels = (element) => [
+    ...(element.labels ?? []),
+    ...(element.getAttribute('aria-labelledby') ?? '').split(/\s+/).map((id) => id && document.getElementById(id)),
+  ];
+  const attributes = ['aria-label', 'title', 'placeholder', 'value', 'alt'];
+  const said = (element) =>
+    [element, ...element.querySelectorAll('*')].flatMap((each) => attributes.map((attribute) => each.getAttribute(attribute))).join('');
+  const mayBe = (element) =>
+    words([element, ...labels(element)].map((each) => (each ? each.textContent : '')).join('')).includes(sought) || words(said(element)).includes(sought);
+  const found = [...root.querySelectorAll(elements)].filter(mayBe).map((element) => element.parentElement ?? element);
+  return [...new Set(found)].filter((part, _, all) => !all.some((other) => other !== part && other.contains(part)));
+}
+
+/**
+ * Elements with this role and exactly this accessible name, inside `scope` (a page or an element). The browser's
+ * accessibility tree has the word; Firefox walks all of the page for it, a third of a second each time, so that it is
+ * shown only the parts in question.
+ */
+export async function all(scope, role, name) {
   // A password field is a text box to Chromium's tree and a role of its own in Firefox's.
-  return scope.$$(selector(['Password', 'New password'].includes(name) ? undefined : role, name));
+  const query = selector(['Password', 'New password'].includes(name) ? undefined : role, name);
+  const elements = ELEMENTS[role];
+  if (!elements || name === undefined) return scope.$$(query);
+  const root = typeof scope.click === 'function' && typeof scope.contentFrame === 'function' ? scope : await scope.$('body');
+  if (!root) return [];
+  const list = await root.evaluateHandle(parts, elements, name);
+  const found = [];
+  for (const part of (await list.getProperties()).values()) {
+    const element = part.asElement();
+    if (element) found.push(...(await element.$$(query)));
+    await part.dispose();
+  }
+  await list.dispose();
+  return found;
 }
 
 /** The first that is laid out; waits for it. */

@@ -44,7 +44,7 @@ export class Desk {
 
   /** Text of everything that announces itself as a status. */
   status() {
-    return this.page.$$eval('[role="status"]', (all) => all.map((each) => each.textContent.trim()).join(' | '));
+    return this.page.evaluate(() => [...document.querySelectorAll('[role="status"]')].map((each) => each.textContent.trim()).join(' | '));
   }
 
   ready(timeout = 15_000) {
