@@ -25,10 +25,10 @@ modparam("rr", "enable_full_lr", 1)
 `;
 
 /** The edge: WebSocket on one side, UDP to the registrar on the other. */
-const edge = ({ webSocket, udp, registrar }) => `#!KAMAILIO
+const edge = ({ host, webSocket, udp, registrar }) => `#!KAMAILIO
 ${common(['tm', 'sl', 'rr', 'pv', 'maxfwd', 'textops', 'siputils', 'xlog', 'xhttp', 'websocket', 'nathelper', 'path', 'outbound'])}
-listen=tcp:${HOST}:${webSocket}
-listen=udp:${HOST}:${udp}
+listen=tcp:${host}:${webSocket}
+listen=udp:${host}:${udp}
 tcp_connection_lifetime=3604
 tcp_accept_no_cl=yes
 modparam("websocket", "keepalive_mechanism", 0)
@@ -122,7 +122,7 @@ modparam("usrloc", "db_mode", 0)
 modparam("registrar", "use_path", 1)
 modparam("registrar", "path_mode", 1)
 modparam("registrar", "path_use_received", 0)
-modparam("registrar", "max_contacts", 4)
+modparam("registrar", "max_contacts", 10)
 modparam("auth", "nonce_expire", 300)
 modparam("auth", "algorithm", "MD5")
 
@@ -159,29 +159,42 @@ request_route {
 }
 ${media.routes}`;
 
-/** Starts both; accounts are any user name with `password`. `rtpengine`: its control address, for calls of plain stations. */
-export async function kamailio({ domain = 'portico.test', password = 'portico', rtpengine, verbose = false } = {}) {
+/**
+ * Starts both; accounts are any user name with `password`. `rtpengine`: its control address, for calls of plain stations. `edges`:
+ * how many there are before the registrar; where there are several, each has an address of its own (`urls`).
+ */
+export async function kamailio({ domain = 'portico.test', password = 'portico', rtpengine, edges = 1, verbose = false } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'portico-kamailio-'));
-  const webSocket = await freePort();
-  const udp = await freeUdpPort();
   const port = await freeUdpPort();
-  const files = { edge: edge({ webSocket, udp, registrar: port }), registrar: registrar({ port, domain, password, media: rtpengine ? bridge(rtpengine) : NO_BRIDGE }) };
+  const files = { registrar: registrar({ port, domain, password, media: rtpengine ? bridge(rtpengine) : NO_BRIDGE }) };
+  const urls = [];
+  for (let at = 0; at < edges; at += 1) {
+    const [host, webSocket] = [edges === 1 ? HOST : `127.0.0.${at + 2}`, await freePort()];
+    files[`edge${at}`] = edge({ host, webSocket, udp: await freeUdpPort(), registrar: port });
+    urls.push(`ws://${host}:${webSocket}/`);
+  }
   const children = {};
   for (const [name, text] of Object.entries(files)) {
     const config = join(folder, `${name}.cfg`);
     await writeFile(config, verbose ? text.replace('debug=2', 'debug=3') : text);
     children[name] = new Child('/usr/sbin/kamailio', ['-f', config, '-DD', '-m', '32', '-M', '8', '-Y', folder, '-P', join(folder, `${name}.pid`), '-w', folder]);
   }
-  await children.edge.line(/listening on|Listening on/i);
   await children.registrar.line(/probe_max_receive_buffer|listening on|Listening on/i);
-  await until('Kamailio to accept connections', () => canConnect(webSocket, HOST));
+  for (const [at, url] of urls.entries()) {
+    const { hostname, port: webSocket } = new URL(url);
+    await children[`edge${at}`].line(/listening on|Listening on/i);
+    await until('Kamailio to accept connections', () => canConnect(webSocket, hostname));
+  }
   return {
-    url: `ws://${HOST}:${webSocket}/`,
+    url: urls[0],
+    urls,
     /** Where plain stations send their SIP, by UDP. */
     port,
     domain,
     password,
-    log: () => `${children.edge.output}\n${children.registrar.output}`,
+    log: () => Object.values(children).map((child) => child.output).join('\n'),
+    /** One edge dies without a word. */
+    killEdge: (at) => children[`edge${at}`].stop('SIGKILL'),
     async stop() {
       await Promise.all(Object.values(children).map((child) => child.stop()));
       await rm(folder, { recursive: true, force: true });

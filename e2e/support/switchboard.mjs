@@ -74,7 +74,7 @@ export class Switchboard {
 
   /**
    * `switchboard serve` with a configuration: `origins` beside its own, `ice` = `{ stun, turn, secret, policy }`,
-   * `pbx` = `{ url, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` and `sites` = tables as
+   * `pbx` = `{ url, further, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` and `sites` = tables as
    * in the file, the first with the pause reason `lunch`, the second for everybody; `files` = texts beside it, by name; `roles` by
    * user, where they are not those of an agent; `people` = names by user, where they are others than those of the tests.
    */
@@ -107,7 +107,7 @@ export class Switchboard {
     lines.push('', '[[tenants]]', 'name = "house"', 'domain = "portico.test"');
     if (sites.length > 0) lines.push(`sites = ${toml(sites)}`);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
-    if (pbx) lines.push(`pbx = { websocket = ${quoted(pbx.url)}, domain = ${quoted(pbx.domain)} }`);
+    if (pbx) lines.push(`pbx = ${toml({ websocket: pbx.url, further_websockets: pbx.further ?? [], domain: pbx.domain })}`);
     for (const [user, name] of Object.entries(people)) {
       lines.push('', '[[tenants.people]]', `user = ${quoted(user)}`, `name = ${quoted(name)}`, `roles = ${toml(roles[user] ?? ['agent'])}`);
       lines.push(`password = ${quoted(await passwordHash())}`);

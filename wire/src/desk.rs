@@ -22,6 +22,10 @@ pub struct DeskProfile {
 pub struct SipAccount {
     /// `ws:` or `wss:` address to connect to, with subprotocol `sip`.
     pub websocket_url: String,
+    /// Further addresses of the same domain, best first: a socket is kept to each (RFC 5626), and calls go on over another one where
+    /// one is lost. Empty in most houses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_urls: Vec<String>,
     /// Domain of the address of record `sip:user@domain`.
     pub domain: String,
     /// User part of the address of record.

@@ -177,6 +177,7 @@ fn desk_profile() {
     assert_json_snapshot!(DeskProfile {
         sip: SipAccount {
             websocket_url: "wss://desk.example/sip".into(),
+            further_urls: vec!["wss://desk2.example/sip".into()],
             domain: "acme.example".into(),
             user: "agent1".into(),
             display_name: "Agent One".into(),

@@ -1,4 +1,4 @@
-//! The SIP WebSocket. One at a time; handlers are detached before it is closed, so an old socket never speaks again.
+//! The SIP WebSockets, one for each edge. Handlers are detached before one is closed, so an old socket never speaks again.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -16,10 +16,10 @@ const SUBPROTOCOL: &str = "sip";
 /// What waits in the browser's buffer when a peer takes nothing any more; beyond it the socket is of no use.
 const BUFFER_LIMIT: u32 = 4 << 20;
 
-/// Owner of the SIP socket.
+/// Owner of the SIP sockets.
 pub struct Socket {
     sink: Sink<(FlowId, SocketInput)>,
-    open: Option<Open>,
+    open: Vec<Open>,
 }
 
 struct Open {
@@ -33,12 +33,13 @@ impl Socket {
     /// No socket yet.
     #[must_use]
     pub fn new(sink: Sink<(FlowId, SocketInput)>) -> Socket {
-        Socket { sink, open: None }
+        Socket { sink, open: Vec::new() }
     }
 
-    /// Opens a socket as `flow`; an older one is dropped.
+    /// Opens a socket as `flow`. The agent lets go of an older one to the same edge by itself.
     pub fn connect(&mut self, flow: FlowId, url: &str) {
-        self.open = None;
+        // Those that closed by themselves have said so.
+        self.open.retain(|open| open.socket.ready_state() != WebSocket::CLOSED);
         let Ok(socket) = WebSocket::new_with_str(url, SUBPROTOCOL) else {
             // A URL that the browser or the page's policy refuses.
             (self.sink)((flow, SocketInput::Closed { retry_after: None }));
@@ -88,12 +89,12 @@ impl Socket {
             Listener::new(&socket, "message", received),
             Listener::new(&socket, "close", move |_| closed()),
         ];
-        self.open = Some(Open { flow, socket, listeners });
+        self.open.push(Open { flow, socket, listeners });
     }
 
     /// Sends one frame on `flow`: text where it is UTF-8.
     pub fn send(&self, flow: FlowId, bytes: &[u8]) {
-        let Some(open) = self.open.as_ref().filter(|open| open.flow == flow) else { return };
+        let Some(open) = self.open.iter().find(|open| open.flow == flow) else { return };
         if open.socket.ready_state() != WebSocket::OPEN || open.socket.buffered_amount() > BUFFER_LIMIT {
             return;
         }
@@ -105,9 +106,12 @@ impl Socket {
 
     /// Drops the socket of `flow` without waiting for its close handshake.
     pub fn disconnect(&mut self, flow: FlowId) {
-        if self.open.as_ref().is_some_and(|open| open.flow == flow) {
-            self.open = None;
-        }
+        self.open.retain(|open| open.flow != flow);
+    }
+
+    /// Drops all: another agent begins, which numbers its flows anew.
+    pub fn drop_all(&mut self) {
+        self.open.clear();
     }
 }
 

@@ -144,7 +144,7 @@ impl Runner {
         let other_header = Some(&sip.session_id_header).filter(|name| !name.eq_ignore_ascii_case(DEFAULT_SESSION_HEADER));
         let profile = Profile {
             websocket_url: sip.websocket_url.clone(),
-            further_urls: Vec::new(),
+            further_urls: sip.further_urls.clone(),
             aor: format!("sip:{}@{}", sip.user, sip.domain),
             display_name: Some(sip.display_name.clone()).filter(|name| !name.is_empty()),
             registrar: None,
@@ -164,6 +164,7 @@ impl Runner {
         };
         // Orders for an agent before this one are pointless now.
         self.agent_inputs.clear();
+        self.socket.drop_all();
         let kept = self.kept.stored();
         self.recorder.agent(self.clock.now(), &profile, pace, !kept.is_empty());
         let mut agent = Agent::with_pace(profile, seed, pace);

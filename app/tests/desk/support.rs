@@ -185,6 +185,7 @@ pub fn profile() -> DeskProfile {
     DeskProfile {
         sip: SipAccount {
             websocket_url: "ws://127.0.0.1/sip".into(),
+            further_urls: Vec::new(),
             domain: "portico.test".into(),
             user: "agent1".into(),
             display_name: "Agent One".into(),

@@ -5,6 +5,7 @@ use super::error::suggest;
 use super::{Config, ConfigError, Http, Ice, Limits, Media, Pbx, PbxAccount, Person, StoreSettings, Tenant, Tls, file, rules};
 use crate::doors::model::Entrance;
 use crate::net::canonical;
+use sip_ws::MAX_EDGES;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -327,20 +328,37 @@ impl Check<'_> {
     }
 
     fn pbx(&self, pbx: &file::Pbx) -> Checked<Pbx> {
-        let websocket = pbx.websocket.get_ref();
-        if !websocket.starts_with("wss://") && !websocket.starts_with("ws://") || websocket.contains([' ', ';', ',']) {
-            return Err(self.mistake(
-                pbx.websocket.span(),
-                format!("`{websocket}` is not the address of a WebSocket"),
-                "write for example `wss://pbx.example:8089/ws`",
-            ));
-        }
         Ok(Pbx {
-            websocket: websocket.clone(),
+            websocket: self.websocket(&pbx.websocket)?,
+            further_websockets: self.further(&pbx.further_websockets)?,
             domain: pbx.domain.clone(),
             realm: pbx.realm.clone().unwrap_or_else(|| pbx.domain.clone()),
             session_id_header: pbx.session_id_header.clone().unwrap_or_else(|| "Session-ID".to_owned()),
         })
+    }
+
+    fn websocket(&self, url: &Spanned<String>) -> Checked<String> {
+        let websocket = url.get_ref();
+        if !websocket.starts_with("wss://") && !websocket.starts_with("ws://") || websocket.contains([' ', ';', ',']) {
+            return Err(self.mistake(
+                url.span(),
+                format!("`{websocket}` is not the address of a WebSocket"),
+                "write for example `wss://pbx.example:8089/ws`",
+            ));
+        }
+        Ok(websocket.clone())
+    }
+
+    /// Further edges: as many as a desk uses.
+    fn further(&self, urls: &[Spanned<String>]) -> Checked<Vec<String>> {
+        if let Some(surplus) = urls.get(MAX_EDGES - 1) {
+            return Err(self.mistake(
+                surplus.span(),
+                format!("a desk keeps {MAX_EDGES} sockets at most"),
+                "name the best three beside the first",
+            ));
+        }
+        urls.iter().map(|url| self.websocket(url)).collect()
     }
 
     fn pbx_account(&self, account: &Spanned<file::PbxAccount>) -> Checked<PbxAccount> {

@@ -158,6 +158,8 @@ impl From<FileRole> for Role {
 #[serde(deny_unknown_fields)]
 pub(super) struct Pbx {
     pub websocket: Spanned<String>,
+    #[serde(default)]
+    pub further_websockets: Vec<Spanned<String>>,
     pub domain: String,
     pub realm: Option<String>,
     pub session_id_header: Option<String>,

@@ -242,6 +242,8 @@ pub struct Queue {
 pub struct Pbx {
     /// `ws:` or `wss:` address.
     pub websocket: String,
+    /// Addresses of further edges of the same domain, best first; a desk keeps a socket to each.
+    pub further_websockets: Vec<String>,
     /// Domain of the addresses of record.
     pub domain: String,
     /// Digest realm.

@@ -36,6 +36,7 @@ pub(super) async fn profile(
     let sip = match (&tenant.pbx, &person.pbx_account) {
         (Some(pbx), Some(account)) => SipAccount {
             websocket_url: pbx.websocket.clone(),
+            further_urls: pbx.further_websockets.clone(),
             domain: pbx.domain.clone(),
             user: account.user.clone(),
             display_name: person.display_name.clone(),
@@ -51,6 +52,7 @@ pub(super) async fn profile(
             let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &person.user, Some(&session.id), end);
             SipAccount {
                 websocket_url: websocket_url(&services, listed_origin(&services, &headers).ok()),
+                further_urls: Vec::new(),
                 domain: tenant.domain.clone(),
                 user: person.user.clone(),
                 display_name: person.display_name.clone(),

@@ -51,7 +51,8 @@ fn content_policy(config: &Config) -> String {
     // A policy cannot name an IPv6 address; there `'self'` has to do.
     let named = config.http.origins.iter().filter(|origin| !origin.contains('['));
     connect.extend(named.map(|origin| socket_origin(origin)));
-    connect.extend(config.tenants.iter().filter_map(|tenant| tenant.pbx.as_ref()).map(|pbx| origin_of(&pbx.websocket)));
+    let pbxs = config.tenants.iter().filter_map(|tenant| tenant.pbx.as_ref());
+    connect.extend(pbxs.flat_map(|pbx| std::iter::once(&pbx.websocket).chain(&pbx.further_websockets)).map(|url| origin_of(url)));
     connect.dedup();
     format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src {}; img-src 'self' blob:; media-src 'self' blob:; \

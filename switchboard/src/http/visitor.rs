@@ -64,6 +64,7 @@ pub(super) async fn profile(
     let (auth_user, auth_password) = services.accounts.desk_credentials(&tenant.domain, &guest, None, end);
     let sip = SipAccount {
         websocket_url: desk::websocket_url(&services, listed_origin(&services, &headers).ok()),
+        further_urls: Vec::new(),
         domain: tenant.domain.clone(),
         user: guest.clone(),
         display_name: String::new(),

@@ -129,6 +129,7 @@ async fn a_tenant_with_a_pbx_sends_its_desks_there() {
     let desk = Desk::start_with(|config| {
         config.tenants[0].pbx = Some(Pbx {
             websocket: "wss://pbx.test:8089/ws".into(),
+            further_websockets: vec!["wss://spare.test:8089/ws".into()],
             domain: "pbx.test".into(),
             realm: "pbx realm".into(),
             session_id_header: "X-Session".into(),
@@ -140,8 +141,9 @@ async fn a_tenant_with_a_pbx_sends_its_desks_there() {
     let profile: DeskProfile = client.post("/api/desk", &json!({})).await.json().await.unwrap();
     assert_eq!((profile.sip.websocket_url.as_str(), profile.sip.user.as_str()), ("wss://pbx.test:8089/ws", "1001"));
     assert_eq!((profile.sip.realm.as_str(), profile.sip.exchange, profile.sip.expires_at), ("pbx realm", false, None));
+    assert_eq!(profile.sip.further_urls, ["wss://spare.test:8089/ws"]);
     let page = client.get("/healthz").await;
-    assert!(header(&page, "content-security-policy").contains(" wss://pbx.test:8089;"));
+    assert!(header(&page, "content-security-policy").contains(" wss://pbx.test:8089 wss://spare.test:8089;"));
 }
 
 #[tokio::test]

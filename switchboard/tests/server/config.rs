@@ -72,6 +72,7 @@ fn the_example_is_right_and_shows_every_key() {
         "argon2_kib",
         "argon2_passes",
         "websocket",
+        "further_websockets",
         "realm",
         "session_id_header",
         "password",
@@ -175,5 +176,10 @@ fn a_pbx_and_its_accounts_belong_together() {
     let config = parse(&both, Path::new("p.toml")).unwrap();
     assert_eq!(config.tenants[0].pbx.as_ref().map(|p| (p.realm.as_str(), p.session_id_header.as_str())), Some(("pbx.test", "Session-ID")));
     mistake_in(&both.replace("wss://pbx.test/ws", "https://pbx.test"), 18, &["WebSocket"]);
+    let edges = |urls: &str| both.replace("domain = \"pbx.test\"", &format!("domain = \"pbx.test\"\nfurther_websockets = [{urls}]"));
+    let config = parse(&edges("\"wss://b.test/ws\", \"ws://c.test\""), Path::new("p.toml")).unwrap();
+    assert_eq!(config.tenants[0].pbx.as_ref().unwrap().further_websockets, ["wss://b.test/ws", "ws://c.test"]);
+    mistake_in(&edges("\"wss://b.test\", \"c.test\""), 20, &["`c.test`", "WebSocket"]);
+    mistake_in(&edges(&["\"wss://b.test\""; 4].join(", ")), 20, &["4 sockets"]);
     mistake_in(&both.replace("password = \"x\"", "password = \"x\", password_file = \"y\""), 16, &["either"]);
 }
