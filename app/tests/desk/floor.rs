@@ -136,6 +136,20 @@ fn people_are_shown_with_what_they_do_since_when_and_who_set_it() {
 }
 
 #[test]
+fn a_frame_that_came_later_or_sooner_changes_no_row_and_a_clock_that_was_set_changes_all() {
+    let mut bench = supervisor();
+    let (agents, queues) = (bench.desk.agent_rows(), bench.desk.floor_queue_rows());
+    let mut moved = |seq, by: i64| {
+        bench.event(Event::Feed(Box::new(ServerFrame::Delta { seq, now: UNIX + by, changes: Vec::new() })));
+        (bench.desk.agent_rows(), bench.desk.floor_queue_rows())
+    };
+    assert_eq!(moved(10, -90), (agents.clone(), queues.clone()));
+    assert_eq!(moved(11, 120), (agents.clone(), queues));
+    let Moment(before) = agents[0].since;
+    assert_eq!(moved(12, 60_000).0[0].since, Moment(before - 60_000));
+}
+
+#[test]
 fn service_levels_are_those_of_now_and_of_today() {
     let mut bench = supervisor();
     let row = bench.desk.floor_queue_rows().remove(0);

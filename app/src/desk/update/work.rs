@@ -11,6 +11,8 @@ use crate::desk::view::desk::Notice;
 
 /// An order without an answer is worth sending again for so long.
 const ORDER_MS: u64 = 30_000;
+/// By so much the server's clock may seem to differ from what is known of it.
+const UNCERTAIN_MS: u64 = 250;
 /// Calls whose queue is remembered: those that ring or run, and a few that just ended.
 const CALLS: usize = 32;
 
@@ -32,9 +34,13 @@ impl Desk {
         self.load_figures();
     }
 
-    /// The server's clock, from any frame that carries it.
+    /// The server's clock, from any frame that carries it. Frames are on their way for longer or shorter; that moves no clock, or every
+    /// moment on the page would be another one with each of them.
     pub(super) fn work_clock(&mut self, server_now: i64) {
-        self.state.work.server_ahead = server_now - i64::try_from(self.state.now).unwrap_or(i64::MAX);
+        let ahead = server_now - i64::try_from(self.state.now).unwrap_or(i64::MAX);
+        if ahead.abs_diff(self.state.work.server_ahead) > UNCERTAIN_MS {
+            self.state.work.server_ahead = ahead;
+        }
     }
 
     pub(super) fn agent_changed(&mut self, status: AgentStatus) {
