@@ -14,6 +14,7 @@ pub use key::Key;
 pub use office::Word;
 
 use crate::desk::settings::Language;
+use crate::store::reader;
 
 /// A key of one of the tables.
 pub trait Sentence: Copy + Send + Sync + 'static {
@@ -85,9 +86,11 @@ impl I18n {
         I18n(language)
     }
 
-    /// The words of this page.
+    /// The words of this page, with a reader of its own for each component: every text reads the language, and what a text that changes
+    /// reads is a list that it leaves and enters again.
     pub fn use_context() -> I18n {
-        expect_context::<I18n>()
+        let I18n(page) = expect_context::<I18n>();
+        I18n(reader(move || page.get()).into())
     }
 
     /// The language in use; tracks.

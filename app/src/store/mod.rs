@@ -5,6 +5,7 @@ mod media;
 mod office;
 mod pictures;
 mod platform;
+mod reader;
 mod rows;
 
 use leptos::prelude::*;
@@ -14,6 +15,7 @@ pub use media::{Media, MediaElement, MediaSource};
 pub use office::{AskOffice, OfficeStores, Wish};
 pub use pictures::{Canvas, Pictures};
 pub use platform::{DateStyle, Platform};
+pub use reader::reader;
 pub use rows::Rows;
 
 use crate::desk::settings::Settings;
@@ -184,7 +186,7 @@ impl<T: Clone + PartialEq + Send + Sync + 'static> Cell<T> {
     /// A part of the value that notifies only when that part changes. A function, not a closure: it is compiled once
     /// per type of part and not once per place.
     pub fn memo<R: Clone + PartialEq + Send + Sync + 'static>(self, read: fn(&T) -> R) -> Memo<R> {
-        Memo::new(move |_| self.0.with(read))
+        reader(move || self.0.with(read))
     }
 
     /// The value as a signal, for component properties.

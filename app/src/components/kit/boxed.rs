@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
+use crate::store::reader;
+
 /// Text that changes, for use as a child or as the value of an attribute.
 pub fn say<S: Into<String>>(text: impl Fn() -> S + Send + Sync + 'static) -> impl Fn() -> String + Clone + Send + Sync + 'static {
     shared(Arc::new(move || text().into()))
@@ -14,13 +16,13 @@ fn shared(text: Arc<dyn Fn() -> String + Send + Sync>) -> impl Fn() -> String + 
     move || text()
 }
 
-/// A derived value that tells its readers only when it differs.
+/// A derived value that tells its readers only when it differs; see [`reader`].
 pub fn memo<T: PartialEq + Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
     boxed_memo(Arc::new(value))
 }
 
 fn boxed_memo<T: PartialEq + Send + Sync + 'static>(value: Arc<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
-    Memo::new(move |_| value())
+    reader(move || value())
 }
 
 /// Runs now and whenever something it read has changed.

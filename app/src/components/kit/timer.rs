@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::boxed::say;
+use super::boxed::{memo, say};
 use crate::i18n::{I18n, Key};
 
 /// `0:07`, `12:34`, `1:02:03`.
@@ -19,6 +19,7 @@ pub fn Timer(
     seconds: Signal<u64>,
 ) -> impl IntoView {
     let t = I18n::use_context();
+    let seconds = memo(move || seconds.get());
     view! {
         <span class="timer num" role="timer" aria-label=t.of(Key::Duration)>
             {say(move || clock_text(seconds.get()))}

@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use super::boxed::memo;
+
 /// Children while `when` is true, otherwise the fallback.
 #[component]
 pub fn When(
@@ -15,6 +17,6 @@ pub fn When(
     /// Shown while it holds.
     children: ChildrenFn,
 ) -> AnyView {
-    let holds = Memo::new(move |_| when.get());
+    let holds = memo(move || when.get());
     (move || if holds.get() { children() } else { fallback.run() }).into_any()
 }
