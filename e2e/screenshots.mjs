@@ -150,6 +150,20 @@ async function theFloor(chromium, agents) {
   await sue.close();
 }
 
+/** The office: every page an administrator has. */
+async function theOffice(chromium) {
+  const ada = await Desk.open(chromium, board, 'admin', { frequency: 1811, hue: 330, portrait: true, path: '/office' });
+  await ada.signIn();
+  await find(ada.page, 'heading', 'People');
+  const pages = await ada.page.$$eval('.office-tabs a', (links) => [...new Set(links.map((link) => link.textContent.trim()))]);
+  for (const name of pages) {
+    await ada.press(name, { role: 'link' });
+    await find(ada.page, 'heading', name);
+    await shoot(ada, `office-${name.toLowerCase().replace(/\W+/g, '-')}`);
+  }
+  await ada.close();
+}
+
 try {
   const chromium = await browsers.get('chromium');
   const one = await Desk.open(chromium, board, 'agent1', { frequency: 523, hue: 16, portrait: true });
@@ -200,6 +214,8 @@ try {
   await one.press('Desk', { role: 'link' });
   await atTheDoor(three);
   await queueCall(chromium, one);
+  await theFloor(chromium, [one, two]);
+  await theOffice(chromium);
   for (const desk of [one, two, three]) await desk.close();
 } finally {
   await browsers.close();

@@ -51,6 +51,11 @@ const MEDIA = {
   },
 };
 
+/** Browsers that walk the whole page for an accessible name. */
+const walkers = new WeakSet();
+
+export const walksForNames = (browser) => walkers.has(browser);
+
 /** Starts one browser with an empty profile; `environment` is that of a sound card, which Firefox needs. */
 export async function launch(name, { media = 'fake', environment = {} } = {}) {
   const firefox = name === 'firefox';
@@ -64,6 +69,7 @@ export async function launch(name, { media = 'fake', environment = {} } = {}) {
     defaultViewport: { width: 1280, height: 900 },
     protocolTimeout: 60_000,
   });
+  if (firefox) walkers.add(browser);
   // A run that is broken off leaves no browser behind.
   const end = () => browser.process()?.kill('SIGKILL');
   process.on('exit', end);

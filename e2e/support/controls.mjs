@@ -1,5 +1,6 @@
 // Controls are found the way people who cannot see find them: by role and accessible name.
 
+import { walksForNames } from './browsers.mjs';
 import { until } from './wait.mjs';
 
 const selector = (role, name) => `::-p-aria(${name === undefined ? '' : `[name="${name}"]`}${role ? `[role="${role}"]` : ''})`;
@@ -52,8 +53,9 @@ export async function all(scope, role, name) {
   // A password field is a text box to Chromium's tree and a role of its own in Firefox's.
   const query = selector(['Password', 'New password'].includes(name) ? undefined : role, name);
   const elements = ELEMENTS[role];
-  if (!elements || name === undefined) return scope.$$(query);
-  const root = typeof scope.click === 'function' && typeof scope.contentFrame === 'function' ? scope : await scope.$('body');
+  const page = typeof scope.browser === 'function' ? scope : scope.frame.page();
+  if (!elements || name === undefined || !walksForNames(page.browser())) return scope.$$(query);
+  const root = page === scope ? await scope.$('body') : scope;
   if (!root) return [];
   const list = await root.evaluateHandle(parts, elements, name);
   const found = [];
