@@ -60,6 +60,8 @@ pub struct Services {
     pub visitor_pace: Arc<Pace>,
     /// Paces the screens that come with a link.
     pub wall_pace: Arc<Pace>,
+    /// How often a person may take a log or a report as a file.
+    pub file_pace: Arc<Pace>,
     /// Open connections.
     pub caps: Caps,
     /// Counters.
@@ -94,6 +96,7 @@ impl Services {
             pace: Arc::new(Pace::of_sessions()),
             visitor_pace: Arc::new(Pace::of_visitors()),
             wall_pace: Arc::new(Pace::of_screens()),
+            file_pace: Arc::new(Pace::of_files()),
             gate: Arc::new(SignInGate::new(&config.limits)),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
             metrics,

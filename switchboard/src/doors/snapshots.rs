@@ -130,7 +130,13 @@ impl Doors {
     /// # Errors
     /// The store failed.
     pub async fn kept_picture(&self, person: &Person, id: &str) -> Result<Option<Bytes>, StoreError> {
-        let Some((snapshot, jpeg)) = self.store().snapshot(&person.tenant, id, now_ms()).await? else { return Ok(None) };
+        let Some((snapshot, jpeg)) = self.store().snapshot(&person.tenant, id, now_ms()).await? else {
+            let entry = LogEntry::new(Some(person.tenant.clone()), "door_picture_seen", "not_found")
+                .detail("snapshot", id.chars().take(64).collect::<String>())
+                .personal("person", person.id.to_string());
+            self.store().log(&entry).await?;
+            return Ok(None);
+        };
         let may = may_see(person, &snapshot.site);
         let entry = LogEntry::new(Some(person.tenant.clone()), "door_picture_seen", if may { "done" } else { "refused" })
             .detail("snapshot", &snapshot.id)

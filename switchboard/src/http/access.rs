@@ -1,6 +1,7 @@
 //! `GET /api/access`: who opened what. `GET /api/access.csv`: the same as a file.
 
 use super::{Failure, Session, csv};
+use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::doors::AccessWanted;
 use crate::services::Services;
@@ -64,6 +65,7 @@ pub(super) async fn file(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<impl IntoResponse, Failure> {
     let wanted = AccessWanted { limit: MAX_ROWS, ..Wanted::read(wanted)? };
+    services.file_pace.take(session.person.id.as_str(), now_ms()).map_err(Failure::too_many)?;
     let entry = LogEntry::new(Some(session.person.tenant.clone()), "access_export", "done");
     services.store.log(&entry.personal("person", session.person.id.to_string()).personal("find", &wanted.find)).await?;
     let begin = (services, session.person, Some(wanted), HEADER.to_owned());

@@ -2,13 +2,16 @@
 
 use super::Failure;
 use super::guard::{Body, Session};
-use crate::admin::{self, Refusal};
+use crate::admin::{self, ACTION, Refusal};
+use crate::directory::Person;
 use crate::services::Services;
+use crate::store::LogEntry;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use wire::{AdminCode, Choice, Edit, PersonForm, QueueForm};
 
 /// Which state of a record a removal is about.
@@ -32,6 +35,28 @@ impl IntoResponse for Refusal {
         };
         (status, Json(self.0)).into_response()
     }
+}
+
+/// A change of a record that is named: a try at one that is not there, or not theirs to see, is in the log.
+async fn named<T: Serialize + Send + 'static>(
+    services: Services,
+    by: Arc<Person>,
+    (what, name): (&'static str, String),
+    change: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Response {
+    whole(async move {
+        let done = change.await;
+        if done.as_ref().is_err_and(|refusal| refusal.0.code == AdminCode::NotFound) {
+            let entry = LogEntry::new(Some(by.tenant.clone()), ACTION, "not_found")
+                .detail("what", what)
+                .personal("person", by.id.to_string())
+                .personal("name", &by.display_name)
+                .personal("record", name.chars().take(64).collect::<String>());
+            services.store.log(&entry).await?;
+        }
+        done
+    })
+    .await
 }
 
 /// Carries a change to its end, whether or not whoever asked for it still listens: one that is stored must reach everybody.
@@ -64,7 +89,8 @@ pub(super) async fn change_person(
     Path(user): Path<String>,
     Body(edit): Body<Edit<PersonForm>>,
 ) -> Response {
-    whole(async move { admin::change_person(&services, &session.person, &user, edit).await }).await
+    let (whose, of) = (session.person.clone(), ("change_person", user.clone()));
+    named(services.clone(), whose, of, async move { admin::change_person(&services, &session.person, &user, edit).await }).await
 }
 
 /// `DELETE /api/admin/people/<user>`
@@ -74,7 +100,8 @@ pub(super) async fn remove_person(
     Path(user): Path<String>,
     Query(seen): Query<Seen>,
 ) -> Response {
-    whole(async move { admin::remove_person(&services, &session.person, &user, &seen.version).await }).await
+    let (whose, of) = (session.person.clone(), ("remove_person", user.clone()));
+    named(services.clone(), whose, of, async move { admin::remove_person(&services, &session.person, &user, &seen.version).await }).await
 }
 
 /// `POST /api/admin/people/<user>/password`
@@ -84,7 +111,8 @@ pub(super) async fn password(
     Path(user): Path<String>,
     Body(super::desk::Wishes {}): Body<super::desk::Wishes>,
 ) -> Response {
-    whole(async move { admin::one_time_password(&services, &session.person, &user).await }).await
+    let (whose, of) = (session.person.clone(), ("password", user.clone()));
+    named(services.clone(), whose, of, async move { admin::one_time_password(&services, &session.person, &user).await }).await
 }
 
 /// `GET /api/admin/queues`
@@ -104,7 +132,8 @@ pub(super) async fn change_queue(
     Path(name): Path<String>,
     Body(edit): Body<Edit<QueueForm>>,
 ) -> Response {
-    whole(async move { admin::change_queue(&services, &session.person, &name, edit).await }).await
+    let (whose, of) = (session.person.clone(), ("change_queue", name.clone()));
+    named(services.clone(), whose, of, async move { admin::change_queue(&services, &session.person, &name, edit).await }).await
 }
 
 /// `DELETE /api/admin/queues/<name>`
@@ -114,7 +143,8 @@ pub(super) async fn remove_queue(
     Path(name): Path<String>,
     Query(seen): Query<Seen>,
 ) -> Response {
-    whole(async move { admin::remove_queue(&services, &session.person, &name, &seen.version).await }).await
+    let (whose, of) = (session.person.clone(), ("remove_queue", name.clone()));
+    named(services.clone(), whose, of, async move { admin::remove_queue(&services, &session.person, &name, &seen.version).await }).await
 }
 
 /// `GET /api/admin/reasons`
@@ -134,7 +164,8 @@ pub(super) async fn change_reason(
     Path(name): Path<String>,
     Body(edit): Body<Edit<Choice>>,
 ) -> Response {
-    whole(async move { admin::change_reason(&services, &session.person, &name, edit).await }).await
+    let (whose, of) = (session.person.clone(), ("change_reason", name.clone()));
+    named(services.clone(), whose, of, async move { admin::change_reason(&services, &session.person, &name, edit).await }).await
 }
 
 /// `DELETE /api/admin/reasons/<name>`
@@ -144,5 +175,6 @@ pub(super) async fn remove_reason(
     Path(name): Path<String>,
     Query(seen): Query<Seen>,
 ) -> Response {
-    whole(async move { admin::remove_reason(&services, &session.person, &name, &seen.version).await }).await
+    let (whose, of) = (session.person.clone(), ("remove_reason", name.clone()));
+    named(services.clone(), whose, of, async move { admin::remove_reason(&services, &session.person, &name, &seen.version).await }).await
 }

@@ -7,6 +7,7 @@ use crate::clock::now_ms;
 use crate::doors::engine::{Kind, Request};
 use crate::doors::outcome::Cause;
 use crate::services::Services;
+use crate::store::LogEntry;
 use axum::Json;
 use axum::extract::{Path, State};
 use wire::{DoorList, DoorSite, ErrorCode, ReleaseAnswer, ReleaseRequest, TonesPlayed};
@@ -62,6 +63,12 @@ pub(super) async fn played(
     Body(played): Body<TonesPlayed>,
 ) -> Result<Json<ReleaseAnswer>, Failure> {
     let report = services.doors.played(&session.person, &entrance, &played);
-    let report = report.ok_or_else(|| Failure::new(ErrorCode::NotFound, "there is no such release of this person"))?;
+    let Some(report) = report else {
+        let entry = LogEntry::new(Some(session.person.tenant.clone()), "door_played", "not_found")
+            .detail("release", played.id.chars().take(64).collect::<String>())
+            .personal("person", session.person.id.to_string());
+        services.store.log(&entry).await?;
+        return Err(Failure::new(ErrorCode::NotFound, "there is no such release of this person"));
+    };
     Ok(Json(wire::Release::from(report).into()))
 }

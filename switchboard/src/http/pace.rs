@@ -34,6 +34,12 @@ impl Pace {
         Self { spent: Mutex::default(), burst: 20, each_ms: 3_000 }
     }
 
+    /// For files, by person: each is a whole log or report, and no office needs them by the dozen.
+    #[must_use]
+    pub fn of_files() -> Self {
+        Self { spent: Mutex::default(), burst: 10, each_ms: 6_000 }
+    }
+
     /// Takes one call of this key, or says how many seconds to wait.
     pub(super) fn take(&self, key: &str, now: UnixMs) -> Result<(), u32> {
         let mut spent = self.spent.lock().unwrap_or_else(PoisonError::into_inner);

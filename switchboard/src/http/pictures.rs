@@ -7,6 +7,7 @@ use crate::doors::pictures::{Trouble, View, Watch};
 use crate::feed::Holder;
 use crate::rights::{self, Act, Reach};
 use crate::services::Services;
+use crate::store::LogEntry;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
 use axum::extract::{ConnectInfo, State};
 use axum::http::{Extensions, HeaderMap};
@@ -53,7 +54,7 @@ pub(super) async fn upgrade(
     };
     socket.read_buffer_size(BUFFER).write_buffer_size(0).max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME).on_upgrade(
         async move |socket| {
-            Page { socket, services, tiles: Vec::new() }.run().await;
+            Page { socket, services, tiles: Vec::new(), strange: false }.run().await;
             drop(place);
         },
     )
@@ -71,6 +72,8 @@ struct Page {
     socket: WebSocket,
     services: Services,
     tiles: Vec<Tile>,
+    /// It has asked for a door that is not theirs to look at.
+    strange: bool,
 }
 
 /// Why a page is not served on: with a word to it, or because it is gone.
@@ -153,7 +156,10 @@ impl Page {
                 continue;
             }
             match self.watch_of(holder, &door) {
-                None => self.say(&PictureNotice::Trouble { door, trouble: PictureTrouble::NoSuchPicture }).await?,
+                None => {
+                    self.strange(holder, &door).await?;
+                    self.say(&PictureNotice::Trouble { door, trouble: PictureTrouble::NoSuchPicture }).await?;
+                }
                 Some(watch) => {
                     let view = watch.now();
                     self.tiles.push(Tile { door, watch, sent: 0, trouble: None });
@@ -167,6 +173,22 @@ impl Page {
     /// Begins to look at a door, if this person may.
     fn watch_of(&self, holder: &Holder, door: &str) -> Option<Watch> {
         self.may_watch(holder, door).then(|| self.services.doors.watch(&holder.person.tenant, door)).flatten()
+    }
+
+    /// The first try of a page at a door that is not theirs to look at is in the log; further ones are not, so that it cannot be filled.
+    async fn strange(&mut self, holder: &Holder, door: &str) -> Result<(), End> {
+        let person = &holder.person;
+        let known = self.may_watch(holder, door);
+        if known || std::mem::replace(&mut self.strange, true) {
+            return Ok(());
+        }
+        let entry = LogEntry::new(Some(person.tenant.clone()), "door_picture_seen", "not_found")
+            .detail("door", door.chars().take(64).collect::<String>())
+            .personal("person", person.id.to_string());
+        self.services.store.log(&entry).await.map(|_| ()).map_err(|error| {
+            tracing::error!(%error, "a row about a picture could not be written");
+            None
+        })
     }
 
     fn may_watch(&self, holder: &Holder, door: &str) -> bool {

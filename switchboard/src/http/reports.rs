@@ -384,6 +384,7 @@ fn read(wanted: Asked) -> Result<Wanted, Failure> {
 
 /// That a file was taken is in the log before it is given.
 async fn log_export(services: &Services, person: &Person, report: &str, wanted: &Wanted) -> Result<(), Failure> {
+    services.file_pace.take(person.id.as_str(), now_ms()).map_err(Failure::too_many)?;
     let entry = LogEntry::new(Some(person.tenant.clone()), "report_export", "done")
         .detail("report", report)
         .detail("from", wanted.from.to_string())

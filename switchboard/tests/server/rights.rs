@@ -132,7 +132,7 @@ fn the_table_is_what_was_promised() {
 }
 
 /// A door whose station does not answer: what is tried there ends at once.
-fn door(site: &str) -> SiteDoors {
+pub fn door(site: &str) -> SiteDoors {
     let endpoint = |path: &str| Endpoint { url: StationUrl::parse(&format!("http://127.0.0.1:64999{path}")).unwrap(), trust: Trust::Plain };
     let reach = Network { loopback: true };
     let login = Login::Basic { user: "u".into(), password: Secret::new("p") };
@@ -717,7 +717,7 @@ async fn put_link(who: &Who<'_>, queue: &str) -> String {
     id
 }
 
-fn call_of(contact: &str) -> CallItem {
+pub fn call_of(contact: &str) -> CallItem {
     CallItem {
         contact: contact.into(),
         direction: Direction::Incoming,
@@ -730,7 +730,7 @@ fn call_of(contact: &str) -> CallItem {
     }
 }
 
-fn snapshot(site: &str) -> Snapshot {
+pub fn snapshot(site: &str) -> Snapshot {
     let now = switchboard::clock::now_ms();
     Snapshot {
         id: String::new(),
@@ -758,8 +758,13 @@ fn release(id: &str, site: &str) -> Release {
 
 /// Whether the picture of a door is looked for at all.
 async fn pictures(who: &Who<'_>, door: &str) -> bool {
-    let ticket = who.client.post("/api/ticket", &json!({ "purpose": "pictures" })).await.json::<wire::Ticket>().await.unwrap().ticket;
-    let mut socket = who.client.socket("/pictures", Some(&who.client.base)).await.unwrap();
+    pictures_of(&who.client, door).await
+}
+
+/// Whether the picture of a door is looked for at all.
+pub async fn pictures_of(client: &Client, door: &str) -> bool {
+    let ticket = client.post("/api/ticket", &json!({ "purpose": "pictures" })).await.json::<wire::Ticket>().await.unwrap().ticket;
+    let mut socket = client.socket("/pictures", Some(&client.base)).await.unwrap();
     for request in [PictureRequest::Hello { ticket, wire: wire::VERSION }, PictureRequest::Watch { doors: vec![door.into()] }] {
         socket.send(Message::text(serde_json::to_string(&request).unwrap())).await.unwrap();
     }

@@ -188,7 +188,7 @@ async fn who_may_not_steer_is_refused_at_that_moment_and_the_try_is_written_down
     assert_eq!(ordered(&mut feed, 1, pause("agent2", None)).await, OrderResult::Forbidden);
 }
 
-fn two_tenants(config: &mut Config) {
+pub fn two_tenants(config: &mut Config) {
     let password = config.tenants[0].people[0].password.clone();
     let person = |user: &str, roles: Vec<Role>, sites: &[&str]| Account {
         user: user.into(),

@@ -1,0 +1,180 @@
+//! Ids of another tenant in everything that takes an id: as good as not there, and the try is in the log.
+
+use crate::rights::{call_of, door, pictures_of, snapshot};
+use crate::steering::two_tenants;
+use crate::support::{Client, Desk, Feed};
+use reqwest::Method;
+use serde_json::{Value, json};
+use switchboard::config::{Config, SiteDoors};
+use switchboard::rights::Act;
+use wire::{ClientFrame, Order, OrderResult, Role, ServerFrame, Snapshot, Steer, SuperviseMode};
+
+/// The other tenant has doors, and an agent, a concierge and an administrator who come for what is not theirs. Nothing answers there.
+fn houses(config: &mut Config) {
+    two_tenants(config);
+    config.tenants[0].doors = vec![door("north")];
+    config.tenants[1].doors = vec![SiteDoors { entrances: Vec::new(), ..door("north") }];
+    let mut mallory = config.tenants[1].people[0].clone();
+    mallory.user = "mallory".into();
+    mallory.roles = vec![Role::Agent, Role::Concierge, Role::Supervisor, Role::Administrator];
+    mallory.sites = vec!["north".into()];
+    config.tenants[1].people.push(mallory);
+}
+
+async fn order(feed: &mut Feed, id: u64, steer: Steer) -> OrderResult {
+    feed.send(&ClientFrame::Order { id, order: Order::Steer { steer } }).await;
+    loop {
+        match feed.next_state().await.unwrap() {
+            ServerFrame::Ordered { id: of, result } if of == id => return result,
+            _ => {}
+        }
+    }
+}
+
+/// Rows of the other tenant that say that something was asked for in vain.
+async fn refusals(desk: &Desk) -> usize {
+    let services = desk.server.services();
+    let tenant = services.directory.tenant_by_domain("other.test").unwrap().id.clone();
+    let mut rows = 0;
+    for action in
+        ["session_end", "lock_out", "wall_link", "administration", "door_release", "door_played", "door_picture_seen", "floor_order"]
+    {
+        let found = services.store.log_rows(&tenant, action, i64::MAX, 1_000).await.unwrap();
+        rows += found.iter().filter(|row| ["not_found", "forbidden", "refused_by_us", "refused"].contains(&row.outcome.as_str())).count();
+    }
+    rows
+}
+
+#[tokio::test]
+async fn what_belongs_to_another_tenant_is_as_good_as_not_there() {
+    let desk = Desk::start_with(houses).await;
+    let services = desk.server.services();
+    let victim = services.directory.tenant_by_domain("portico.test").unwrap().id.clone();
+
+    // Something of each kind, by its real id.
+    let supervisor = desk.signed_in("supervisor@portico.test").await;
+    let admin = desk.signed_in("admin@portico.test").await;
+    let owned = desk.signed_in("agent2@portico.test").await;
+    let session = owned.json::<Value>("/api/sessions").await["sessions"][0]["id"].as_str().unwrap().to_owned();
+    let person = services.directory.person(&victim, "agent2").unwrap().id.to_string();
+    let walls: Value =
+        supervisor.post("/api/walls", &json!({ "name": "Lobby", "queues": ["support"], "days": 1 })).await.json().await.unwrap();
+    let wall = walls["links"][0]["id"].as_str().unwrap().to_owned();
+    for _ in 0..11 {
+        desk.client().sign_in("concierge@portico.test", "guess").await;
+    }
+    let lockout = admin.json::<Value>("/api/lockouts").await["lockouts"][0]["id"].as_str().unwrap().to_owned();
+    let picture = services.store.keep_snapshot(&victim, &snapshot("north"), b"\xff\xd8secret").await.unwrap();
+    services.hub.call_changed(&victim, "agent2", call_of("contact-of-agent2"));
+
+    // Their own administrator tries each of them.
+    let mallory = desk.signed_in("mallory@other.test").await;
+    let release = json!({ "id": release_id(), "relays": [1] });
+    let played = json!({ "id": release_id(), "relay": 1, "sent": true });
+    let queue = admin.json::<Value>("/api/admin/queues").await;
+    let queue = queue["queues"].as_array().unwrap().iter().find(|queue| queue["record"]["name"] == "reception").unwrap().clone();
+    let person_form =
+        json!({ "version": "x", "record": { "user": "agent2", "display_name": "x", "roles": ["agent"], "sites": ["north"] } });
+    let queue_form = json!({ "version": queue["version"], "record": queue["record"] });
+    let reason = json!({ "version": "x", "record": { "name": "own-only", "label": "x" } });
+    let tries: Vec<(Act, String, Value)> = vec![
+        (Act::SessionEnd, session.clone(), json!({})),
+        (Act::LockoutLift, lockout.clone(), json!({})),
+        (Act::WallRevoke, wall.clone(), json!({})),
+        (Act::Snapshot, picture.clone(), json!({})),
+        (Act::DoorRelease, "gate-north".into(), release),
+        (Act::DoorPlayed, "gate-north".into(), played),
+        (Act::AdminPersonChange, "agent2".into(), person_form),
+        (Act::AdminPersonRemove, "agent2".into(), json!({})),
+        (Act::AdminPersonPassword, "agent2".into(), json!({})),
+        (Act::AdminQueueChange, "reception".into(), queue_form),
+        (Act::AdminQueueRemove, "reception".into(), json!({})),
+        (Act::AdminReasonChange, "own-only".into(), reason),
+        (Act::AdminReasonRemove, "own-only".into(), json!({})),
+    ];
+    // Each route that names something is among them: a new one has to be written here too.
+    let named = Act::ALL.iter().filter(|act| act.route().is_some_and(|(_, path)| path.contains('{') && !path.starts_with("/call/")));
+    let left: Vec<_> = named.filter(|act| !tries.iter().any(|(tried, _, _)| tried == *act)).collect();
+    assert!(left.is_empty(), "{left:?}");
+
+    for (act, id, body) in &tries {
+        let (method, path) = act.route().unwrap();
+        let known = send(&mallory, &method, path, id, body).await;
+        let rows = refusals(&desk).await;
+        let nothing = send(&mallory, &method, path, "nothing", body).await;
+        assert_eq!(known.0, 404, "{act:?}: {}", known.1);
+        assert_eq!(known, nothing, "{act:?}: nobody learns whether it is there");
+        assert_eq!(refusals(&desk).await, rows + 1, "{act:?}: the try is in the log");
+    }
+    assert_eq!(refusals(&desk).await, 2 * tries.len());
+    let of_person = mallory.http.delete(desk.url(&format!("/api/sessions?person={person}"))).header("origin", &mallory.base);
+    assert_eq!(of_person.send().await.unwrap().status(), 404);
+
+    // What is listed and searched is one's own.
+    for path in [
+        "/api/sessions?find=agent2",
+        "/api/history",
+        "/api/access",
+        "/api/access.csv",
+        "/api/walls",
+        "/api/lockouts",
+        "/api/doors",
+        "/api/admin/people",
+        "/api/admin/queues",
+        "/api/reports/agents?from=2026-01-01&to=2026-12-31&agent=agent2",
+        "/api/reports/calls?from=2026-01-01&to=2026-12-31&queue=reception",
+    ] {
+        let answer = mallory.get(path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let text = answer.text().await.unwrap();
+        for secret in [session.as_str(), &person, &wall, &lockout, &picture, "Agent Two", "contact-of-agent2", "gate-north"] {
+            assert!(!text.contains(secret), "{path} shows {secret}: {text}");
+        }
+    }
+
+    // The feed: nothing of theirs is shown, and an order about it is refused and written down.
+    let mut feed = mallory.feed().await;
+    let Some(ServerFrame::Snapshot(first)) = feed.next_state().await else { panic!("no snapshot") };
+    assert!(!serde_json::to_string::<Snapshot>(&first).unwrap().contains("contact-of-agent2"));
+    let (user, contact, queue) = ("agent2".to_owned(), "contact-of-agent2".to_owned(), "reception".to_owned());
+    let rows = refusals(&desk).await;
+    let steers = [
+        Steer::Ready { user: user.clone() },
+        Steer::Pause { user: user.clone(), reason: None },
+        Steer::EndWrapUp { user: user.clone(), contact: contact.clone() },
+        Steer::TakeOver { user: user.clone(), contact: contact.clone() },
+        Steer::Supervise { user: user.clone(), contact: contact.clone(), mode: SuperviseMode::Listen },
+        Steer::Member { user: user.clone(), queue: queue.clone(), on: true },
+        Steer::Move { contact: contact.clone(), queue: queue.clone() },
+        Steer::Assign { contact, user: user.clone() },
+        Steer::Acknowledge { queue, alarm: wire::Alarm::Nobody },
+        Steer::Tell { user: Some(user), text: "hello".into() },
+    ];
+    let count = steers.len();
+    for (id, steer) in steers.into_iter().enumerate() {
+        assert_eq!(order(&mut feed, id as u64, steer.clone()).await, OrderResult::Forbidden, "{steer:?}");
+    }
+    assert_eq!(refusals(&desk).await, rows + count);
+    assert!(!pictures_of(&mallory, "gate-north").await, "the picture of their door");
+    assert_eq!(refusals(&desk).await, rows + count + 1);
+
+    // Nothing of it was touched.
+    assert_eq!(owned.get("/api/history").await.status(), 200);
+    assert_eq!(admin.json::<Value>("/api/lockouts").await["lockouts"][0]["id"], lockout.as_str());
+    assert_eq!(supervisor.json::<Value>("/api/walls").await["links"][0]["id"], wall.as_str());
+    assert_eq!(desk.client().sign_in("agent2@portico.test", "portico").await.status(), 200);
+}
+
+async fn send(client: &Client, method: &Method, path: &str, id: &str, body: &Value) -> (u16, String) {
+    let path = path.replace("{id}", id).replace("{entrance}", id).replace("{user}", id).replace("{name}", id);
+    let request = client.http.request(method.clone(), format!("{}/api{path}", client.base)).header("origin", &client.base);
+    let request = if matches!(*method, Method::POST | Method::PUT) { request.json(body) } else { request };
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+fn release_id() -> String {
+    let mut bytes = [0; 16];
+    switchboard::keys::random(&mut bytes).unwrap();
+    switchboard::doors::id::ReleaseId::new(switchboard::clock::now_ms(), u128::from_be_bytes(bytes)).to_string()
+}
