@@ -6,7 +6,7 @@ use super::guard::{Body, Client, Session, cookie_name, find_session, no_session}
 use super::known::Known;
 use crate::clock::now_ms;
 use crate::directory::Person;
-use crate::ids::new_id;
+use crate::ids::{PersonId, new_id};
 use crate::keys::{new_token, token_digest};
 use crate::services::Services;
 use crate::sessions::device;
@@ -26,10 +26,9 @@ pub(super) async fn sign_in(
 ) -> Result<Response, Failure> {
     let now = now_ms();
     let person = services.directory.sign_in_name(&wanted.user);
-    let mut stored = match &person {
-        Some(person) => services.store.password(&person.id).await?,
-        None => None,
-    };
+    // A name that nobody has is looked for as well: the answer must not come sooner.
+    let nobody = PersonId::new(String::new());
+    let mut stored = services.store.password(person.as_ref().map_or(&nobody, |person| &person.id)).await?;
     // One that was set here counts instead of the file's, and one for a single sign-in only for a while.
     let hash = match &stored {
         Some(stored) => Some(&stored.hash).filter(|_| stored.once_until.is_none_or(|until| until > now)),

@@ -5,6 +5,7 @@
 mod admin;
 mod alarms;
 mod api;
+mod attacks;
 mod chain;
 mod config;
 mod feed;
@@ -24,5 +25,6 @@ mod static_app;
 mod steering;
 mod strangers;
 mod support;
+mod timing;
 mod upgrade;
 mod walls;
