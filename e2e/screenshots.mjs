@@ -154,7 +154,7 @@ async function theFloor(chromium, agents) {
 async function theOffice(chromium) {
   const ada = await Desk.open(chromium, board, 'admin', { frequency: 1811, hue: 330, portrait: true, path: '/office' });
   await ada.signIn();
-  await find(ada.page, 'heading', 'People');
+  await find(ada.page, 'heading', 'Overview');
   const pages = await ada.page.$$eval('.office-tabs a', (links) => [...new Set(links.map((link) => link.textContent.trim()))]);
   for (const name of pages) {
     await ada.press(name, { role: 'link' });
