@@ -194,6 +194,31 @@ impl Loop for Runner {
     }
 
     fn publish(&mut self) {
+        let changed = self.desk.take_changed();
+        self.stores.floor.put(self.desk.floor_view());
+        if changed.all {
+            self.publish_rows();
+        } else {
+            let (stores, desk) = (self.stores, &self.desk);
+            stores.people.change(desk.people_view_of(&changed.people).into_iter().map(|row| (row.user.clone(), row)));
+            stores.agents.change(desk.agent_rows_of(&changed.agents).into_iter().map(|row| (row.user.clone(), row)));
+            stores.floor_queues.change(desk.floor_queue_rows_of(&changed.queues).into_iter().map(|row| (row.queue.name.clone(), row)));
+        }
+        if changed.all || changed.rest {
+            self.publish_rest();
+        }
+    }
+}
+
+impl Runner {
+    fn publish_rows(&self) {
+        let (stores, desk) = (self.stores, &self.desk);
+        stores.people.put(desk.people_view().into_iter().map(|row| (row.user.clone(), row)));
+        stores.agents.put(desk.agent_rows().into_iter().map(|row| (row.user.clone(), row)));
+        stores.floor_queues.put(desk.floor_queue_rows().into_iter().map(|row| (row.queue.name.clone(), row)));
+    }
+
+    fn publish_rest(&mut self) {
         self.remember_session();
         let (stores, desk) = (self.stores, &self.desk);
         self.kept.note(|call| desk.call_notes(call));
@@ -201,13 +226,9 @@ impl Loop for Runner {
         stores.settings.put(desk.settings().clone());
         stores.devices.put(desk.device_view());
         stores.desk.put(desk.desk_view());
-        stores.people.put(desk.people_view().into_iter().map(|row| (row.user.clone(), row)));
         stores.calls.put(desk.call_views().into_iter().map(|row| (row.call, row)));
         stores.incoming.put(desk.incoming_views().into_iter().map(|row| (row.call, row)));
         stores.work.put(desk.work_view());
-        stores.floor.put(desk.floor_view());
-        stores.agents.put(desk.agent_rows().into_iter().map(|row| (row.user.clone(), row)));
-        stores.floor_queues.put(desk.floor_queue_rows().into_iter().map(|row| (row.queue.name.clone(), row)));
         stores.visitor.put(desk.visitor_view());
         let doors = desk.door_views();
         self.pictures.stand_by(!doors.is_empty());
@@ -217,9 +238,7 @@ impl Loop for Runner {
         stores.history.put(desk.history_view());
         stores.diagnostics.put(desk.diagnostics_view());
     }
-}
 
-impl Runner {
     fn new(stores: Stores, inbox: &Rc<Inbox<Runner>>) -> Runner {
         let clock = Clock::new();
         let audio = Audio::new(clock.clone(), inbox.sink(Input::Audio));

@@ -2,6 +2,7 @@
 
 pub mod action;
 mod call;
+mod changed;
 pub mod effect;
 pub mod event;
 pub mod gate;
@@ -14,6 +15,7 @@ pub mod view;
 
 use std::collections::VecDeque;
 
+pub use changed::Changed;
 use effect::Effect;
 use event::Event;
 use state::State;
@@ -45,19 +47,29 @@ pub struct Desk {
     state: State,
     effects: VecDeque<Effect>,
     settled: update::Settled,
+    changed: Changed,
+    /// The quarter of an hour at the last tick: figures of queues count from it.
+    quarter: i64,
 }
 
 impl Desk {
     /// A desk before [`Event::Started`].
     #[must_use]
     pub fn new() -> Desk {
-        Desk { state: State::new(), effects: VecDeque::new(), settled: update::Settled::default() }
+        Desk {
+            state: State::new(),
+            effects: VecDeque::new(),
+            settled: update::Settled::default(),
+            changed: Changed { all: true, ..Changed::default() },
+            quarter: 0,
+        }
     }
 
     /// One thing happened: `now` on the page's clock, `unix` on the browser's wall clock.
     pub fn handle(&mut self, now: Millis, unix: i64, event: Event) {
         self.state.now = now;
         self.state.unix = unix;
+        self.note_event(&event);
         self.update(event);
         self.settle();
     }

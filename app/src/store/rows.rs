@@ -9,6 +9,8 @@ use leptos::prelude::*;
 /// A keyed list. `keys` for the `each` of a `<For>`, `row` for its children.
 pub struct Rows<K: Send + Sync + 'static, V: Send + Sync + 'static> {
     keys: RwSignal<Vec<K>>,
+    /// Told of any change.
+    any: Trigger,
     rows: StoredValue<HashMap<K, ArcRwSignal<V>>>,
 }
 
@@ -25,8 +27,9 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + PartialEq + Send + Sync + 'static,
 {
-    pub(super) fn new() -> Self {
-        Rows { keys: RwSignal::new(Vec::new()), rows: StoredValue::new(HashMap::new()) }
+    /// An empty list under the current reactive owner.
+    pub(crate) fn new() -> Self {
+        Rows { keys: RwSignal::new(Vec::new()), any: Trigger::new(), rows: StoredValue::new(HashMap::new()) }
     }
 
     /// The keys in display order; changes only when rows come, go or move.
@@ -47,8 +50,14 @@ where
 
     /// Every row, in order; re-runs on any change.
     pub fn all(self) -> Vec<V> {
-        let keys = self.keys.get();
-        keys.iter().filter_map(|key| self.rows.with_value(|rows| rows.get(key).cloned())).map(|row| row.get()).collect()
+        self.each(|row| Some(row.clone()))
+    }
+
+    /// What is wanted of every row, in order; re-runs on any change.
+    pub fn each<R>(self, mut read: impl FnMut(&V) -> Option<R>) -> Vec<R> {
+        self.any.track();
+        let keys = self.keys.read_untracked();
+        self.rows.with_value(|rows| keys.iter().filter_map(|key| rows.get(key)?.with_untracked(&mut read)).collect())
     }
 
     /// The row of a key while it is in the list: whoever asks is told when it comes and when it leaves.
@@ -75,12 +84,33 @@ where
                 rows.retain(|key, _| order.contains(key));
             }
         });
+        let moved = self.keys.with_untracked(|old| *old != order);
         // Signals are set outside of the closure: whoever listens may read this list.
-        for (row, value) in changed {
-            row.set(value);
-        }
-        if self.keys.with_untracked(|old| *old != order) {
+        let told = moved || !changed.is_empty();
+        set_each(changed);
+        if moved {
             self.keys.set(order);
         }
+        if told {
+            self.any.notify();
+        }
+    }
+
+    /// For the runner: new values of rows that are in the list.
+    pub fn change(self, values: impl IntoIterator<Item = (K, V)>) {
+        let changed: Vec<_> = self.rows.with_value(|rows| {
+            let values = values.into_iter().filter_map(|(key, value)| Some((rows.get(&key)?.clone(), value)));
+            values.filter(|(row, value)| row.with_untracked(|old| old != value)).collect()
+        });
+        if !changed.is_empty() {
+            set_each(changed);
+            self.any.notify();
+        }
+    }
+}
+
+fn set_each<V: Send + Sync + 'static>(changed: Vec<(ArcRwSignal<V>, V)>) {
+    for (row, value) in changed {
+        row.set(value);
     }
 }

@@ -9,11 +9,11 @@ use app::desk::view::work::{Doing, Moment};
 use sip_ws::io::{Command, Entry};
 use wire::{
     AgentState, AgentStatus, CallItem, CallState, Change, Choice, ClientFrame, Direction, Floor, FloorAgent, FloorQueue, Interval,
-    KnownAlarm, Membership, Order, OrderResult, Peer, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready,
+    KnownAlarm, Membership, Order, OrderResult, Peer, Presence, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready,
     WaitingCaller,
 };
 
-use crate::support::{Bench, UNIX, snapshot};
+use crate::support::{Bench, UNIX, person, snapshot};
 
 const QUARTER: i64 = 15 * 60_000;
 
@@ -147,6 +147,28 @@ fn a_frame_that_came_later_or_sooner_changes_no_row_and_a_clock_that_was_set_cha
     assert_eq!(moved(11, 120), (agents.clone(), queues));
     let Moment(before) = agents[0].since;
     assert_eq!(moved(12, 60_000).0[0].since, Moment(before - 60_000));
+}
+
+#[test]
+fn only_rows_that_changed_are_made_anew_and_whatever_names_them_follows() {
+    let mut bench = supervisor();
+    // `Bench` compares what is shown with the whole after each of these.
+    let renamed = |name: &str| person("p2", "agent2", name, Presence::Available);
+    delta(&mut bench, 10, Change::Person { person: person("p2", "agent2", "Agent Two", Presence::OnCall) });
+    delta(&mut bench, 11, Change::Person { person: renamed("Zoe") });
+    assert_eq!(bench.desk.agent_rows()[1].name, "Zoe", "the order follows the name");
+    delta(&mut bench, 12, Change::FloorAgent { agent: agent("agent1", status(AgentState::Ready)) });
+    delta(&mut bench, 13, Change::FloorQueue { queue: queue(&[("bob", 10, 0), ("ada", 30, 0)], 1) });
+    let mut other = queue(&[], 1);
+    other.queue.label = "Help".into();
+    delta(&mut bench, 14, Change::FloorQueue { queue: other });
+    assert!(bench.desk.agent_rows().iter().all(|row| row.queues[0].label == "Help"), "its agents say so too");
+    delta(&mut bench, 15, Change::FloorFigures { figures: figures(vec![interval(0, 3, 1, 1)]) });
+    // The bars of the chart move with the quarter of an hour.
+    bench.pass(900);
+    assert_eq!(bench.desk.floor_queue_rows()[0].bars[22], Bar { in_time: 3, late: 1, lost: 1 });
+    delta_after(&mut bench, 900, 16, Change::PersonGone { id: "p2".into() });
+    assert_eq!(bench.desk.agent_rows().iter().filter(|row| row.name == "agent2").count(), 1);
 }
 
 #[test]

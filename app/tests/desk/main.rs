@@ -11,6 +11,7 @@ mod link;
 mod office;
 mod reload;
 mod session;
+mod shown;
 mod supervise;
 mod support;
 mod transfer;

@@ -16,7 +16,7 @@ use crate::support::{Bench, UNIX, me, peer, profile, snapshot};
 const KEY: CallKey = CallKey(3);
 
 fn start(person: &str, notes: CallNotes) -> Bench {
-    let mut bench = Bench { desk: app::desk::Desk::new(), now: 1_000, effects: Vec::new() };
+    let mut bench = Bench::blank();
     let resume = Some(Resume { person: person.into(), calls: vec![(KEY, notes)] });
     bench.event(Event::Started(Start { languages: vec!["en".into()], online: true, seed: 7, resume, ..Start::default() }));
     bench.event(Event::Session(Ok(Some(Box::new(me())))));

@@ -1,6 +1,5 @@
 //! Signing in and out.
 
-use app::desk::Desk;
 use app::desk::action::Action;
 use app::desk::effect::Effect;
 use app::desk::event::{Event, Failure, Start};
@@ -34,7 +33,7 @@ fn a_fresh_page_asks_and_shows_the_form_in_the_browsers_language() {
 
 #[test]
 fn whoever_has_signed_in_on_the_page_before_is_not_asked_for_again() {
-    let mut bench = Bench { desk: Desk::new(), now: 1_000, effects: Vec::new() };
+    let mut bench = Bench::blank();
     bench.event(Event::Started(Start { online: true, session: Some(Box::new(me())), ..Start::default() }));
     assert!(bench.desk.session_view().signed_in().is_some());
     assert!(!bench.effects.contains(&Effect::LoadSession));

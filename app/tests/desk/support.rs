@@ -10,18 +10,26 @@ use app::desk::{CallKey, Desk};
 use sip_ws::io::{self, CallId, Command, LinkState, Millis, RegistrationState};
 use wire::{DeskProfile, IcePolicy, IceSettings, Me, Person, Presence, Secret, ServerFrame, SipAccount, Snapshot, Tenant, VERSION};
 
+use crate::shown::Shown;
+
 pub struct Bench {
     pub desk: Desk,
     pub now: u64,
     pub effects: Vec<Effect>,
+    shown: Shown,
 }
 
 pub const UNIX: i64 = 1_750_000_000_000;
 
 impl Bench {
+    /// A page before anything happened.
+    pub fn blank() -> Bench {
+        Bench { desk: Desk::new(), now: 1_000, effects: Vec::new(), shown: Shown::default() }
+    }
+
     /// A page that was just loaded.
     pub fn new() -> Bench {
-        let mut bench = Bench { desk: Desk::new(), now: 1_000, effects: Vec::new() };
+        let mut bench = Bench::blank();
         let start = Start { languages: vec!["fr-CH".into(), "en".into()], online: true, seed: 7, ..Start::default() };
         bench.event(Event::Started(start));
         bench
@@ -69,7 +77,9 @@ impl Bench {
     }
 
     pub fn event(&mut self, event: Event) {
+        let after = format!("{event:?}");
         self.desk.handle(self.now, UNIX + self.now as i64, event);
+        self.shown.follow(&mut self.desk, &after);
         while let Some(effect) = self.desk.poll() {
             self.effects.push(effect);
         }

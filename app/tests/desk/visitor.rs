@@ -1,5 +1,6 @@
 //! A visitor at the page of a queue: consent, wait, place, conversation, and what breaks on the way.
 
+use app::desk::CallKey;
 use app::desk::action::Action;
 use app::desk::effect::{Effect, Sound, SoundKind};
 use app::desk::event::{Event, Failure, Start};
@@ -7,7 +8,6 @@ use app::desk::settings::DeviceKind;
 use app::desk::view::call::{EndCause, Waiting};
 use app::desk::view::device_check::DeviceFault;
 use app::desk::view::visitor::{Scene, Unable};
-use app::desk::{CallKey, Desk};
 use sip_ws::codec::QueuePlace;
 use sip_ws::io::{self, CallId, Command, LinkLoss, LinkState, Millis};
 use wire::{ErrorCode, Secret, VisitorProfile, VisitorQueue, VisitorState};
@@ -20,7 +20,7 @@ fn queue(state: VisitorState) -> Event {
 
 /// The page `/call/support`, open for calls.
 fn page() -> Bench {
-    let mut bench = Bench { desk: Desk::new(), now: 1_000, effects: Vec::new() };
+    let mut bench = Bench::blank();
     bench.event(Event::Started(Start { visitor: Some("support".into()), online: true, seed: 7, ..Start::default() }));
     assert_eq!(bench.effects.iter().filter(|effect| **effect == Effect::LoadVisitorQueue { path: "support".into() }).count(), 1);
     assert!(!bench.effects.contains(&Effect::LoadSession), "nobody is asked who is signed in");

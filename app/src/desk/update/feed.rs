@@ -20,6 +20,7 @@ impl Desk {
     }
 
     pub(super) fn feed_frame(&mut self, frame: ServerFrame) {
+        self.changed.all |= !matches!(frame, ServerFrame::Delta { .. } | ServerFrame::Heartbeat { .. });
         match frame {
             ServerFrame::Hello { build, .. } => self.server_build(build),
             ServerFrame::Snapshot(mut snapshot) => {
@@ -54,6 +55,7 @@ impl Desk {
                 }
                 Some(_) => {
                     self.state.feed.seq = None;
+                    self.changed.rest = true;
                     self.effect(Effect::SendFeed(ClientFrame::Resync));
                 }
                 // The snapshot that was asked for is on its way.
@@ -93,16 +95,12 @@ impl Desk {
     }
 
     fn feed_change(&mut self, change: Change) {
-        let people = &mut self.state.feed.people;
         match change {
-            Change::Person { person } => {
-                match people.iter_mut().find(|known| known.id == person.id) {
-                    Some(known) => *known = person,
-                    None => people.push(person),
-                }
-                sort(people);
-            }
-            Change::PersonGone { id } => people.retain(|person| person.id != id),
+            Change::Person { person } => return self.person_changed(person),
+            Change::FloorAgent { agent } => return self.floor_agent(agent),
+            Change::FloorQueue { queue } => return self.floor_queue(queue),
+            Change::FloorFigures { figures } => return self.floor_figures(figures),
+            Change::PersonGone { id } => self.state.feed.people.retain(|person| person.id != id),
             Change::CallEnded { row } => {
                 self.state.work.away.remove(&row.contact);
                 self.history_row(row);
@@ -114,12 +112,25 @@ impl Desk {
             Change::Queue { queue } => self.queue_changed(queue),
             Change::Release { release } => self.release_changed(release),
             Change::Told { told } => self.told(told),
-            Change::FloorAgent { agent } => self.floor_agent(agent),
-            Change::FloorQueue { queue } => self.floor_queue(queue),
-            Change::FloorFigures { figures } => self.floor_figures(figures),
-            Change::FloorStaff { .. } => {}
-            Change::Unknown => {}
+            Change::FloorStaff { .. } | Change::Unknown => return,
         }
+        self.changed.all = true;
+    }
+
+    fn person_changed(&mut self, person: Person) {
+        let people = &mut self.state.feed.people;
+        match people.iter_mut().find(|known| known.id == person.id) {
+            Some(known) if (&known.user, &known.display_name) == (&person.user, &person.display_name) => {
+                self.changed.people.insert(person.user.clone());
+                *known = person;
+                return;
+            }
+            Some(known) => *known = person,
+            None => people.push(person),
+        }
+        sort(people);
+        // Names stand in other rows too.
+        self.changed.all = true;
     }
 
     fn feed_ended(&mut self, reason: FeedEnd) {

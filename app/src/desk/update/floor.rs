@@ -18,14 +18,21 @@ impl Desk {
     }
 
     pub(super) fn floor_agent(&mut self, agent: FloorAgent) {
-        put(&mut self.state.floor.agents, agent, |agent| &agent.user);
+        self.changed.agents.insert(agent.user.clone());
+        let before = put(&mut self.state.floor.agents, agent, |agent| &agent.user);
+        self.changed.all |= before.is_none();
     }
 
     pub(super) fn floor_queue(&mut self, queue: FloorQueue) {
-        put(&mut self.state.floor.queues, queue, |queue| &queue.queue.name);
+        let label = queue.queue.label.clone();
+        self.changed.queues.insert(queue.queue.name.clone());
+        let before = put(&mut self.state.floor.queues, queue, |queue| &queue.queue.name);
+        // Its name stands in rows of agents too.
+        self.changed.all |= before.is_none_or(|before| before.queue.label != label);
     }
 
     pub(super) fn floor_figures(&mut self, figures: QueueFigures) {
+        self.changed.queues.insert(figures.queue.clone());
         put(&mut self.state.floor.figures, figures, |figures| &figures.queue);
     }
 
@@ -66,10 +73,13 @@ impl Desk {
     }
 }
 
-/// Puts a row in the place of the one with the same name, or behind the others.
-fn put<T>(rows: &mut Vec<T>, row: T, name: fn(&T) -> &String) {
+/// Puts a row in the place of the one with the same name, which comes back, or behind the others.
+fn put<T>(rows: &mut Vec<T>, row: T, name: fn(&T) -> &String) -> Option<T> {
     match rows.iter_mut().find(|known| name(known) == name(&row)) {
-        Some(known) => *known = row,
-        None => rows.push(row),
+        Some(known) => Some(std::mem::replace(known, row)),
+        None => {
+            rows.push(row);
+            None
+        }
     }
 }

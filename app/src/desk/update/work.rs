@@ -40,6 +40,7 @@ impl Desk {
         let ahead = server_now - i64::try_from(self.state.now).unwrap_or(i64::MAX);
         if ahead.abs_diff(self.state.work.server_ahead) > UNCERTAIN_MS {
             self.state.work.server_ahead = ahead;
+            self.changed.all = true;
         }
     }
 

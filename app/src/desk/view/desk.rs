@@ -1,5 +1,7 @@
 //! The desk: link, people, notices, what can be dialled.
 
+use std::collections::BTreeSet;
+
 use sip_ws::io::{LinkState, RegistrationFailure, RegistrationState};
 use wire::{Person, Told, ToldWhat};
 
@@ -168,6 +170,16 @@ impl Desk {
     /// The directory.
     #[must_use]
     pub fn people_view(&self) -> Vec<PersonView> {
+        self.people(None)
+    }
+
+    /// These people, in no order.
+    #[must_use]
+    pub fn people_view_of(&self, users: &BTreeSet<String>) -> Vec<PersonView> {
+        self.people(Some(users))
+    }
+
+    fn people(&self, only: Option<&BTreeSet<String>>) -> Vec<PersonView> {
         let me = match &self.state.session {
             Session::In(signed_in) => signed_in.me.id.as_str(),
             Session::Starting | Session::Out { .. } | Session::Visitor(_) => "",
@@ -176,6 +188,7 @@ impl Desk {
         let blind = self.state.link.profile.as_ref().is_some_and(|profile| !profile.sip.exchange);
         let people = self.state.feed.people.iter();
         people
+            .filter(|person| only.is_none_or(|users| users.contains(&person.user)))
             .map(|person| {
                 let presence = presence(person);
                 let me = person.id == me;

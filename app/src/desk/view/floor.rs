@@ -1,6 +1,8 @@
 //! The floor, for whoever is in charge: people at work, queues with who waits, alarms.
 
-use wire::{AgentState, Choice, FloorQueue, Interval, Steer};
+use std::collections::BTreeSet;
+
+use wire::{AgentState, Choice, FloorAgent, FloorQueue, Interval, Steer};
 
 use super::call::PartView;
 use super::work::{Doing, Moment, QueueView, set_by};
@@ -159,36 +161,43 @@ impl Desk {
     /// Everybody at work, in the order of their names.
     #[must_use]
     pub fn agent_rows(&self) -> Vec<AgentRow> {
+        let mut rows: Vec<AgentRow> = self.state.floor.agents.iter().map(|agent| self.agent_row(agent)).collect();
+        rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.user.clone()));
+        rows
+    }
+
+    /// The rows of these agents, as far as they are at work, in no order.
+    #[must_use]
+    pub fn agent_rows_of(&self, users: &BTreeSet<String>) -> Vec<AgentRow> {
+        self.state.floor.agents.iter().filter(|agent| users.contains(&agent.user)).map(|agent| self.agent_row(agent)).collect()
+    }
+
+    fn agent_row(&self, agent: &FloorAgent) -> AgentRow {
+        let status = &agent.status;
         let label = |queue: &str| {
             let known = self.state.floor.queues.iter().find(|known| known.queue.name == queue);
             presentable(known.map_or(queue, |known| &known.queue.label))
         };
-        let agents = self.state.floor.agents.iter().map(|agent| {
-            let status = &agent.status;
-            AgentRow {
-                user: agent.user.clone(),
-                name: self.name_of(&agent.user),
-                doing: self.doing(status),
-                since: self.page_time(status.since),
-                set_by: set_by(status),
-                wants_calls: status.wants_calls,
-                queues: agent.queues.iter().map(|of| MemberView { queue: of.queue.clone(), label: label(&of.queue), on: of.on }).collect(),
-                call: agent.call.as_ref().map(|call| {
-                    let with = call.peer.display_name.as_deref().map(presentable).filter(|name| !name.is_empty());
-                    AgentCall {
-                        with: with.unwrap_or_else(|| presentable(&call.peer.address)),
-                        queue: call.queue.as_ref().map(|queue| presentable(&queue.label)),
-                        taken: (call.answered_at.is_some() && self.state.ready()).then(|| call.contact.clone()),
-                        part: self.part_in(&call.contact).and_then(Call::part_view),
-                    }
-                }),
-                wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
-                free: status.state == AgentState::Ready && status.unready.is_none(),
-            }
-        });
-        let mut rows: Vec<AgentRow> = agents.collect();
-        rows.sort_by_cached_key(|row| (row.name.to_lowercase(), row.user.clone()));
-        rows
+        AgentRow {
+            user: agent.user.clone(),
+            name: self.name_of(&agent.user),
+            doing: self.doing(status),
+            since: self.page_time(status.since),
+            set_by: set_by(status),
+            wants_calls: status.wants_calls,
+            queues: agent.queues.iter().map(|of| MemberView { queue: of.queue.clone(), label: label(&of.queue), on: of.on }).collect(),
+            call: agent.call.as_ref().map(|call| {
+                let with = call.peer.display_name.as_deref().map(presentable).filter(|name| !name.is_empty());
+                AgentCall {
+                    with: with.unwrap_or_else(|| presentable(&call.peer.address)),
+                    queue: call.queue.as_ref().map(|queue| presentable(&queue.label)),
+                    taken: (call.answered_at.is_some() && self.state.ready()).then(|| call.contact.clone()),
+                    part: self.part_in(&call.contact).and_then(Call::part_view),
+                }
+            }),
+            wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
+            free: status.state == AgentState::Ready && status.unready.is_none(),
+        }
     }
 
     /// The queues of one's sites.
@@ -196,6 +205,18 @@ impl Desk {
     pub fn floor_queue_rows(&self) -> Vec<FloorQueueRow> {
         let now = self.state.work.server_now(self.state.now);
         self.state.floor.queues.iter().map(|of| self.floor_queue_row(of, now)).collect()
+    }
+
+    /// The rows of these queues, in no order.
+    #[must_use]
+    pub fn floor_queue_rows_of(&self, names: &BTreeSet<String>) -> Vec<FloorQueueRow> {
+        let now = self.state.work.server_now(self.state.now);
+        self.state.floor.queues.iter().filter(|of| names.contains(&of.queue.name)).map(|of| self.floor_queue_row(of, now)).collect()
+    }
+
+    /// The quarter of an hour from which the figures of queues count.
+    pub(in crate::desk) fn floor_quarter(&self) -> i64 {
+        self.state.work.server_now(self.state.now).div_euclid(INTERVAL_MS)
     }
 
     fn floor_queue_row(&self, of: &FloorQueue, now: i64) -> FloorQueueRow {
