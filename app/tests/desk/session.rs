@@ -4,11 +4,11 @@ use app::desk::action::Action;
 use app::desk::effect::Effect;
 use app::desk::event::{Event, Failure, Start};
 use app::desk::settings::{Language, Theme};
-use app::desk::view::session::{SessionView, SignInError, SignInView};
+use app::desk::view::session::{SessionView, Shift, SignInError, SignInView};
 use sip_ws::io::Command;
-use wire::ErrorCode;
+use wire::{ErrorCode, Me, Role, ServerFrame};
 
-use crate::support::{Bench, me, refused};
+use crate::support::{Bench, me, refused, snapshot};
 
 fn form(bench: &Bench) -> SignInView {
     match bench.desk.session_view() {
@@ -38,6 +38,23 @@ fn whoever_has_signed_in_on_the_page_before_is_not_asked_for_again() {
     assert!(bench.desk.session_view().signed_in().is_some());
     assert!(!bench.effects.contains(&Effect::LoadSession));
     assert!(bench.effects.contains(&Effect::OpenFeed));
+}
+
+#[test]
+fn whose_rights_were_changed_has_another_menu_at_once() {
+    let mut bench = Bench::ready();
+    let office = |bench: &Bench| bench.desk.session_view().signed_in().map(|me| (me.office, me.shift));
+    assert_eq!(office(&bench), Some((false, Shift::On)));
+    // The switchboard sends all anew to whoever has other rights from now on.
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(30)))));
+    assert!(bench.effects.contains(&Effect::LoadSession));
+    bench.event(Event::Session(Err(Failure { status: Some(503), code: None, retry_after: None })));
+    bench.event(Event::Session(Ok(None)));
+    let somebody = Me { id: "p2".into(), roles: vec![Role::Administrator], ..me() };
+    bench.event(Event::Session(Ok(Some(Box::new(somebody)))));
+    assert_eq!(office(&bench), Some((false, Shift::On)), "neither of these says anything about us");
+    bench.event(Event::Session(Ok(Some(Box::new(Me { roles: vec![Role::Administrator], ..me() })))));
+    assert_eq!(office(&bench), Some((true, Shift::On)), "the shift goes on");
 }
 
 #[test]

@@ -41,8 +41,9 @@ impl Desk {
                 }
                 self.load_doors();
                 if again {
-                    // Calls may have ended while nobody told us.
+                    // Calls may have ended while nobody told us, and one's own rights may be other ones.
                     self.refresh_history();
+                    self.effect(Effect::LoadSession);
                 }
             }
             ServerFrame::Delta { seq, now, changes } => match self.state.feed.seq {

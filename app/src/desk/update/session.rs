@@ -10,8 +10,18 @@ use crate::desk::view::session::{Shift, SignInError};
 
 impl Desk {
     pub(super) fn session_known(&mut self, result: Result<Option<Box<Me>>, Failure>) {
-        if !matches!(self.state.session, Session::Starting) {
-            return;
+        match &mut self.state.session {
+            Session::Starting => {}
+            // Asked again after a new snapshot. That a session is over is the feed's to say.
+            Session::In(signed_in) => {
+                if let Ok(Some(me)) = result
+                    && me.id == signed_in.me.id
+                {
+                    signed_in.me = *me;
+                }
+                return;
+            }
+            Session::Out { .. } | Session::Visitor(_) => return,
         }
         match result {
             Ok(Some(me)) => self.enter(*me),
