@@ -77,8 +77,8 @@ async fn a_ring_and_an_opening_are_kept_seen_by_those_who_may_and_every_look_is_
     assert_eq!(look(&concierge, "unknown").await.status(), 404);
     let log = services.store.log_rows(&tenant, "door_picture_seen", i64::MAX, 10).await.unwrap();
     let outcomes: Vec<&str> = log.iter().map(|row| row.outcome.as_str()).collect();
-    assert_eq!(outcomes, ["refused", "refused", "done"]);
-    assert_eq!((log[2].detail("snapshot"), log[2].detail("door")), (kept[0].id.as_str(), "gate"));
+    assert_eq!(outcomes, ["not_found", "refused", "refused", "done"]);
+    assert_eq!((log[3].detail("snapshot"), log[3].detail("door")), (kept[0].id.as_str(), "gate"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
