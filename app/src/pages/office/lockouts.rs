@@ -30,7 +30,7 @@ pub fn Lockouts() -> impl IntoView {
                 <Button label=t.of(Key::TryAgain) class="btn-sm" press=Callback::new(move |()| load())/>
             </Note>
         </When>
-        <ul class="office-list" aria-label=t.of(Word::Lockouts)>
+        <ul class="office-lines" aria-label=t.of(Word::Lockouts)>
             <For each=move || rows.get() key=|row| row.clone() let:row>
                 <LockoutLine row/>
             </For>

@@ -58,7 +58,7 @@ pub fn Sessions() -> impl IntoView {
                 <Button label=t.of(Word::EndOthers) press=Callback::new(move |()| confirm.run(About::Own))/>
             </When>
         </div>
-        <ul class="office-list" aria-label=t.of(Word::Sessions)>
+        <ul class="office-lines" aria-label=t.of(Word::Sessions)>
             <For each=move || rows.get() key=|row| row.clone() let:row>
                 <SessionLine
                     row=row.clone()
