@@ -29,7 +29,7 @@ pub enum Alarm {
 pub struct KnownAlarm {
     /// What is wrong.
     pub alarm: Alarm,
-    /// Who was first to acknowledge it: name to show.
+    /// Who was first to acknowledge it: name to show. Empty for a screen, which is told nobody's name.
     pub by: String,
     /// When.
     pub at: UnixMs,

@@ -17,7 +17,7 @@ pub(super) struct Scope {
     queues: BTreeSet<String>,
     figures: BTreeSet<String>,
     steers: bool,
-    /// A screen: it sees how many agents do what, and of callers only how long they wait.
+    /// A screen: it sees how many agents do what, of callers only how long they wait, and nobody's name.
     screen: bool,
 }
 
@@ -63,6 +63,9 @@ impl Scope {
         if self.screen {
             for caller in &mut row.queue.first {
                 *caller = WaitingCaller { since: caller.since, ..WaitingCaller::default() };
+            }
+            for alarm in &mut row.known {
+                alarm.by.clear();
             }
         }
         row

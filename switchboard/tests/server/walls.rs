@@ -218,6 +218,32 @@ async fn a_screen_sees_rows_of_its_column_for_its_queues_and_orders_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_screen_learns_that_an_alarm_is_known_and_not_by_whom() {
+    let desk = Desk::start().await;
+    let supervisor = desk.signed_in("supervisor").await;
+    let (token, _) = link(&supervisor, &["support"]).await;
+    let (mut seen, _) = feed(&screen(&desk, &token).await).await;
+    let mut boss = supervisor.feed().await;
+    // Nobody works for the queue: that is an alarm.
+    let steer = Steer::Acknowledge { queue: "support".into(), alarm: wire::Alarm::Nobody };
+    boss.send(&ClientFrame::Order { id: 1, order: Order::Steer { steer } }).await;
+    let known = loop {
+        let frame = tokio::time::timeout(Duration::from_secs(5), seen.next_state()).await.expect("a row of the queue");
+        let Some(ServerFrame::Delta { changes, .. }) = frame else { panic!("the feed ended") };
+        let known = changes.into_iter().find_map(|change| match change {
+            Change::FloorQueue { queue } if !queue.known.is_empty() => Some(queue.known),
+            _ => None,
+        });
+        if let Some(known) = known {
+            break known;
+        }
+    };
+    assert_eq!(known.iter().map(|known| (known.alarm, known.by.as_str())).collect::<Vec<_>>(), [(wire::Alarm::Nobody, "")]);
+    let (_, again) = feed(&screen(&desk, &token).await).await;
+    assert_eq!(again.floor.unwrap().queues[0].known, known, "the snapshot says no more");
+}
+
 fn empty() -> Snapshot {
     Snapshot {
         seq: 0,
