@@ -1,14 +1,21 @@
 // Begins the page: with the sign-in alone, which is small, or with what lies behind it where there is probably a session, or where
-// none is needed. That program, the office below /office and the desk elsewhere, is fetched behind the sign-in page and takes the
-// page over without loading it anew.
+// none is needed. That program, the office below /office, the wallboard of a screen at /wall and the desk elsewhere, is fetched behind
+// the sign-in page and takes the page over without loading it anew.
 
 // The names of the built files, put here by the build. Without a sign-in (`trunk serve`) Trunk starts it itself.
-const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'], office: ['/office.js', '/office_bg.wasm'] };
+const FILES = {
+  gate: null,
+  desk: ['/app.js', '/app_bg.wasm'],
+  office: ['/office.js', '/office_bg.wasm'],
+  wall: ['/wall.js', '/wall_bg.wasm'],
+};
 
 // Also written in app/src/driver/storage.rs. They open nothing: the switchboard decides who is signed in.
 const SETTINGS = 'portico.settings';
 const SIGNED_IN = 'portico.signed-in';
 const LANGUAGES = ['en', 'fr', 'it', 'de'];
+
+const WALL_RETRY_MS = 10_000;
 
 const attempts = {};
 let prepared;
@@ -36,7 +43,7 @@ async function load(name) {
   return () => program.default({ module_or_path: compiled });
 }
 
-const behind = /^\/office(\/|$)/.test(location.pathname) ? 'office' : 'desk';
+const behind = /^\/(office|wall)(?=\/|$)/.exec(location.pathname)?.[1] ?? 'desk';
 
 /** The program behind the sign-in page, fetched once; after a failure the next call tries again. */
 function next() {
@@ -63,7 +70,7 @@ function notLoaded(error) {
   screen.hidden = false;
 }
 
-const needsNoSession = location.pathname.startsWith('/call/');
+const needsNoSession = behind === 'wall' || location.pathname.startsWith('/call/');
 const begin = needsNoSession || saved(SIGNED_IN) ? behind : 'gate';
 
 // For the programs: app/src/driver/loader.rs.
@@ -84,8 +91,19 @@ globalThis.portico = {
   },
 };
 
-if (FILES[begin]) {
+function start() {
   Promise.all([begin === 'gate' ? load(begin) : next(), parsed])
-    .then(([start]) => start())
-    .catch((error) => Promise.resolve(parsed).then(() => notLoaded(error)));
+    .then(([run]) => {
+      document.getElementById('not-loaded').hidden = true;
+      return run();
+    })
+    .catch((error) => Promise.resolve(parsed).then(() => failed(error)));
 }
+
+function failed(error) {
+  notLoaded(error);
+  // Nobody stands at a screen who could press the button.
+  if (begin === 'wall') setTimeout(start, WALL_RETRY_MS);
+}
+
+if (FILES[begin]) start();

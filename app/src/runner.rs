@@ -8,6 +8,7 @@ mod kept;
 pub mod office;
 mod perform;
 mod shared;
+pub mod wall;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -60,6 +61,7 @@ pub fn start() {
 fn provide(stores: Stores, inbox: &Rc<Inbox<Runner>>) {
     provide_context(stores);
     provide_context(stores.front);
+    provide_context(stores.board());
     let actions = SendWrapper::new(inbox.clone());
     provide_context(Dispatch::new(move |action| actions.push(Input::Action(action))));
     let media = SendWrapper::new(inbox.clone());
@@ -258,7 +260,7 @@ impl Runner {
             audio,
             devices: Devices::new(inbox.sink(Input::Devices)),
             http: Http::new(inbox.sink(Input::Http)),
-            feed: Feed::new(inbox.sink(Input::Feed)),
+            feed: Feed::new(feed::OF_PERSON, inbox.sink(Input::Feed)),
             pictures: pictures::Pictures::new(clock.clone(), inbox.sink(Input::Pictures)),
             page: Page::new(inbox.sink(Input::Page)),
             clock,

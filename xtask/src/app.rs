@@ -20,13 +20,19 @@ const WASM_OPT: [&str; 9] = [
     "--enable-multivalue",
 ];
 
-/// The program of the sign-in page, which Trunk hashes, and those of the desk and of the office, which it does not.
+/// The program of the sign-in page, which Trunk hashes, and those of the desk, the office and a screen's wallboard, which it does not.
 const GATE: &str = "gate";
 const DESK: &str = "app";
 const OFFICE: &str = "office";
-/// The script that starts one of them, and its line with their names.
+const WALL: &str = "wall";
+/// The script that starts one of them, and its lines with their names.
 const LOADER: &str = "loader.js";
-const LOADER_FILES: &str = "const FILES = { gate: null, desk: ['/app.js', '/app_bg.wasm'], office: ['/office.js', '/office_bg.wasm'] };";
+const LOADER_FILES: &str = "const FILES = {
+  gate: null,
+  desk: ['/app.js', '/app_bg.wasm'],
+  office: ['/office.js', '/office_bg.wasm'],
+  wall: ['/wall.js', '/wall_bg.wasm'],
+};";
 
 /// Writes `X.br` and `X.gz` beside each file that shrinks.
 const COMPRESS: &str = include_str!("compress.mjs");
@@ -41,11 +47,17 @@ pub fn build(context: &Context) -> Result<()> {
     let page = dist.join("index.html");
     let gate = ["js", "wasm"].map(|kind| file_of(&dist, GATE, kind));
     let [gate_script, gate_wasm] = [found(&gate[0])?, found(&gate[1])?];
-    let (desk, office) = (hash_program(&dist, DESK)?, hash_program(&dist, OFFICE)?);
+    let (desk, office, wall) = (hash_program(&dist, DESK)?, hash_program(&dist, OFFICE)?, hash_program(&dist, WALL)?);
     // Trunk would start the sign-in page at once; here the loader decides what this page begins with.
     let html = without_start(&run::read(&page)?, &format!("{}-", GATE));
     let loader = dist.join(LOADER);
-    let script = name_files(&run::read(&loader)?, [gate_script, gate_wasm], [&desk.0, &desk.1], [&office.0, &office.1])?;
+    let programs = [
+        ("gate", [gate_script, gate_wasm]),
+        ("desk", [&desk.0, &desk.1]),
+        ("office", [&office.0, &office.1]),
+        ("wall", [&wall.0, &wall.1]),
+    ];
+    let script = name_files(&run::read(&loader)?, programs)?;
     let loader_name = format!("loader-{:016x}.js", fingerprint(script.as_bytes()));
     run::write(&dist.join(&loader_name), script)?;
     fs::remove_file(&loader).map_err(|error| Failure(format!("{} cannot be removed: {}", loader.display(), error)))?;
@@ -75,6 +87,8 @@ pub struct Weights {
     pub desk: Vec<Weight>,
     /// The program of the office, likewise.
     pub office: Vec<Weight>,
+    /// The program of a screen's wallboard, which needs nothing before it but the page.
+    pub wall: Vec<Weight>,
 }
 
 /// Weighs what was built.
@@ -109,6 +123,7 @@ pub fn weights(context: &Context) -> Result<Weights> {
         let group = match name.split('-').next() {
             Some(DESK) => &mut weights.desk,
             Some(OFFICE) => &mut weights.office,
+            Some(WALL) => &mut weights.wall,
             _ => &mut weights.first_screen,
         };
         group.push((name, length));
@@ -159,14 +174,12 @@ fn found(name: &Option<String>) -> Result<&str> {
 }
 
 /// The loader with the names of this build.
-fn name_files(loader: &str, gate: [&str; 2], desk: [&str; 2], office: [&str; 2]) -> Result<String> {
+fn name_files(loader: &str, programs: [(&str, [&str; 2]); 4]) -> Result<String> {
     if !loader.contains(LOADER_FILES) {
-        return Err(Failure(format!("assets/{} lacks the line `{}`", LOADER, LOADER_FILES)));
+        return Err(Failure(format!("assets/{} lacks these lines:\n{}", LOADER, LOADER_FILES)));
     }
-    let named: Vec<String> = [("gate", gate), ("desk", desk), ("office", office)]
-        .iter()
-        .map(|(program, [script, wasm])| format!("{}: ['/{}', '/{}']", program, script, wasm))
-        .collect();
+    let named: Vec<String> =
+        programs.iter().map(|(program, [script, wasm])| format!("{}: ['/{}', '/{}']", program, script, wasm)).collect();
     Ok(loader.replace(LOADER_FILES, &format!("const FILES = {{ {} }};", named.join(", "))))
 }
 
@@ -316,12 +329,17 @@ mod tests {
     #[test]
     fn the_loader_learns_the_names_of_the_build() {
         let loader = include_str!("../../assets/loader.js");
-        let (gate, desk, office) = (["gate-1.js", "gate-1_bg.wasm"], ["app-2.js", "app-2_bg.wasm"], ["office-3.js", "office-3_bg.wasm"]);
-        let named = name_files(loader, gate, desk, office).expect("the line is there");
+        let programs = [
+            ("gate", ["gate-1.js", "gate-1_bg.wasm"]),
+            ("desk", ["app-2.js", "app-2_bg.wasm"]),
+            ("office", ["office-3.js", "office-3_bg.wasm"]),
+            ("wall", ["wall-4.js", "wall-4_bg.wasm"]),
+        ];
+        let named = name_files(loader, programs).expect("the lines are there");
         let line = "{ gate: ['/gate-1.js', '/gate-1_bg.wasm'], desk: ['/app-2.js', '/app-2_bg.wasm'], \
-                    office: ['/office-3.js', '/office-3_bg.wasm'] };";
+                    office: ['/office-3.js', '/office-3_bg.wasm'], wall: ['/wall-4.js', '/wall-4_bg.wasm'] };";
         assert!(named.contains(line), "{}", named);
-        assert!(name_files("const OTHER = 1;", ["", ""], ["", ""], ["", ""]).is_err());
+        assert!(name_files("const OTHER = 1;", programs).is_err());
     }
 
     #[test]

@@ -15,6 +15,8 @@ const FIRST_SCREEN: u64 = 250_000;
 const DESK: u64 = 640_000;
 /// What the program of the office may need: no phone and no feed, so that reports and administration weigh on nobody who takes calls.
 const OFFICE: u64 = 350_000;
+/// What a screen's wallboard may need beyond the page.
+const WALL: u64 = 350_000;
 /// What `sip-ws` must never depend on: browser, clock, randomness, runtime.
 const BANNED: [&str; 10] = ["app", "web-sys", "js-sys", "wasm-bindgen", "getrandom", "tokio", "leptos", "rand", "chrono", "instant"];
 
@@ -214,6 +216,7 @@ fn size(context: &Context) -> Result<Vec<String>> {
         ("first screen", weights.first_screen, FIRST_SCREEN),
         ("the desk behind it", weights.desk, DESK),
         ("the office behind it", weights.office, OFFICE),
+        ("a screen's wallboard", weights.wall, WALL),
     ];
     let mut closing = Vec::new();
     let mut over = Vec::new();

@@ -12,6 +12,7 @@ pub mod settings;
 mod state;
 mod update;
 pub mod view;
+pub mod wall;
 
 use std::collections::VecDeque;
 

@@ -54,6 +54,12 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn request(this: &Locks, name: &str, options: &js_sys::Object, held: &js_sys::Function) -> Result<js_sys::Promise, JsValue>;
 
+    /// `WakeLock`, behind an unstable flag in web-sys.
+    pub(super) type ScreenLock;
+
+    #[wasm_bindgen(method, catch, js_name = request)]
+    pub(super) fn request_lock(this: &ScreenLock, kind: &str) -> Result<js_sys::Promise, JsValue>;
+
     /// `Intl.DateTimeFormat`, whose constructor throws on an unknown tag.
     #[wasm_bindgen(js_namespace = Intl)]
     pub(super) type DateTimeFormat;

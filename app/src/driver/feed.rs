@@ -21,8 +21,14 @@ pub enum Event {
     },
 }
 
+/// Where whoever is signed in gets a ticket.
+pub const OF_PERSON: &str = http::TICKET;
+/// Where a screen with a link to the wallboard gets one.
+pub const OF_SCREEN: &str = "/api/wall/ticket";
+
 /// Owner of the feed's socket.
 pub struct Feed {
+    tickets: &'static str,
     sink: Sink<Event>,
     open: Rc<RefCell<Option<Live>>>,
     /// Counts attempts, so that the late answer of an abandoned one changes nothing.
@@ -30,19 +36,19 @@ pub struct Feed {
 }
 
 impl Feed {
-    /// Not connected yet.
+    /// Not connected yet; its tickets come from this address.
     #[must_use]
-    pub fn new(sink: Sink<Event>) -> Feed {
-        Feed { sink, open: Rc::default(), generation: Rc::default() }
+    pub fn new(tickets: &'static str, sink: Sink<Event>) -> Feed {
+        Feed { tickets, sink, open: Rc::default(), generation: Rc::default() }
     }
 
     /// Gets a ticket and connects; an older feed is dropped.
     pub fn connect(&self) {
         self.close();
         let generation = *self.generation.borrow();
-        let (sink, open, current) = (self.sink.clone(), self.open.clone(), self.generation.clone());
+        let (tickets, sink, open, current) = (self.tickets, self.sink.clone(), self.open.clone(), self.generation.clone());
         spawn_local(async move {
-            let ticket = http::ticket(TicketPurpose::Feed).await;
+            let ticket = http::ticket(tickets, TicketPurpose::Feed).await;
             if *current.borrow() != generation {
                 return;
             }

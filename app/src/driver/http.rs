@@ -16,6 +16,8 @@ use super::Sink;
 
 /// An answer takes at most this long.
 const TIMEOUT_MS: u32 = 10_000;
+/// Where whoever is signed in gets a ticket.
+pub(super) const TICKET: &str = "/api/ticket";
 /// Rows of a page.
 const PAGE: u32 = 50;
 
@@ -221,8 +223,8 @@ pub async fn sign_in(user: String, password: Secret, new_password: Option<Secret
 }
 
 /// A ticket for a socket.
-pub(super) async fn ticket(purpose: TicketPurpose) -> Result<Ticket, Failure> {
-    post("/api/ticket", &TicketRequest { purpose }).await
+pub(super) async fn ticket(address: &str, purpose: TicketPurpose) -> Result<Ticket, Failure> {
+    post(address, &TicketRequest { purpose }).await
 }
 
 /// Ends the session.
@@ -231,12 +233,12 @@ pub async fn sign_out() -> Result<(), Failure> {
     if response.ok() { Ok(()) } else { Err(refusal(response).await) }
 }
 
-async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Failure> {
+pub(super) async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Failure> {
     let response = limited(Fetch::get(address)).send().await.map_err(|_| Failure::UNREACHABLE)?;
     read(response).await
 }
 
-async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T, Failure> {
+pub(super) async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T, Failure> {
     let request = limited(Fetch::post(address)).json(body).map_err(|_| Failure::UNREACHABLE)?;
     read(request.send().await.map_err(|_| Failure::UNREACHABLE)?).await
 }

@@ -19,6 +19,7 @@ pub mod random;
 pub mod rtc;
 pub mod socket;
 pub mod storage;
+pub mod wall;
 
 use std::rc::Rc;
 

@@ -6,6 +6,8 @@ use web_sys::Storage;
 const SETTINGS: &str = "portico.settings";
 /// Read by `assets/loader.js`.
 const SIGNED_IN: &str = "portico.signed-in";
+/// Layout of a screen's wallboard.
+const LAYOUT: &str = "portico.wall-layout";
 const INSTANCE: &str = "portico.instance";
 const SHIFT: &str = "portico.shift";
 
@@ -27,6 +29,18 @@ pub fn save_settings(json: &str) {
 pub fn remember_signed_in(signed_in: bool) {
     let Some(storage) = local() else { return };
     let _ = if signed_in { storage.set_item(SIGNED_IN, "1") } else { storage.remove_item(SIGNED_IN) };
+}
+
+/// Whether the wallboard of this screen is to show one card per queue: unless the other layout was chosen.
+#[must_use]
+pub fn load_layout() -> bool {
+    local().and_then(|storage| storage.get_item(LAYOUT).ok()?).is_none()
+}
+
+/// Keeps the layout of this screen's wallboard.
+pub fn save_layout(by_queue: bool) {
+    let Some(storage) = local() else { return };
+    let _ = if by_queue { storage.remove_item(LAYOUT) } else { storage.set_item(LAYOUT, "figures") };
 }
 
 /// The id of this tab as a SIP device as the page before left it: its registration replaces the one of that page. A

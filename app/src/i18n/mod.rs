@@ -7,11 +7,13 @@ mod fr;
 mod it;
 mod key;
 mod office;
+mod wall;
 
 use leptos::prelude::*;
 
 pub use key::Key;
 pub use office::Word;
+pub use wall::WallWord;
 
 use crate::desk::settings::Language;
 use crate::store::reader;

@@ -7,13 +7,14 @@ use crate::components::floor::{About, Agents, Alarms, CallerDialog, FloorQueues,
 use crate::components::kit::{Button, EmptyState, Glyph, Icon, Spinner, When};
 use crate::components::shell::{Frame, Title};
 use crate::i18n::{I18n, Key};
-use crate::store::Stores;
+use crate::store::{Dispatch, Stores};
 
 /// The page.
 #[component]
 pub fn Floor() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
+    let acknowledge = Dispatch::use_context().acknowledging();
     let there = stores.floor.memo(|floor| floor.there);
     let steers = stores.floor.memo(|floor| floor.steers);
     let feed = stores.desk.memo(|desk| desk.feed);
@@ -29,7 +30,7 @@ pub fn Floor() -> impl IntoView {
         <Title page=Key::NavFloor/>
         <Frame title=Key::NavFloor>
             <When when=move || there.get() fallback=nothing>
-                <Alarms/>
+                <Alarms acknowledge/>
                 <div class="floor-links">
                     <A href="/wallboard" attr:class="btn">
                         <Icon glyph=Glyph::Eye/>

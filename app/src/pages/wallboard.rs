@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::floor::{Alarms, Wall};
+use crate::components::floor::{Alarms, Wall, WallLayout};
 use crate::components::kit::{EmptyState, Glyph, Icon, Note, Spinner, Tone, When, memo, say};
 use crate::components::shell::Title;
 use crate::i18n::{I18n, Key};
-use crate::store::Stores;
+use crate::store::{Dispatch, Stores};
 
 /// The page.
 #[component]
@@ -16,21 +16,8 @@ pub fn Wallboard() -> impl IntoView {
     let stores = Stores::use_context();
     let there = stores.floor.memo(|floor| floor.there);
     let feed = stores.desk.memo(|desk| desk.feed);
+    let acknowledge = Dispatch::use_context().acknowledging();
     let by_queue = RwSignal::new(true);
-    let layout = move |on: bool, key: Key| {
-        view! {
-            <label class="segment">
-                <input
-                    type="radio"
-                    name="layout"
-                    class="sr-only"
-                    prop:checked=move || by_queue.get() == on
-                    on:change=move |_| by_queue.set(on)
-                />
-                <span>{t.of(key)}</span>
-            </label>
-        }
-    };
     let nothing = move || {
         view! {
             <When when=move || feed.get() fallback=move || view! { <Spinner label=t.of(Key::Loading)/> }>
@@ -47,16 +34,13 @@ pub fn Wallboard() -> impl IntoView {
                     <Icon glyph=Glyph::Close/>
                 </A>
                 <h1>{t.of(Key::WallTitle)}</h1>
-                <div class="segments" role="radiogroup" aria-label=t.of(Key::WallTitle)>
-                    {layout(true, Key::WallQueues)}
-                    {layout(false, Key::WallFigures)}
-                </div>
+                <WallLayout by_queue choose=move |on| by_queue.set(on)/>
             </header>
             <When when=move || stale.get()>
                 <Note tone=Tone::Bad role="alert"><p>{t.of(Key::WallStale)}</p></Note>
             </When>
             <When when=move || there.get() fallback=nothing>
-                <Alarms/>
+                <Alarms acknowledge=acknowledge/>
                 <Wall by_queue/>
             </When>
         </main>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::desk::action::Action;
+use crate::desk::view::floor::{Alarm, SteerWish};
 
 /// Sends actions. Get it in a component's body: `let dispatch = Dispatch::use_context();`.
 #[derive(Clone, Copy)]
@@ -17,6 +18,11 @@ impl Dispatch {
     /// The dispatcher of this page.
     pub fn use_context() -> Dispatch {
         expect_context::<Dispatch>()
+    }
+
+    /// For the alarms: one has seen one of a queue.
+    pub fn acknowledging(self) -> Callback<(String, Alarm)> {
+        Callback::new(move |(queue, alarm)| self.send(Action::Steer(SteerWish::Acknowledge(queue, alarm))))
     }
 
     /// Asks for something.

@@ -1,5 +1,6 @@
 //! What the pages read: one signal per screen, one per row of a list. Only the runner writes.
 
+mod board;
 mod dispatch;
 mod media;
 mod office;
@@ -7,9 +8,11 @@ mod pictures;
 mod platform;
 mod reader;
 mod rows;
+mod wall;
 
 use leptos::prelude::*;
 
+pub use board::Board;
 pub use dispatch::Dispatch;
 pub use media::{Media, MediaElement, MediaSource};
 pub use office::{AskOffice, OfficeStores, Wish};
@@ -17,6 +20,7 @@ pub use pictures::{Canvas, Pictures};
 pub use platform::{DateStyle, Platform};
 pub use reader::reader;
 pub use rows::Rows;
+pub use wall::{AskWall, WallAsk, WallStores};
 
 use crate::desk::settings::Settings;
 use crate::desk::view::call::CallView;
@@ -135,6 +139,11 @@ impl Stores {
             diagnostics: Cell::new(),
             microphone_level: Cell::new(),
         }
+    }
+
+    /// What the wallboard and the alarms read of them.
+    pub fn board(self) -> Board {
+        Board { floor: self.floor, queues: self.floor_queues, now: self.front.now }
     }
 
     /// The stores of this page. Call it in a component's body, not in an event handler.

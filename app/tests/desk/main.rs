@@ -16,4 +16,5 @@ mod supervise;
 mod support;
 mod transfer;
 mod visitor;
+mod wall;
 mod work;

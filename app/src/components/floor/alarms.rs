@@ -3,34 +3,36 @@
 use leptos::prelude::*;
 
 use crate::components::kit::{Button, Look, Note, Tone, When, clock_text};
-use crate::desk::action::Action;
-use crate::desk::view::floor::{Alarm, AlarmView, SteerWish};
+use crate::desk::view::floor::{Alarm, AlarmView};
 use crate::i18n::{I18n, Key};
-use crate::store::{DateStyle, Dispatch, Platform, Stores};
+use crate::store::{Board, DateStyle, Platform};
 
 /// All alarms; nothing while all is well.
 #[component]
-pub fn Alarms() -> impl IntoView {
+pub fn Alarms(
+    /// Says that one has seen an alarm of a queue, for whoever may.
+    #[prop(optional)]
+    acknowledge: Option<Callback<(String, Alarm)>>,
+) -> impl IntoView {
     let t = I18n::use_context();
-    let alarms = Stores::use_context().floor.memo(|floor| floor.alarms.clone());
+    let alarms = Board::use_context().floor.memo(|floor| floor.alarms.clone());
     view! {
         <div class="alarms" role="region" aria-label=t.of(Key::FloorAlarms)>
             <For each=move || alarms.get() key=|alarm| (alarm.queue.clone(), alarm.kind, alarm.known.clone()) let:alarm>
-                <Line alarm/>
+                <Line alarm acknowledge/>
             </For>
         </div>
     }
 }
 
 #[component]
-fn Line(alarm: AlarmView) -> impl IntoView {
+fn Line(alarm: AlarmView, acknowledge: Option<Callback<(String, Alarm)>>) -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
-    let dispatch = Dispatch::use_context();
+    let board = Board::use_context();
     let platform = Platform::use_context();
-    let steers = stores.floor.memo(|floor| floor.steers);
+    let steers = board.floor.memo(|floor| floor.steers);
     let AlarmView { queue, label, kind, known } = alarm;
-    let row = stores.floor_queues.row(&queue);
+    let row = board.queues.row(&queue);
     let words = move || {
         // The thresholds are the queue's own.
         let (seconds, percent) = row.map_or((0, 0), |row| row.with(|row| (row.alarm_s, row.target_percent)));
@@ -47,8 +49,9 @@ fn Line(alarm: AlarmView) -> impl IntoView {
         Alarm::LongWait | Alarm::Nobody | Alarm::Unknown => Tone::Bad,
         Alarm::ServiceLevel => Tone::Warn,
     };
-    let acknowledge = Callback::new(move |()| dispatch.send(Action::Steer(SteerWish::Acknowledge(queue.clone(), kind))));
-    let by = known.map(|known| {
+    let press = acknowledge.map(|acknowledge| Callback::new(move |()| acknowledge.run((queue.clone(), kind))));
+    // A screen at which nobody signs in is not told who it was.
+    let by = known.filter(|known| !known.by.is_empty()).map(|known| {
         let style = if known.long_ago { DateStyle::DateTime } else { DateStyle::Time };
         move || {
             let time = platform.date_time(known.at, style, t.language().tag());
@@ -59,9 +62,11 @@ fn Line(alarm: AlarmView) -> impl IntoView {
         <Note tone=tone>
             <p role=new.then_some("alert")>{words}</p>
             {by.map(|by| view! { <span class="faint">{by}</span> })}
-            <When when=move || new && steers.get()>
-                <Button label=t.of(Key::AlarmKnow) look=Look::Quiet class="btn-sm" press=acknowledge/>
-            </When>
+            {press.filter(|_| new).map(|press| view! {
+                <When when=move || steers.get()>
+                    <Button label=t.of(Key::AlarmKnow) look=Look::Quiet class="btn-sm" press/>
+                </When>
+            })}
         </Note>
     }
 }

@@ -6,9 +6,8 @@ use super::chart::Chart;
 use super::queues::level;
 use crate::components::kit::{EmptyState, Glyph, Tone, When, clock_text, memo, say};
 use crate::desk::view::floor::{Bar, FloorQueueRow};
-use crate::desk::view::work::Doing;
 use crate::i18n::{I18n, Key};
-use crate::store::Stores;
+use crate::store::Board;
 
 /// The board.
 #[component]
@@ -18,14 +17,14 @@ pub fn Wall(
     by_queue: Signal<bool>,
 ) -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
-    let none = memo(move || stores.floor_queues.is_empty());
+    let board = Board::use_context();
+    let none = memo(move || board.queues.is_empty());
     view! {
         <When when=move || !none.get() fallback=move || view! { <EmptyState glyph=Glyph::People title=t.of(Key::FloorNoQueues)/> }>
             <When when=move || by_queue.get() fallback=|| view! { <All/> }>
                 <div class="wall-cards">
-                    <For each=move || stores.floor_queues.keys() key=|name| name.clone() let:name>
-                        {stores.floor_queues.row(&name).map(|row| view! { <Card rows=Signal::derive(move || vec![row.get()])/> })}
+                    <For each=move || board.queues.keys() key=|name| name.clone() let:name>
+                        {board.queues.row(&name).map(|row| view! { <Card rows=Signal::derive(move || vec![row.get()])/> })}
                     </For>
                 </div>
             </When>
@@ -37,13 +36,12 @@ pub fn Wall(
 #[component]
 fn All() -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
-    let count = move |which: fn(&Doing) -> bool| memo(move || stores.agents.all().iter().filter(|row| which(&row.doing)).count());
+    let board = Board::use_context();
     let states = [
-        (Key::FloorReady, Tone::Good, count(|doing| *doing == Doing::Ready)),
-        (Key::FloorBusy, Tone::Accent, count(|doing| matches!(doing, Doing::Ringing | Doing::OnCall))),
-        (Key::FloorWrapUp, Tone::Warn, count(|doing| *doing == Doing::WrapUp)),
-        (Key::FloorPaused, Tone::Off, count(|doing| matches!(doing, Doing::Paused(_) | Doing::PausedByMisses | Doing::NotReady))),
+        (Key::FloorReady, Tone::Good, board.floor.memo(|floor| floor.staff.ready)),
+        (Key::FloorBusy, Tone::Accent, board.floor.memo(|floor| floor.staff.busy)),
+        (Key::FloorWrapUp, Tone::Warn, board.floor.memo(|floor| floor.staff.wrap_up)),
+        (Key::FloorPaused, Tone::Off, board.floor.memo(|floor| floor.staff.paused)),
     ];
     let states = states.map(|(key, tone, count)| {
         view! {
@@ -55,7 +53,7 @@ fn All() -> impl IntoView {
     });
     view! {
         <div class="wall-all">
-            <Card rows=Signal::derive(move || stores.floor_queues.all())/>
+            <Card rows=Signal::derive(move || board.queues.all())/>
             <dl class="wall-states" aria-label=t.of(Key::FloorAgents)>{states.collect_view()}</dl>
         </div>
     }
@@ -65,7 +63,7 @@ fn All() -> impl IntoView {
 #[component]
 fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
+    let board = Board::use_context();
     let sum = move |read: fn(&FloorQueueRow) -> u32| memo(move || rows.with(|rows| rows.iter().map(read).sum::<u32>()));
     let (waiting, free) = (sum(|row| row.queue.waiting), sum(|row| row.queue.free));
     let (answered, lost) = (sum(|row| row.answered), sum(|row| row.lost));
@@ -81,7 +79,7 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
         level(worst.map(|(percent, _)| percent), worst.map_or(0, |(_, target)| target))
     });
     let longest = memo(move || {
-        let now = stores.now.get();
+        let now = board.now.get();
         let waits = rows.with(|rows| rows.iter().filter_map(|row| Some((row.queue.longest?.passed(now), row.alarm_s))).max());
         let tone = waits.map_or(Tone::Off, |(seconds, alarm)| if seconds >= u64::from(alarm) { Tone::Bad } else { Tone::Warn });
         (waits.map_or_else(|| "\u{2013}".to_owned(), |(seconds, _)| clock_text(seconds)), tone)

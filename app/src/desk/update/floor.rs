@@ -74,7 +74,7 @@ impl Desk {
 }
 
 /// Puts a row in the place of the one with the same name, which comes back, or behind the others.
-fn put<T>(rows: &mut Vec<T>, row: T, name: fn(&T) -> &String) -> Option<T> {
+pub(in crate::desk) fn put<T>(rows: &mut Vec<T>, row: T, name: fn(&T) -> &String) -> Option<T> {
     match rows.iter_mut().find(|known| name(known) == name(&row)) {
         Some(known) => Some(std::mem::replace(known, row)),
         None => {

@@ -17,6 +17,8 @@ mod transfer;
 mod visitor;
 mod work;
 
+pub(super) use self::floor::put;
+
 use super::Desk;
 use super::action::Action;
 use super::call::Stage;

@@ -2,17 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use wire::{AgentState, Choice, FloorAgent, FloorQueue, Interval, Steer};
+use wire::{AgentState, Choice, FloorAgent, FloorQueue, Steer};
 
+use super::board;
 use super::call::PartView;
 use super::work::{Doing, Moment, QueueView, set_by};
 use crate::desk::Desk;
 use crate::desk::call::{Call, presentable};
-
-/// Length of an interval.
-const INTERVAL_MS: i64 = 15 * 60_000;
-/// An instant so long ago is told with its day.
-const LONG_AGO_MS: i64 = 12 * 3_600_000;
 
 /// The floor as a whole.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +21,8 @@ pub struct FloorView {
     pub busy: bool,
     /// Reasons for a pause.
     pub reasons: Vec<Choice>,
+    /// How many agents do what.
+    pub staff: Staff,
     /// What is wrong, the new ones first.
     pub alarms: Vec<AlarmView>,
 }
@@ -138,9 +136,6 @@ pub struct Bar {
     pub lost: u32,
 }
 
-/// Quarters of an hour in a chart: six hours.
-pub const BARS: i64 = 24;
-
 impl Desk {
     /// The floor as a whole.
     #[must_use]
@@ -154,7 +149,8 @@ impl Desk {
             steers: floor.steers && self.state.feed.up,
             busy: self.state.orders.waiting.iter().any(|waiting| matches!(waiting.order, wire::Order::Steer { .. })),
             reasons: self.state.work.reasons.clone(),
-            alarms: self.alarms(),
+            staff: Staff::of(floor.agents.iter().map(|agent| &agent.status)),
+            alarms: board::alarms(&floor.queues, &floor.figures, self.clocks()),
         }
     }
 
@@ -203,57 +199,22 @@ impl Desk {
     /// The queues of one's sites.
     #[must_use]
     pub fn floor_queue_rows(&self) -> Vec<FloorQueueRow> {
-        let now = self.state.work.server_now(self.state.now);
-        self.state.floor.queues.iter().map(|of| self.floor_queue_row(of, now)).collect()
+        self.state.floor.queues.iter().map(|of| self.floor_queue_row(of)).collect()
     }
 
     /// The rows of these queues, in no order.
     #[must_use]
     pub fn floor_queue_rows_of(&self, names: &BTreeSet<String>) -> Vec<FloorQueueRow> {
-        let now = self.state.work.server_now(self.state.now);
-        self.state.floor.queues.iter().filter(|of| names.contains(&of.queue.name)).map(|of| self.floor_queue_row(of, now)).collect()
+        self.state.floor.queues.iter().filter(|of| names.contains(&of.queue.name)).map(|of| self.floor_queue_row(of)).collect()
     }
 
     /// The quarter of an hour from which the figures of queues count.
     pub(in crate::desk) fn floor_quarter(&self) -> i64 {
-        self.state.work.server_now(self.state.now).div_euclid(INTERVAL_MS)
+        self.clocks().server().div_euclid(board::INTERVAL_MS)
     }
 
-    fn floor_queue_row(&self, of: &FloorQueue, now: i64) -> FloorQueueRow {
-        let figures = self.state.floor.figures.iter().find(|figures| figures.queue == of.queue.name);
-        let intervals = figures.map_or(&[][..], |figures| &figures.intervals);
-        let today = Interval::sum(intervals.iter());
-        FloorQueueRow {
-            queue: self.queue_view(&of.queue),
-            target_s: of.target_s,
-            target_percent: of.target_percent,
-            alarm_s: of.alarm_s,
-            now_percent: Interval::of_now(intervals, now).percent(),
-            today_percent: today.percent(),
-            answered: today.answered,
-            lost: today.lost,
-            wait_s: (today.answered > 0).then(|| u64::try_from(today.waited_ms / i64::from(today.answered) / 1000).unwrap_or(0)),
-            bars: bars(intervals, now),
-        }
-    }
-
-    /// What is wrong, the new ones first.
-    fn alarms(&self) -> Vec<AlarmView> {
-        let now = self.state.work.server_now(self.state.now);
-        let mut alarms = Vec::new();
-        for of in &self.state.floor.queues {
-            let queue = &of.queue;
-            let figures = self.state.floor.figures.iter().find(|figures| figures.queue == queue.name);
-            for kind in wire::alarms(of, figures, now) {
-                let known = of.known.iter().find(|known| known.alarm == kind).map(|known| {
-                    let long_ago = now - known.at >= LONG_AGO_MS;
-                    KnownView { by: presentable(&known.by), at: known.at, long_ago }
-                });
-                alarms.push(AlarmView { queue: queue.name.clone(), label: presentable(&queue.label), kind, known });
-            }
-        }
-        alarms.sort_by_key(|alarm| alarm.known.is_some());
-        alarms
+    fn floor_queue_row(&self, of: &FloorQueue) -> FloorQueueRow {
+        board::queue_row(of, &self.state.floor.figures, self.clocks(), self.queue_view(&of.queue))
     }
 
     pub(super) fn name_of(&self, user: &str) -> String {
@@ -307,14 +268,5 @@ impl From<SteerWish> for Steer {
     }
 }
 
-pub use wire::{Alarm, MAX_PRIORITY, MESSAGE_LIMIT, SuperviseMode};
-
-fn bars(intervals: &[Interval], now: i64) -> Vec<Bar> {
-    let last = now - now.rem_euclid(INTERVAL_MS);
-    let bar = |back: i64| {
-        let at = last - back * INTERVAL_MS;
-        let of = intervals.iter().find(|interval| interval.at == at);
-        of.map_or_else(Bar::default, |of| Bar { in_time: of.in_time, late: of.answered - of.in_time.min(of.answered), lost: of.lost })
-    };
-    (0..BARS).rev().map(bar).collect()
-}
+pub use super::board::BARS;
+pub use wire::{Alarm, MAX_PRIORITY, MESSAGE_LIMIT, Staff, SuperviseMode};

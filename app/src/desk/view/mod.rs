@@ -1,6 +1,7 @@
 //! View models: what each screen shows, as plain values. What is not allowed at a moment is absent. Words are not
 //! here: a page turns the enums into the user's language.
 
+pub(super) mod board;
 pub mod call;
 pub mod desk;
 pub mod device_check;

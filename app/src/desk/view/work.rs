@@ -1,7 +1,8 @@
 //! Work for the queues: one's own state, the call to be finished, who waits, and the figures of the day.
 
-use wire::{AgentState, AgentStatus, Choice, Order, Queue, Unready, WaitingCaller};
+use wire::{AgentState, AgentStatus, Choice, Order, Queue, Unready};
 
+use super::board::{self, Clocks};
 use crate::desk::call::presentable;
 use crate::desk::{Desk, Millis};
 
@@ -222,24 +223,7 @@ impl Desk {
     }
 
     pub(super) fn queue_view(&self, queue: &Queue) -> QueueView {
-        let waiting = |caller: &WaitingCaller| WaitingView {
-            contact: caller.contact.clone(),
-            name: waiting_name(&caller.display_name, &caller.contact),
-            since: self.page_time(caller.since),
-            priority: caller.priority,
-            ringing: (!caller.rung.is_empty()).then(|| caller.rung.iter().map(|user| self.name_of(user)).collect::<Vec<_>>().join(", ")),
-        };
-        QueueView {
-            name: queue.name.clone(),
-            label: presentable(&queue.label),
-            waiting: queue.waiting,
-            // Whoever has waited longest need not come first.
-            longest: queue.first.iter().map(|caller| caller.since).min().map(|since| self.page_time(since)),
-            free: queue.free,
-            working: queue.working,
-            open: queue.open,
-            first: queue.first.iter().map(waiting).collect(),
-        }
+        board::queue_view(queue, self.clocks(), &|user| self.name_of(user))
     }
 
     /// The queue of a call of ours, with the moment at which the wait began.
@@ -250,7 +234,11 @@ impl Desk {
 
     /// A moment of the server's clock on the page's.
     pub(super) fn page_time(&self, server: i64) -> Moment {
-        Moment(server - self.state.work.server_ahead)
+        self.clocks().page_time(server)
+    }
+
+    pub(super) fn clocks(&self) -> Clocks {
+        Clocks { page: self.state.now, ahead: self.state.work.server_ahead }
     }
 }
 
@@ -260,7 +248,7 @@ pub(super) fn set_by(agent: &AgentStatus) -> Option<String> {
     agent.set_by.as_deref().filter(|_| set).map(presentable)
 }
 
-fn waiting_name(display: &str, contact: &str) -> String {
+pub(super) fn waiting_name(display: &str, contact: &str) -> String {
     let name = presentable(display);
     if name.is_empty() { format!("#{}", contact.get(..4).unwrap_or("?").to_uppercase()) } else { name }
 }

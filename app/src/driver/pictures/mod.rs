@@ -164,7 +164,7 @@ impl Inner {
         this.connecting.set(true);
         let (generation, this) = (this.generation.get(), this.clone());
         spawn_local(async move {
-            let ticket = http::ticket(TicketPurpose::Pictures).await;
+            let ticket = http::ticket(http::TICKET, TicketPurpose::Pictures).await;
             if this.generation.get() != generation {
                 return;
             }

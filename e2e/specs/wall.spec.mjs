@@ -1,0 +1,157 @@
+// The wallboard of a screen at which nobody signs in: it comes with a link, follows the queues, comes back by itself when the switchboard
+// was gone, shows nobody's name and no secret, and ends at once when the link is revoked.
+
+import assert from 'node:assert/strict';
+import { assertAccessible } from '../support/axe.mjs';
+import { BROWSERS } from '../support/browsers.mjs';
+import { setStage } from '../support/stage.mjs';
+import { Switchboard } from '../support/switchboard.mjs';
+import { timed, until } from '../support/wait.mjs';
+import { Screen, links } from '../support/wall.mjs';
+
+const stage = setStage({ start: async () => undefined });
+const wallTest = (name, action) => stage.alone(name, () => Switchboard.demo(), action);
+
+const ADA = { frequency: 1123, name: 'Ada' };
+const SIZES = [
+  { width: 1920, height: 1080 },
+  { width: 1440, height: 900 },
+  { width: 390, height: 844 },
+];
+
+const open = async (browser, token) => {
+  const screen = await Screen.open(await stage.browsers.get(browser), stage.board, token);
+  stage.desks.push(screen);
+  return screen;
+};
+
+/** The screen in every size and in both colours. */
+const look = async (screen, name) => {
+  for (const scheme of ['light', 'dark']) {
+    // As the settings do it: not every browser can be told what the system prefers.
+    await screen.page.evaluate((scheme) => (document.documentElement.dataset.theme = scheme), scheme);
+    for (const size of SIZES) {
+      await screen.page.setViewport(size);
+      await assertAccessible(screen.page, `${name}, ${scheme}, ${size.width} wide`);
+      const wide = await screen.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(wide <= 0, `${name}, ${size.width} wide: ${wide} px too wide`);
+      if (process.env.PORTICO_LOOK) await screen.page.screenshot({ path: `${process.env.PORTICO_LOOK}/${name}-${scheme}-${size.width}.png` });
+    }
+  }
+  await screen.page.setViewport(SIZES[0]);
+};
+
+/** Letters of five metres: capitals of 14 mm on a screen of 55 inches, and figures of twice and four times that. */
+const assertLegible = async (screen) => {
+  const sizes = await screen.page.evaluate(() => {
+    const size = (selector) => [...document.querySelectorAll(selector)].map((each) => parseFloat(getComputedStyle(each).fontSize) / innerHeight);
+    return { words: size('.wall-card h2, .wall-figure dt, .wall-state dt, .alarms p'), figures: size('.wall-figure dd, .wall-state dd'), main: size('.wall-main dd') };
+  });
+  for (const [what, least] of [['words', 0.029], ['figures', 0.055], ['main', 0.1]]) {
+    assert.ok(sizes[what].length > 0 && sizes[what].every((size) => size >= least), `${what}: ${sizes[what].map((size) => size.toFixed(3))}`);
+  }
+};
+
+/** Nothing on the page, in its address, or kept by it says who works here or how the link is opened. */
+const assertSaysNothing = async (screen, token) => {
+  const { html, kept, cookies, href } = await screen.page.evaluate(() => ({
+    html: document.documentElement.outerHTML,
+    kept: JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
+    cookies: document.cookie,
+    href: location.href,
+  }));
+  for (const secret of [token, 'Agent One', 'Agent Two', 'Supervisor', 'Ada', 'agent1']) {
+    assert.equal(`${html} ${kept} ${href}`.includes(secret), false, `the page says ${secret}`);
+  }
+  assert.equal(href, `${screen.board.url}/wall`);
+  assert.equal(cookies, '', 'scripts see no cookie');
+};
+
+for (const [browser, other] of [BROWSERS, [...BROWSERS].reverse()]) {
+  wallTest(`${browser}: a screen shows what happens in ${other}, survives the switchboard, and ends with its link`, async (t) => {
+    // What the browser itself says of a server that is not there, and of the link that has ended.
+    stage.expect(/status of 401|WebSocket|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError/);
+    const maker = await links(stage.board);
+    const link = await maker.make('Lobby', ['support']);
+    const screen = await open(browser, link.token);
+
+    await t.test('it opens without anybody, and its token leaves the address', async () => {
+      await screen.shows('Support', { waiting: '0', 'free agents': '0' });
+      await screen.says('Lobby');
+      await screen.says('Support: nobody takes calls');
+      assert.deepEqual(Object.keys(await screen.figures('Reception')), [], 'the link is for one queue');
+      await assertSaysNothing(screen, link.token);
+      await screen.page.reload();
+      await screen.shows('Support', { waiting: '0' });
+      assert.equal(stage.board.log().includes(link.token), false, 'nor in the log of the switchboard');
+    });
+
+    const one = await stage.desk(other, 'agent1', { frequency: 811 });
+    const ada = await stage.visitor(other, 'support', ADA);
+    await t.test('a call is counted while it happens', async () => {
+      await ada.call();
+      await screen.shows('Support', { waiting: '1' });
+      await until('the wait to be measured', async () => /^0:0[1-9]|^0:[1-5]/.test((await screen.figures('Support'))['longest wait']));
+      await one.press('Get ready');
+      await one.answer();
+      await ada.talks();
+      await screen.shows('Support', { waiting: '0', Answered: '1', 'free agents': '0' });
+      await screen.saysNot('nobody takes calls');
+      await screen.layout('Figures');
+      await until('one at work', async () => (await screen.staff())['Ringing or in a call'] === '1');
+      await assertSaysNothing(screen, link.token);
+    });
+
+    await t.test('both layouts are legible, accessible, and fit', async () => {
+      await look(screen, `wall-figures-${browser}`);
+      await assertLegible(screen);
+      await screen.layout('Queues');
+      await look(screen, `wall-queues-${browser}`);
+      await assertLegible(screen);
+    });
+
+    await t.test('the switchboard is killed and started again: the screen says so and comes back by itself', async () => {
+      await stage.board.kill();
+      await screen.says('these figures are old');
+      await screen.shows('Support', { Answered: '1' });
+      await stage.board.start();
+      const { ms } = await timed(() => screen.saysNot('these figures are old', { timeout: 30_000 }));
+      t.diagnostic(`back after ${ms} ms`);
+      await screen.shows('Support', { Answered: '1' });
+      await one.ready();
+      await one.press('Hang up');
+      await one.press('Finish');
+      await screen.shows('Support', { 'free agents': '1' });
+    });
+
+    await t.test('the link is revoked: the screen ends at once, and says what to do', async () => {
+      const { ms } = await timed(async () => {
+        await (await links(stage.board)).revoke(link.id);
+        await screen.says('This link has ended');
+      });
+      t.diagnostic(`ended after ${ms} ms`);
+      await screen.says('Ask a supervisor for a new link');
+      assert.equal((await screen.text()).includes('Support'), false, 'nothing is left of the board');
+      await look(screen, `wall-ended-${browser}`);
+      await screen.page.reload();
+      await screen.says('This link has ended');
+    });
+
+    await t.test('a new link is opened in the same tab', async () => {
+      const fresh = await (await links(stage.board)).make('Lobby again', ['support', 'reception']);
+      await screen.page.evaluate((token) => (location.hash = token), fresh.token);
+      await screen.says('Lobby again');
+      await screen.shows('Reception', { waiting: '0' });
+      await screen.shows('Support', { Answered: '1' });
+      await assertSaysNothing(screen, fresh.token);
+      await look(screen, `wall-two-${browser}`);
+    });
+  });
+
+  wallTest(`${browser}: a link that was never good says what to do, and is no longer in the address`, async () => {
+    stage.expect(/status of 401/);
+    const screen = await open(browser, 'no-such-token');
+    await screen.says('This link has ended');
+    await assertSaysNothing(screen, 'no-such-token');
+  });
+}
