@@ -23,6 +23,10 @@ pub(super) struct Line {
     pub(super) end: u32,
 }
 
+/// Octets and lines of the headers of most messages.
+const HEAD_ROOM: usize = 768;
+const LINES_ROOM: usize = 16;
+
 /// One SIP message.
 ///
 /// Headers keep their order, spelling and values, known or not, broken or not; only the line ends inside a folded
@@ -57,7 +61,8 @@ impl Message {
     }
 
     fn of(start: Start) -> Message {
-        Message { start, head: Vec::new(), lines: Vec::new(), body: Vec::new() }
+        // Room for what most messages have: growing moves them about, into memory that nobody has touched for long.
+        Message { start, head: Vec::with_capacity(HEAD_ROOM), lines: Vec::with_capacity(LINES_ROOM), body: Vec::new() }
     }
 
     /// A response to this request with the headers RFC 3261 s8.2.6.2 asks for, verbatim: Via, From, To, Call-ID and

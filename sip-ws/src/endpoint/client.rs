@@ -306,7 +306,7 @@ impl Endpoint {
                 *txn = new;
                 session.early.clear();
                 // RFC 3262 4: numbers are counted per INVITE.
-                session.reliable = super::reliable::Reliable::default();
+                session.reliable = None;
             }
             State::Ending { txn, .. } if *txn == Some(old) => *txn = Some(new),
             State::Calling { .. } | State::Ringing { .. } | State::Established | State::Ending { .. } => {}

@@ -35,6 +35,7 @@ impl Endpoint {
         if self.flows.remove(&flow).is_none() {
             return;
         }
+        #[allow(clippy::disallowed_methods, reason = "this table has no seed, and nothing is said here that has an order")]
         let sessions: Vec<SessionId> = self.sessions.iter().filter(|(_, s)| s.flow == Some(flow)).map(|(id, _)| *id).collect();
         for id in sessions {
             if let Some(session) = self.sessions.get_mut(&id) {

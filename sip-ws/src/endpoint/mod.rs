@@ -33,7 +33,7 @@ use crate::io::{FlowId, Millis};
 use crate::schedule::Schedule;
 use client::ClientTxn;
 use flows::Flow;
-use index::Index;
+use index::{Index, Sessions};
 use server::ServerTxn;
 use session::Session;
 
@@ -49,8 +49,7 @@ pub struct Endpoint {
     server_keys: BTreeMap<String, u64>,
     /// Server transactions outside of dialogs by what merged requests have in common (8.2.2.2).
     merged: BTreeMap<String, u64>,
-    /// Boxed, so that the way to one of many leads over small nodes.
-    sessions: BTreeMap<SessionId, Box<Session>>,
+    sessions: Sessions,
     dialogs: Index,
     /// Subscriptions of the owner by Call-ID and local tag, and notifications of none.
     notified: BTreeSet<(String, String)>,
@@ -85,7 +84,7 @@ impl Endpoint {
             servers: BTreeMap::new(),
             server_keys: BTreeMap::new(),
             merged: BTreeMap::new(),
-            sessions: BTreeMap::new(),
+            sessions: Sessions::default(),
             dialogs: Index::new(seed),
             notified: BTreeSet::new(),
             unsolicited: 0,
@@ -197,7 +196,7 @@ impl Endpoint {
 
     fn remove_session(&mut self, id: SessionId) -> Option<Box<Session>> {
         let session = self.sessions.remove(&id)?;
-        self.dialogs.remove(&session.index);
+        self.dialogs.remove(session.index);
         self.schedule.set(Due::Session(id), None);
         Some(session)
     }

@@ -92,6 +92,9 @@ impl Endpoint {
         }
         let has_tag = request.to().is_ok_and(|to| to.tag().is_some());
         let session = self.session_of(&request);
+        if let Some(session) = session.and_then(|id| self.sessions.get(&id)) {
+            session.fetch();
+        }
         // 8.2.2.2: the same request came by another path.
         let merged = !has_tag && key::merged(&request).is_some_and(|m| self.merged.contains_key(&m));
         let Some(id) = self.open_server(now, flow, &request, session) else { return };

@@ -43,8 +43,9 @@ impl Endpoint {
         let reliable = self.knows_100rel() && response.has_token(HeaderName::Require, "100rel");
         let (true, Ok(Some(rseq)), Ok(cseq)) = (reliable, response.rseq(), response.cseq()) else { return true };
         let Some(session) = self.sessions.get_mut(&id) else { return true };
-        let at = session.reliable.heard.iter().position(|(known, _)| known == tag);
-        if at.is_some_and(|at| session.reliable.heard[at].1.checked_add(1) != Some(rseq)) {
+        let reliable = session.reliable();
+        let at = reliable.heard.iter().position(|(known, _)| known == tag);
+        if at.is_some_and(|at| reliable.heard[at].1.checked_add(1) != Some(rseq)) {
             return false;
         }
         if !session.early.contains_key(tag) {
@@ -52,13 +53,13 @@ impl Endpoint {
             return true;
         }
         match at {
-            Some(at) => session.reliable.heard[at].1 = rseq,
-            None => session.reliable.heard.push((tag.to_owned(), rseq)),
+            Some(at) => session.reliable().heard[at].1 = rseq,
+            None => session.reliable().heard.push((tag.to_owned(), rseq)),
         }
         let late = matches!(session.state, State::Calling { late_offer: true, .. });
         let rack = RAck { rseq, cseq };
         if late && !response.body().is_empty() {
-            session.reliable.due = Some((tag.to_owned(), rack));
+            session.reliable().due = Some((tag.to_owned(), rack));
         } else {
             self.send_prack(now, id, tag, &rack, None);
         }
@@ -71,7 +72,7 @@ impl Endpoint {
     /// [`SessionError::State`] when nothing waits for it.
     pub fn prack(&mut self, now: Millis, session: SessionId, body: Option<Body>) -> Result<(), SessionError> {
         let entry = self.sessions.get_mut(&session).ok_or(SessionError::Unknown)?;
-        let (tag, rack) = entry.reliable.due.take().ok_or(SessionError::State)?;
+        let (tag, rack) = entry.reliable.as_mut().and_then(|reliable| reliable.due.take()).ok_or(SessionError::State)?;
         self.send_prack(now, session, &tag, &rack, body.as_ref());
         Ok(())
     }
@@ -96,30 +97,31 @@ impl Endpoint {
     pub(super) fn number_provisional(&mut self, id: SessionId, response: &mut Message) {
         let first = u32::try_from(self.ids.up_to(0xffff)).unwrap_or(0) + 1;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.reliable.last = if session.reliable.last == 0 { first } else { session.reliable.last + 1 };
+        let reliable = session.reliable();
+        reliable.last = if reliable.last == 0 { first } else { reliable.last + 1 };
         response.push(HeaderName::Require, "100rel");
-        response.push(HeaderName::RSeq, session.reliable.last.to_string());
+        response.push(HeaderName::RSeq, reliable.last.to_string());
     }
 
     /// It is out: repeated until its PRACK comes.
     pub(super) fn await_prack(&mut self, now: Millis, id: SessionId, cseq: u32, bytes: Vec<u8>, describes: bool) {
         if let Some(session) = self.sessions.get_mut(&id) {
             let resend = Backoff::new(now, timers::T1, timers::PRACK_LIMIT);
-            session.reliable.sent = Some(Sent { cseq, bytes, resend, give_up: now.plus(timers::PRACK_LIMIT), describes });
+            session.reliable().sent = Some(Sent { cseq, bytes, resend, give_up: now.plus(timers::PRACK_LIMIT), describes });
         }
     }
 
     /// Section 3: a PRACK. One with a body goes on to the owner, who answers it.
     pub(super) fn on_prack(&mut self, now: Millis, id: SessionId, txn: u64, request: Message) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let last = session.reliable.last;
+        let last = session.reliable.as_ref().map_or(0, |reliable| reliable.last);
         let ours = |sent: &Sent| {
             request.rack().is_ok_and(|rack| rack.rseq == last && rack.cseq.number == sent.cseq && rack.cseq.method == Method::Invite)
         };
-        if session.reliable.sent.as_ref().is_none_or(|sent| !ours(sent)) {
+        if session.unconfirmed().is_none_or(|sent| !ours(sent)) {
             return self.answer_short(now, txn, 481, "Call/Transaction Does Not Exist");
         }
-        session.reliable.sent = None;
+        session.reliable().sent = None;
         self.reschedule(id);
         if request.body().is_empty() {
             self.answer_short(now, txn, 200, "OK");
@@ -131,9 +133,8 @@ impl Endpoint {
     /// A response is repeated, or its PRACK never came.
     pub(super) fn reliable_timeout(&mut self, now: Millis, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let (Some(flow), State::Ringing { txn, .. }, Some(sent)) = (session.flow, &session.state, &mut session.reliable.sent) else {
-            return;
-        };
+        let sent = session.reliable.as_mut().and_then(|reliable| reliable.sent.as_mut());
+        let (Some(flow), State::Ringing { txn, .. }, Some(sent)) = (session.flow, &session.state, sent) else { return };
         let txn = *txn;
         if sent.give_up <= now {
             self.answer_short(now, txn, 504, "No PRACK");

@@ -110,7 +110,7 @@ impl Endpoint {
                 entry.offer = Offer::None;
             }
             if (200..=299).contains(&code) {
-                entry.unacked = Some(Unacked::new(now, number, bytes));
+                entry.unacked = Some(Box::new(Unacked::new(now, number, bytes)));
             }
         }
         self.reschedule(session);

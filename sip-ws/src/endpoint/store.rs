@@ -2,7 +2,6 @@
 
 use super::Endpoint;
 use super::api::{RESTORE_CSEQ_GAP, STORED_VERSION, SessionError, SessionId, StoredDialog};
-use super::index;
 use super::session::{Halves, Session, State};
 use crate::io::{FlowId, Millis};
 
@@ -34,13 +33,13 @@ impl Endpoint {
         if self.sessions.len() >= self.config.max_sessions {
             return Err(SessionError::Limit);
         }
-        let index = index::key(&dialog.call_id, &dialog.local_tag);
+        let index = self.dialogs.key(&dialog.call_id, &dialog.local_tag);
         dialog.local_cseq = dialog.local_cseq.saturating_add(RESTORE_CSEQ_GAP);
         let id = SessionId(self.new_id());
         let flow = flow.filter(|f| self.flows.contains_key(f));
-        let mut session = Session::new(flow, is_caller, State::Established, &session_id_local, index.clone());
+        let mut session = Session::new(flow, is_caller, State::Established, &session_id_local, index);
         session.halves = Halves::stored(&session_id_local, &session_id_remote);
-        session.dialog = Some(dialog);
+        session.begin(dialog);
         self.dialogs.insert(index, id);
         self.sessions.insert(id, Box::new(session));
         Ok(id)

@@ -2,7 +2,6 @@
 
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, Failure, MAX_EARLY_DIALOGS, SessionError, SessionId};
-use super::index;
 use super::session::{Cancel, OwnedHeaders, Purpose, Session, State, fill};
 use crate::codec::{HeaderName, Message, Method};
 use crate::dialog::Dialog;
@@ -21,7 +20,7 @@ impl Endpoint {
         let tag = from.as_ref().ok().and_then(|f| f.tag()).unwrap_or_default();
         let late_offer = message.body().is_empty();
         let state = State::Calling { txn: 0, cancel: Cancel::No, late_offer };
-        let mut session = Session::new(Some(flow), true, state, &half, index::key(call_id, tag));
+        let mut session = Session::new(Some(flow), true, state, &half, self.dialogs.key(call_id, tag));
         if let Some(given) = message.header_str(HeaderName::SessionId) {
             session.halves.adopt(given);
         }
@@ -36,7 +35,7 @@ impl Endpoint {
                 if let State::Calling { txn, .. } = &mut session.state {
                     *txn = new;
                 }
-                self.dialogs.insert(session.index.clone(), id);
+                self.dialogs.insert(session.index, id);
                 self.sessions.insert(id, Box::new(session));
             }
             Err(cause) => self.event(EndpointEvent::Failed { session: id, cause }),
@@ -146,7 +145,7 @@ impl Endpoint {
             dialog.remote_cseq = early.remote_cseq;
         }
         session.early.clear();
-        session.dialog = Some(dialog);
+        session.begin(dialog);
         if session.is_dead_fork(tag) {
             session.state = State::Established;
             self.send_ack(id, number, None);

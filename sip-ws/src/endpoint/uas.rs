@@ -2,7 +2,6 @@
 
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, Headers, SessionError, SessionId};
-use super::index;
 use super::session::{OwnedHeaders, Session, State, Unacked, fill};
 use crate::codec::{HeaderName, Message};
 use crate::dialog::Dialog;
@@ -23,11 +22,11 @@ impl Endpoint {
         let id = SessionId(self.new_id());
         let state = State::Ringing { txn, give_up: now.plus(timers::RING_LIMIT), again: None };
         let half = self.ids.session_id();
-        let mut session = Session::new(Some(flow), false, state, &half, index::key(&dialog.call_id, &tag));
-        session.dialog = Some(dialog);
+        let mut session = Session::new(Some(flow), false, state, &half, self.dialogs.key(&dialog.call_id, &tag));
+        session.begin(dialog);
         session.halves.learn(&request);
         session.timer.learn(&request);
-        self.dialogs.insert(session.index.clone(), id);
+        self.dialogs.insert(session.index, id);
         self.sessions.insert(id, Box::new(session));
         if let Some(entry) = self.servers.get_mut(&txn) {
             entry.session = Some(id);
@@ -64,7 +63,7 @@ impl Endpoint {
             return Err(SessionError::State);
         }
         let reliable = self.wants_reliable(txn, code);
-        if reliable && self.sessions.get(&session).is_some_and(|s| s.reliable.sent.is_some()) {
+        if reliable && self.sessions.get(&session).is_some_and(|s| s.unconfirmed().is_some()) {
             return Err(SessionError::Busy);
         }
         let mut response = self.invite_response(session, txn, code, reason, headers, body.as_ref()).ok_or(SessionError::State)?;
@@ -100,7 +99,7 @@ impl Endpoint {
         body: Option<Body>,
     ) -> Result<(), SessionError> {
         let txn = self.ringing(session)?;
-        if self.sessions.get(&session).is_some_and(|s| s.reliable.sent.as_ref().is_some_and(|sent| sent.describes)) {
+        if self.sessions.get(&session).is_some_and(|s| s.unconfirmed().is_some_and(|sent| sent.describes)) {
             return Err(SessionError::Busy);
         }
         self.set_contact(session, contact);
@@ -109,12 +108,12 @@ impl Endpoint {
         let number = response.cseq().map_err(|_| SessionError::State)?.number;
         if let Some(entry) = self.sessions.get_mut(&session) {
             entry.state = State::Established;
-            entry.reliable.sent = None;
+            entry.reliable = None;
         }
         self.changed(session);
         let bytes = self.answer(now, txn, response).ok_or(SessionError::State)?;
         if let Some(entry) = self.sessions.get_mut(&session) {
-            entry.unacked = Some(Unacked::new(now, number, bytes));
+            entry.unacked = Some(Box::new(Unacked::new(now, number, bytes)));
         }
         self.reschedule(session);
         Ok(())

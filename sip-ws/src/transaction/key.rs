@@ -10,7 +10,7 @@ pub(crate) fn server(request: &Message, method: &Method) -> Option<String> {
     let method = method.as_str();
     match via.branch() {
         // 17.2.3: the cookie alone (badbranch of RFC 4475) says nothing about uniqueness.
-        Some(branch) if via.has_unique_branch() => Some(format!("{branch} {} {method}", via.sent_by().to_ascii_lowercase())),
+        Some(branch) if via.has_unique_branch() => Some([branch, " ", &via.sent_by().to_ascii_lowercase(), " ", method].concat()),
         // RFC 2543 peers: the To tag of an ACK is ours, so it is left out.
         Some(_) | None => {
             let from = request.from().ok()?;
@@ -35,7 +35,7 @@ pub(crate) fn client(response: &Message) -> Option<String> {
 
 /// Key of a client transaction of ours.
 pub(crate) fn client_of(branch: &str, method: &Method) -> String {
-    format!("{branch} {}", method.as_str())
+    [branch, " ", method.as_str()].concat()
 }
 
 /// 8.2.2.2: what a merged request (the same one by another path) has in common with the first.
