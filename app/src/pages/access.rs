@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::components::doors::AccessRow;
-use crate::components::kit::{Button, EmptyState, Glyph, Icon, Note, Spinner, TextField, Tone, When, memo, react, say};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Icon, Note, Spinner, TextField, Tone, When, memo, react, say};
 use crate::components::shell::{Frame, Title};
 use crate::desk::action::Action;
 use crate::i18n::{I18n, Key};
@@ -50,9 +50,9 @@ pub fn Access() -> impl IntoView {
                     </a>
                 </form>
                 <ul class="past" aria-label=t.of(Key::AccessRows)>
-                    <For each=move || rows.get() key=|row| (row.id.clone(), row.outcome) let:row>
+                    <Each each=move || rows.get() key=|row| (row.id.clone(), row.outcome) let:row>
                         <AccessRow row/>
-                    </For>
+                    </Each>
                 </ul>
                 <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
                 <When when=move || none.get() && !loading.get() && !failed.get()>

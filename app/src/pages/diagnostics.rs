@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Button, Glyph, Tone, When, clock_text, memo, react, say};
+use crate::components::kit::{Badge, Button, Each, Glyph, Tone, When, clock_text, memo, react, say};
 use crate::components::shell::{Frame, Title};
 use crate::components::words;
 use crate::desk::CallKey;
@@ -33,9 +33,9 @@ pub fn Diagnostics() -> impl IntoView {
                     </section>
                     <section class="group" aria-labelledby="diag-media">
                         <h2 id="diag-media">{t.of(Key::DiagMedia)}</h2>
-                        <For each=move || calls.get() key=|call| *call let:call>
+                        <Each each=move || calls.get() key=|call| *call let:call>
                             <CallFacts call/>
-                        </For>
+                        </Each>
                         <When when=move || calls.with(Vec::is_empty)>
                             <p class="faint">{t.of(Key::DiagNoCall)}</p>
                         </When>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::components::doors::DoorTile;
-use crate::components::kit::{Button, EmptyState, Glyph, Icon, Note, Spinner, Tone, When, memo, say};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Icon, Note, Spinner, Tone, When, memo, say};
 use crate::components::shell::{Frame, Title};
 use crate::desk::action::Action;
 use crate::desk::view::doors::DoorView;
@@ -46,9 +46,9 @@ pub fn Doors() -> impl IntoView {
                     </A>
                 </div>
                 <div class="sites">
-                    <For each=move || sites.get() key=|site| site.clone() let:site>
+                    <Each each=move || sites.get() key=|site| site.clone() let:site>
                         <Site site/>
-                    </For>
+                    </Each>
                 </div>
                 <When when=move || none.get() && !loaded.get() && !failed.get()><Spinner label=t.of(Key::Loading)/></When>
                 <When when=move || none.get() && loaded.get()>
@@ -73,9 +73,9 @@ fn Site(site: String) -> impl IntoView {
                 <p class="soft"><bdi>{first(|door| door.instructions.clone())}</bdi></p>
             </header>
             <ul class="door-tiles">
-                <For each=move || ids.get() key=|id| id.clone() let:id>
+                <Each each=move || ids.get() key=|id| id.clone() let:id>
                     {stores.doors.row(&id).map(|view| view! { <DoorTile view/> })}
-                </For>
+                </Each>
             </ul>
         </section>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, TextField, Tone, When, memo, react};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Note, Spinner, TextField, Tone, When, memo, react};
 use crate::components::past::PastCall;
 use crate::components::shell::{Frame, Title};
 use crate::desk::action::Action;
@@ -52,9 +52,9 @@ pub fn History() -> impl IntoView {
                     </div>
                 </When>
                 <ul class="past" aria-label=t.of(Key::HistoryCalls)>
-                    <For each=move || shown.get() key=|row| (row.id.clone(), row.outcome as u8, row.talked_s) let:row>
+                    <Each each=move || shown.get() key=|row| (row.id.clone(), row.outcome as u8, row.talked_s) let:row>
                         <PastCall row/>
-                    </For>
+                    </Each>
                 </ul>
                 <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
                 <When when=move || !loading.get() && shown.with(Vec::is_empty)>

@@ -6,7 +6,7 @@ use std::hash::Hash;
 
 use leptos::prelude::*;
 
-/// A keyed list. `keys` for the `each` of a `<For>`, `row` for its children.
+/// A keyed list. `keys` for the `each` of an `<Each>`, `row` for its children.
 pub struct Rows<K: Send + Sync + 'static, V: Send + Sync + 'static> {
     keys: RwSignal<Vec<K>>,
     /// Told of any change.

@@ -10,7 +10,7 @@ use super::modes::Modes;
 use super::picture::{OwnPicture, RemotePicture};
 use super::transfer::TransferPanel;
 use crate::components::doors::{DoorNotes, DoorPicture};
-use crate::components::kit::{Avatar, AvatarSize, Button, Glyph, Look, Note, Timer, Tone, When, catch_focus, memo, react, say};
+use crate::components::kit::{Avatar, AvatarSize, Button, Each, Glyph, Look, Note, Timer, Tone, When, catch_focus, memo, react, say};
 use crate::components::words;
 use crate::desk::CallKey;
 use crate::desk::action::Action;
@@ -115,12 +115,12 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                 {move || supervisors.get().into_iter().filter_map(|of| of.name.map(|name| (name, of.mode))).map(|(name, mode)| view! {
                     <Note tone=Tone::Accent><p>{say(move || words::supervisor(t, &name, mode))}</p></Note>
                 }).collect_view()}
-                <For each=move || notices.get() key=|notice| *notice let:notice>
+                <Each each=move || notices.get() key=|notice| *notice let:notice>
                     {
                         let (_, tone) = words::call_notice(t, notice);
                         view! { <Note tone=tone><p>{say(move || words::call_notice(t, notice).0)}</p></Note> }
                     }
-                </For>
+                </Each>
             </div>
             {move || door.get().and_then(|id| stores.doors.known(&id)).map(|view| view! { <DoorNotes view/> })}
             <When when=move || keypad.get() && view.with(|view| view.keypad)>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::card::CallCard;
 use super::line::CallLine;
-use crate::components::kit::{EmptyState, Glyph, When, memo};
+use crate::components::kit::{Each, EmptyState, Glyph, When, memo};
 use crate::components::past::RecentCalls;
 use crate::components::queue::{QueueBoard, WrapUp};
 use crate::components::shell::current;
@@ -30,9 +30,9 @@ pub fn Stage() -> impl IntoView {
         <section class="stage" class:is-quiet=move || front.get().is_none() aria-label=t.of(Key::CallsTitle)>
             <When when=move || has_others.get()>
                 <ul class="lines">
-                    <For each=others key=|call| *call let:call>
+                    <Each each=others key=|call| *call let:call>
                         {stores.calls.row(&call).map(|view| view! { <CallLine call view/> })}
-                    </For>
+                    </Each>
                 </ul>
             </When>
             {move || match front.get().and_then(|call| stores.calls.row(&call).map(|view| (call, view))) {

@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::components::dialpad::target;
-use crate::components::kit::{Button, Glyph, Look, TextField, memo, react, say};
+use crate::components::kit::{Button, Each, Glyph, Look, TextField, memo, react, say};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::call::CallView;
@@ -55,7 +55,7 @@ pub(super) fn TransferPanel(call: CallKey, view: Signal<CallView>, close: Callba
     };
     view! {
         <form class="transfer" on:keydown=on_key on:submit=submit aria-label=t.of(Key::Transfer)>
-            <For each=move || connect.get() key=|(key, _)| *key let:other>
+            <Each each=move || connect.get() key=|(key, _)| *key let:other>
                 {
                     let (with, name) = other;
                     view! {
@@ -70,7 +70,7 @@ pub(super) fn TransferPanel(call: CallKey, view: Signal<CallView>, close: Callba
                         />
                     }
                 }
-            </For>
+            </Each>
             <TextField
                 label=t.of(Key::TransferWhom)
                 id="transfer-target"

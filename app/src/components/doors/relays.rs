@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Glyph, Look, When, memo, react, say};
+use crate::components::kit::{Button, Each, Glyph, Look, When, memo, react, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::doors::{DoorView, Press, RelayState, RelayView};
@@ -24,9 +24,9 @@ pub fn Relays(
     let numbers = memo(move || view.with(|door| door.relays.iter().map(|relay| relay.relay).collect::<Vec<_>>()));
     view! {
         <div class="relays" role="group" aria-label=t.of(Key::DoorRelays)>
-            <For each=move || numbers.get() key=|number| *number let:number>
+            <Each each=move || numbers.get() key=|number| *number let:number>
                 <OneRelay view number/>
-            </For>
+            </Each>
         </div>
     }
 }

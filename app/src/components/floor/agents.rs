@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::About;
-use crate::components::kit::{Avatar, AvatarSize, Badge, Choice, EmptyState, Glyph, IconButton, Select, TextField, Timer, When, memo, say};
+use crate::components::kit::{
+    Avatar, AvatarSize, Badge, Choice, Each, EmptyState, Glyph, IconButton, Select, TextField, Timer, When, memo, say,
+};
 use crate::components::words;
 use crate::desk::view::floor::AgentRow;
 use crate::desk::view::work::Doing;
@@ -78,9 +80,9 @@ pub fn Agents(
                 />
             </div>
             <ul class="agents" aria-label=t.of(Key::FloorAgents)>
-                <For each=move || shown.get() key=|user| user.clone() let:user>
+                <Each each=move || shown.get() key=|user| user.clone() let:user>
                     {stores.agents.row(&user).map(|row| view! { <Line row manage/> })}
-                </For>
+                </Each>
             </ul>
             <When when=move || shown.with(Vec::is_empty)>
                 <When

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Look, Note, Tone, When, clock_text};
+use crate::components::kit::{Each, Button, Look, Note, Tone, When, clock_text};
 use crate::desk::view::floor::{Alarm, AlarmView};
 use crate::i18n::{I18n, Key};
 use crate::store::{Board, DateStyle, Platform};
@@ -18,9 +18,9 @@ pub fn Alarms(
     let alarms = Board::use_context().floor.memo(|floor| floor.alarms.clone());
     view! {
         <div class="alarms" role="region" aria-label=t.of(Key::FloorAlarms)>
-            <For each=move || alarms.get() key=|alarm| (alarm.queue.clone(), alarm.kind, alarm.known.clone()) let:alarm>
+            <Each each=move || alarms.get() key=|alarm| (alarm.queue.clone(), alarm.kind, alarm.known.clone()) let:alarm>
                 <Line alarm acknowledge/>
-            </For>
+            </Each>
         </div>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::About;
 use super::chart::Chart;
-use crate::components::kit::{EmptyState, Glyph, IconButton, Timer, Tone, When, clock_text, memo, say};
+use crate::components::kit::{Each, EmptyState, Glyph, IconButton, Timer, Tone, When, clock_text, memo, say};
 use crate::components::queue::QueueHead;
 use crate::desk::view::floor::FloorQueueRow;
 use crate::desk::view::work::WaitingView;
@@ -22,9 +22,9 @@ pub fn FloorQueues(
     let none = memo(move || stores.floor_queues.is_empty());
     view! {
         <section class="floor-queues" aria-label=t.of(Key::QueuesTitle)>
-            <For each=move || stores.floor_queues.keys() key=|name| name.clone() let:name>
+            <Each each=move || stores.floor_queues.keys() key=|name| name.clone() let:name>
                 {stores.floor_queues.row(&name).map(|row| view! { <Card row caller/> })}
-            </For>
+            </Each>
             <When when=move || none.get()>
                 <EmptyState glyph=Glyph::People title=t.of(Key::FloorNoQueues)/>
             </When>
@@ -91,9 +91,9 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
             </When>
             <p class="faint">{say(goal)}</p>
             <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>
-                <For each=move || contacts.get() key=|contact| contact.clone() let:contact>
+                <Each each=move || contacts.get() key=|contact| contact.clone() let:contact>
                     <Caller contact first about=caller/>
-                </For>
+                </Each>
             </ol>
             <When when=move || { more.get() > 0 }>
                 <p class="faint">{say(move || t.with(Key::QueueMore, &[("n", &more.get().to_string())]))}</p>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::chart::Chart;
 use super::queues::level;
-use crate::components::kit::{EmptyState, Glyph, Tone, When, clock_text, memo, say};
+use crate::components::kit::{Each, EmptyState, Glyph, Tone, When, clock_text, memo, say};
 use crate::desk::view::floor::{Bar, FloorQueueRow};
 use crate::i18n::{I18n, Key};
 use crate::store::Board;
@@ -23,9 +23,9 @@ pub fn Wall(
         <When when=move || !none.get() fallback=move || view! { <EmptyState glyph=Glyph::People title=t.of(Key::FloorNoQueues)/> }>
             <When when=move || by_queue.get() fallback=|| view! { <All/> }>
                 <div class="wall-cards">
-                    <For each=move || board.queues.keys() key=|name| name.clone() let:name>
+                    <Each each=move || board.queues.keys() key=|name| name.clone() let:name>
                         {board.queues.row(&name).map(|row| view! { <Card rows=Signal::derive(move || vec![row.get()])/> })}
-                    </For>
+                    </Each>
                 </div>
             </When>
         </When>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::tab;
-use crate::components::kit::{Avatar, AvatarSize, Glyph, Icon, IconButton, Logo, Note, Tone, When, say};
+use crate::components::kit::{Avatar, AvatarSize, Each, Glyph, Icon, IconButton, Logo, Note, Tone, When, say};
 use crate::components::shell::{QuietTitle, ThemeButton};
 use crate::desk::action::Action;
 use crate::desk::office::Tab;
@@ -30,11 +30,11 @@ pub fn OfficeFrame(
                 <span class="office-brand"><Logo/><span>{t.of(Word::Office)}</span></span>
                 <nav class="office-tabs" aria-label=t.of(Key::NavMain)>
                     <ul>
-                        <For each=move || tabs.get() key=|tab| *tab let:which>
+                        <Each each=move || tabs.get() key=|tab| *tab let:which>
                             <li>
                                 <A href=which.path() exact={which == Tab::Overview} attr:class="office-tab">{t.of(tab(which))}</A>
                             </li>
-                        </For>
+                        </Each>
                     </ul>
                 </nav>
                 <div class="office-tools">

@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::open::Open;
-use crate::components::kit::{Button, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
 use crate::desk::office::admin::{Ask, Load};
 use crate::i18n::{I18n, Key, Word};
 use crate::store::OfficeStores;
@@ -115,9 +115,9 @@ pub fn RecordList(
                     <EmptyState glyph=Glyph::Search title=t.of(Word::NoMatch)/>
                 </When>
                 <ul class="records">
-                    <For each=move || shown.get() key=|line| line.clone() let:line>
+                    <Each each=move || shown.get() key=|line| line.clone() let:line>
                         <Record open line/>
-                    </For>
+                    </Each>
                 </ul>
             </section>
         }

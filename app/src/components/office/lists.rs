@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::entry::{Entry, Tick, Wrong};
 use super::open::{Open, edit_queue, queue};
-use crate::components::kit::{Button, Glyph, IconButton, TextField, memo, say};
+use crate::components::kit::{Button, Each, Glyph, IconButton, TextField, memo, say};
 use crate::desk::office::admin::{Choice, Draft};
 use crate::i18n::{I18n, Word};
 use crate::store::OfficeStores;
@@ -40,7 +40,7 @@ pub fn Agents(
             </p>
         </div>
         <div class="ticks ticks-box">
-            <For each=move || shown.get() key=|person| person.name.clone() let:person>
+            <Each each=move || shown.get() key=|person| person.name.clone() let:person>
                 {
                     let (of_on, of_set) = (person.name.clone(), person.name.clone());
                     let on = memo(move || chosen.with(|chosen| chosen.contains(&of_on)));
@@ -56,7 +56,7 @@ pub fn Agents(
                     let label = format!("{} ({})", person.label, person.name);
                     view! { <Tick label=say(move || label.clone()) on disabled=locked set/> }
                 }
-            </For>
+            </Each>
         </div>
         <Wrong open field="agents."/>
     }
@@ -72,7 +72,7 @@ pub fn Choices(
     let count = memo(move || open.read(|form| queue(&form.draft).form.dispositions.len()));
     view! {
         <div class="choices">
-            <For each=move || 0..count.get() key=|at| *at let:at>
+            <Each each=move || (0..count.get()).collect() key=|at| *at let:at>
                 <div class="choice">
                     <Entry open label=Word::Choice field=format!("dispositions.{at}.name") read=read write=write/>
                     <Entry open label=Word::ShownAs field=format!("dispositions.{at}.label") read=read write=write/>
@@ -85,7 +85,7 @@ pub fn Choices(
                         press=move |()| edit_queue(open, move |queue| drop(queue.form.dispositions.remove(at)))
                     />
                 </div>
-            </For>
+            </Each>
         </div>
         <div class="office-buttons">
             <Button

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Glyph, Icon, IconButton, When, clock_text, memo, react};
+use crate::components::kit::{Badge, Each, Glyph, Icon, IconButton, When, clock_text, memo, react};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::history::{Direction, HistoryRow, Outcome};
@@ -26,9 +26,9 @@ pub fn RecentCalls() -> impl IntoView {
             <div class="recent">
                 <h2 class="recent-title" id="recent-title">{t.of(Key::RecentCalls)}</h2>
                 <ul class="past" aria-labelledby="recent-title">
-                    <For each=move || rows.get() key=|row| (row.id.clone(), row.outcome as u8, row.talked_s) let:row>
+                    <Each each=move || rows.get() key=|row| (row.id.clone(), row.outcome as u8, row.talked_s) let:row>
                         <PastCall row/>
-                    </For>
+                    </Each>
                 </ul>
             </div>
         </When>

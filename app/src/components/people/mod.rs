@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Avatar, EmptyState, Glyph, IconButton, When, memo, say};
+use crate::components::kit::{Avatar, Each, EmptyState, Glyph, IconButton, When, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::desk::PersonView;
@@ -38,9 +38,9 @@ pub fn PeopleList(
     view! {
         <h2 class="people-title" id="people-title">{t.of(Key::People)}</h2>
         <ul class="people" tabindex="0" aria-labelledby="people-title">
-            <For each=move || shown.get() key=|user| user.clone() let:user>
+            <Each each=move || shown.get() key=|user| user.clone() let:user>
                 {stores.people.row(&user).map(|person| view! { <PersonRow person/> })}
-            </For>
+            </Each>
         </ul>
         <When when=move || shown.with(Vec::is_empty)>
             <When

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::head::QueueHead;
-use crate::components::kit::{Avatar, AvatarSize, Timer, Tone, When, memo, say};
+use crate::components::kit::{Avatar, AvatarSize, Each, Timer, Tone, When, memo, say};
 use crate::desk::view::work::WaitingView;
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
@@ -20,9 +20,9 @@ pub fn QueueBoard() -> impl IntoView {
     view! {
         <When when=move || !names.with(Vec::is_empty)>
             <section class="queues" aria-label=t.of(Key::QueuesTitle)>
-                <For each=move || names.get() key=|name| name.clone() let:name>
+                <Each each=move || names.get() key=|name| name.clone() let:name>
                     <Card name/>
-                </For>
+                </Each>
             </section>
         </When>
     }
@@ -59,9 +59,9 @@ fn Card(name: String) -> impl IntoView {
         <article class="queue" aria-label=say(move || label.get())>
             <QueueHead label badge agents longest/>
             <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>
-                <For each=move || contacts.get() key=|contact| contact.clone() let:contact>
+                <Each each=move || contacts.get() key=|contact| contact.clone() let:contact>
                     <Caller contact first/>
-                </For>
+                </Each>
             </ol>
             <When when=move || { more.get() > 0 }>
                 <p class="faint">{say(move || t.with(Key::QueueMore, &[("n", &more.get().to_string())]))}</p>

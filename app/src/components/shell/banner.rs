@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Glyph, IconButton, Look, Note, Tone, memo, say};
+use crate::components::kit::{Button, Each, Glyph, IconButton, Look, Note, Tone, memo, say};
 use crate::components::words;
 use crate::desk::Millis;
 use crate::desk::action::Action;
@@ -59,12 +59,12 @@ pub(super) fn Banner() -> impl IntoView {
                     }
                 })
             }}
-            <For each=move || told.get() key=|told| told.id let:told>
+            <Each each=move || told.get() key=|told| told.id let:told>
                 <ToldLine told/>
-            </For>
-            <For each=move || notices.get() key=|notice| *notice let:notice>
+            </Each>
+            <Each each=move || notices.get() key=|notice| *notice let:notice>
                 <NoticeLine notice/>
-            </For>
+            </Each>
         </div>
     }
 }

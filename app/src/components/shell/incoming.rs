@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::shortcuts::{ANSWER, ANSWER_VIDEO, REJECT};
 use crate::components::doors::DoorPanel;
-use crate::components::kit::{Avatar, AvatarSize, Glyph, RoundButton, RoundLook, When, clock_text, memo, react, say};
+use crate::components::kit::{Avatar, AvatarSize, Each, Glyph, RoundButton, RoundLook, When, clock_text, memo, react, say};
 use crate::desk::CallKey;
 use crate::desk::action::Action;
 use crate::desk::view::incoming::IncomingView;
@@ -18,9 +18,9 @@ pub(super) fn IncomingCalls() -> impl IntoView {
     let stores = Stores::use_context();
     view! {
         <div class="ring-stack">
-            <For each=move || stores.incoming.keys() key=|call| *call let:call>
+            <Each each=move || stores.incoming.keys() key=|call| *call let:call>
                 {stores.incoming.row(&call).map(|view| view! { <Ring call view/> })}
-            </For>
+            </Each>
         </div>
     }
 }

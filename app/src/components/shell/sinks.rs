@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::components::kit::{memo, react};
+use crate::components::kit::{Each, memo, react};
 use crate::desk::CallKey;
 use crate::store::{Media, MediaSource, Stores};
 
@@ -18,9 +18,9 @@ pub fn AudioSinks() -> impl IntoView {
         calls.iter().map(|call| call.call).chain(supervisors).collect::<Vec<_>>()
     });
     view! {
-        <For each=move || calls.get() key=|call| *call let:call>
+        <Each each=move || calls.get() key=|call| *call let:call>
             <Sink call/>
-        </For>
+        </Each>
     }
 }
 

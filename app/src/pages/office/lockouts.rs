@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, EmptyState, Glyph, Note, Spinner, Tone, When, react};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Note, Spinner, Tone, When, react};
 use crate::components::office::{Done, LockoutLine, OfficeTitle};
 use crate::desk::office::action::Action;
 use crate::i18n::{I18n, Key, Word};
@@ -31,9 +31,9 @@ pub fn Lockouts() -> impl IntoView {
             </Note>
         </When>
         <ul class="office-lines" aria-label=t.of(Word::Lockouts)>
-            <For each=move || rows.get() key=|row| row.clone() let:row>
+            <Each each=move || rows.get() key=|row| row.clone() let:row>
                 <LockoutLine row/>
-            </For>
+            </Each>
         </ul>
         <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
         <When when=move || none.get()><EmptyState glyph=Glyph::Check title=t.of(Word::NobodyLockedOut)/></When>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Note, Tone, When, memo, say};
+use crate::components::kit::{Button, Each, Note, Tone, When, memo, say};
 use crate::components::office::{Entry, FormSheet, Line, OfficeTitle, Open, Reading, RecordList, Tick, Wrong, role};
 use crate::desk::office::admin::{Ask, Draft, Hold, PasswordState, PeoplePage, PersonForm, PersonRow, Role, Topic};
 use crate::i18n::{I18n, Key, Word};
@@ -124,9 +124,9 @@ fn PersonSheet(open: Open) -> impl IntoView {
             <When when=move || !sites.with(Vec::is_empty)>
                 <fieldset class="field ticks">
                     <legend>{t.of(Word::Sites)}</legend>
-                    <For each=move || sites.get() key=|(own, site)| (*own, site.id.clone()) let((own, site))>
+                    <Each each=move || sites.get() key=|(own, site)| (*own, site.id.clone()) let((own, site))>
                         <SiteTick open own id=site.id label=site.name/>
-                    </For>
+                    </Each>
                     <Wrong open field="sites"/>
                 </fieldset>
             </When>

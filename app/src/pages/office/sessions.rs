@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Dialog, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
+use crate::components::kit::{Button, Dialog, Each, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
 use crate::components::office::{Done, OfficeTitle, SessionLine};
 use crate::desk::office::action::Action;
 use crate::desk::office::view::SessionRow;
@@ -59,13 +59,13 @@ pub fn Sessions() -> impl IntoView {
             </When>
         </div>
         <ul class="office-lines" aria-label=t.of(Word::Sessions)>
-            <For each=move || rows.get() key=|row| row.clone() let:row>
+            <Each each=move || rows.get() key=|row| row.clone() let:row>
                 <SessionLine
                     row=row.clone()
                     end=Callback::new({ let row = row.clone(); move |()| confirm.run(About::One(row.clone())) })
                     end_all=Callback::new(move |()| confirm.run(About::Person(row.clone())))
                 />
-            </For>
+            </Each>
         </ul>
         <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
         <When when=move || none.get()><EmptyState glyph=Glyph::Search title=t.of(Word::NobodyFound)/></When>
