@@ -1,9 +1,12 @@
 //! German.
 
 use super::Key;
+use super::table::table;
+
+table!(super::key::ALL);
 
 /// The German sentence of a key.
-pub(super) fn text(key: Key) -> &'static str {
+const fn text(key: Key) -> &'static str {
     match key {
         // names and navigation
         Key::AppName => "Portico",

@@ -9,8 +9,7 @@ macro_rules! keys {
             $($key,)*
         }
 
-        /// Every key, for the tests of the tables.
-        #[cfg(test)]
+        /// Every key, in order.
         pub(super) const ALL: &[Key] = &[$(Key::$key),*];
     };
 }

@@ -7,6 +7,7 @@ mod fr;
 mod it;
 mod key;
 mod office;
+mod table;
 mod wall;
 
 use leptos::prelude::*;
@@ -26,12 +27,13 @@ pub trait Sentence: Copy + Send + Sync + 'static {
 
 impl Sentence for Key {
     fn text(self, language: Language) -> &'static str {
-        match language {
-            Language::En => en::text(self),
-            Language::Fr => fr::text(self),
-            Language::It => it::text(self),
-            Language::De => de::text(self),
-        }
+        let table = match language {
+            Language::En => &en::TABLE,
+            Language::Fr => &fr::TABLE,
+            Language::It => &it::TABLE,
+            Language::De => &de::TABLE,
+        };
+        table.get(self as usize)
     }
 }
 

@@ -1,9 +1,12 @@
 //! German.
 
 use super::Word;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The German sentence of a word.
-pub(super) fn text(word: Word) -> &'static str {
+const fn text(word: Word) -> &'static str {
     match word {
         Word::Office => "Büro",
         Word::Overview => "Übersicht",

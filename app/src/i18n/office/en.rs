@@ -1,9 +1,12 @@
 //! English.
 
 use super::Word;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The English sentence of a word.
-pub(super) fn text(word: Word) -> &'static str {
+const fn text(word: Word) -> &'static str {
     match word {
         Word::Office => "Office",
         Word::Overview => "Overview",

@@ -1,9 +1,12 @@
 //! Italian.
 
 use super::Word;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The Italian sentence of a word.
-pub(super) fn text(word: Word) -> &'static str {
+const fn text(word: Word) -> &'static str {
     match word {
         Word::Office => "Ufficio",
         Word::Overview => "Panoramica",

@@ -13,12 +13,13 @@ use crate::desk::settings::Language;
 
 impl Sentence for Word {
     fn text(self, language: Language) -> &'static str {
-        match language {
-            Language::En => en::text(self),
-            Language::Fr => fr::text(self),
-            Language::It => it::text(self),
-            Language::De => de::text(self),
-        }
+        let table = match language {
+            Language::En => &en::TABLE,
+            Language::Fr => &fr::TABLE,
+            Language::It => &it::TABLE,
+            Language::De => &de::TABLE,
+        };
+        table.get(self as usize)
     }
 }
 
