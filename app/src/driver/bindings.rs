@@ -48,6 +48,13 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = setSinkId)]
     pub(super) fn set_sink_id(this: &MediaElementExt, id: &str) -> Result<js_sys::Promise, JsValue>;
 
+    /// `ContentVisibilityAutoStateChangeEvent`, which web-sys lacks.
+    #[wasm_bindgen(extends = web_sys::Event)]
+    pub(super) type SkippedExt;
+
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn skipped(this: &SkippedExt) -> bool;
+
     /// `LockManager`, behind an unstable flag in web-sys.
     pub(super) type Locks;
 

@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlAnchorElement, HtmlElement, VisibilityState, Window};
 
 use super::Sink;
-use super::bindings::{DateTimeFormat, Locks, get, has_method, set};
+use super::bindings::{DateTimeFormat, Locks, SkippedExt, get, has_method, set};
 use super::listen::Listener;
 
 /// What happens to the page.
@@ -140,6 +140,12 @@ pub fn languages() -> Vec<String> {
     web_sys::window()
         .map(|window| window.navigator().languages())
         .map_or_else(Vec::new, |tags| tags.iter().filter_map(|tag| tag.as_string()).collect())
+}
+
+/// Whether the element of a `contentvisibilityautostatechange` is out of sight from now on.
+#[must_use]
+pub fn skipped(event: &web_sys::Event) -> bool {
+    event.unchecked_ref::<SkippedExt>().skipped()
 }
 
 /// Prints an instant in a language and the browser's time zone. `date` and `time` say which parts.

@@ -28,6 +28,7 @@ pub(super) fn platform() -> Platform {
         },
         notify::show,
         http::escaped,
+        page::skipped,
     )
 }
 

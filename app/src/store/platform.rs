@@ -1,6 +1,7 @@
 //! Small services of the browser that pages need while drawing: the window's title, dates in the user's language.
 
 use leptos::prelude::*;
+use web_sys::Event;
 
 /// How much of an instant to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,7 @@ pub struct Platform {
     date: Callback<(i64, DateStyle, String), String>,
     notify: Callback<(String, String, String)>,
     escaped: Callback<String, String>,
+    skipped: Callback<Event, bool>,
 }
 
 impl Platform {
@@ -29,12 +31,14 @@ impl Platform {
         date: impl Fn(i64, DateStyle, &str) -> String + Send + Sync + 'static,
         notify: impl Fn(&str, &str, &str) + Send + Sync + 'static,
         escaped: impl Fn(&str) -> String + Send + Sync + 'static,
+        skipped: impl Fn(&Event) -> bool + Send + Sync + 'static,
     ) -> Platform {
         Platform {
             title: Callback::new(title),
             date: Callback::new(move |(at, style, tag): (i64, DateStyle, String)| date(at, style, &tag)),
             notify: Callback::new(move |(title, body, tag): (String, String, String)| notify(&title, &body, &tag)),
             escaped: Callback::new(move |text: String| escaped(&text)),
+            skipped: Callback::new(move |event: Event| skipped(&event)),
         }
     }
 
@@ -56,6 +60,11 @@ impl Platform {
     /// Text as a value in the query of an address.
     pub fn escaped(self, text: &str) -> String {
         self.escaped.run(text.to_owned())
+    }
+
+    /// Whether the element of a `contentvisibilityautostatechange` is out of sight from now on.
+    pub fn skipped(self, event: Event) -> bool {
+        self.skipped.run(event)
     }
 
     /// Prints an instant (Unix milliseconds) in the language `tag` and the browser's time zone.

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 
 use super::About;
-use crate::components::kit::{
-    Avatar, AvatarSize, Badge, Choice, Each, EmptyState, Glyph, IconButton, Select, TextField, Timer, When, memo, say,
-};
+use super::row::{Manage, now_where, seen};
+use crate::components::kit::{Avatar, AvatarSize, Choice, Each, EmptyState, Glyph, Select, TextField, When, badge, memo, timer};
 use crate::components::words;
+use crate::desk::Millis;
 use crate::desk::view::floor::AgentRow;
 use crate::desk::view::work::Doing;
 use crate::i18n::{I18n, Key};
@@ -49,7 +49,7 @@ pub fn Agents(
     let stores = Stores::use_context();
     let typed = RwSignal::new(String::new());
     let chosen = RwSignal::new(String::new());
-    let groups = memo(move || stores.agents.all().iter().map(|row| group(&row.doing)).collect::<Vec<_>>());
+    let groups = memo(move || stores.agents.each(|row| Some(group(&row.doing))));
     let choices = memo(move || {
         let groups = groups.get();
         let label = |name: &str, count: usize| format!("{name} ({count})");
@@ -62,10 +62,12 @@ pub fn Agents(
     });
     let shown = memo(move || {
         let (typed, chosen) = (typed.get(), chosen.get());
-        let rows = stores.agents.all().into_iter();
-        let rows = rows.filter(|row| matching(&row.name, &typed) && (chosen.is_empty() || group(&row.doing) == chosen));
-        rows.map(|row| row.user).collect::<Vec<_>>()
+        let wanted =
+            |row: &AgentRow| (chosen.is_empty() || group(&row.doing) == chosen) && (typed.is_empty() || matching(&row.name, &typed));
+        // Whoever gets another name gets another row.
+        stores.agents.each(|row| wanted(row).then(|| (row.user.clone(), row.name.clone())))
     });
+    let steers = stores.floor.memo(|floor| floor.steers);
     let nobody = memo(move || stores.agents.is_empty());
     view! {
         <section class="agents-box" aria-label=t.of(Key::FloorAgents)>
@@ -80,8 +82,8 @@ pub fn Agents(
                 />
             </div>
             <ul class="agents" aria-label=t.of(Key::FloorAgents)>
-                <Each each=move || shown.get() key=|user| user.clone() let:user>
-                    {stores.agents.row(&user).map(|row| view! { <Line row manage/> })}
+                <Each each=move || shown.get() key=Clone::clone let:((user, name))>
+                    {stores.agents.row(&user).map(|row| view! { <Line user name row steers manage/> })}
                 </Each>
             </ul>
             <When when=move || shown.with(Vec::is_empty)>
@@ -98,58 +100,51 @@ pub fn Agents(
     }
 }
 
-/// One person.
+/// One person. Of hundreds some change at any moment: what changes is one text, and the clock moves in those that are seen.
 #[component]
-fn Line(row: Signal<AgentRow>, manage: About) -> impl IntoView {
+fn Line(user: String, name: String, row: Signal<AgentRow>, steers: Memo<bool>, manage: About) -> impl IntoView {
     let t = I18n::use_context();
-    let stores = Stores::use_context();
-    let part = move |read: fn(&AgentRow) -> String| Signal::derive(move || row.with(read));
-    let name = part(|row| row.name.clone());
-    let since = memo(move || row.with(|row| row.since));
-    let badge = memo(move || row.with(|row| words::doing_of(t, &row.doing)));
-    let set_by = move || row.with(|row| row.set_by.as_ref().map(|name| t.with(Key::FloorSetBy, &[("name", name)])));
-    let call = move || {
-        row.with(|row| {
-            row.call.as_ref().map(|call| {
-                let with = t.with(Key::FloorWith, &[("name", &call.with)]);
-                call.queue.as_ref().map_or(with.clone(), |queue| format!("{with} \u{b7} {queue}"))
-            })
-        })
-    };
-    let queues = move || {
-        let queues = row.with(|row| row.queues.clone()).into_iter();
-        queues
-            .map(|of| match of.on {
-                true => view! { <li><bdi>{of.label}</bdi></li> }.into_any(),
-                false => {
-                    let words = t.with(Key::FloorAway, &[("queue", &of.label)]);
-                    view! { <li><s aria-hidden="true"><bdi>{of.label}</bdi></s><span class="sr-only">{words}</span></li> }.into_any()
-                }
-            })
-            .collect_view()
-    };
-    let steers = stores.floor.memo(|floor| floor.steers);
+    let (seen, note) = seen();
+    let now = now_where(seen);
+    let words = name.clone();
+    let texts = move || row.with(|row| texts(t, row, now()));
     view! {
-        <li class="agent">
-            <Avatar name size=AvatarSize::Small/>
-            <div class="agent-who">
-                <p class="agent-name clip"><bdi>{say(move || name.get())}</bdi></p>
-                <ul class="agent-queues faint" aria-label=t.of(Key::QueuesTitle)>{queues}</ul>
-            </div>
-            <div class="agent-state">
-                <Badge label=say(move || badge.get().0) tone=Signal::derive(move || badge.get().1)/>
-                <span class="faint clip">{set_by}</span>
-            </div>
-            <Timer seconds=Signal::derive(move || since.get().passed(stores.now.get()))/>
-            <p class="agent-call soft clip">{call}</p>
-            <When when=move || steers.get()>
-                <IconButton
-                    label=move || t.with(Key::FloorManage, &[("name", &name.get())])
-                    glyph=Glyph::Settings
-                    press=move |()| manage.show(&row.with_untracked(|row| row.user.clone()))
-                />
+        <li class="agent" on:contentvisibilityautostatechange=note>
+            <Avatar name=Signal::stored(name) size=AvatarSize::Small/>
+            {texts}
+            <When when=steers>
+                <Manage name=words.clone() what=user.clone() about=manage/>
             </When>
         </li>
+    }
+}
+
+fn texts(t: I18n, row: &AgentRow, now: Millis) -> impl IntoView + use<> {
+    let (label, tone) = words::doing_of(t, &row.doing);
+    let set_by = row.set_by.as_ref().map(|name| t.with(Key::FloorSetBy, &[("name", name)]));
+    let call = row.call.as_ref().map(|call| {
+        let with = t.with(Key::FloorWith, &[("name", &call.with)]);
+        call.queue.as_ref().map_or(with.clone(), |queue| format!("{with} \u{b7} {queue}"))
+    });
+    let queues = row.queues.iter().map(|of| {
+        let away = (!of.on).then(|| {
+            let words = t.with(Key::FloorAway, &[("queue", &of.label)]);
+            view! { <s aria-hidden="true"><bdi>{of.label.clone()}</bdi></s><span class="sr-only">{words}</span> }
+        });
+        let there = of.on.then(|| view! { <bdi>{of.label.clone()}</bdi> });
+        view! { <li>{there}{away}</li> }
+    });
+    view! {
+        <div class="agent-who">
+            <p class="agent-name clip"><bdi>{row.name.clone()}</bdi></p>
+            <ul class="agent-queues faint" aria-label=t.get(Key::QueuesTitle)>{queues.collect_view()}</ul>
+        </div>
+        <div class="agent-state">
+            {badge(label, tone)}
+            <span class="faint clip">{set_by}</span>
+        </div>
+        {timer(t, row.since.passed(now))}
+        <p class="agent-call soft clip">{call}</p>
     }
 }
 

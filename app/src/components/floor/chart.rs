@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::say;
+use crate::components::kit::{memo, say};
 use crate::desk::view::floor::Bar;
 use crate::i18n::{I18n, Key};
 
@@ -41,7 +41,8 @@ pub(super) fn Chart(
         let values = [("in_time", sum(|bar| bar.in_time)), ("late", sum(|bar| bar.late)), ("lost", sum(|bar| bar.lost))];
         t.with(Key::FloorChart, &values.each_ref().map(|(mark, value)| (*mark, value.as_str())))
     };
-    let path = move |index: usize| say(move || bars.with(|bars| paths(bars)[index].clone()));
+    let drawn = memo(move || bars.with(|bars| paths(bars)));
+    let path = move |index: usize| say(move || drawn.with(|paths| paths[index].clone()));
     let size = say(move || format!("0 0 {} {}", bars.with(Vec::len).max(1) * STEP as usize, HEIGHT + 1));
     view! {
         <svg class="chart" viewBox=size role="img" aria-label=say(words) preserveAspectRatio="none">

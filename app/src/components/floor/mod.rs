@@ -8,6 +8,7 @@ mod layout;
 mod manage;
 mod message;
 mod queues;
+mod row;
 mod wall;
 
 pub use agents::Agents;

@@ -4,12 +4,14 @@ use leptos::prelude::*;
 
 use super::About;
 use super::chart::Chart;
-use crate::components::kit::{Each, EmptyState, Glyph, IconButton, Timer, Tone, When, clock_text, memo, say};
+use super::row::{Manage, now_where, seen};
+use crate::components::kit::{Each, EmptyState, Glyph, Tone, When, clock_text, memo, react, say, timer};
 use crate::components::queue::QueueHead;
+use crate::desk::Millis;
 use crate::desk::view::floor::FloorQueueRow;
 use crate::desk::view::work::WaitingView;
 use crate::i18n::{I18n, Key};
-use crate::store::Stores;
+use crate::store::{Rows, Stores};
 
 /// All queues.
 #[component]
@@ -47,8 +49,12 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
     let stores = Stores::use_context();
     let label = Signal::derive(move || row.with(|row| row.queue.label.clone()));
     let longest = memo(move || row.with(|row| row.queue.longest));
+    let callers = Rows::new();
     let first = memo(move || row.with(|row| row.queue.first.clone()));
-    let contacts = memo(move || first.with(|first| first.iter().map(|caller| caller.contact.clone()).collect::<Vec<_>>()));
+    react(move || callers.put(first.get().into_iter().zip(1..).map(|(caller, place)| (caller.contact.clone(), Place { caller, place }))));
+    let (seen, note) = seen();
+    let now = now_where(seen);
+    let steers = stores.floor.memo(|floor| floor.steers);
     let more = memo(move || row.with(|row| usize::try_from(row.queue.waiting).unwrap_or(0).saturating_sub(row.queue.first.len())));
     let late = move || {
         let now = stores.now.get();
@@ -77,7 +83,7 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
         }
     };
     view! {
-        <article class="queue floor-queue" aria-label=say(move || label.get())>
+        <article class="queue floor-queue" aria-label=say(move || label.get()) on:contentvisibilityautostatechange=note>
             <QueueHead label badge agents longest/>
             <dl class="levels" aria-label=t.of(Key::FloorService)>
                 {figure(Key::FloorNow, |row| level(row.now_percent, row.target_percent))}
@@ -87,12 +93,12 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                 {figure(Key::FloorWait, |row| (row.wait_s.map_or_else(|| "\u{2013}".to_owned(), clock_text), Tone::Off))}
             </dl>
             <When when=move || row.with(|row| row.answered + row.lost > 0)>
-                <Chart bars=Signal::derive(move || row.with(|row| row.bars.clone()))/>
+                <Chart bars=memo(move || row.with(|row| row.bars.clone()))/>
             </When>
             <p class="faint">{say(goal)}</p>
             <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>
-                <Each each=move || contacts.get() key=|contact| contact.clone() let:contact>
-                    <Caller contact first about=caller/>
+                <Each each=move || callers.keys() key=Clone::clone let:contact>
+                    {callers.row(&contact).map(|row| view! { <Caller contact row now steers about=caller/> })}
                 </Each>
             </ol>
             <When when=move || { more.get() > 0 }>
@@ -102,41 +108,42 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
     }
 }
 
-/// One waiting caller with their position.
+/// A waiting caller and their position.
+#[derive(Clone, PartialEq)]
+struct Place {
+    caller: WaitingView,
+    place: usize,
+}
+
+/// One waiting caller with their position: what changes is one text.
 #[component]
-fn Caller(contact: String, first: Memo<Vec<WaitingView>>, about: About) -> impl IntoView {
+fn Caller<F>(contact: String, row: Signal<Place>, now: F, steers: Memo<bool>, about: About) -> impl IntoView
+where
+    F: Fn() -> Millis + Copy + Send + Sync + 'static,
+{
     let t = I18n::use_context();
-    let stores = Stores::use_context();
-    let id = StoredValue::new(contact);
-    let place = memo(move || first.with(|first| first.iter().position(|caller| caller.contact == *id.read_value()).map_or(0, |at| at + 1)));
-    let caller = memo(move || first.with(|first| first.iter().find(|caller| caller.contact == *id.read_value()).cloned()));
-    let name = move || caller.with(|caller| caller.as_ref().map_or_else(String::new, |caller| caller.name.clone()));
-    let since = memo(move || caller.with(|caller| caller.as_ref().map(|caller| caller.since).unwrap_or_default()));
-    let detail = move || {
-        caller.with(|caller| {
-            let caller = caller.as_ref()?;
-            let priority = (caller.priority > 0).then(|| t.with(Key::FloorPriorityN, &[("n", &caller.priority.to_string())]));
-            let ringing = caller.ringing.as_ref().map(|agent| t.with(Key::QueueRinging, &[("name", agent)]));
-            let both: Vec<String> = priority.into_iter().chain(ringing).collect();
-            (!both.is_empty()).then(|| view! { <p class="faint clip">{both.join(" \u{b7} ")}</p> })
-        })
-    };
-    let steers = stores.floor.memo(|floor| floor.steers);
+    let name = row.with_untracked(|row| row.caller.name.clone());
     view! {
         <li class="queue-caller">
-            <span class="caller-place num faint">{say(move || place.get().to_string())}</span>
-            <div class="grow">
-                <p class="clip"><bdi>{say(name)}</bdi></p>
-                {detail}
-            </div>
-            <Timer seconds=Signal::derive(move || since.get().passed(stores.now.get()))/>
-            <When when=move || steers.get()>
-                <IconButton
-                    label=move || t.with(Key::FloorManage, &[("name", &name())])
-                    glyph=Glyph::Settings
-                    press=move |()| about.show(&id.read_value())
-                />
+            {move || row.with(|row| texts(t, row, now()))}
+            <When when=steers>
+                <Manage name=name.clone() what=contact.clone() about/>
             </When>
         </li>
+    }
+}
+
+fn texts(t: I18n, Place { caller, place }: &Place, now: Millis) -> impl IntoView + use<> {
+    let priority = (caller.priority > 0).then(|| t.with(Key::FloorPriorityN, &[("n", &caller.priority.to_string())]));
+    let ringing = caller.ringing.as_ref().map(|agent| t.with(Key::QueueRinging, &[("name", agent)]));
+    let detail: Vec<String> = priority.into_iter().chain(ringing).collect();
+    let detail = (!detail.is_empty()).then(|| view! { <p class="faint clip">{detail.join(" \u{b7} ")}</p> });
+    view! {
+        <span class="caller-place num faint">{place.to_string()}</span>
+        <div class="grow">
+            <p class="clip"><bdi>{caller.name.clone()}</bdi></p>
+            {detail}
+        </div>
+        {timer(t, caller.since.passed(now))}
     }
 }

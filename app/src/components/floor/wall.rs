@@ -24,7 +24,7 @@ pub fn Wall(
             <When when=move || by_queue.get() fallback=|| view! { <All/> }>
                 <div class="wall-cards">
                     <Each each=move || board.queues.keys() key=|name| name.clone() let:name>
-                        {board.queues.row(&name).map(|row| view! { <Card rows=Signal::derive(move || vec![row.get()])/> })}
+                        {board.queues.row(&name).map(|row| view! { <Card rows=memo(move || vec![row.get()])/> })}
                     </Each>
                 </div>
             </When>
@@ -53,7 +53,7 @@ fn All() -> impl IntoView {
     });
     view! {
         <div class="wall-all">
-            <Card rows=Signal::derive(move || board.queues.all())/>
+            <Card rows=memo(move || board.queues.all())/>
             <dl class="wall-states" aria-label=t.of(Key::FloorAgents)>{states.collect_view()}</dl>
         </div>
     }

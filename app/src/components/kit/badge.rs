@@ -2,8 +2,6 @@
 
 use leptos::prelude::*;
 
-use super::boxed::say;
-
 /// Meaning of a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -43,10 +41,15 @@ pub fn Badge(
     #[prop(into)]
     tone: Signal<Tone>,
 ) -> impl IntoView {
+    move || badge(label.get().to_string(), tone.get())
+}
+
+/// A state that its surroundings draw anew.
+pub fn badge(label: String, tone: Tone) -> impl IntoView + use<> {
     view! {
-        <span class=say(move || format!("badge {}", tone.get().class()))>
+        <span class=format!("badge {}", tone.class())>
             <span class="dot" aria-hidden="true"></span>
-            <span>{say(move || label.get())}</span>
+            <span>{label}</span>
         </span>
     }
 }
