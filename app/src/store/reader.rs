@@ -6,6 +6,11 @@ use leptos::reactive::graph::{AnySubscriber, Subscriber, ToAnySubscriber};
 
 /// A derived value that tells its readers only when it differs, and that is forgotten by all it has read when its component goes.
 pub fn reader<T: PartialEq + Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
+    boxed(Box::new(value))
+}
+
+/// Compiled once for each type, not for each closure.
+fn boxed<T: PartialEq + Send + Sync + 'static>(value: Box<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
     let memo = ArcMemo::new(move |_| value());
     forget_with_owner(memo.to_any_subscriber());
     memo.into()

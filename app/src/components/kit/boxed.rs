@@ -18,11 +18,7 @@ fn shared(text: Arc<dyn Fn() -> String + Send + Sync>) -> impl Fn() -> String + 
 
 /// A derived value that tells its readers only when it differs; see [`reader`].
 pub fn memo<T: PartialEq + Send + Sync + 'static>(value: impl Fn() -> T + Send + Sync + 'static) -> Memo<T> {
-    boxed_memo(Arc::new(value))
-}
-
-fn boxed_memo<T: PartialEq + Send + Sync + 'static>(value: Arc<dyn Fn() -> T + Send + Sync>) -> Memo<T> {
-    reader(move || value())
+    reader(value)
 }
 
 /// Runs now and whenever something it read has changed.
