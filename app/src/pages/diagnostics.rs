@@ -129,8 +129,8 @@ fn CallFacts(call: CallKey) -> impl IntoView {
             <Fact term=Key::DiagCodec value=fact(|sample| (!sample.codecs.is_empty()).then(|| sample.codecs.join(", ")))/>
             <Fact term=Key::DiagPackets value=fact(|sample| Some(format!("{} / {}", sample.received, sample.sent)))/>
             <Fact term=Key::DiagLoss value=fact(|sample| Some(sample.lost.to_string()))/>
-            <Fact term=Key::DiagJitter value=fact(|sample| sample.jitter_ms.map(|ms| format!("{ms:.1} ms")))/>
-            <Fact term=Key::DiagRtt value=fact(|sample| sample.round_trip_ms.map(|ms| format!("{ms:.0} ms")))/>
+            <Fact term=Key::DiagJitter value=fact(|sample| sample.jitter_ms.map(|ms| (ms * 10.0).round() as u64).map(|tenths| format!("{}.{} ms", tenths / 10, tenths % 10)))/>
+            <Fact term=Key::DiagRtt value=fact(|sample| sample.round_trip_ms.map(|ms| format!("{} ms", ms.round() as u64)))/>
         </dl>
     }
 }

@@ -31,7 +31,7 @@ pub use field::TextField;
 pub use focus::catch_focus;
 pub use icon::{Glyph, Icon};
 pub use logo::Logo;
-pub use meter::Meter;
+pub use meter::{Meter, scale_x};
 pub use note::Note;
 pub use select::{Choice, Select};
 pub use spinner::Spinner;

@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Glyph, Look, TextArea, clock_text, memo, say};
+use crate::components::kit::{Button, Glyph, Look, TextArea, clock_text, memo, say, scale_x};
 use crate::desk::action::Action;
 use crate::desk::view::work::WrapUpView;
 use crate::i18n::{I18n, Key};
@@ -29,8 +29,8 @@ fn Form(view: WrapUpView) -> impl IntoView {
     let WrapUpView { contact, queue, dispositions, since, until, note_limit } = view;
     let left = memo(move || until.left(stores.now.get()).div_ceil(1000));
     let share = move || {
-        let (whole, left) = ((until.0 - since.0).max(1), until.left(stores.now.get()));
-        format!("scaleX({})", (left as f64 / whole as f64).clamp(0.0, 1.0))
+        let whole = u64::try_from(until.0 - since.0).unwrap_or(0).max(1);
+        scale_x(until.left(stores.now.get()).saturating_mul(1000) / whole)
     };
     let some = !dispositions.is_empty();
     let options = dispositions
