@@ -74,8 +74,7 @@ impl State {
     /// A queue's row of the floor changed.
     pub(super) fn floor_queue(&mut self, tenant: &TenantId, queue: &str) {
         for client in self.clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.queue(queue))) {
-            client.pending.floor_queues.insert(queue.to_owned());
-            client.wake.notify_one();
+            client.note(|pending| pending.floor_queues.extend([queue.to_owned()]));
         }
     }
 }

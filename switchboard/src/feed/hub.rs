@@ -89,8 +89,7 @@ impl Hub {
             return;
         }
         for client in clients.values_mut().filter(|c| c.of(tenant) && c.scope.as_ref().is_some_and(|scope| scope.figures(&queue))) {
-            client.pending.floor_figures.insert(queue.clone());
-            client.wake.notify_one();
+            client.note(|pending| pending.floor_figures.extend([queue.clone()]));
         }
         state.forget_alarms(tenant, &queue, now_ms());
     }
@@ -126,15 +125,12 @@ impl Hub {
         shown.update(view);
         for client in clients.values_mut().filter(|c| c.of(tenant)) {
             let name = &*view.queue.name;
-            if shown.members.contains(&client.person.user) {
-                client.pending.queues.insert(name.to_owned());
-            } else if !client.scope.as_ref().is_some_and(|scope| scope.queue(name)) {
-                continue;
-            }
-            if client.scope.as_ref().is_some_and(|scope| scope.queue(name)) {
-                client.pending.floor_queues.insert(name.to_owned());
-            }
-            client.wake.notify_one();
+            let own = shown.members.contains(&client.person.user);
+            let seen = client.scope.as_ref().is_some_and(|scope| scope.queue(name));
+            client.note(|pending| {
+                pending.queues.extend(own.then(|| name.to_owned()));
+                pending.floor_queues.extend(seen.then(|| name.to_owned()));
+            });
         }
         state.forget_alarms(tenant, &view.queue.name, now_ms());
     }

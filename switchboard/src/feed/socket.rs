@@ -1,6 +1,7 @@
 //! `/feed`: one WebSocket per page. Origin listed, then a ticket in the first frame; nothing is sent before it.
 
-use super::subscription::{Due, Outgoing, Subscription};
+use super::state::Due;
+use super::subscription::{Outgoing, Subscription};
 use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::http::listed_origin;

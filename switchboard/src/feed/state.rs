@@ -62,7 +62,7 @@ pub(super) struct Client {
 pub(super) struct Pending {
     pub people: BTreeSet<String>,
     pub queues: BTreeSet<String>,
-    pub floor_agents: BTreeSet<String>,
+    pub floor_agents: BTreeSet<Arc<str>>,
     pub floor_queues: BTreeSet<String>,
     pub floor_figures: BTreeSet<String>,
     pub floor_staff: bool,
@@ -81,8 +81,7 @@ impl State {
             return;
         }
         for client in self.clients.values_mut().filter(|client| client.of(tenant)) {
-            client.pending.people.insert(user.to_owned());
-            client.wake.notify_one();
+            client.note(|pending| pending.people.extend([user.to_owned()]));
         }
     }
 
@@ -97,16 +96,21 @@ impl State {
         if !self.tenants.get(tenant).is_some_and(|t| t.agents.contains_key(user)) {
             return;
         }
+        let user: Arc<str> = user.into();
+        let mut last: Option<Arc<View>> = None;
         for client in self.clients.values_mut().filter(|c| c.of(tenant)) {
             match &client.scope {
-                Some(view) if view.screen() => client.pending.floor_staff = true,
-                Some(view) if view.agent(user) => {
-                    view.forget(user);
-                    client.pending.floor_agents.insert(user.to_owned());
+                Some(view) if view.screen() => client.note(|pending| pending.floor_staff = true),
+                Some(view) if view.agent(&user) => {
+                    // Most pages share the view of the page before.
+                    if !last.as_ref().is_some_and(|last| Arc::ptr_eq(last, view)) {
+                        view.forget(&user);
+                        last = Some(view.clone());
+                    }
+                    client.note(|pending| pending.floor_agents.extend([user.clone()]));
                 }
-                Some(_) | None => continue,
+                Some(_) | None => {}
             }
-            client.wake.notify_one();
         }
     }
 
@@ -140,6 +144,16 @@ impl Client {
         self.of(tenant) && self.person.user == user
     }
 
+    /// Notes what the page is to be told. It is woken only where it has to be told sooner than it knew: a floor that changes two hundred
+    /// times a second wakes each page four times.
+    pub fn note(&mut self, what: impl FnOnce(&mut Pending)) {
+        let before = self.pending.due();
+        what(&mut self.pending);
+        if self.pending.due() > before {
+            self.wake.notify_one();
+        }
+    }
+
     pub fn urgent(&mut self, change: &Change) {
         if self.pending.urgent.len() >= MAX_URGENT {
             self.pending.urgent.clear();
@@ -156,10 +170,25 @@ pub(super) fn sees(person: &Account, release: &Release) -> bool {
     may_at(person, Act::SeeReleases, std::iter::once(release.site.as_str()))
 }
 
+/// What a page has not been told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// Nothing.
+    Nothing,
+    /// Something that may be collected for a while.
+    Later,
+    /// Something that goes at once.
+    Now,
+}
+
 impl Pending {
-    /// Something that may be collected waits.
-    pub fn later(&self) -> bool {
-        let sets = [&self.people, &self.queues, &self.floor_agents, &self.floor_queues, &self.floor_figures];
-        self.floor_staff || sets.into_iter().any(|set| !set.is_empty())
+    /// What of it is due.
+    pub fn due(&self) -> Due {
+        if self.resync || self.end.is_some() || self.agent || !self.urgent.is_empty() {
+            return Due::Now;
+        }
+        let names = [&self.people, &self.queues, &self.floor_queues, &self.floor_figures];
+        let later = self.floor_staff || !self.floor_agents.is_empty() || names.into_iter().any(|set| !set.is_empty());
+        if later { Due::Later } else { Due::Nothing }
     }
 }

@@ -1,7 +1,7 @@
 //! One connected page: what is due for it, and its next frame.
 
 use super::hub::Hub;
-use super::state::{State, sees};
+use super::state::{Due, State, sees};
 use crate::clock::now_ms;
 use crate::rights::Act;
 use std::sync::Arc;
@@ -25,17 +25,6 @@ pub(super) enum Outgoing {
     Written(String),
 }
 
-/// What a page has not been told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Due {
-    /// Nothing.
-    Nothing,
-    /// Something that may be collected for a while.
-    Later,
-    /// Something that goes at once.
-    Now,
-}
-
 impl Subscription {
     /// Returns when something may be due. Safe to drop and to call again.
     pub(super) async fn changed(&self) {
@@ -44,12 +33,7 @@ impl Subscription {
 
     /// What is waiting for this page.
     pub(super) fn due(&self) -> Due {
-        let state = self.hub.state();
-        match state.clients.get(&self.id).map(|client| &client.pending) {
-            Some(p) if p.resync || p.end.is_some() || p.agent || !p.urgent.is_empty() => Due::Now,
-            Some(p) if p.later() => Due::Later,
-            Some(_) | None => Due::Nothing,
-        }
+        self.hub.state().clients.get(&self.id).map_or(Due::Nothing, |client| client.pending.due())
     }
 
     /// Asks for a new snapshot.
