@@ -49,7 +49,7 @@ pub use queue::{
     AgentState, AgentStatus, CallQueue, Choice, Figures, NOTE_LIMIT, Order, OrderResult, Queue, Unready, VisitorProfile, VisitorQueue,
     VisitorState, VisitorWish, WaitingCaller, WrapUp,
 };
-pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFigures, ReportKind, ReportRow};
+pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFigures, ReportKind, ReportRow, ZoneOffset};
 pub use secret::Secret;
 pub use session::{Me, PASSWORD_LEAST, Role, SignIn, Site, Tenant};
 pub use sessions::{Lockout, LockoutKind, LockoutList, SessionItem, SessionList, SessionsEnded, WhoseSession};

@@ -42,7 +42,7 @@ pub enum Granularity {
 }
 
 /// A report.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// What its rows are about.
     pub kind: ReportKind,
@@ -54,6 +54,9 @@ pub struct Report {
     pub granularity: Granularity,
     /// IANA time zone in which quarters and hours belong to the days asked for.
     pub zone: String,
+    /// How far clocks there are from UTC: at the beginning, and after each change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offsets: Vec<ZoneOffset>,
     /// When it was made; states that last are counted until then.
     pub now: UnixMs,
     /// In order of time, then of name.
@@ -62,8 +65,17 @@ pub struct Report {
     pub total: ReportFigures,
 }
 
+/// How far clocks are from UTC from an instant on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneOffset {
+    /// From when on.
+    pub from: UnixMs,
+    /// Milliseconds that a clock shows more than UTC.
+    pub ms: i64,
+}
+
 /// What happened to one subject in one span of time.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportRow {
     /// When the quarter or the hour began.
     #[serde(default, skip_serializing_if = "Option::is_none")]

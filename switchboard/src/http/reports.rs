@@ -5,7 +5,7 @@ use super::access::time;
 use super::{Failure, Session, csv};
 use crate::clock::now_ms;
 use crate::directory::{Person, Tenant};
-use crate::reports::{Grain, QUARTER_MS, Subject, Sums, add, date_of, first_of_day, last, offset_ms};
+use crate::reports::{Grain, QUARTER_MS, Subject, Sums, add, date_of, first_of_day, last, offset_ms, offsets};
 use crate::rights::{Act, Reach, reach};
 use crate::services::Services;
 use crate::store::{CallsBy, CallsWanted, LogEntry, SumRow, SumsWanted};
@@ -14,6 +14,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -243,7 +244,9 @@ async fn report(
     });
     let zone = scope.zone.iana_name().unwrap_or("UTC").to_owned();
     let (from, to) = (wanted.from.to_string(), wanted.to.to_string());
-    let report = Report { kind, from, to, granularity, zone, now, rows: rows.collect(), total };
+    let until = first_of_day(&scope.zone, wanted.to.saturating_add(1.day()));
+    let offsets = offsets(&scope.zone, first_of_day(&scope.zone, wanted.from), until);
+    let report = Report { kind, from, to, granularity, zone, offsets, now, rows: rows.collect(), total };
     if wanted.format != Some(Format::Csv) {
         return Ok(Json(report).into_response());
     }

@@ -8,7 +8,7 @@ mod states;
 
 pub use calls::{Call, apply, needs_calls};
 pub use count::{Counting, SHORT_MS, count};
-pub use span::{QUARTER_MS, date_of, day_of, first_of_day, offset_ms, quarter_of};
+pub use span::{QUARTER_MS, date_of, day_of, first_of_day, offset_ms, offsets, quarter_of};
 pub use states::{AgentState, Lasting, last};
 
 use crate::directory::Directory;

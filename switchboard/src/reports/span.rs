@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use wire::UnixMs;
+use wire::{UnixMs, ZoneOffset};
 
 /// Length of a quarter of an hour. The clocks of all time zones differ by whole ones: no quarter lies on two days.
 pub const QUARTER_MS: i64 = 15 * 60_000;
@@ -43,6 +43,14 @@ pub fn first_of_day(zone: &TimeZone, date: Date) -> UnixMs {
     start.map_or(UnixMs::MAX, |start| start.timestamp().as_millisecond())
 }
 
+/// How far the clocks of a zone are ahead of UTC at an instant, and after each change before another one.
+#[must_use]
+pub fn offsets(zone: &TimeZone, from: UnixMs, until: UnixMs) -> Vec<ZoneOffset> {
+    let begin = Timestamp::from_millisecond(from).unwrap_or(Timestamp::UNIX_EPOCH);
+    let changes = zone.following(begin).map(|change| change.timestamp().as_millisecond()).take_while(|at| *at < until);
+    std::iter::once(from).chain(changes).map(|from| ZoneOffset { from, ms: offset_ms(zone, from) }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,5 +71,15 @@ mod tests {
         let cairo = TimeZone::get("Africa/Cairo").expect("valid test data");
         let date = jiff::civil::date(2026, 4, 24);
         assert_eq!(day_of(&cairo, first_of_day(&cairo, date) - 1) + 1, day_of(&cairo, first_of_day(&cairo, date)));
+    }
+
+    #[test]
+    fn offsets_name_each_change_of_the_clocks_within_the_days_asked_for() {
+        let rome = TimeZone::get("Europe/Rome").expect("valid test data");
+        let day = |month, day| first_of_day(&rome, jiff::civil::date(2026, month, day));
+        let summer = jiff::civil::date(2026, 3, 29).at(3, 0, 0, 0).to_zoned(rome.clone()).expect("valid test data");
+        let of = |from: i64, until: i64| offsets(&rome, from, until).iter().map(|one| (one.from, one.ms / 3_600_000)).collect::<Vec<_>>();
+        assert_eq!(of(day(3, 28), day(3, 30)), [(day(3, 28), 1), (summer.timestamp().as_millisecond(), 2)]);
+        assert_eq!(of(day(4, 1), day(4, 30)), [(day(4, 1), 2)]);
     }
 }
