@@ -8,7 +8,7 @@ mod states;
 
 pub use calls::{Call, apply, needs_calls};
 pub use count::{Counting, SHORT_MS, count};
-pub use span::{QUARTER_MS, date_of, day_of, first_of_day, offset_ms, offsets, quarter_of};
+pub use span::{HOUR_MS, QUARTER_MS, date_of, day_of, first_of_day, hour_of, offset_ms, offsets, quarter_of};
 pub use states::{AgentState, Lasting, last};
 
 use crate::directory::Directory;
@@ -106,6 +106,8 @@ impl Subject {
 pub enum Grain {
     /// A quarter of an hour, named by the instant at which it begins.
     Quarter,
+    /// A whole hour of UTC, named by the instant at which it begins.
+    Hour,
     /// A day at the site, named by the days since 1970.
     Day,
 }
@@ -116,6 +118,7 @@ impl Grain {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Quarter => "quarter",
+            Self::Hour => "hour",
             Self::Day => "day",
         }
     }
@@ -156,7 +159,7 @@ struct At<'a> {
 
 impl At<'_> {
     fn add(&self, sums: &mut Sums, subject: Subject, [queue, agent, word]: [&str; 3], figures: &ReportFigures) {
-        for (grain, start) in [(Grain::Quarter, quarter_of(self.at)), (Grain::Day, self.day)] {
+        for (grain, start) in [(Grain::Quarter, quarter_of(self.at)), (Grain::Hour, hour_of(self.at)), (Grain::Day, self.day)] {
             let key = Key {
                 tenant: self.tenant.clone(),
                 subject,

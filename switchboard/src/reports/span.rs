@@ -8,6 +8,9 @@ use wire::{UnixMs, ZoneOffset};
 /// Length of a quarter of an hour. The clocks of all time zones differ by whole ones: no quarter lies on two days.
 pub const QUARTER_MS: i64 = 15 * 60_000;
 
+/// Length of an hour.
+pub const HOUR_MS: i64 = 60 * 60_000;
+
 /// 1 January 1970.
 const EPOCH: Date = Date::constant(1970, 1, 1);
 
@@ -15,6 +18,12 @@ const EPOCH: Date = Date::constant(1970, 1, 1);
 #[must_use]
 pub fn quarter_of(at: UnixMs) -> UnixMs {
     at - at.rem_euclid(QUARTER_MS)
+}
+
+/// When the hour of an instant began, as clocks show it that are whole hours apart from UTC.
+#[must_use]
+pub fn hour_of(at: UnixMs) -> UnixMs {
+    at - at.rem_euclid(HOUR_MS)
 }
 
 /// The day of an instant in a zone, in days since 1970.

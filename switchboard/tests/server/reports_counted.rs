@@ -206,7 +206,7 @@ type All = BTreeMap<(Subject, Grain, i64, String, String, String, String), Repor
 async fn all(store: &Store, tenant: &TenantId) -> All {
     let mut all = All::new();
     for subject in [Subject::Queue, Subject::Agent, Subject::Reason, Subject::Disposition] {
-        for grain in [Grain::Quarter, Grain::Day] {
+        for grain in [Grain::Quarter, Grain::Hour, Grain::Day] {
             let wanted = SumsWanted {
                 subject,
                 grain,
@@ -283,7 +283,7 @@ async fn check(steps: Vec<(i64, Step)>) {
     }
     store.append_contact_events(&pending).await.unwrap();
     let counted = all(&store, &tenant).await;
-    for grain in [Grain::Quarter, Grain::Day] {
+    for grain in [Grain::Quarter, Grain::Hour, Grain::Day] {
         model.queues.retain(|_, figures| *figures != ReportFigures::default());
         model.agents.retain(|_, figures| *figures != ReportFigures::default());
         assert_eq!(by(&counted, Subject::Queue, grain, |key| &key.4), model.queues, "{grain:?}");

@@ -1,12 +1,10 @@
 //! The spans of time that the rows of a report cover, and the stored sums that they are added up from.
 
 use super::{Failure, Wanted};
-use crate::reports::{Grain, QUARTER_MS, date_of, first_of_day, offset_ms};
+use crate::reports::{Grain, HOUR_MS, QUARTER_MS, date_of, first_of_day, offset_ms};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use wire::{ErrorCode, Granularity, UnixMs};
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// How the sums of a report are added up: by what, and in which spans of time.
 pub(super) struct Spans {
@@ -35,7 +33,10 @@ impl Spans {
         let (from, until) = (first_of_day(zone, wanted.from), first_of_day(zone, date_of(end)));
         Ok(match granularity {
             Granularity::Quarter => Self { grain: Grain::Quarter, from, until, shift: 0, size: QUARTER_MS },
-            // Hours begin when the clocks of the site show a full one.
+            Granularity::Hour if [from, until].iter().all(|at| at.rem_euclid(HOUR_MS) == 0) => {
+                Self { grain: Grain::Hour, from, until, shift: 0, size: HOUR_MS }
+            }
+            // Where clocks are half an hour apart from those of others, hours begin when they show a full one.
             Granularity::Hour => {
                 Self { grain: Grain::Quarter, from, until, shift: offset_ms(zone, from).rem_euclid(HOUR_MS), size: HOUR_MS }
             }
@@ -55,7 +56,7 @@ impl Spans {
         let start = bucket.saturating_mul(self.size) - self.shift;
         match (self.grain, granularity) {
             (_, Granularity::Total) => (None, None),
-            (Grain::Quarter, _) => (Some(start), None),
+            (Grain::Quarter | Grain::Hour, _) => (Some(start), None),
             (Grain::Day, _) => (None, Some(date_of(start).to_string())),
         }
     }

@@ -52,7 +52,7 @@ pub struct SumRow {
 }
 
 impl Store {
-    /// Sums of a tenant, in no order.
+    /// Sums of a tenant, in the order of time and then of what they are about: the database groups them in that order anyway.
     ///
     /// # Errors
     /// The database failed.
@@ -69,7 +69,7 @@ impl Store {
                     CAST(SUM(ringing_ms) AS BIGINT), CAST(SUM(on_call_ms) AS BIGINT), CAST(SUM(wrap_up_ms) AS BIGINT)
              FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
                AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
-             GROUP BY 1, 2, 3, 4, 5 LIMIT $15",
+             GROUP BY 1, 5, 4, 3, 2 ORDER BY 1, 5, 4, 3, 2 LIMIT $15",
         )
         .bind(wanted.shift)
         .bind(wanted.size)
