@@ -11,7 +11,7 @@ use crate::desk::office::Tab;
 use crate::desk::view::session::SessionView;
 use crate::i18n::{I18n, Key};
 use crate::pages::SignIn;
-use crate::pages::office::{Lockouts, Missing, NotYours, Overview, People, Queues, Reasons, Sessions};
+use crate::pages::office::{Lockouts, Missing, NotYours, Overview, People, Queues, Reasons, Reports, Sessions};
 use crate::store::OfficeStores;
 
 /// What stands on the screen: nothing yet, the sign-in form, or the pages.
@@ -37,6 +37,7 @@ pub fn Office() -> impl IntoView {
             <OfficeFrame>
                 <Routes fallback=|| view! { <Missing/> }>
                     <Route path=path!("/office") view=|| page(Tab::Overview, || view! { <Overview/> }.into_any())/>
+                    <Route path=path!("/office/reports") view=|| page(Tab::Reports, || view! { <Reports/> }.into_any())/>
                     <Route path=path!("/office/people") view=|| page(Tab::People, || view! { <People/> }.into_any())/>
                     <Route path=path!("/office/queues") view=|| page(Tab::Queues, || view! { <Queues/> }.into_any())/>
                     <Route path=path!("/office/reasons") view=|| page(Tab::Reasons, || view! { <Reasons/> }.into_any())/>

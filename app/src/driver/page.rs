@@ -151,14 +151,34 @@ pub fn skipped(event: &web_sys::Event) -> bool {
 /// Prints an instant in a language and the browser's time zone. `date` and `time` say which parts.
 #[must_use]
 pub fn format_date(unix_ms: i64, date: bool, time: bool, tag: &str) -> String {
+    format_in(&js_sys::Object::new(), unix_ms, date, time, tag)
+}
+
+/// Prints what a clock somewhere shows, given as if it stood in UTC.
+pub fn format_shown(shown: i64, date: bool, time: bool, tag: &str) -> String {
     let options = js_sys::Object::new();
+    set(&options, "timeZone", &"UTC".into());
+    format_in(&options, shown, date, time, tag)
+}
+
+/// The day in a time zone, as `2026-11-28`; in this browser's where it does not know that zone.
+pub fn today(zone: &str) -> String {
+    let options = js_sys::Object::new();
+    set(&options, "timeZone", &zone.into());
+    let now = js_sys::Date::now();
+    // Swedish writes days that way.
+    let print = |options: &js_sys::Object| DateTimeFormat::new("sv-SE", options).and_then(|format| format.format(now));
+    print(&options).or_else(|_| print(&js_sys::Object::new())).unwrap_or_default()
+}
+
+fn format_in(options: &js_sys::Object, unix_ms: i64, date: bool, time: bool, tag: &str) -> String {
     if date {
-        set(&options, "dateStyle", &"medium".into());
+        set(options, "dateStyle", &"medium".into());
     }
     if time {
-        set(&options, "timeStyle", &"short".into());
+        set(options, "timeStyle", &"short".into());
     }
-    DateTimeFormat::new(tag, &options).and_then(|format| format.format(unix_ms as f64)).unwrap_or_default()
+    DateTimeFormat::new(tag, options).and_then(|format| format.format(unix_ms as f64)).unwrap_or_default()
 }
 
 /// Offers a text as a file to save.

@@ -12,6 +12,7 @@ use super::inbox::{Inbox, Loop};
 use super::shared::{self, Handover};
 use crate::desk::action::Action;
 use crate::desk::office::admin::{Answer, Errand, Record, Refused, Topic};
+use crate::desk::office::reports::{self, civil};
 use crate::desk::office::{Effect, Event, Office};
 use crate::desk::settings::Language;
 use crate::desk::view::session::SessionView;
@@ -19,7 +20,7 @@ use crate::driver::clock::{Clock, Timer};
 use crate::driver::page::Page;
 use crate::driver::{admin, http, loader, page, storage};
 use crate::i18n::I18n;
-use crate::store::{AskOffice, Dispatch, Front, OfficeStores, Wish};
+use crate::store::{AskOffice, Calendar, DateStyle, Dispatch, Front, OfficeStores, Wish};
 
 enum Input {
     Office(Event),
@@ -67,6 +68,10 @@ pub fn start<V: IntoView + 'static>(view: fn() -> V) {
         let actions = SendWrapper::new(inbox);
         provide_context(Dispatch::new(move |action: Action| actions.push(Input::Office(Event::Action(action)))));
         provide_context(shared::platform());
+        provide_context(Calendar::new(|shown, style, tag| {
+            let time = matches!(style, DateStyle::Time | DateStyle::DateTime);
+            page::format_shown(shown, style != DateStyle::Time, time, tag)
+        }));
         view()
     });
 }
@@ -108,6 +113,7 @@ impl Loop for Runner {
         self.stores.office.put(self.office.office_view());
         self.stores.admin.put(self.office.admin().clone());
         self.stores.sessions.put(self.office.sessions_view());
+        self.stores.reports.put(self.office.reports_view());
         self.stores.lockouts.put(self.office.lockouts_view());
     }
 }
@@ -141,6 +147,18 @@ impl Runner {
             }),
             Effect::LiftLockout { id } => spawn_local(async move {
                 inbox.push(Input::Office(Event::LockoutLifted(http::office::lift_lockout(&id).await.map_err(shared::failure))));
+            }),
+            Effect::LoadReport { ask, zone } => spawn_local(async move {
+                let today = civil::day_of(&page::today(&zone)).unwrap_or_default();
+                // What has no days is not asked for.
+                let Some(days) = ask.range.days(today) else { return };
+                let result = http::office::report(reports::name(ask.kind), &ask.query(days)).await;
+                let result = result.map(Box::new).map_err(shared::failure);
+                inbox.push(Input::Office(Event::Report(Box::new(ask), result)));
+            }),
+            Effect::LoadCalls { query } => spawn_local(async move {
+                let result = http::office::report("calls", &query).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::Calls(query, result)));
             }),
             Effect::SaveSettings(settings) => shared::save(&settings),
             Effect::ApplySettings(settings) => shared::apply(&settings),

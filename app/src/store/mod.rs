@@ -15,7 +15,7 @@ use leptos::prelude::*;
 pub use board::Board;
 pub use dispatch::Dispatch;
 pub use media::{Media, MediaElement, MediaSource};
-pub use office::{AskOffice, OfficeStores, Wish};
+pub use office::{AskOffice, Calendar, OfficeStores, Wish};
 pub use pictures::{Canvas, Pictures};
 pub use platform::{DateStyle, Platform};
 pub use reader::reader;

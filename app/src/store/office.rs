@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Cell, Front};
+use super::{Cell, DateStyle, Front};
 use crate::desk::office::action::Action;
 use crate::desk::office::admin::{Admin, Ask};
+use crate::desk::office::reports::ReportsView;
 use crate::desk::office::view::{LockoutsView, OfficeView, SessionsView};
 
 /// Every store of the office, those of [`Front`] among them. Provided once, at the root.
@@ -20,12 +21,14 @@ pub struct OfficeStores {
     pub sessions: Cell<SessionsView>,
     /// Who is locked out.
     pub lockouts: Cell<LockoutsView>,
+    /// Reports and the calls behind them.
+    pub reports: Cell<ReportsView>,
 }
 
 impl OfficeStores {
     /// Creates these stores under the current reactive owner.
     pub fn new(front: Front) -> OfficeStores {
-        OfficeStores { front, office: Cell::new(), admin: Cell::new(), sessions: Cell::new(), lockouts: Cell::new() }
+        OfficeStores { front, office: Cell::new(), admin: Cell::new(), sessions: Cell::new(), lockouts: Cell::new(), reports: Cell::new() }
     }
 
     /// The stores of this page. Call it in a component's body, not in an event handler.
@@ -73,5 +76,26 @@ impl Wish {
     /// Asks for something.
     pub fn send(self, action: Action) {
         self.0.run(action);
+    }
+}
+
+/// Prints what clocks at a site show: reports are about its days, wherever they are read.
+#[derive(Clone, Copy)]
+pub struct Calendar(Callback<(i64, DateStyle, String), String>);
+
+impl Calendar {
+    /// For the root.
+    pub fn new(print: impl Fn(i64, DateStyle, &str) -> String + Send + Sync + 'static) -> Calendar {
+        Calendar(Callback::new(move |(shown, style, tag): (i64, DateStyle, String)| print(shown, style, &tag)))
+    }
+
+    /// That of this page.
+    pub fn use_context() -> Calendar {
+        expect_context::<Calendar>()
+    }
+
+    /// Prints clock time, in milliseconds since 1970 began there, in the language `tag`.
+    pub fn print(self, shown: i64, style: DateStyle, tag: &str) -> String {
+        self.0.run((shown, style, tag.to_owned()))
     }
 }

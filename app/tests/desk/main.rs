@@ -10,6 +10,7 @@ mod gate;
 mod link;
 mod office;
 mod reload;
+mod reports;
 mod session;
 mod shown;
 mod supervise;

@@ -27,6 +27,7 @@ use crate::i18n::Word;
 pub fn tab(tab: Tab) -> Word {
     match tab {
         Tab::Overview => Word::Overview,
+        Tab::Reports => Word::Reports,
         Tab::People => Word::People,
         Tab::Queues => Word::Queues,
         Tab::Reasons => Word::Reasons,

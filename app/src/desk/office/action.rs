@@ -1,8 +1,12 @@
 //! What a user of the office can ask for, beyond what every page has.
 
+use super::reports;
+
 /// One wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Something of the page of the reports.
+    Reports(reports::Wish),
     /// Show the sessions whose person or address holds these letters.
     FindSessions {
         /// The letters; empty for all.

@@ -2,13 +2,14 @@
 
 pub mod action;
 pub mod admin;
+pub mod reports;
 mod sessions;
 mod tab;
 pub mod view;
 
 use std::collections::VecDeque;
 
-use wire::{LockoutList, Me, Role, Secret, SessionList, SessionsEnded};
+use wire::{LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded};
 
 use self::admin::Admin;
 pub use self::tab::Tab;
@@ -53,6 +54,10 @@ pub enum Event {
     Lockouts(Result<LockoutList, Failure>),
     /// What came of lifting a lock-out.
     LockoutLifted(Result<(), Failure>),
+    /// A report that was asked for.
+    Report(Box<reports::Ask>, Result<Box<Report>, Failure>),
+    /// Calls behind a figure that were asked for with these words.
+    Calls(reports::Query, Result<ReportCalls, Failure>),
 }
 
 /// What is to be done.
@@ -93,6 +98,18 @@ pub enum Effect {
         /// Its id.
         id: String,
     },
+    /// Ask for a report.
+    LoadReport {
+        /// Which.
+        ask: reports::Ask,
+        /// Time zone whose days are meant.
+        zone: String,
+    },
+    /// Ask for the calls behind a figure.
+    LoadCalls {
+        /// Words of the request.
+        query: reports::Query,
+    },
     /// Remember preferences.
     SaveSettings(Settings),
     /// Set language and colours.
@@ -122,6 +139,7 @@ pub struct Office {
     sign_out_failed: bool,
     admin: Admin,
     sessions: sessions::Sessions,
+    reports: reports::Reports,
     effects: VecDeque<Effect>,
 }
 
@@ -167,6 +185,8 @@ impl Office {
             Event::SessionsEnded(result) => self.sessions_ended(result),
             Event::Lockouts(result) => self.lockouts_came(result),
             Event::LockoutLifted(result) => self.lockout_lifted(result),
+            Event::Report(ask, result) => self.report_came(*ask, result),
+            Event::Calls(query, result) => self.calls_came(&query, &result),
         }
         self.follow_gate(now);
     }
@@ -216,6 +236,7 @@ impl Office {
             action::Action::EndSession { id } => self.effects.push_back(Effect::EndSession { id }),
             action::Action::EndSessions { person } => self.effects.push_back(Effect::EndSessions { person }),
             action::Action::LoadLockouts => self.load_lockouts(),
+            action::Action::Reports(wish) => self.reports_wish(wish),
             action::Action::LiftLockout { id } => self.effects.push_back(Effect::LiftLockout { id }),
         }
     }
@@ -289,6 +310,7 @@ impl Office {
     /// Forgets what the pages have shown.
     fn clear(&mut self) {
         self.sessions = sessions::Sessions::default();
+        self.reports = reports::Reports::default();
         self.sign_out_failed = false;
         let mut errands = VecDeque::new();
         self.admin.forget(&mut errands);

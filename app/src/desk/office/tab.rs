@@ -7,6 +7,8 @@ use wire::Role;
 pub enum Tab {
     /// Who is signed in, with which roles, where.
     Overview,
+    /// What happened, in figures.
+    Reports,
     /// Who exists and what they may do.
     People,
     /// Queues, their hours and what their calls are about.
@@ -21,13 +23,14 @@ pub enum Tab {
 
 impl Tab {
     /// All pages, in the order of the bar.
-    pub const ALL: &[Tab] = &[Tab::Overview, Tab::People, Tab::Queues, Tab::Reasons, Tab::Sessions, Tab::Lockouts];
+    pub const ALL: &[Tab] = &[Tab::Overview, Tab::Reports, Tab::People, Tab::Queues, Tab::Reasons, Tab::Sessions, Tab::Lockouts];
 
     /// Its address.
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
             Tab::Overview => "/office",
+            Tab::Reports => "/office/reports",
             Tab::People => "/office/people",
             Tab::Queues => "/office/queues",
             Tab::Reasons => "/office/reasons",
@@ -40,7 +43,7 @@ impl Tab {
     #[must_use]
     pub fn open_to(self, roles: &[Role]) -> bool {
         match self {
-            Tab::Overview | Tab::Sessions => true,
+            Tab::Overview | Tab::Reports | Tab::Sessions => true,
             Tab::People | Tab::Queues | Tab::Reasons | Tab::Lockouts => roles.contains(&Role::Administrator),
         }
     }

@@ -1,6 +1,6 @@
 //! What the office shows.
 
-pub use wire::{LockoutKind, Role};
+pub use wire::{Granularity, LockoutKind, ReportFigures, ReportKind, Role};
 use wire::{Me, UnixMs};
 
 pub use super::sessions::{Done, LockoutRow, LockoutsView, SessionRow, SessionsView};

@@ -2,9 +2,13 @@
 
 use gloo_net::http::Request as Fetch;
 use serde::de::DeserializeOwned;
+use web_sys::AbortSignal;
 use wire::{LockoutList, SessionList, SessionsEnded};
 
 use super::{Failure, escaped, get, limited, read, refusal};
+
+/// A report takes at most this long.
+const REPORT_TIMEOUT_MS: u32 = 60_000;
 
 /// Who is signed in where.
 pub async fn sessions(find: &str) -> Result<SessionList, Failure> {
@@ -19,6 +23,14 @@ pub async fn end_session(id: &str) -> Result<SessionsEnded, Failure> {
 /// Ends all sessions of a person but this one; without a person one's own.
 pub async fn end_sessions(person: Option<&str>) -> Result<SessionsEnded, Failure> {
     delete(&person.map_or_else(|| "/api/sessions".to_owned(), |id| format!("/api/sessions?person={}", escaped(id)))).await
+}
+
+/// A report, or a page of the calls behind its figures.
+pub async fn report<T: DeserializeOwned>(name: &str, query: &[(&str, String)]) -> Result<T, Failure> {
+    let words: Vec<String> = query.iter().map(|(word, value)| format!("{word}={}", escaped(value))).collect();
+    let signal = AbortSignal::timeout_with_u32(REPORT_TIMEOUT_MS);
+    let request = Fetch::get(&format!("/api/reports/{name}?{}", words.join("&"))).abort_signal(Some(&signal));
+    read(request.header("Accept", "application/json").send().await.map_err(|_| Failure::UNREACHABLE)?).await
 }
 
 /// Who is locked out.

@@ -1,4 +1,4 @@
-//! The pages of the office, one file each.
+//! The pages of the office, one file or folder each.
 
 mod lockouts;
 mod missing;
@@ -6,6 +6,7 @@ mod overview;
 mod people;
 mod queues;
 mod reasons;
+mod reports;
 mod sessions;
 
 pub use lockouts::Lockouts;
@@ -14,4 +15,5 @@ pub use overview::Overview;
 pub use people::People;
 pub use queues::Queues;
 pub use reasons::Reasons;
+pub use reports::Reports;
 pub use sessions::Sessions;
