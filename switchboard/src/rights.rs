@@ -75,6 +75,10 @@ table! {
     LockoutList        = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
     /// `DELETE /api/lockouts/<id>`: lifts a lock-out.
     LockoutLift        = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `GET /api/audit`: who did what.
+    AuditLog           = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Sites]);
+    /// `GET /api/audit/proof`: whether the log is as it was written. The chain is one for all sites.
+    AuditProof         = Line::Roles([           Nothing, Nothing,  Nothing,   Nothing, Tenant]);
     /// `POST /api/desk`: credentials of one's own phone.
     DeskProfile        = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
     /// `POST /api/ticket`: a ticket for a socket; what the socket shows has lines of its own.
@@ -287,6 +291,8 @@ impl Act {
             Self::SessionsEnd => (Method::DELETE, "/sessions"),
             Self::LockoutList => (Method::GET, "/lockouts"),
             Self::LockoutLift => (Method::DELETE, "/lockouts/{id}"),
+            Self::AuditLog => (Method::GET, "/audit"),
+            Self::AuditProof => (Method::GET, "/audit/proof"),
             Self::DeskProfile => (Method::POST, "/desk"),
             Self::Ticket => (Method::POST, "/ticket"),
             Self::History => (Method::GET, "/history"),

@@ -11,6 +11,7 @@
 mod access;
 mod admin;
 mod alarms;
+mod audit;
 mod desk;
 mod doors;
 mod error;
@@ -31,6 +32,7 @@ pub use admin::{
     PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReasonsPage,
 };
 pub use alarms::{Alarm, KnownAlarm, alarms};
+pub use audit::{AuditFact, AuditFault, AuditFaultKind, AuditPage, AuditProof, AuditRow};
 pub use desk::{DeskProfile, IcePolicy, IceServer, IceSettings, SipAccount};
 pub use doors::{
     Door, DoorList, DoorRelay, DoorSite, RelayRelease, Release, ReleaseAnswer, ReleaseOutcome, ReleaseRequest, ToneOrder, TonesPlayed,

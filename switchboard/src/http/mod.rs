@@ -3,6 +3,7 @@
 mod access;
 mod admin;
 mod assets;
+mod audit;
 mod csv;
 mod desk;
 mod doors;
@@ -77,6 +78,8 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::SessionsEnd => served(method, sessions::end_all),
         Act::LockoutList => served(method, lockouts::list),
         Act::LockoutLift => served(method, lockouts::lift),
+        Act::AuditLog => served(method, audit::list),
+        Act::AuditProof => served(method, audit::proof),
         Act::DeskProfile => served(method, desk::profile),
         Act::Ticket => served(method, desk::ticket),
         Act::History => served(method, history::list),

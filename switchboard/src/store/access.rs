@@ -40,7 +40,38 @@ impl LogRow {
     }
 }
 
+/// Which rows of the log, newest first.
+#[derive(Debug, Clone, Copy)]
+pub struct LogWanted {
+    /// With smaller numbers than this.
+    pub before: i64,
+    /// Written then or later.
+    pub since: UnixMs,
+    /// Written before.
+    pub until: UnixMs,
+    /// Rows at most.
+    pub limit: u32,
+}
+
 impl Store {
+    /// Rows of every action of a tenant, newest first.
+    ///
+    /// # Errors
+    /// The database failed or holds a row that cannot be read.
+    pub async fn log_page(&self, tenant: &TenantId, wanted: &LogWanted) -> Result<Vec<LogRow>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, at, canonical FROM log WHERE tenant_id = $1 AND seq < $2 AND at >= $3 AND at < $4 ORDER BY seq DESC LIMIT $5",
+        )
+        .bind(tenant.as_str())
+        .bind(wanted.before)
+        .bind(wanted.since)
+        .bind(wanted.until)
+        .bind(i64::from(wanted.limit))
+        .fetch_all(self.read())
+        .await?;
+        self.with_personal(tenant, None, rows).await
+    }
+
     /// Rows of one action with smaller numbers than `before`, newest first.
     ///
     /// # Errors
@@ -55,7 +86,7 @@ impl Store {
         .bind(i64::from(limit))
         .fetch_all(self.read())
         .await?;
-        self.with_personal(tenant, action, rows).await
+        self.with_personal(tenant, Some(action), rows).await
     }
 
     /// Rows of one action with larger numbers than `after` and not later than `until`, oldest first.
@@ -78,7 +109,7 @@ impl Store {
         .bind(pattern(action))
         .fetch_all(self.read())
         .await?;
-        self.with_personal(tenant, action, rows).await
+        self.with_personal(tenant, Some(action), rows).await
     }
 
     /// Who called in a contact, where it is known.
@@ -100,11 +131,11 @@ impl Store {
         Ok(Some(Peer { address: first.try_get(0)?, display_name }))
     }
 
-    async fn with_personal(&self, tenant: &TenantId, action: &str, rows: Vec<AnyRow>) -> Result<Vec<LogRow>, StoreError> {
+    async fn with_personal(&self, tenant: &TenantId, action: Option<&str>, rows: Vec<AnyRow>) -> Result<Vec<LogRow>, StoreError> {
         let mut found = Vec::with_capacity(rows.len());
         for row in rows {
             let canonical: Canonical = read(&row.try_get::<String, _>(2)?, "log row")?;
-            if canonical.action == action {
+            if action.is_none_or(|action| canonical.action == action) {
                 let (seq, at) = (row.try_get(0)?, row.try_get(1)?);
                 let Canonical { action, outcome, details, .. } = canonical;
                 found.push(LogRow { seq, at, action, outcome, details, personal: BTreeMap::new() });

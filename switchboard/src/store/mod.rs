@@ -21,7 +21,7 @@ mod snapshots;
 mod verify;
 mod walls;
 
-pub use access::LogRow;
+pub use access::{LogRow, LogWanted};
 pub use administered::{RecordKind, RecordRow, Standing};
 pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};

@@ -3,6 +3,7 @@
 use super::chain::{Canonical, LogHead, personal_digest, row_mac};
 use super::{Store, StoreError};
 use sqlx::Row as _;
+use std::collections::BTreeMap;
 
 /// Rows read at a time.
 const PAGE: i64 = 1_000;
@@ -82,6 +83,7 @@ impl Store {
                 .bind(PAGE)
                 .fetch_all(self.read())
                 .await?;
+            let personal = self.personal_until(walk.last.seq, rows.last().map(|row| row.try_get(0)).transpose()?).await?;
             for row in &rows {
                 let stored = Stored {
                     seq: row.try_get(0)?,
@@ -90,14 +92,8 @@ impl Store {
                     canonical: row.try_get(3)?,
                     mac: row.try_get(4)?,
                 };
-                let personal = sqlx::query("SELECT field, value, salt FROM log_personal WHERE seq = $1 ORDER BY field")
-                    .bind(stored.seq)
-                    .fetch_all(self.read())
-                    .await?
-                    .iter()
-                    .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
-                    .collect::<Result<Vec<_>, sqlx::Error>>()?;
-                if let Err(fault) = walk.step(self, stored, &personal, &heads) {
+                let personal = personal.get(&stored.seq).map_or(&[][..], Vec::as_slice);
+                if let Err(fault) = walk.step(self, stored, personal, &heads) {
                     return Ok(Err(fault));
                 }
             }
@@ -109,6 +105,21 @@ impl Store {
 }
 
 impl Store {
+    /// Personal values of the rows after one and up to another, by row and in the order of fields: as many as a page has rows.
+    async fn personal_until(&self, after: i64, until: Option<i64>) -> Result<BTreeMap<i64, Vec<Personal>>, StoreError> {
+        let mut found: BTreeMap<i64, Vec<Personal>> = BTreeMap::new();
+        let Some(until) = until else { return Ok(found) };
+        let rows = sqlx::query("SELECT seq, field, value, salt FROM log_personal WHERE seq > $1 AND seq <= $2 ORDER BY seq, field")
+            .bind(after)
+            .bind(until)
+            .fetch_all(self.read())
+            .await?;
+        for row in rows {
+            found.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
+        }
+        Ok(found)
+    }
+
     /// Checks only the row that the head file names: cheap, at each start.
     ///
     /// # Errors
@@ -124,6 +135,9 @@ impl Store {
         Ok((!same).then_some(Fault::Replaced { seq: head.seq }))
     }
 }
+
+/// Field, value and salt.
+type Personal = (String, String, String);
 
 struct Stored {
     seq: i64,
@@ -141,7 +155,7 @@ struct Walk {
 }
 
 impl Walk {
-    fn step(&mut self, store: &Store, row: Stored, personal: &[(String, String, String)], heads: &[LogHead]) -> Result<(), Fault> {
+    fn step(&mut self, store: &Store, row: Stored, personal: &[Personal], heads: &[LogHead]) -> Result<(), Fault> {
         let expected = self.last.seq + 1;
         if row.seq != expected {
             return Err(Fault::Gap { expected, found: row.seq });

@@ -6,6 +6,7 @@ mod admin;
 mod alarms;
 mod api;
 mod attacks;
+mod audit;
 mod chain;
 mod config;
 mod feed;
