@@ -113,6 +113,7 @@ impl Loop for Runner {
         self.stores.office.put(self.office.office_view());
         self.stores.admin.put(self.office.admin().clone());
         self.stores.sessions.put(self.office.sessions_view());
+        self.stores.audit.put(self.office.audit_view());
         self.stores.reports.put(self.office.reports_view());
         self.stores.lockouts.put(self.office.lockouts_view());
     }
@@ -152,12 +153,20 @@ impl Runner {
                 let today = civil::day_of(&page::today(&zone)).unwrap_or_default();
                 // What has no days is not asked for.
                 let Some(days) = ask.range.days(today) else { return };
-                let result = http::office::report(reports::name(ask.kind), &ask.query(days)).await;
+                let result = http::office::asked(&format!("/api/reports/{}", reports::name(ask.kind)), &ask.query(days)).await;
                 let result = result.map(Box::new).map_err(shared::failure);
                 inbox.push(Input::Office(Event::Report(Box::new(ask), result)));
             }),
+            Effect::LoadAudit { query } => spawn_local(async move {
+                let result = http::office::asked("/api/audit", &query).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::Audit(query, result)));
+            }),
+            Effect::ProveAudit => spawn_local(async move {
+                let result = http::office::asked("/api/audit/proof", &[]).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::AuditProof(result)));
+            }),
             Effect::LoadCalls { query } => spawn_local(async move {
-                let result = http::office::report("calls", &query).await.map_err(shared::failure);
+                let result = http::office::asked("/api/reports/calls", &query).await.map_err(shared::failure);
                 inbox.push(Input::Office(Event::Calls(query, result)));
             }),
             Effect::SaveSettings(settings) => shared::save(&settings),

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{Cell, DateStyle, Front};
 use crate::desk::office::action::Action;
 use crate::desk::office::admin::{Admin, Ask};
+use crate::desk::office::audit::AuditView;
 use crate::desk::office::reports::ReportsView;
 use crate::desk::office::view::{LockoutsView, OfficeView, SessionsView};
 
@@ -21,6 +22,8 @@ pub struct OfficeStores {
     pub sessions: Cell<SessionsView>,
     /// Who is locked out.
     pub lockouts: Cell<LockoutsView>,
+    /// The audit log.
+    pub audit: Cell<AuditView>,
     /// Reports and the calls behind them.
     pub reports: Cell<ReportsView>,
 }
@@ -28,7 +31,15 @@ pub struct OfficeStores {
 impl OfficeStores {
     /// Creates these stores under the current reactive owner.
     pub fn new(front: Front) -> OfficeStores {
-        OfficeStores { front, office: Cell::new(), admin: Cell::new(), sessions: Cell::new(), lockouts: Cell::new(), reports: Cell::new() }
+        OfficeStores {
+            front,
+            office: Cell::new(),
+            admin: Cell::new(),
+            sessions: Cell::new(),
+            lockouts: Cell::new(),
+            audit: Cell::new(),
+            reports: Cell::new(),
+        }
     }
 
     /// The stores of this page. Call it in a component's body, not in an event handler.

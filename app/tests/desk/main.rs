@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 mod admin;
+mod audit;
 mod calls;
 mod devices;
 mod doors;

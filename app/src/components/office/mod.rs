@@ -33,6 +33,7 @@ pub fn tab(tab: Tab) -> Word {
         Tab::Reasons => Word::Reasons,
         Tab::Sessions => Word::Sessions,
         Tab::Lockouts => Word::Lockouts,
+        Tab::Audit => Word::Audit,
     }
 }
 

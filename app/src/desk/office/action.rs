@@ -1,10 +1,12 @@
 //! What a user of the office can ask for, beyond what every page has.
 
-use super::reports;
+use super::{audit, reports};
 
 /// One wish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
+    /// Something of the page of the audit log.
+    Audit(audit::Wish),
     /// Something of the page of the reports.
     Reports(reports::Wish),
     /// Show the sessions whose person or address holds these letters.

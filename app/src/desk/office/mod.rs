@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod admin;
+pub mod audit;
 pub mod reports;
 mod sessions;
 mod tab;
@@ -9,7 +10,7 @@ pub mod view;
 
 use std::collections::VecDeque;
 
-use wire::{LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded};
+use wire::{AuditPage, AuditProof, LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded};
 
 use self::admin::Admin;
 pub use self::tab::Tab;
@@ -56,6 +57,10 @@ pub enum Event {
     LockoutLifted(Result<(), Failure>),
     /// A report that was asked for.
     Report(Box<reports::Ask>, Result<Box<Report>, Failure>),
+    /// Rows of the audit log that were asked for with these words.
+    Audit(reports::Query, Result<AuditPage, Failure>),
+    /// Whether the audit log is as it was written.
+    AuditProof(Result<AuditProof, Failure>),
     /// Calls behind a figure that were asked for with these words.
     Calls(reports::Query, Result<ReportCalls, Failure>),
 }
@@ -105,6 +110,13 @@ pub enum Effect {
         /// Time zone whose days are meant.
         zone: String,
     },
+    /// Ask for rows of the audit log.
+    LoadAudit {
+        /// Words of the request.
+        query: reports::Query,
+    },
+    /// Ask whether the audit log is as it was written.
+    ProveAudit,
     /// Ask for the calls behind a figure.
     LoadCalls {
         /// Words of the request.
@@ -140,6 +152,7 @@ pub struct Office {
     admin: Admin,
     sessions: sessions::Sessions,
     reports: reports::Reports,
+    audit: audit::Audit,
     effects: VecDeque<Effect>,
 }
 
@@ -186,6 +199,8 @@ impl Office {
             Event::Lockouts(result) => self.lockouts_came(result),
             Event::LockoutLifted(result) => self.lockout_lifted(result),
             Event::Report(ask, result) => self.report_came(*ask, result),
+            Event::Audit(query, result) => self.audit_came(&query, result),
+            Event::AuditProof(result) => self.audit_proven(result),
             Event::Calls(query, result) => self.calls_came(&query, &result),
         }
         self.follow_gate(now);
@@ -236,6 +251,7 @@ impl Office {
             action::Action::EndSession { id } => self.effects.push_back(Effect::EndSession { id }),
             action::Action::EndSessions { person } => self.effects.push_back(Effect::EndSessions { person }),
             action::Action::LoadLockouts => self.load_lockouts(),
+            action::Action::Audit(wish) => self.audit_wish(wish),
             action::Action::Reports(wish) => self.reports_wish(wish),
             action::Action::LiftLockout { id } => self.effects.push_back(Effect::LiftLockout { id }),
         }
@@ -311,6 +327,7 @@ impl Office {
     fn clear(&mut self) {
         self.sessions = sessions::Sessions::default();
         self.reports = reports::Reports::default();
+        self.audit = audit::Audit::default();
         self.sign_out_failed = false;
         let mut errands = VecDeque::new();
         self.admin.forget(&mut errands);

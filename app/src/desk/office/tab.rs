@@ -19,11 +19,14 @@ pub enum Tab {
     Sessions,
     /// Who is locked out.
     Lockouts,
+    /// Who did what.
+    Audit,
 }
 
 impl Tab {
     /// All pages, in the order of the bar.
-    pub const ALL: &[Tab] = &[Tab::Overview, Tab::Reports, Tab::People, Tab::Queues, Tab::Reasons, Tab::Sessions, Tab::Lockouts];
+    pub const ALL: &[Tab] =
+        &[Tab::Overview, Tab::Reports, Tab::People, Tab::Queues, Tab::Reasons, Tab::Sessions, Tab::Lockouts, Tab::Audit];
 
     /// Its address.
     #[must_use]
@@ -36,6 +39,7 @@ impl Tab {
             Tab::Reasons => "/office/reasons",
             Tab::Sessions => "/office/sessions",
             Tab::Lockouts => "/office/lockouts",
+            Tab::Audit => "/office/audit",
         }
     }
 
@@ -44,7 +48,7 @@ impl Tab {
     pub fn open_to(self, roles: &[Role]) -> bool {
         match self {
             Tab::Overview | Tab::Reports | Tab::Sessions => true,
-            Tab::People | Tab::Queues | Tab::Reasons | Tab::Lockouts => roles.contains(&Role::Administrator),
+            Tab::People | Tab::Queues | Tab::Reasons | Tab::Lockouts | Tab::Audit => roles.contains(&Role::Administrator),
         }
     }
 }

@@ -7,7 +7,7 @@ use wire::{LockoutList, SessionList, SessionsEnded};
 
 use super::{Failure, escaped, get, limited, read, refusal};
 
-/// A report takes at most this long.
+/// That takes at most this long.
 const REPORT_TIMEOUT_MS: u32 = 60_000;
 
 /// Who is signed in where.
@@ -25,11 +25,11 @@ pub async fn end_sessions(person: Option<&str>) -> Result<SessionsEnded, Failure
     delete(&person.map_or_else(|| "/api/sessions".to_owned(), |id| format!("/api/sessions?person={}", escaped(id)))).await
 }
 
-/// A report, or a page of the calls behind its figures.
-pub async fn report<T: DeserializeOwned>(name: &str, query: &[(&str, String)]) -> Result<T, Failure> {
+/// Something that may take its time: a report, a page of the calls behind its figures, the log.
+pub async fn asked<T: DeserializeOwned>(address: &str, query: &[(&str, String)]) -> Result<T, Failure> {
     let words: Vec<String> = query.iter().map(|(word, value)| format!("{word}={}", escaped(value))).collect();
     let signal = AbortSignal::timeout_with_u32(REPORT_TIMEOUT_MS);
-    let request = Fetch::get(&format!("/api/reports/{name}?{}", words.join("&"))).abort_signal(Some(&signal));
+    let request = Fetch::get(&format!("{address}?{}", words.join("&"))).abort_signal(Some(&signal));
     read(request.header("Accept", "application/json").send().await.map_err(|_| Failure::UNREACHABLE)?).await
 }
 

@@ -261,5 +261,52 @@ const fn text(word: Word) -> &'static str {
         Word::FigPausesHelp => "Wie oft ein Agent pausierte oder einen anderen Grund angab.",
         Word::FigPaused => "Pausiert",
         Word::FigPausedHelp => "Zeit in der Pause.",
+        Word::Audit => "Protokoll",
+        Word::AuditLead => "Wer was wann und an wem getan hat, an Ihren Standorten. Niemand kann es unbemerkt ändern.",
+        Word::AuditFind => "Person, Handlung oder Angabe",
+        Word::AuditWhat => "Was",
+        Word::AuditWho => "Wer",
+        Word::AuditOn => "An wem",
+        Word::AuditFrom => "Von",
+        Word::AuditFacts => "Angaben",
+        Word::AuditNumber => "Nr.",
+        Word::AuditNone => "Kein Eintrag passt",
+        Word::ChainCheck => "Protokoll prüfen",
+        Word::ChainWhole => {
+            "Das Protokoll ist unversehrt: {rows} Einträge wie geschrieben, {erased} persönliche Werte gelöscht. Geprüft {when}."
+        }
+        Word::ChainChanged => "Eintrag {row} ist nicht mehr, wie er geschrieben wurde. Geprüft {when}.",
+        Word::ChainMissing => "Eintrag {row} fehlt. Geprüft {when}.",
+        Word::ChainCutOff => "Die Einträge nach {row} wurden abgeschnitten. Geprüft {when}.",
+        Word::ChainReplaced => {
+            "Ein anderes Protokoll steht an der Stelle von diesem: Eintrag {row} ist nicht der letzte von damals. Geprüft {when}."
+        }
+        Word::ChainNoHead => {
+            "Bis Eintrag {row} ist alles wie geschrieben, aber die Datei fehlt, die den letzten nennt: Ein abgeschnittenes Ende fiele nicht auf. Geprüft {when}."
+        }
+        Word::ActSignIn => "Anmeldung",
+        Word::ActSignOut => "Abmeldung",
+        Word::ActLockOut => "Sperre",
+        Word::ActSessionEnd => "Sitzung beenden",
+        Word::ActPassword => "Passwort",
+        Word::ActDevicePassword => "Passwort eines Telefons",
+        Word::ActAdministration => "Verwaltung",
+        Word::ActWallLink => "Link zur Anzeigetafel",
+        Word::ActFloorOrder => "Anweisung der Leitung",
+        Word::ActReportExport => "Bericht als Datei",
+        Word::ActAccessExport => "Türprotokoll als Datei",
+        Word::ActDoorRelease => "Türöffnung",
+        Word::ActDoorPicture => "Türbild angesehen",
+        Word::ActDoorLockedOut => "Sperre an einer Tür",
+        Word::ActDoorRing => "Klingeln an einer Tür",
+        Word::ActSupervision => "Aufschaltung auf einen Anruf",
+        Word::ActPhoneSignIn => "Anmeldung eines Telefons",
+        Word::OutDone => "erledigt",
+        Word::OutAccepted => "angenommen",
+        Word::OutRefused => "abgelehnt",
+        Word::OutBegun => "begonnen",
+        Word::OutLifted => "aufgehoben",
+        Word::OutNotFound => "nicht gefunden",
+        Word::OutFailed => "fehlgeschlagen",
     }
 }

@@ -259,5 +259,52 @@ const fn text(word: Word) -> &'static str {
         Word::FigPausesHelp => "Nombre de pauses, un changement de motif compris.",
         Word::FigPaused => "En pause",
         Word::FigPausedHelp => "Temps passé en pause.",
+        Word::Audit => "Journal d’audit",
+        Word::AuditLead => "Qui a fait quoi, quand et sur qui, sur vos sites. Personne ne peut le modifier sans que cela se voie.",
+        Word::AuditFind => "Personne, action ou détail",
+        Word::AuditWhat => "Action",
+        Word::AuditWho => "Qui",
+        Word::AuditOn => "Sur qui",
+        Word::AuditFrom => "Depuis",
+        Word::AuditFacts => "Détails",
+        Word::AuditNumber => "N°",
+        Word::AuditNone => "Aucune entrée ne correspond",
+        Word::ChainCheck => "Vérifier le journal",
+        Word::ChainWhole => {
+            "Le journal est intact : {rows} entrées telles qu’écrites, {erased} valeurs personnelles effacées. Vérifié {when}."
+        }
+        Word::ChainChanged => "L’entrée {row} n’est plus telle qu’elle fut écrite. Vérifié {when}.",
+        Word::ChainMissing => "L’entrée {row} manque. Vérifié {when}.",
+        Word::ChainCutOff => "Les entrées après {row} ont été coupées. Vérifié {when}.",
+        Word::ChainReplaced => {
+            "Un autre journal a pris la place de celui-ci : l’entrée {row} n’est pas la dernière écrite. Vérifié {when}."
+        }
+        Word::ChainNoHead => {
+            "Jusqu’à l’entrée {row} tout est tel qu’écrit, mais le fichier qui nomme la dernière manque : une fin coupée ne se verrait pas. Vérifié {when}."
+        }
+        Word::ActSignIn => "Connexion",
+        Word::ActSignOut => "Déconnexion",
+        Word::ActLockOut => "Blocage",
+        Word::ActSessionEnd => "Fin de session",
+        Word::ActPassword => "Mot de passe",
+        Word::ActDevicePassword => "Mot de passe d’un téléphone",
+        Word::ActAdministration => "Administration",
+        Word::ActWallLink => "Lien vers le tableau mural",
+        Word::ActFloorOrder => "Ordre du superviseur",
+        Word::ActReportExport => "Rapport en fichier",
+        Word::ActAccessExport => "Journal d’accès en fichier",
+        Word::ActDoorRelease => "Ouverture de porte",
+        Word::ActDoorPicture => "Consultation d’une image de porte",
+        Word::ActDoorLockedOut => "Blocage à une porte",
+        Word::ActDoorRing => "Sonnerie à une porte",
+        Word::ActSupervision => "Supervision d’un appel",
+        Word::ActPhoneSignIn => "Connexion d’un téléphone",
+        Word::OutDone => "fait",
+        Word::OutAccepted => "accepté",
+        Word::OutRefused => "refusé",
+        Word::OutBegun => "commencé",
+        Word::OutLifted => "levé",
+        Word::OutNotFound => "introuvable",
+        Word::OutFailed => "échoué",
     }
 }

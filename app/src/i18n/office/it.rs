@@ -255,5 +255,52 @@ const fn text(word: Word) -> &'static str {
         Word::FigPausesHelp => "Quante volte un agente è andato in pausa o ha dato un altro motivo.",
         Word::FigPaused => "In pausa",
         Word::FigPausedHelp => "Tempo trascorso in pausa.",
+        Word::Audit => "Registro di controllo",
+        Word::AuditLead => "Chi ha fatto che cosa, quando e su chi, nelle vostre sedi. Nessuno può modificarlo senza che si noti.",
+        Word::AuditFind => "Persona, azione o dettaglio",
+        Word::AuditWhat => "Azione",
+        Word::AuditWho => "Chi",
+        Word::AuditOn => "Su chi",
+        Word::AuditFrom => "Da",
+        Word::AuditFacts => "Dettagli",
+        Word::AuditNumber => "N.",
+        Word::AuditNone => "Nessuna voce corrisponde",
+        Word::ChainCheck => "Verifica il registro",
+        Word::ChainWhole => {
+            "Il registro è integro: {rows} voci come furono scritte, {erased} valori personali cancellati. Verificato {when}."
+        }
+        Word::ChainChanged => "La voce {row} non è come fu scritta. Verificato {when}.",
+        Word::ChainMissing => "Manca la voce {row}. Verificato {when}.",
+        Word::ChainCutOff => "Le voci dopo la {row} sono state tagliate. Verificato {when}.",
+        Word::ChainReplaced => {
+            "Un altro registro ha preso il posto di questo: la voce {row} non è quella che era l’ultima. Verificato {when}."
+        }
+        Word::ChainNoHead => {
+            "Fino alla voce {row} tutto è come fu scritto, ma manca il file che nomina l’ultima: una fine tagliata non si vedrebbe. Verificato {when}."
+        }
+        Word::ActSignIn => "Accesso",
+        Word::ActSignOut => "Uscita",
+        Word::ActLockOut => "Blocco",
+        Word::ActSessionEnd => "Fine di una sessione",
+        Word::ActPassword => "Password",
+        Word::ActDevicePassword => "Password di un telefono",
+        Word::ActAdministration => "Amministrazione",
+        Word::ActWallLink => "Link al tabellone",
+        Word::ActFloorOrder => "Ordine del supervisore",
+        Word::ActReportExport => "Rapporto come file",
+        Word::ActAccessExport => "Registro accessi come file",
+        Word::ActDoorRelease => "Apertura porta",
+        Word::ActDoorPicture => "Visione di un’immagine della porta",
+        Word::ActDoorLockedOut => "Blocco a una porta",
+        Word::ActDoorRing => "Squillo a una porta",
+        Word::ActSupervision => "Supervisione di una chiamata",
+        Word::ActPhoneSignIn => "Accesso di un telefono",
+        Word::OutDone => "fatto",
+        Word::OutAccepted => "accettato",
+        Word::OutRefused => "rifiutato",
+        Word::OutBegun => "iniziato",
+        Word::OutLifted => "revocato",
+        Word::OutNotFound => "non trovato",
+        Word::OutFailed => "non riuscito",
     }
 }

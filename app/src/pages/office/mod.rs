@@ -1,5 +1,6 @@
 //! The pages of the office, one file or folder each.
 
+mod audit;
 mod lockouts;
 mod missing;
 mod overview;
@@ -9,6 +10,7 @@ mod reasons;
 mod reports;
 mod sessions;
 
+pub use audit::Audit;
 pub use lockouts::Lockouts;
 pub use missing::{Missing, NotYours};
 pub use overview::Overview;
