@@ -1,0 +1,224 @@
+// Reports in the office: what real calls have left behind, the calls behind a figure, files, and what is said where there is nothing.
+
+import assert from 'node:assert/strict';
+import { assertAccessible } from '../support/axe.mjs';
+import { BROWSERS } from '../support/browsers.mjs';
+import { find, gone, press } from '../support/controls.mjs';
+import { PEOPLE, Switchboard } from '../support/switchboard.mjs';
+import { setStage } from '../support/stage.mjs';
+import { until } from '../support/wait.mjs';
+
+const SITES = [
+  { name: 'north', zone: 'Europe/Rome' },
+  { name: 'south', zone: 'Europe/London' },
+];
+const QUEUES = [
+  { name: 'support', label: 'Support', site: 'north', agents: ['agent1'], public: true, ring_seconds: 60, target_seconds: 600, wrap_up_seconds: 0 },
+  { name: 'sales', label: 'Sales', site: 'south', agents: ['agent2'], public: true, max_wait_seconds: 5 },
+];
+const stage = setStage({ start: async () => undefined });
+const reportTest = (name, action) =>
+  stage.alone(name, () => Switchboard.serve({ queues: QUEUES, sites: SITES, people: { ...PEOPLE, chief: 'Chief' }, roles: { chief: ['supervisor'] } }), action);
+
+const office = async (browser, user) => {
+  const desk = await stage.desk(browser, user, { shift: false, path: '/office/reports' });
+  await desk.signIn();
+  await find(desk.page, 'heading', 'Reports');
+  return desk;
+};
+
+/** Chooses by the words of a line. */
+const choose = async (desk, chooser, line) => {
+  const handle = await find(desk.page, 'combobox', chooser);
+  const value = await until(`${line} in ${chooser}`, () =>
+    handle.evaluate((select, line) => [...select.options].find((option) => option.textContent === line)?.value, line),
+  );
+  await handle.select(value);
+};
+
+/** The rows of the table, by the heads of its columns. */
+const rows = (scope) =>
+  scope.evaluate((within) => {
+    const table = (within instanceof Element ? within : document).querySelector('.report-table table');
+    if (!table) return [];
+    const heads = [...table.querySelectorAll('thead th')].map((head) => head.innerText.trim().replace(/ [↑↓]$/, ''));
+    return [...table.querySelectorAll('tbody tr')].map((row) => {
+      const cells = [...row.children].flatMap((cell) => [...Array(cell.colSpan - 1).fill(''), cell.innerText.trim()]);
+      return Object.fromEntries(cells.map((cell, index) => [heads[index], cell]));
+    });
+  });
+const tableOf = (desk) => rows(desk.page.mainFrame());
+const rowOf = (desk, column, name, fits) =>
+  until(`a row of ${name}`, async () => (await tableOf(desk)).find((row) => row[column] === name && fits(row)));
+
+/** The report of some days in these spans is there: after the last choice nothing on the page is about to be replaced. */
+const settled = (desk, span) =>
+  until(`a report by ${span}`, async () => {
+    const address = await desk.page.$eval('.report-files a', (link) => link.getAttribute('href')).catch(() => '');
+    const query = new URLSearchParams(address.split('?')[1]);
+    return query.get('granularity') === span && query.get('from') < query.get('to');
+  });
+
+/** Ada is answered at the first queue; nobody takes Ben at the second one. */
+async function makeCalls(browser) {
+  const one = await stage.desk(browser, 'agent1', { frequency: 523 });
+  await one.press('Get ready');
+  await one.says('Ready for calls');
+  const [ada, ben] = await Promise.all([
+    stage.visitor(browser, 'support', { frequency: 811, name: 'Ada' }),
+    stage.visitor(browser, 'sales', { frequency: 1123, name: 'Ben' }),
+  ]);
+  await ben.call();
+  await ada.call();
+  await press(await one.rings(), 'Answer');
+  await ada.talks();
+  await ada.hangUp();
+  await until('nobody to wait any more', async () => !/You are number/.test(await ben.text()));
+  await one.says('Ready for calls');
+}
+
+for (const browser of BROWSERS) {
+  reportTest(`${browser}: calls are in the report, and each figure leads to its own`, async (t) => {
+    const chief = await office(browser, 'chief');
+    const { page } = chief;
+
+    await t.test('where nothing happened that is said', async () => {
+      await chief.says('Nothing happened in this time');
+    });
+
+    await t.test('figures by queue, with totals', async () => {
+      await makeCalls(browser);
+      await page.bringToFront();
+      // A week, all together: whatever the clock shows, they are in it.
+      await choose(chief, 'Period', '7 days');
+      await choose(chief, 'Interval', 'Altogether');
+      await settled(chief, 'total');
+      const support = await rowOf(chief, 'Queue', 'Support', (row) => row.Answered === '1');
+      assert.deepEqual([support['In time'], support.Lost, support['Service level']], ['1', '0', '100.0\u00a0%']);
+      const sales = await rowOf(chief, 'Queue', 'Sales', (row) => row.Lost === '1');
+      assert.deepEqual([sales.Answered, sales['Service level'], sales['Average wait']], ['0', '0.0\u00a0%', '–']);
+      const total = (await tableOf(chief))[0];
+      assert.deepEqual([total.Queue, total.Answered, total.Lost, total['Service level']], ['Total', '1', '1', '50.0\u00a0%']);
+    });
+
+    await t.test('a press on a figure shows its calls, Escape leads back to it', async () => {
+      const figure = (await until('the figure', () => page.$$('tr:has(bdi) .report-figure')))[0];
+      assert.equal(await figure.evaluate((button) => button.closest('tr').innerText.includes('Sales')), true, 'names are in their order');
+      await figure.focus();
+      await page.keyboard.press('Enter');
+      const dialog = await find(page, 'dialog', 'Lost: Sales');
+      const [ben] = await until('its call', async () => {
+        const all = await rows(dialog);
+        return all.length > 0 ? all : undefined;
+      });
+      assert.deepEqual([ben.Caller, ben.Queue, ben['Counted as'], ben.Agent], ['Ben', 'sales', 'Lost', '']);
+      await page.keyboard.press('Escape');
+      await gone(page, 'dialog', 'Lost: Sales');
+      assert.equal(await figure.evaluate((button) => button === document.activeElement), true, 'the focus is back');
+      await press(page, '1 Answered: show the calls');
+      const all = await until('the call of the total', async () => {
+        const found = await rows(await find(page, 'dialog', 'Answered'));
+        return found.length === 1 ? found : undefined;
+      });
+      assert.deepEqual([all[0].Caller, all[0].Agent, all[0]['Counted as']], ['Ada', 'agent1', 'In time']);
+      await page.keyboard.press('Escape');
+    });
+
+    await t.test('a column orders the rows, by keyboard too', async () => {
+      const head = await find(page, 'button', 'Answered');
+      await head.focus();
+      await page.keyboard.press('Enter');
+      await until('the busiest first', async () => (await tableOf(chief))[1]?.Queue === 'Support');
+      assert.equal(await head.evaluate((button) => button.closest('th').getAttribute('aria-sort')), 'descending');
+    });
+
+    await t.test('it can be narrowed to a site and to one queue', async () => {
+      await choose(chief, 'Site', 'south');
+      await until('one queue', async () => (await tableOf(chief)).length === 2);
+      assert.equal((await tableOf(chief))[1].Queue, 'Sales');
+      await choose(chief, 'Site', 'All');
+      await until('both queues', async () => (await tableOf(chief)).length === 3);
+      await choose(chief, 'Queue', 'Support');
+      await until('the other queue', async () => (await tableOf(chief))[1]?.Queue === 'Support' && (await tableOf(chief)).length === 2);
+    });
+
+    await t.test('a file holds the same, and its address no secret', async () => {
+      const address = await (await find(page, 'link', 'CSV')).evaluate((link) => link.getAttribute('href'));
+      assert.match(address, /^\/api\/reports\/queues\?from=[\d-]+&to=[\d-]+&granularity=total&queue=support&format=csv$/);
+      const [type, text] = await page.evaluate(async (address) => {
+        const answer = await fetch(address);
+        return [answer.headers.get('content-type'), await answer.text()];
+      }, address);
+      assert.match(type, /^text\/csv/);
+      assert.match(text, /support,Support,.*1,1,0,0,100\.0,/);
+      const json = await (await find(page, 'link', 'JSON')).evaluate((link) => fetch(link.href).then((answer) => answer.json()));
+      assert.equal(json.total.answered, 1);
+    });
+
+    await t.test('the same calls by agent, and by hours with a chart', async () => {
+      await choose(chief, 'Report', 'Agents');
+      await rowOf(chief, 'Agent', 'Agent One', (row) => row.Answered === '1');
+      await choose(chief, 'Report', 'Queues');
+      await choose(chief, 'Interval', 'Hours');
+      await until('rows with times', async () => (await tableOf(chief)).length === 3 && 'Time' in (await tableOf(chief))[0]);
+      await find(page, 'image', 'Calls over time: 1 answered in time, 0 later, 1 lost').catch(() =>
+        find(page, 'img', 'Calls over time: 1 answered in time, 0 later, 1 lost'),
+      );
+    });
+  });
+}
+
+reportTest('days that are none, and a switchboard that is away, are said in words', async () => {
+  stage.expect(/Failed to load resource|status of 400|WebSocket|NetworkError|ERR_CONNECTION/);
+  const chief = await office('chromium', 'chief');
+  const { page } = chief;
+  await chief.says('Nothing happened in this time');
+  await choose(chief, 'Period', 'Own dates');
+  const date = async (id, text) => (await until(id, () => page.$(`#${id}`))).evaluate((input, text) => {
+    input.value = text;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  }, text);
+  await date('report-from', '2026-03-02');
+  await date('report-to', '2026-03-01');
+  await press(page, 'Show');
+  await chief.says('These are no days, or the last one lies before the first.');
+  await date('report-to', '2026-03-03');
+  await press(page, 'Show');
+  await chief.says('Nothing happened in this time');
+  await stage.board.kill();
+  await press(page, 'Look again');
+  await chief.says('This could not be loaded.');
+  await stage.board.start();
+  await press(page, 'Try again');
+  await chief.says('Nothing happened in this time');
+});
+
+reportTest('whoever leads nobody reads of oneself only', async () => {
+  const one = await office('chromium', 'agent1');
+  const kinds = await (await find(one.page, 'combobox', 'Report')).evaluate((select) => [...select.options].map((option) => option.textContent));
+  assert.deepEqual(kinds, ['Agents', 'Pause reasons']);
+});
+
+reportTest('axe finds nothing serious in a report and its calls, light and dark, wide and narrow', async () => {
+  await makeCalls('chromium');
+  const chief = await office('chromium', 'chief');
+  const { page } = chief;
+  await page.bringToFront();
+  await choose(chief, 'Period', '7 days');
+  await settled(chief, 'hour');
+  await rowOf(chief, 'Queue', 'Sales', (row) => row.Lost === '1');
+  const look = async (screen) => {
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      for (const size of [{ width: 1440, height: 900 }, { width: 1024, height: 768 }, { width: 390, height: 844 }]) {
+        await page.setViewport(size);
+        await assertAccessible(page, `${screen}, ${scheme}, ${size.width} wide`);
+        if (process.env.PORTICO_LOOK) await page.screenshot({ path: `${process.env.PORTICO_LOOK}/${screen}-${scheme}-${size.width}.png` });
+      }
+    }
+  };
+  await look('report');
+  await press(page, '1 Lost: show the calls');
+  await until('the call', async () => (await page.$$('dialog .report-table tbody tr')).length === 1);
+  await look('report-calls');
+});
