@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Each, Button, Look, Note, Tone, When, clock_text};
+use crate::components::kit::{Button, Each, Look, Note, Tone, When, clock_text};
 use crate::desk::view::floor::{Alarm, AlarmView};
 use crate::i18n::{I18n, Key};
 use crate::store::{Board, DateStyle, Platform};

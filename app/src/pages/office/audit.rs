@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
 use crate::components::office::OfficeTitle;
 use crate::desk::office::action::Action;
 use crate::desk::office::audit::{AuditFaultKind, Find, Proof, Row, Wish as Ask};
@@ -63,9 +63,9 @@ pub fn Audit() -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=move || rows.get() key=|row| row.seq let:row>
+                        <Each each=move || rows.get() key=|row| row.seq let:row>
                             <Line row/>
-                        </For>
+                        </Each>
                     </tbody>
                 </table>
             </div>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::words;
-use crate::components::kit::{Button, Dialog, EmptyState, Glyph, Icon, Note, Spinner, Tone, When, react, say};
+use crate::components::kit::{Button, Dialog, Each, EmptyState, Glyph, Icon, Note, Spinner, Tone, When, react, say};
 use crate::desk::office::action::Action;
 use crate::desk::office::reports::{CallRow, Value, Wish as Reports};
 use crate::i18n::{I18n, Key, Word};
@@ -68,9 +68,9 @@ pub(super) fn Calls() -> impl IntoView {
                                 </tr>
                             </thead>
                             <tbody>
-                                <For each=move || rows.get() key=|row| row.clone() let:row>
+                                <Each each=move || rows.get() key=|row| row.clone() let:row>
                                     <Line row/>
-                                </For>
+                                </Each>
                             </tbody>
                         </table>
                     </div>

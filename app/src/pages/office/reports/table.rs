@@ -6,7 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::words;
-use crate::components::kit::{Button, When, memo, say};
+use crate::components::kit::{Button, Each, When, memo, say};
 use crate::desk::office::action::Action;
 use crate::desk::office::reports::{Figure, Shown, Value, Which, Wish as Reports};
 use crate::desk::office::view::{Granularity, ReportFigures, ReportKind};
@@ -101,9 +101,9 @@ pub(super) fn Table(
                         <th scope="row" colspan=spans.to_string()>{t.of(Word::Total)}</th>
                         {cells(kind, None, &sums)}
                     </tr>
-                    <For each=move || page.get() key=|row| *row let:row>
+                    <Each each=move || page.get() key=|row| *row let:row>
                         <Row shown=rows.clone() row timed by_queue/>
-                    </For>
+                    </Each>
                 </tbody>
             </table>
         </div>
