@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 /// Answer of `GET /api/sessions`: one's own, and for administrators those of everybody at their sites.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionList {
-    /// The session that asks first, then one's own, then others; of each those first that were used last.
+    /// The session that asks first, then one's own, then others; of each those first that began last.
     pub sessions: Vec<SessionItem>,
-    /// How many more there are than are shown.
+    /// How many more there are behind these.
     pub left_off: u32,
+    /// `after` of the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
     /// The server's clock.
     pub now: UnixMs,
 }

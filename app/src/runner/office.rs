@@ -132,9 +132,9 @@ impl Runner {
             Effect::SignOut => spawn_local(async move {
                 inbox.push(Input::Office(Event::SignedOut(http::sign_out().await.map_err(shared::failure))));
             }),
-            Effect::LoadSessions { find } => spawn_local(async move {
-                let result = http::office::sessions(&find).await.map_err(shared::failure);
-                inbox.push(Input::Office(Event::Sessions(find, result)));
+            Effect::LoadSessions { find, after } => spawn_local(async move {
+                let result = http::office::sessions(&find, after.as_deref()).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::Sessions(find, after, result)));
             }),
             Effect::EndSession { id } => spawn_local(async move {
                 inbox.push(Input::Office(Event::SessionsEnded(http::office::end_session(&id).await.map_err(shared::failure))));

@@ -172,7 +172,7 @@ fn item(id: &str, user: &str, current: bool) -> SessionItem {
 
 fn find(office: &mut Office, now: u64, find: &str) {
     office.handle(now, Event::Wish(Wish::FindSessions { find: find.into() }));
-    assert_eq!(effects(office), [Effect::LoadSessions { find: find.into() }]);
+    assert_eq!(effects(office), [Effect::LoadSessions { find: find.into(), after: None }]);
 }
 
 #[test]
@@ -181,13 +181,45 @@ fn sessions_are_listed_and_an_answer_to_an_older_search_is_not() {
     find(&mut office, 1, "");
     assert!(office.sessions_view().loading);
     find(&mut office, 2, "one");
-    let list = |sessions| SessionList { sessions, left_off: 0, now: 9 };
-    office.handle(3, Event::Sessions(String::new(), Ok(list(vec![item("x", "agent2", false)]))));
+    let list = |sessions| SessionList { sessions, left_off: 0, next: None, now: 9 };
+    office.handle(3, Event::Sessions(String::new(), None, Ok(list(vec![item("x", "agent2", false)]))));
     assert!(office.sessions_view().rows.is_empty());
-    office.handle(4, Event::Sessions("one".into(), Ok(list(vec![item("a", "agent1", true), item("b", "agent1", false)]))));
+    office.handle(4, Event::Sessions("one".into(), None, Ok(list(vec![item("a", "agent1", true), item("b", "agent1", false)]))));
     let view = office.sessions_view();
     assert_eq!(view.rows.iter().map(|row| row.device.as_str()).collect::<Vec<_>>(), ["Firefox 140 \u{b7} Linux", "Firefox 140"]);
     assert!(view.more_own && !view.of_others && !view.loading);
+}
+
+#[test]
+fn pages_of_sessions_come_behind_each_other_and_an_old_one_is_not_added() {
+    let mut office = inside();
+    find(&mut office, 1, "");
+    let page = |id: &str, next: Option<&str>| {
+        Ok(SessionList {
+            sessions: vec![item(id, "agent1", false)],
+            left_off: next.is_some().into(),
+            next: next.map(str::to_owned),
+            now: 9,
+        })
+    };
+    let ids = |office: &Office| office.sessions_view().rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+    office.handle(2, Event::Sessions(String::new(), None, page("c", Some("2.c"))));
+    for _ in 0..2 {
+        office.handle(3, Event::Wish(Wish::MoreSessions));
+    }
+    let after = Some("2.c".to_owned());
+    let asked = Effect::LoadSessions { find: String::new(), after: after.clone() };
+    assert_eq!(effects(&mut office), [asked], "asked for once");
+    office.handle(4, Event::Sessions(String::new(), after.clone(), page("b", Some("2.b"))));
+    assert_eq!((ids(&office), office.sessions_view().left_off), (vec!["c".to_owned(), "b".to_owned()], 1));
+    office.handle(5, Event::Sessions(String::new(), after, page("b", Some("2.b"))));
+    assert_eq!(ids(&office), ["c", "b"], "the same page once more adds nothing");
+    office.handle(6, Event::Wish(Wish::MoreSessions));
+    office.handle(7, Event::Sessions(String::new(), Some("2.b".into()), page("a", None)));
+    assert_eq!((ids(&office), office.sessions_view().left_off), (vec!["c".to_owned(), "b".to_owned(), "a".to_owned()], 0));
+    effects(&mut office);
+    office.handle(8, Event::Wish(Wish::MoreSessions));
+    assert_eq!(effects(&mut office), [], "there is no more");
 }
 
 #[test]
@@ -197,7 +229,7 @@ fn what_was_ended_is_said_and_the_list_is_asked_for_again() {
     office.handle(2, Event::Wish(Wish::EndSession { id: "b".into() }));
     assert_eq!(effects(&mut office), [Effect::EndSession { id: "b".into() }]);
     office.handle(3, Event::SessionsEnded(Ok(SessionsEnded { ended: 1 })));
-    assert_eq!(effects(&mut office), [Effect::LoadSessions { find: "one".into() }]);
+    assert_eq!(effects(&mut office), [Effect::LoadSessions { find: "one".into(), after: None }]);
     assert_eq!(office.sessions_view().done, Some(Done::Ended(1)));
     office.handle(4, Event::SessionsEnded(Err(Failure { status: Some(404), code: Some(ErrorCode::NotFound), retry_after: None })));
     assert_eq!(office.sessions_view().done, Some(Done::Gone));
@@ -213,7 +245,14 @@ fn a_session_that_somebody_ended_is_said_so_and_nothing_of_it_stays() {
     let revoked = || Failure { status: Some(401), code: Some(ErrorCode::SessionRevoked), retry_after: None };
     let mut office = inside();
     find(&mut office, 1, "");
-    office.handle(2, Event::Sessions(String::new(), Ok(SessionList { sessions: vec![item("a", "agent1", true)], left_off: 0, now: 9 })));
+    office.handle(
+        2,
+        Event::Sessions(
+            String::new(),
+            None,
+            Ok(SessionList { sessions: vec![item("a", "agent1", true)], left_off: 0, next: None, now: 9 }),
+        ),
+    );
     office.handle(3, Event::Session(Err(revoked())));
     assert_eq!(office.session_view(), said(SignInError::Revoked));
     assert!(office.sessions_view().rows.is_empty());

@@ -11,11 +11,12 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::net::IpAddr;
 use std::sync::Arc;
 use wire::{ErrorCode, SessionItem, SessionList, SessionsEnded, WhoseSession};
 
-/// Sessions of an answer at most.
+/// Sessions of a page at most.
 const ROWS: usize = 200;
 /// Letters of a search at most.
 const MAX_FIND: usize = 200;
@@ -24,18 +25,34 @@ const MAX_FIND: usize = 200;
 pub(super) struct Wanted {
     #[serde(default)]
     find: String,
+    after: Option<String>,
 }
 
-/// `GET /api/sessions?find=<name>`
+/// Where a session stands in the list. It does not move while it is used: pages meet without gap or overlap.
+type Place = (u8, Reverse<String>);
+
+fn place(item: &SessionItem) -> Place {
+    (if item.current { 0 } else { u8::from(!item.own) + 1 }, Reverse(item.id.clone()))
+}
+
+/// `GET /api/sessions?find=<name>&after=<next of a page>`
 pub(super) async fn list(
     State(services): State<Services>,
     session: Session,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Json<SessionList>, Failure> {
-    let find = wanted.map(|Query(wanted)| wanted.find.trim().to_lowercase()).unwrap_or_default();
+    let bad = |words| Failure::new(ErrorCode::BadRequest, words);
+    let (find, after) = wanted.map(|Query(wanted)| (wanted.find.trim().to_lowercase(), wanted.after)).unwrap_or_default();
     if find.chars().count() > MAX_FIND {
-        return Err(Failure::new(ErrorCode::BadRequest, "`find` has 200 letters at most"));
+        return Err(bad("`find` has 200 letters at most"));
     }
+    let after: Option<Place> = match after.as_deref().map(|text| text.split_once('.')) {
+        None => None,
+        Some(parts) => {
+            let place = parts.and_then(|(kind, id)| Some((kind.parse().ok()?, Reverse(id.to_owned()))));
+            Some(place.ok_or_else(|| bad("`after` is the `next` of a page"))?)
+        }
+    };
     let now = now_ms();
     let me = &session.person;
     let rows = match reach(&me.roles, Act::SessionList) {
@@ -53,10 +70,13 @@ pub(super) async fn list(
             seen.then(|| item(&session, &person, open.contains(&row.digest), row))
         })
         .collect();
-    sessions.sort_by_key(|item| (!item.current, !item.own));
+    sessions.retain(|item| after.as_ref().is_none_or(|after| place(item) > *after));
+    sessions.sort_by_cached_key(place);
     let left_off = u32::try_from(sessions.len().saturating_sub(ROWS)).unwrap_or(u32::MAX);
     sessions.truncate(ROWS);
-    Ok(Json(SessionList { sessions, left_off, now }))
+    let last = sessions.last().filter(|_| left_off > 0).map(place);
+    let next = last.map(|(kind, Reverse(id))| format!("{kind}.{id}"));
+    Ok(Json(SessionList { sessions, left_off, next, now }))
 }
 
 /// `DELETE /api/sessions/<id>`: ends one.

@@ -4,6 +4,7 @@ use crate::support::{Client, Desk, header};
 use serde_json::json;
 use switchboard::config::{Config, Person as Account};
 use switchboard::server::Server;
+use switchboard::store::SessionRow;
 use wire::{ApiError, ClientFrame, ErrorCode, FeedEnd, Me, Role, ServerFrame, SessionItem, SessionList, SessionsEnded};
 
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -74,6 +75,48 @@ async fn everybody_sees_their_own_and_an_administrator_those_of_the_site() {
     let token = one.get("/api/sessions").await.text().await.unwrap();
     let cookie = desk.server.services().store.sessions(&desk.server.services().directory.tenants()[0].id, 0).await.unwrap();
     assert!(cookie.iter().all(|row| !token.contains(&row.digest)), "what stands for the token stays inside");
+}
+
+#[tokio::test]
+async fn pages_of_many_sessions_meet_while_those_are_used() {
+    let desk = Desk::start_with(two_sites).await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let (person, now) = (services.directory.person(&tenant, "agent1").unwrap(), switchboard::clock::now_ms());
+    for n in 0..430 {
+        let row = SessionRow {
+            id: switchboard::ids::new_id(),
+            digest: format!("digest-{n}"),
+            tenant: tenant.clone(),
+            person: person.id.clone(),
+            browser: String::new(),
+            system: String::new(),
+            address: "192.0.2.1".into(),
+            created_at: now,
+            seen_at: now - n,
+            expires_at: now + 600_000,
+        };
+        services.store.put_session(&row).await.unwrap();
+    }
+    let admin = desk.browser("admin", AGENT).await;
+    let (mut seen, mut after, mut sizes) = (Vec::new(), String::new(), Vec::new());
+    loop {
+        let page: SessionList = admin.json(&format!("/api/sessions?find=agent1{after}")).await;
+        sizes.push((page.sessions.len(), page.left_off));
+        // Some of this page and of the next ones are used meanwhile.
+        services.store.session_seen("digest-250", "192.0.2.2", now + 1_000).await.unwrap();
+        services.store.session_seen("digest-10", "192.0.2.2", now + 1_000).await.unwrap();
+        seen.extend(page.sessions.into_iter().map(|session| session.id));
+        let Some(next) = page.next else { break };
+        after = format!("&after={next}");
+    }
+    assert_eq!(sizes, [(200, 230), (200, 30), (30, 0)]);
+    let all: std::collections::BTreeSet<_> = seen.iter().collect();
+    assert_eq!((all.len(), seen.len()), (430, 430), "none twice, none left out");
+    assert_eq!(admin.json::<SessionList>("/api/sessions").await.sessions[0].person.user, "admin", "one's own come first");
+    for wrong in ["x", "1", "x.y"] {
+        assert_eq!(admin.get(&format!("/api/sessions?after={wrong}")).await.status(), 400, "{wrong}");
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ pub enum Action {
         /// The letters; empty for all.
         find: String,
     },
+    /// Look at the next page of them.
+    MoreSessions,
     /// End one session.
     EndSession {
         /// Its id.

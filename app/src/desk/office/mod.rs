@@ -47,8 +47,8 @@ pub enum Event {
     SignedIn(Result<Box<Me>, Failure>),
     /// The session was ended, or could not be.
     SignedOut(Result<(), Failure>),
-    /// Sessions that hold some letters.
-    Sessions(String, Result<SessionList, Failure>),
+    /// Sessions that hold some letters, behind a place in their list.
+    Sessions(String, Option<String>, Result<SessionList, Failure>),
     /// What came of ending sessions.
     SessionsEnded(Result<SessionsEnded, Failure>),
     /// Who is locked out.
@@ -85,6 +85,8 @@ pub enum Effect {
     LoadSessions {
         /// Letters that person or address hold.
         find: String,
+        /// Behind this place.
+        after: Option<String>,
     },
     /// End one session.
     EndSession {
@@ -194,7 +196,7 @@ impl Office {
             Event::SignedIn(result) => self.gate.handle(now, gate::Event::SignedIn(result)),
             Event::SignedOut(result) => self.signed_out(result),
             Event::Wish(action) => self.wish(action),
-            Event::Sessions(find, result) => self.sessions_came(&find, result),
+            Event::Sessions(find, after, result) => self.sessions_came(&find, after.as_ref(), result),
             Event::SessionsEnded(result) => self.sessions_ended(result),
             Event::Lockouts(result) => self.lockouts_came(result),
             Event::LockoutLifted(result) => self.lockout_lifted(result),
@@ -248,6 +250,7 @@ impl Office {
         self.forget_done();
         match action {
             action::Action::FindSessions { find } => self.find_sessions(find),
+            action::Action::MoreSessions => self.more_sessions(),
             action::Action::EndSession { id } => self.effects.push_back(Effect::EndSession { id }),
             action::Action::EndSessions { person } => self.effects.push_back(Effect::EndSessions { person }),
             action::Action::LoadLockouts => self.load_lockouts(),

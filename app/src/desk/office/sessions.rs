@@ -127,14 +127,26 @@ impl Office {
         }
         sessions.find.clone_from(&find);
         (sessions.list.loading, sessions.list.failed) = (true, false);
-        self.effects.push_back(Effect::LoadSessions { find });
+        self.effects.push_back(Effect::LoadSessions { find, after: None });
     }
 
-    pub(super) fn sessions_came(&mut self, find: &str, result: Result<SessionList, Failure>) {
+    pub(super) fn more_sessions(&mut self) {
+        let sessions = &mut self.sessions;
+        let Some(after) = sessions.list.list.as_ref().and_then(|list| list.next.clone()).filter(|_| !sessions.list.loading) else { return };
+        (sessions.list.loading, sessions.list.failed) = (true, false);
+        self.effects.push_back(Effect::LoadSessions { find: sessions.find.clone(), after: Some(after) });
+    }
+
+    pub(super) fn sessions_came(&mut self, find: &str, after: Option<&String>, mut result: Result<SessionList, Failure>) {
+        let known = self.sessions.list.list.as_ref();
         // Something else is looked for meanwhile.
-        if self.sessions.find == find {
-            self.came(result, |sessions| &mut sessions.list);
+        if self.sessions.find != find || after.is_some() && known.and_then(|list| list.next.as_ref()) != after {
+            return;
         }
+        if let (Some(_), Some(known), Ok(page)) = (after, known, &mut result) {
+            page.sessions.splice(..0, known.sessions.iter().cloned());
+        }
+        self.came(result, |sessions| &mut sessions.list);
     }
 
     pub(super) fn load_lockouts(&mut self) {

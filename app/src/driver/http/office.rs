@@ -10,9 +10,10 @@ use super::{Failure, escaped, get, limited, read, refusal};
 /// That takes at most this long.
 const REPORT_TIMEOUT_MS: u32 = 60_000;
 
-/// Who is signed in where.
-pub async fn sessions(find: &str) -> Result<SessionList, Failure> {
-    get(&format!("/api/sessions?find={}", escaped(find))).await
+/// Who is signed in where, behind a place in the list.
+pub async fn sessions(find: &str, after: Option<&str>) -> Result<SessionList, Failure> {
+    let after = after.map(|after| format!("&after={}", escaped(after))).unwrap_or_default();
+    get(&format!("/api/sessions?find={}{after}", escaped(find))).await
 }
 
 /// Ends one session.

@@ -143,7 +143,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Name oder Adresse",
         Word::Find => "Suchen",
         Word::NobodyFound => "Keine Sitzung passt",
-        Word::LeftOff => "{count} weitere werden nicht gezeigt: suchen Sie einen Namen.",
+        Word::LeftOff => "Weitere zeigen ({count})",
         Word::ThisSession => "Diese Sitzung",
         Word::OpenNow => "Gerade offen",
         Word::UnknownDevice => "Unbekannter Browser",

@@ -139,7 +139,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Name or address",
         Word::Find => "Search",
         Word::NobodyFound => "No session fits",
-        Word::LeftOff => "{count} more are not shown: search for a name.",
+        Word::LeftOff => "Show more ({count})",
         Word::ThisSession => "This session",
         Word::OpenNow => "Open now",
         Word::UnknownDevice => "Unknown browser",

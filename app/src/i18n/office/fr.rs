@@ -143,7 +143,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Nom ou adresse",
         Word::Find => "Rechercher",
         Word::NobodyFound => "Aucune session ne correspond",
-        Word::LeftOff => "{count} de plus ne sont pas affichées : cherchez un nom.",
+        Word::LeftOff => "Afficher la suite ({count})",
         Word::ThisSession => "Cette session",
         Word::OpenNow => "Ouverte",
         Word::UnknownDevice => "Navigateur inconnu",

@@ -141,7 +141,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Nome o indirizzo",
         Word::Find => "Cerca",
         Word::NobodyFound => "Nessuna sessione corrisponde",
-        Word::LeftOff => "Altre {count} non sono mostrate: cerca un nome.",
+        Word::LeftOff => "Mostra le altre ({count})",
         Word::ThisSession => "Questa sessione",
         Word::OpenNow => "Aperta ora",
         Word::UnknownDevice => "Browser sconosciuto",

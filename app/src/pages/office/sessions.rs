@@ -70,7 +70,12 @@ pub fn Sessions() -> impl IntoView {
         <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
         <When when=move || none.get()><EmptyState glyph=Glyph::Search title=t.of(Word::NobodyFound)/></When>
         <When when=move || { left_off.get() > 0 }>
-            <p class="soft">{say(move || t.with(Word::LeftOff, &[("count", &left_off.get().to_string())]))}</p>
+            <p>
+                <Button
+                    label=move || t.with(Word::LeftOff, &[("count", &left_off.get().to_string())])
+                    press=Callback::new(move |()| ask.send(Action::MoreSessions))
+                />
+            </p>
         </When>
         <Confirm about open/>
     }
