@@ -39,7 +39,7 @@ pub struct KnownAlarm {
 #[must_use]
 pub fn alarms(of: &FloorQueue, figures: Option<&QueueFigures>, now: UnixMs) -> Vec<Alarm> {
     let queue = &of.queue;
-    let oldest = queue.first.iter().map(|caller| caller.since).min();
+    let oldest = queue.oldest();
     let level = figures.map(|figures| Interval::of_now(&figures.intervals, now));
     let low = level.filter(|level| level.answered + level.lost >= ENOUGH).and_then(Interval::percent);
     let causes = [

@@ -93,6 +93,9 @@ pub struct Queue {
     pub waiting: u32,
     /// The first of them, in order.
     pub first: Vec<WaitingCaller>,
+    /// Since when the one waits who has waited longest, wherever they stand: priority may have put others before them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest: Option<UnixMs>,
     /// Agents who are free.
     pub free: u32,
     /// Agents who share the callers: free, or in a call of which they will be free.
@@ -102,6 +105,14 @@ pub struct Queue {
     /// What a call can have been about.
     #[serde(default)]
     pub dispositions: Vec<Choice>,
+}
+
+impl Queue {
+    /// Since when the one waits who has waited longest; of an older switchboard the one of those that it lists.
+    #[must_use]
+    pub fn oldest(&self) -> Option<UnixMs> {
+        self.longest.or_else(|| self.first.iter().map(|caller| caller.since).min())
+    }
 }
 
 /// Somebody who waits. The name may come from a foreign device: it is text, never markup.

@@ -23,6 +23,7 @@ fn queue(waited: &[i64], working: u32, open: bool) -> FloorQueue {
         label: "Support".into(),
         waiting: u32::try_from(waited.len()).expect("a few"),
         first: waited.iter().map(caller).collect(),
+        longest: None,
         free: 0,
         working,
         open,
@@ -64,5 +65,8 @@ fn an_alarm_is_what_the_table_says() {
     for (waited, working, open, ended, expected, why) in cases {
         assert_eq!(alarms(&queue(waited, working, open), Some(&figures(ended)), NOW), expected, "{why}");
     }
+    let mut far = queue(&[5], 1, true);
+    far.queue.longest = Some(NOW - 120_000);
+    assert_eq!(alarms(&far, None, NOW), [LongWait], "whoever stands too far behind to be listed");
     assert_eq!(alarms(&queue(&[], 1, true), None, NOW), [], "without figures there is no level");
 }

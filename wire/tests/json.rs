@@ -76,6 +76,7 @@ fn queue() -> Queue {
         label: "Support".into(),
         waiting: 7,
         first,
+        longest: Some(400),
         free: 0,
         working: 2,
         open: true,

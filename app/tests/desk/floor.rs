@@ -40,6 +40,7 @@ fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
         label: "Support".into(),
         waiting: u32::try_from(waiting.len()).expect("a few"),
         first: waiting.iter().map(caller).collect(),
+        longest: None,
         free: 0,
         working,
         open: true,
@@ -194,6 +195,12 @@ fn the_longest_wait_is_the_longest_whoever_comes_first() {
     let row = bench.desk.floor_queue_rows().remove(0);
     let longest = row.queue.longest.expect("somebody waits");
     assert_eq!((longest.passed(bench.now), row.queue.first[0].priority), (90, 2));
+    // The switchboard knows of one who stands too far behind to be listed.
+    let mut far = queue(&[("urgent", 5, 2), ("patient", 90, 0)], 1);
+    (far.queue.waiting, far.queue.longest) = (30, Some(UNIX - 200_000));
+    delta(&mut bench, 11, Change::FloorQueue { queue: far });
+    let longest = bench.desk.floor_queue_rows().remove(0).queue.longest.expect("somebody waits");
+    assert_eq!(longest.passed(bench.now), 200);
 }
 
 #[test]

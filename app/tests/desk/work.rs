@@ -29,6 +29,7 @@ fn queue() -> Queue {
         name: "support".into(),
         label: "Support".into(),
         waiting: 2,
+        longest: None,
         first: vec![caller("abcd1", "", UNIX - 90_000), caller("abcd2", "Ada\u{202e}", UNIX)],
         free: 0,
         working: 1,

@@ -24,6 +24,7 @@ impl Shown {
             label: queue.label.clone(),
             waiting: 0,
             first: Vec::new(),
+            longest: None,
             free: 0,
             working: 0,
             open: true,
@@ -59,7 +60,7 @@ impl Shown {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let queue = &mut self.queue;
         (queue.waiting, queue.free, queue.working) = (count(view.waiting), count(view.free), count(view.working));
-        queue.open = view.open;
+        (queue.open, queue.longest) = (view.open, view.longest);
         queue.first = view
             .first
             .iter()

@@ -181,6 +181,7 @@ impl Engine {
             label: line.settings.label.clone(),
             waiting: line.waiting.len() + line.offered.len(),
             first: first.collect(),
+            longest: line.ages.first().map(|(since, _)| *since),
             free: line.free.len(),
             working: line.working,
             open: line.open(self.clock.unix_ms),

@@ -20,6 +20,8 @@ pub(super) struct Line {
     pub settings: QueueSettings,
     /// Callers who are not being offered to anybody.
     pub waiting: BTreeSet<Rank>,
+    /// All callers by when their wait began, offered or not.
+    pub ages: BTreeSet<(i64, ItemId)>,
     /// Callers of this queue who are being offered.
     pub offered: BTreeSet<ItemId>,
     /// Of these, the ones for whom another agent who becomes free is rung too, in order.
@@ -61,6 +63,8 @@ pub struct QueueView {
     pub waiting: usize,
     /// The first of them, in order.
     pub first: Vec<WaitingView>,
+    /// Since when the one waits who has waited longest, UTC ms.
+    pub longest: Option<i64>,
     /// Agents who are free.
     pub free: usize,
     /// Agents who work: free, ringing, in a call or finishing one.
@@ -89,6 +93,7 @@ impl Line {
         Line {
             settings,
             waiting: BTreeSet::new(),
+            ages: BTreeSet::new(),
             offered: BTreeSet::new(),
             open: BTreeSet::new(),
             free: BTreeSet::new(),

@@ -137,6 +137,7 @@ impl Engine {
         item.stand = Stand::Waiting;
         item.stay += 1;
         line.waiting.insert(item.rank(id));
+        line.ages.insert((item.since, id));
         if let Some(ms) = line.settings.max_wait_ms {
             // In another queue the wait begins anew; a place that was kept goes on as old as it is.
             let waited = if item.left.is_empty() { u64::try_from(unix - item.since).unwrap_or(0) } else { 0 };
@@ -194,7 +195,7 @@ impl Engine {
     pub(super) fn overflow(&mut self, id: ItemId) {
         let unix = self.clock.unix_ms;
         let Some(item) = self.items.get_mut(&id) else { return };
-        let (from, rank) = (item.queue.clone(), item.rank(id));
+        let (from, rank, since) = (item.queue.clone(), item.rank(id), item.since);
         item.left.push(from.clone());
         item.overdue = false;
         let mut next = self.lines.get(&from).and_then(|line| line.settings.overflow.clone());
@@ -210,6 +211,7 @@ impl Engine {
         let Some(to) = to else { return self.refuse(id, Refusal::TimedOut) };
         if let Some(line) = self.lines.get_mut(&from) {
             line.waiting.remove(&rank);
+            line.ages.remove(&(since, id));
         }
         item.queue = to.clone();
         let place = place_of(item);
@@ -225,10 +227,11 @@ impl Engine {
         if !self.lines.contains_key(to) {
             return;
         }
-        let (from, rank) = (item.queue.clone(), item.rank(id));
+        let (from, rank, since) = (item.queue.clone(), item.rank(id), item.since);
         let rung = self.take_back(id);
         if let Some(line) = self.lines.get_mut(&from) {
             line.waiting.remove(&rank);
+            line.ages.remove(&(since, id));
         }
         let Some(item) = self.items.get_mut(&id) else { return };
         // Whoever moved them knows better than the way that they came: every queue is open to them again.
@@ -304,6 +307,7 @@ impl Engine {
         self.contacts.remove(&(item.queue.tenant.clone(), item.contact.clone()));
         if let Some(line) = self.lines.get_mut(&item.queue) {
             line.waiting.remove(&item.rank(id));
+            line.ages.remove(&(item.since, id));
             line.offered.remove(&id);
             line.open.remove(&item.rank(id));
         }

@@ -310,6 +310,29 @@ fn a_view_lists_the_first_callers_and_counts_all() {
 }
 
 #[test]
+fn who_has_waited_longest_is_known_however_many_were_put_before_them() {
+    let mut f = Floor::new(vec![queue("support", &["ann"]), queue("sales", &[])]);
+    let patient = f.arrive("support", "patient");
+    let since = f.unix();
+    let longest = |f: &Floor, of: &str| f.engine.view(&name(of)).unwrap().longest;
+    for n in 0..25 {
+        f.advance(1_000);
+        let item = f.arrive("support", &format!("v{n}"));
+        f.input(Input::Prioritise { item, priority: 3 });
+    }
+    let view = f.engine.view(&name("support")).unwrap();
+    assert!(view.first.iter().all(|caller| caller.since > since), "they are not listed");
+    assert_eq!(view.longest, Some(since));
+    // In another queue they are as old, and whoever is being offered waits too; gone is gone.
+    f.ready("ann");
+    assert_eq!(longest(&f, "support"), Some(since));
+    f.input(Input::Move { item: patient, to: name("sales") });
+    assert_eq!((longest(&f, "support"), longest(&f, "sales")), (Some(since + 1_000), Some(since)));
+    f.input(Input::Left { item: patient });
+    assert_eq!(longest(&f, "sales"), None);
+}
+
+#[test]
 fn a_long_queue_is_told_its_places_in_steps() {
     let mut support = queue("support", &[]);
     support.max_waiting = 10_000;

@@ -154,6 +154,9 @@ impl Model {
                 takes && there && status.mode == Mode::Ready
             });
             assert_eq!(view.working, work.count(), "{queue}: who shares its callers");
+            // So few wait here that all of them are listed.
+            assert_eq!(view.first.len(), view.waiting);
+            assert_eq!(view.longest, view.first.iter().map(|caller| caller.since).min(), "{queue}: who has waited longest");
         }
         for agent in AGENTS {
             let state = f.state(agent);

@@ -65,7 +65,8 @@ async fn known(feed: &mut Feed, count: usize) -> Vec<KnownAlarm> {
 fn work(server: &Server, working: usize) {
     let tenant = server.services().directory.tenants()[0].id.clone();
     let queue = Name::new(tenant.as_str(), "support");
-    let view = QueueView { queue, label: "Support".into(), waiting: 0, first: Vec::new(), free: working, working, open: true };
+    let view =
+        QueueView { queue, label: "Support".into(), waiting: 0, first: Vec::new(), longest: None, free: working, working, open: true };
     server.services().hub.queue(&tenant, &view);
 }
 

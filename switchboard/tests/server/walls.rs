@@ -173,6 +173,7 @@ async fn a_screen_sees_rows_of_its_column_for_its_queues_and_orders_nothing() {
             label: "Support".into(),
             waiting: 1,
             first: vec![waiting],
+            longest: Some(5),
             free: 1,
             working: 1,
             open: true,

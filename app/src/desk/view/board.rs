@@ -47,7 +47,7 @@ pub(in crate::desk) fn queue_view(queue: &Queue, clocks: Clocks, name_of: &dyn F
         label: presentable(&queue.label),
         waiting: queue.waiting,
         // Whoever has waited longest need not come first.
-        longest: queue.first.iter().map(|caller| caller.since).min().map(|since| clocks.page_time(since)),
+        longest: queue.oldest().map(|since| clocks.page_time(since)),
         free: queue.free,
         working: queue.working,
         open: queue.open,
