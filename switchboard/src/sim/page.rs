@@ -163,6 +163,8 @@ struct RelayChange {
     locked: Option<bool>,
     in_schedule: Option<bool>,
     remote: Option<bool>,
+    /// A code that somebody types at the keypad of the station.
+    typed: Option<String>,
 }
 
 async fn set(State(shared): State<Shared>, headers: HeaderMap, Json(change): Json<Change>) -> Response {
@@ -204,6 +206,9 @@ fn apply(shared: &Shared, change: Change) -> Option<()> {
         relay.locked = change.locked.unwrap_or(relay.locked);
         relay.in_schedule = change.in_schedule.unwrap_or(relay.in_schedule);
         relay.remote = change.remote.unwrap_or(relay.remote);
+        if let Some(code) = change.typed {
+            relay.typed(now_ms(), &code);
+        }
     }
     drop(state);
     if let Some(on) = change.power {

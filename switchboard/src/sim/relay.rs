@@ -33,6 +33,18 @@ impl Relay {
         now < self.open_until
     }
 
+    /// Somebody types a code at the station: what works there need not work from afar.
+    pub fn typed(&mut self, now: i64, code: &str) {
+        if (Self { remote: true, ..self.clone() }).judge(now, code) == 200 {
+            self.close(now);
+        }
+    }
+
+    fn close(&mut self, now: i64) {
+        self.open_until = now + PULSE_MS;
+        self.pulses += 1;
+    }
+
     /// What the station answers to this code, by the table of the document.
     fn judge(&self, now: i64, code: &str) -> u16 {
         if self.locked {
@@ -65,8 +77,7 @@ pub fn command(relays: &mut [Relay; 2], now: i64, code: &str, relay: &str) -> Re
         let relay = &mut relays[index];
         let status = relay.judge(now, code);
         if status == 200 {
-            relay.open_until = now + PULSE_MS;
-            relay.pulses += 1;
+            relay.close(now);
         }
         answers.push((number, status));
     }

@@ -180,6 +180,45 @@ async fn two_desks_at_once_are_one_pulse() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_double_click_is_one_pulse() {
+    let house = House::start().await;
+    let desk = house.desk("concierge").await;
+    // The same order sent twice at once is one order.
+    let body = json!({ "id": id(), "relays": [1] });
+    let (first, second) = tokio::join!(desk.open("gate", &body), desk.open("gate", &body));
+    assert_eq!((outcomes(&first), &first), (vec![(1, ReleaseOutcome::Opened)], &second));
+    assert_eq!(house.sim.pulses().await, (1, 0));
+    // Two orders of the same person: the second learns that the door is open, and by whom.
+    let (first, second) = (json!({ "id": id(), "relays": [2] }), json!({ "id": id(), "relays": [2] }));
+    let (first, second) = tokio::join!(desk.open("gate", &first), desk.open("gate", &second));
+    let mut both = [first, second];
+    both.sort_by_key(|release| release.relays[0].outcome != Some(ReleaseOutcome::Opened));
+    assert_eq!([outcomes(&both[0]), outcomes(&both[1])], [[(2, ReleaseOutcome::Opened)], [(2, ReleaseOutcome::Busy)]]);
+    assert_eq!(both[1].relays[0].opened_by.as_deref(), Some("Concierge"));
+    assert_eq!(house.sim.pulses().await, (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_the_keypad_has_closed_is_busy_and_nobody_is_named() {
+    let house = House::start().await;
+    let desk = house.desk("concierge").await;
+    let typed = async |relay: u8| {
+        house.sim.set(json!({"relay": {"number": relay, "typed": CODES[usize::from(relay - 1)]}})).await;
+    };
+    typed(1).await;
+    assert_eq!(house.sim.pulses().await, (1, 0));
+    // The station says 480; none of us has opened it.
+    let release = desk.open("gate", &json!({ "id": id(), "relays": [1] })).await;
+    assert_eq!((outcomes(&release), &release.relays[0].opened_by), (vec![(1, ReleaseOutcome::Busy)], &None));
+    assert_eq!(house.sim.pulses().await, (1, 0));
+    assert_eq!(house.settled(2).await[1].1, "busy");
+    // Desk and keypad at once: one pulse, and the desk is told whether it was the desk's.
+    let ((), release) = tokio::join!(typed(2), async { desk.open("gate", &json!({ "id": id(), "relays": [2] })).await });
+    assert_eq!(house.sim.pulses().await, (1, 1));
+    assert!([ReleaseOutcome::Opened, ReleaseOutcome::Busy].contains(&release.relays[0].outcome.unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_open_is_refused_and_written_down() {
     let house = House::start().await;
     let (agent1, agent2, admin) = (house.desk("agent1").await, house.desk("agent2").await, house.desk("admin").await);
