@@ -59,63 +59,75 @@ impl Store {
     pub async fn sums(&self, tenant: &TenantId, wanted: &SumsWanted) -> Result<Vec<SumRow>, StoreError> {
         // What does not distinguish the rows of a report is added up here already: only what is shown leaves the database.
         let by = |yes: bool| i64::from(yes);
-        let rows = sqlx::query(
-            "SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
-                    CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word,
-                    CAST(SUM(answered) AS BIGINT), CAST(SUM(in_time) AS BIGINT), CAST(SUM(lost) AS BIGINT), CAST(SUM(short) AS BIGINT),
-                    CAST(SUM(handed_on) AS BIGINT), CAST(SUM(missed) AS BIGINT), CAST(SUM(waited_ms) AS BIGINT),
-                    CAST(SUM(talk_ms) AS BIGINT), CAST(SUM(work_ms) AS BIGINT), CAST(SUM(pauses) AS BIGINT),
-                    CAST(SUM(paused_ms) AS BIGINT), CAST(SUM(ready_ms) AS BIGINT), CAST(SUM(unready_ms) AS BIGINT),
-                    CAST(SUM(ringing_ms) AS BIGINT), CAST(SUM(on_call_ms) AS BIGINT), CAST(SUM(wrap_up_ms) AS BIGINT)
-             FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
-               AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
-             GROUP BY 1, 5, 4, 3, 2 ORDER BY 1, 5, 4, 3, 2 LIMIT $15",
-        )
-        .bind(wanted.shift)
-        .bind(wanted.size)
-        .bind(by(matches!(wanted.subject, Subject::Queue | Subject::Disposition)))
-        .bind(by(wanted.subject == Subject::Agent))
-        .bind(tenant.as_str())
-        .bind(wanted.subject.as_str())
-        .bind(wanted.grain.as_str())
-        .bind(wanted.from)
-        .bind(wanted.until)
-        .bind(&wanted.site)
-        .bind(&wanted.queue)
-        .bind(&wanted.agent)
-        .bind(by(wanted.word.is_some()))
-        .bind(wanted.word.as_deref().unwrap_or_default())
-        .bind(wanted.limit)
-        .fetch_all(self.read())
-        .await?;
-        rows.iter().map(sum).collect()
+        let (sql, read) = statement(wanted.subject);
+        let rows = sqlx::query(sql)
+            .bind(wanted.shift)
+            .bind(wanted.size)
+            .bind(by(matches!(wanted.subject, Subject::Queue | Subject::Disposition)))
+            .bind(by(wanted.subject == Subject::Agent))
+            .bind(tenant.as_str())
+            .bind(wanted.subject.as_str())
+            .bind(wanted.grain.as_str())
+            .bind(wanted.from)
+            .bind(wanted.until)
+            .bind(&wanted.site)
+            .bind(&wanted.queue)
+            .bind(&wanted.agent)
+            .bind(by(wanted.word.is_some()))
+            .bind(wanted.word.as_deref().unwrap_or_default())
+            .bind(wanted.limit)
+            .fetch_all(self.read())
+            .await?;
+        rows.iter().map(|row| sum(row, read)).collect()
     }
 }
 
-fn sum(row: &AnyRow) -> Result<SumRow, StoreError> {
+/// Reads the figures of a row.
+type Read = fn(&AnyRow) -> Result<ReportFigures, StoreError>;
+
+/// The statement that adds up these figures, and how they are read. They follow five columns that say what they are about.
+macro_rules! adding {
+    ($($figure:ident)*) => {
+        (
+            concat!(
+                "SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
+                        CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word",
+                $(", CAST(SUM(", stringify!($figure), ") AS BIGINT)",)*
+                " FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
+                    AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
+                  GROUP BY 1, 5, 4, 3, 2 ORDER BY 1, 5, 4, 3, 2 LIMIT $15"
+            ),
+            |row: &AnyRow| {
+                let mut column = 4_usize;
+                let mut next = || {
+                    column += 1;
+                    row.try_get::<i64, usize>(column)
+                };
+                Ok(ReportFigures { $($figure: next()?,)* ..ReportFigures::default() })
+            },
+        )
+    };
+}
+
+/// Only the figures that the sums of a subject have: the others are nothing in every row.
+fn statement(subject: Subject) -> (&'static str, Read) {
+    match subject {
+        Subject::Queue => adding!(answered in_time lost short waited_ms talk_ms work_ms),
+        Subject::Agent => adding!(
+            answered in_time handed_on missed waited_ms talk_ms work_ms pauses paused_ms ready_ms unready_ms ringing_ms on_call_ms wrap_up_ms
+        ),
+        Subject::Reason => adding!(pauses paused_ms),
+        Subject::Disposition => adding!(answered talk_ms work_ms),
+    }
+}
+
+fn sum(row: &AnyRow, read: Read) -> Result<SumRow, StoreError> {
     Ok(SumRow {
         bucket: row.try_get(0)?,
         site: row.try_get(1)?,
         queue: row.try_get(2)?,
         agent: row.try_get(3)?,
         word: row.try_get(4)?,
-        figures: ReportFigures {
-            answered: row.try_get(5)?,
-            in_time: row.try_get(6)?,
-            lost: row.try_get(7)?,
-            short: row.try_get(8)?,
-            handed_on: row.try_get(9)?,
-            missed: row.try_get(10)?,
-            waited_ms: row.try_get(11)?,
-            talk_ms: row.try_get(12)?,
-            work_ms: row.try_get(13)?,
-            pauses: row.try_get(14)?,
-            paused_ms: row.try_get(15)?,
-            ready_ms: row.try_get(16)?,
-            unready_ms: row.try_get(17)?,
-            ringing_ms: row.try_get(18)?,
-            on_call_ms: row.try_get(19)?,
-            wrap_up_ms: row.try_get(20)?,
-        },
+        figures: read(row)?,
     })
 }
