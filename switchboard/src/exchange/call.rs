@@ -12,6 +12,7 @@
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};
+use super::mend::Mend;
 use super::supervise::Supervises;
 use super::transfer::Transfer;
 use crate::queue::io::{ItemId, Name};
@@ -68,6 +69,8 @@ pub(super) struct Call {
     pub supervises: Option<Supervises>,
     /// One side is about to be connected with somebody else.
     pub transfer: Option<Box<Transfer>>,
+    /// A phone of it is being led back to the other side.
+    pub mend: Option<Mend>,
     /// Everybody whom a door or a queue rings, until one of them answers. Empty for every other call.
     pub group: Vec<Member>,
 }

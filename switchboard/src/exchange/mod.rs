@@ -16,6 +16,7 @@ mod lift;
 mod lifting;
 pub mod limits;
 pub mod machine;
+mod mend;
 mod persist;
 mod queues;
 mod recover;

@@ -249,6 +249,7 @@ impl Machine {
                     Some(Supervises { of: kept.of, how, stale: true })
                 }),
                 transfer: None,
+                mend: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
                     QueueCall { item: ItemId(self.next_item), name, label, since, placed: true }

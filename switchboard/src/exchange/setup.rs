@@ -117,6 +117,7 @@ impl Machine {
             queue,
             supervises,
             transfer: None,
+            mend: None,
             group,
         };
         // Clients drop a provisional response without one.

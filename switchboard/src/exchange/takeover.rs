@@ -109,7 +109,10 @@ impl Machine {
         let (leg, _) = self.claim(flow, by, named, "sip.take-over-refused", |entry| entry == Entry::TakeOver)?;
         let now = self.clock.now;
         let key = self.legs.get(&leg).map(|leg| leg.call.clone()).ok_or(No(481, "No such call"))?;
-        let call = self.calls.get(&key).filter(|call| matches!(call.stage, Stage::Talking { .. }) && call.transfer.is_none());
+        let call = self
+            .calls
+            .get(&key)
+            .filter(|call| matches!(call.stage, Stage::Talking { .. }) && call.transfer.is_none() && call.mend.is_none());
         let call = call.ok_or(No(486, "Busy here"))?;
         let peer = call.other(leg).ok_or(No(481, "No such call"))?;
         let offer = Body::of(invite).ok_or(No(488, "No offer"))?;
@@ -135,10 +138,10 @@ impl Machine {
         Ok(())
     }
 
-    /// The other side has answered the offer of the one who takes the call.
-    pub(super) fn taken(&mut self, key: &CallKey, leg: SessionId, response: &Message) {
+    /// The other side has answered the offer of the one who takes the call. `false`: they are gone, and the call goes on without them.
+    pub(super) fn taken(&mut self, key: &CallKey, leg: SessionId, response: &Message) -> bool {
         let domain = self.domain_of(key);
-        let Some(call) = self.calls.get(key) else { return };
+        let Some(call) = self.calls.get(key) else { return true };
         let contact = call.contact.clone();
         let identity = call.transfer.as_ref().and_then(|transfer| {
             let theirs = if transfer.by == call.caller { self.callee_of(key) } else { self.caller_of(key) };
@@ -148,8 +151,14 @@ impl Machine {
         headers.push(("Session-ID", session_id(&contact, None)));
         headers.extend(identity.map(|identity| (HeaderName::PAssertedIdentity.as_str(), identity.address)));
         match self.ep.accept(self.clock.now, leg, &contact_of(key, &domain), &borrowed(&headers), Body::of(response)) {
-            Ok(()) => self.transfer_done(key, leg, None),
-            Err(_) => self.transfer_failed(key, 480),
+            Ok(()) => {
+                self.transfer_done(key, leg, None);
+                true
+            }
+            Err(_) => {
+                self.transfer_failed(key, 480);
+                false
+            }
         }
     }
 

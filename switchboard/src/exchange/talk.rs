@@ -28,7 +28,8 @@ impl Machine {
 
     /// re-INVITE, or UPDATE with a body.
     pub(super) fn on_reoffer(&mut self, session: SessionId, message: Message) {
-        let pending = self.call_of(session).is_some_and(|call| call.relays.iter().any(|relay| relay.how == How::Offer));
+        let pending =
+            self.call_of(session).is_some_and(|call| call.mend.is_some() || call.relays.iter().any(|relay| relay.how == How::Offer));
         let talking = self.call_of(session).is_some_and(|call| matches!(call.stage, Stage::Talking { .. }));
         if pending || !talking {
             let _ = self.ep.answer_reinvite(self.clock.now, session, 491, "Request pending", &[], None);
@@ -37,7 +38,7 @@ impl Machine {
         self.relay(session, message, How::Offer);
     }
 
-    /// The asker took its re-INVITE back. The other leg cannot be stopped; its answer is acknowledged and ends here.
+    /// The asker took its re-INVITE back. The other leg cannot be stopped; its answer is acknowledged, ends here, and leads to another offer.
     pub(super) fn on_reoffer_withdrawn(&mut self, session: SessionId) {
         if let Some(call) = self.call_of(session) {
             call.relays.retain(|relay| !(relay.from == session && relay.how == How::Offer));
@@ -200,13 +201,13 @@ impl Machine {
 
     /// The other leg accepted a re-INVITE.
     pub(super) fn on_reoffer_answered(&mut self, session: SessionId, response: &Message) {
-        if self.transfer_offered(session, response) {
+        if self.transfer_offered(session, response) || self.led_back(session, response) {
             return;
         }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else {
             // The asker was told 491 meanwhile. An offer that nobody answers is acknowledged all the same.
             let _ = self.ep.ack(self.clock.now, session, None);
-            return;
+            return self.lead_back(session);
         };
         let from = relay.from;
         self.note_hold(from, relay.message.body());
@@ -228,7 +229,7 @@ impl Machine {
 
     /// The other leg refused a re-INVITE or did not answer.
     pub(super) fn on_reoffer_rejected(&mut self, session: SessionId, cause: &Refusal) {
-        if self.transfer_offer_refused(session) {
+        if self.transfer_offer_refused(session) || self.not_led_back(session) {
             return;
         }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else { return };

@@ -94,7 +94,7 @@ impl Machine {
         if !matches!(call.stage, Stage::Talking { .. }) || call.other(session).is_none() {
             return Err(No(403, "Not answered"));
         }
-        if call.transfer.is_some() {
+        if call.transfer.is_some() || call.mend.is_some() {
             return Err(No(491, "Request pending"));
         }
         let number = refer.cseq().map_err(|_| No(400, "Bad CSeq"))?.number;
@@ -261,6 +261,7 @@ impl Machine {
                 let (leg, of) = (*leg, of.clone());
                 if self.ep.ack(self.clock.now, leg, Body::of(response)).is_err() {
                     self.transfer_failed(&key, 480);
+                    self.lead_back(session);
                 } else {
                     self.transfer_done(&key, leg, of);
                 }
@@ -268,7 +269,9 @@ impl Machine {
             }
             Step::Taking { leg } if *leg != session => {
                 let leg = *leg;
-                self.taken(&key, leg, response);
+                if !self.taken(&key, leg, response) {
+                    self.lead_back(session);
+                }
                 true
             }
             Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => false,

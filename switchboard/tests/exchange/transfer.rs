@@ -413,3 +413,95 @@ fn nobody_takes_a_call_over_without_a_grant() {
     w.hang_up(b, callee);
     at_rest(&mut w);
 }
+
+/// A take-over, given up while the other side's phone has its offer.
+fn given_up(w: &mut World, agent_calls: bool) -> (usize, usize, SessionId, SessionId) {
+    let (a, b, s) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (caller, callee) = if agent_calls { w.connected(b, a) } else { w.connected(a, b) };
+    let (peer, own) = if agent_calls { (callee, caller) } else { (caller, callee) };
+    let contact = w.contact_of(if agent_calls { b } else { a }, caller);
+    let dialog = granted(w, &contact, &[]).expect("admitted");
+    let taking = take(w, s, &dialog);
+    w.hang_up(s, taking);
+    (a, b, peer, own)
+}
+
+fn no_offer(w: &mut World, phone: usize) -> bool {
+    w.take(phone, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_none()
+}
+
+/// Takes the re-INVITE that asks for an offer and answers it.
+fn offer_late(w: &mut World, phone: usize, session: SessionId, status: u16) {
+    let asked = w.take(phone, |e| matches!(e, EndpointEvent::Reoffer { .. }));
+    let Some(EndpointEvent::Reoffer { message, .. }) = asked else { panic!("nobody asks for an offer") };
+    assert!(message.body().is_empty(), "the phone itself is to say where it is");
+    let now = Millis(w.now);
+    let body = (status == 200).then(|| Body::sdp(OTHER));
+    w.phones[phone].ep.answer_reinvite(now, session, status, "Done", &[], body).unwrap();
+    w.run();
+}
+
+/// One side puts the other on hold, or whatever an offer is for: it passes.
+fn offers_pass(w: &mut World, phone: usize, session: SessionId, other: usize, theirs: SessionId) {
+    let now = Millis(w.now);
+    w.phones[phone].ep.reinvite(now, session, &[], Some(Body::sdp(OFFER))).unwrap();
+    w.run();
+    assert_eq!(answer_offer(w, other, theirs).body(), OFFER.as_bytes());
+    assert!(w.take(phone, |e| matches!(e, EndpointEvent::ReofferAnswered { .. })).is_some());
+}
+
+#[test]
+fn a_phone_that_answers_a_take_over_which_was_given_up_is_led_back_to_the_agent() {
+    for agent_calls in [false, true] {
+        let mut w = World::new();
+        let (a, b, peer, own) = given_up(&mut w, agent_calls);
+        assert_eq!(answer_offer(&mut w, a, peer).body(), OFFER.as_bytes(), "the offer of somebody who is gone");
+        offer_late(&mut w, b, own, 200);
+        let back = answer_offer(&mut w, a, peer);
+        assert_eq!(back.body(), OTHER.as_bytes(), "where the agent is");
+        assert!(back.header_str(HeaderName::PAssertedIdentity).unwrap().contains("sip:bob@"), "who is there");
+        let answered = w.take(b, |e| matches!(e, EndpointEvent::Confirmed { ack, .. } if !ack.body().is_empty()));
+        let Some(EndpointEvent::Confirmed { ack, .. }) = answered else { panic!("the agent's phone got no answer") };
+        assert_eq!(ack.body(), ANSWER.as_bytes());
+        offers_pass(&mut w, b, own, a, peer);
+        w.hang_up(a, peer);
+        assert!(w.ended(b, own).is_some());
+        at_rest(&mut w);
+    }
+}
+
+#[test]
+fn where_the_way_back_is_refused_offers_pass_as_before() {
+    for refuses_to_offer in [false, true] {
+        let mut w = World::new();
+        let (a, b, peer, own) = given_up(&mut w, false);
+        answer_offer(&mut w, a, peer);
+        if refuses_to_offer {
+            offer_late(&mut w, b, own, 488);
+        } else {
+            offer_late(&mut w, b, own, 200);
+            assert!(!no_offer(&mut w, a), "the offer of the agent");
+            let now = Millis(w.now);
+            w.phones[a].ep.answer_reinvite(now, peer, 488, "Not now", &[], None).unwrap();
+            w.run();
+        }
+        assert!(no_offer(&mut w, a) && no_offer(&mut w, b), "and nobody is asked again");
+        offers_pass(&mut w, b, own, a, peer);
+        w.hang_up(b, own);
+        assert!(w.ended(a, peer).is_some());
+        at_rest(&mut w);
+    }
+}
+
+#[test]
+fn a_phone_that_refuses_a_take_over_which_was_given_up_is_asked_nothing_more() {
+    let mut w = World::new();
+    let (a, b, peer, own) = given_up(&mut w, false);
+    assert!(!no_offer(&mut w, a));
+    let now = Millis(w.now);
+    w.phones[a].ep.answer_reinvite(now, peer, 488, "Not now", &[], None).unwrap();
+    w.run();
+    assert!(no_offer(&mut w, b) && no_offer(&mut w, a));
+    w.hang_up(b, own);
+    at_rest(&mut w);
+}
