@@ -4,10 +4,9 @@ use leptos::prelude::*;
 
 use super::About;
 use super::row::{Manage, now_where, seen};
-use crate::components::kit::{Avatar, AvatarSize, Choice, Each, EmptyState, Glyph, Select, TextField, When, badge, memo, timer};
+use crate::components::kit::{Avatar, AvatarSize, Badge, Choice, Each, EmptyState, Glyph, Select, TextField, Timer, Tone, When, memo, say};
 use crate::components::words;
-use crate::desk::Millis;
-use crate::desk::view::floor::AgentRow;
+use crate::desk::view::floor::{AgentRow, MemberView};
 use crate::desk::view::work::Doing;
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
@@ -100,18 +99,30 @@ pub fn Agents(
     }
 }
 
-/// One person. Of hundreds some change at any moment: what changes is one text, and the clock moves in those that are seen.
+/// One person. Of hundreds some change at any moment: what is said of one is made once, texts take their part of it, and the clock moves
+/// in those that are seen.
 #[component]
 fn Line(user: String, name: String, row: Signal<AgentRow>, steers: Memo<bool>, manage: About) -> impl IntoView {
     let t = I18n::use_context();
     let (seen, note) = seen();
     let now = now_where(seen);
     let words = name.clone();
-    let texts = move || row.with(|row| texts(t, row, now()));
+    let queues = memo(move || row.with(|row| row.queues.clone()));
+    let said = memo(move || row.with(|row| Said::of(t, row)));
+    let since = memo(move || row.with(|row| row.since));
     view! {
         <li class="agent" on:contentvisibilityautostatechange=note>
-            <Avatar name=Signal::stored(name) size=AvatarSize::Small/>
-            {texts}
+            <Avatar name=Signal::stored(name.clone()) size=AvatarSize::Small/>
+            <div class="agent-who">
+                <p class="agent-name clip"><bdi>{name}</bdi></p>
+                <ul class="agent-queues faint" aria-label=t.of(Key::QueuesTitle)>{move || queues.with(|queues| memberships(t, queues))}</ul>
+            </div>
+            <div class="agent-state">
+                <Badge label=say(move || said.with(|said| said.doing.clone())) tone=Signal::derive(move || said.with(|said| said.tone))/>
+                <span class="faint clip">{say(move || said.with(|said| said.set_by.clone()))}</span>
+            </div>
+            <Timer seconds=Signal::derive(move || since.get().passed(now()))/>
+            <p class="agent-call soft clip">{say(move || said.with(|said| said.call.clone()))}</p>
             <When when=steers>
                 <Manage name=words.clone() what=user.clone() about=manage/>
             </When>
@@ -119,33 +130,40 @@ fn Line(user: String, name: String, row: Signal<AgentRow>, steers: Memo<bool>, m
     }
 }
 
-fn texts(t: I18n, row: &AgentRow, now: Millis) -> impl IntoView + use<> {
-    let (label, tone) = words::doing_of(t, &row.doing);
-    let set_by = row.set_by.as_ref().map(|name| t.with(Key::FloorSetBy, &[("name", name)]));
-    let call = row.call.as_ref().map(|call| {
-        let with = t.with(Key::FloorWith, &[("name", &call.with)]);
-        call.queue.as_ref().map_or(with.clone(), |queue| format!("{with} \u{b7} {queue}"))
-    });
-    let queues = row.queues.iter().map(|of| {
-        let away = (!of.on).then(|| {
-            let words = t.with(Key::FloorAway, &[("queue", &of.label)]);
-            view! { <s aria-hidden="true"><bdi>{of.label.clone()}</bdi></s><span class="sr-only">{words}</span> }
+/// What is said of a person.
+#[derive(PartialEq)]
+struct Said {
+    doing: String,
+    tone: Tone,
+    set_by: String,
+    call: String,
+}
+
+impl Said {
+    /// Tracks the language.
+    fn of(t: I18n, row: &AgentRow) -> Said {
+        let (doing, tone) = words::doing_of(t, &row.doing);
+        let set_by = row.set_by.as_ref().map(|name| t.with(Key::FloorSetBy, &[("name", name)]));
+        let call = row.call.as_ref().map(|call| {
+            let with = t.with(Key::FloorWith, &[("name", &call.with)]);
+            call.queue.as_ref().map_or(with.clone(), |queue| format!("{with} \u{b7} {queue}"))
         });
-        let there = of.on.then(|| view! { <bdi>{of.label.clone()}</bdi> });
-        view! { <li>{there}{away}</li> }
-    });
-    view! {
-        <div class="agent-who">
-            <p class="agent-name clip"><bdi>{row.name.clone()}</bdi></p>
-            <ul class="agent-queues faint" aria-label=t.get(Key::QueuesTitle)>{queues.collect_view()}</ul>
-        </div>
-        <div class="agent-state">
-            {badge(label, tone)}
-            <span class="faint clip">{set_by}</span>
-        </div>
-        {timer(t, row.since.passed(now))}
-        <p class="agent-call soft clip">{call}</p>
+        Said { doing, tone, set_by: set_by.unwrap_or_default(), call: call.unwrap_or_default() }
     }
+}
+
+fn memberships(t: I18n, queues: &[MemberView]) -> impl IntoView + use<> {
+    let queues = queues.iter().map(|of| {
+        let label = of.label.clone();
+        match of.on {
+            true => view! { <li><bdi>{label}</bdi></li> }.into_any(),
+            false => {
+                let words = t.with(Key::FloorAway, &[("queue", &label)]);
+                view! { <li><s aria-hidden="true"><bdi>{label}</bdi></s><span class="sr-only">{words}</span></li> }.into_any()
+            }
+        }
+    });
+    queues.collect_view()
 }
 
 #[cfg(test)]

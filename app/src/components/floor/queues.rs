@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::About;
 use super::chart::Chart;
 use super::row::{Manage, now_where, seen};
-use crate::components::kit::{Each, EmptyState, Glyph, Tone, When, clock_text, memo, react, say, timer};
+use crate::components::kit::{Each, EmptyState, Glyph, Timer, Tone, When, clock_text, memo, react, say};
 use crate::components::queue::QueueHead;
 use crate::desk::Millis;
 use crate::desk::view::floor::FloorQueueRow;
@@ -115,7 +115,7 @@ struct Place {
     place: usize,
 }
 
-/// One waiting caller with their position: what changes is one text.
+/// One waiting caller with their position.
 #[component]
 fn Caller<F>(contact: String, row: Signal<Place>, now: F, steers: Memo<bool>, about: About) -> impl IntoView
 where
@@ -123,27 +123,28 @@ where
 {
     let t = I18n::use_context();
     let name = row.with_untracked(|row| row.caller.name.clone());
+    let words = name.clone();
+    let detail = memo(move || row.with(|row| detail(t, &row.caller)));
+    let since = memo(move || row.with(|row| row.caller.since));
     view! {
         <li class="queue-caller">
-            {move || row.with(|row| texts(t, row, now()))}
+            <span class="caller-place num faint">{say(move || row.with(|row| row.place.to_string()))}</span>
+            <div class="grow">
+                <p class="clip"><bdi>{name}</bdi></p>
+                {move || detail.get().map(|detail| view! { <p class="faint clip">{detail}</p> })}
+            </div>
+            <Timer seconds=Signal::derive(move || since.get().passed(now()))/>
             <When when=steers>
-                <Manage name=name.clone() what=contact.clone() about/>
+                <Manage name=words.clone() what=contact.clone() about/>
             </When>
         </li>
     }
 }
 
-fn texts(t: I18n, Place { caller, place }: &Place, now: Millis) -> impl IntoView + use<> {
+/// What else is to be said of somebody who waits; tracks the language.
+fn detail(t: I18n, caller: &WaitingView) -> Option<String> {
     let priority = (caller.priority > 0).then(|| t.with(Key::FloorPriorityN, &[("n", &caller.priority.to_string())]));
     let ringing = caller.ringing.as_ref().map(|agent| t.with(Key::QueueRinging, &[("name", agent)]));
-    let detail: Vec<String> = priority.into_iter().chain(ringing).collect();
-    let detail = (!detail.is_empty()).then(|| view! { <p class="faint clip">{detail.join(" \u{b7} ")}</p> });
-    view! {
-        <span class="caller-place num faint">{place.to_string()}</span>
-        <div class="grow">
-            <p class="clip"><bdi>{caller.name.clone()}</bdi></p>
-            {detail}
-        </div>
-        {timer(t, caller.since.passed(now))}
-    }
+    let both: Vec<String> = priority.into_iter().chain(ringing).collect();
+    (!both.is_empty()).then(|| both.join(" \u{b7} "))
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::boxed::say;
+
 /// Meaning of a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
@@ -41,15 +43,11 @@ pub fn Badge(
     #[prop(into)]
     tone: Signal<Tone>,
 ) -> impl IntoView {
-    move || badge(label.get().to_string(), tone.get())
-}
-
-/// A state that its surroundings draw anew.
-pub fn badge(label: String, tone: Tone) -> impl IntoView + use<> {
+    // Drawn as one piece an element would lose its class and get it again with each change.
     view! {
-        <span class=format!("badge {}", tone.class())>
+        <span class=say(move || format!("badge {}", tone.get().class()))>
             <span class="dot" aria-hidden="true"></span>
-            <span>{label}</span>
+            <span>{say(move || label.get())}</span>
         </span>
     }
 }

@@ -21,7 +21,7 @@ mod when;
 
 pub use area::TextArea;
 pub use avatar::{Avatar, AvatarSize};
-pub use badge::{Badge, Tone, badge};
+pub use badge::{Badge, Tone};
 pub use boxed::{memo, react, say};
 pub use button::{Button, IconButton, Look, RoundButton, RoundLook};
 pub use dialog::Dialog;
@@ -35,5 +35,5 @@ pub use meter::{Meter, scale_x};
 pub use note::Note;
 pub use select::{Choice, Select};
 pub use spinner::Spinner;
-pub use timer::{Timer, clock_text, timer};
+pub use timer::{Timer, clock_text};
 pub use when::When;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::boxed::memo;
+use super::boxed::{memo, say};
 use crate::i18n::{I18n, Key};
 
 /// `0:07`, `12:34`, `1:02:03`.
@@ -20,12 +20,11 @@ pub fn Timer(
 ) -> impl IntoView {
     let t = I18n::use_context();
     let seconds = memo(move || seconds.get());
-    move || timer(t, seconds.get())
-}
-
-/// A duration that its surroundings draw anew; tracks the language.
-pub fn timer(t: I18n, seconds: u64) -> impl IntoView + use<> {
-    view! { <span class="timer num" role="timer" aria-label=t.get(Key::Duration)>{clock_text(seconds)}</span> }
+    view! {
+        <span class="timer num" role="timer" aria-label=t.of(Key::Duration)>
+            {say(move || clock_text(seconds.get()))}
+        </span>
+    }
 }
 
 #[cfg(test)]
