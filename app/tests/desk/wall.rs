@@ -79,6 +79,7 @@ fn queue(waits: &[i64]) -> FloorQueue {
         name: "support".into(),
         label: "Support".into(),
         waiting: u32::try_from(waits.len()).expect("a few"),
+        longest: None,
         first: waits.iter().map(caller).collect(),
         free: 1,
         working: 0,
