@@ -96,5 +96,10 @@ pub fn challenges(data: &[u8]) {
 /// A whole agent: the octets are a little program of frames, replies, requests, commands, media answers, lost sockets, reloads and
 /// time. Nothing panics, nothing grows, and after the end nothing is left.
 pub fn agent(data: &[u8]) {
-    life::live(data);
+    life::live(data, &["wss://sip.portico.test/sip"]);
+}
+
+/// The same agent with three edges (RFC 5626), of which two share a host: what the octets do to a socket they do to one of several.
+pub fn edges(data: &[u8]) {
+    life::live(data, &["wss://one.portico.test/sip", "wss://two.portico.test/sip", "wss://two.portico.test:444/sip"]);
 }

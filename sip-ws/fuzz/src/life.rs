@@ -60,9 +60,12 @@ const METHODS: [&str; 12] =
 
 const SDP: &str = "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 EE\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
 
-/// Runs the program.
-pub(crate) fn live(data: &[u8]) {
-    let mut life = Life::new();
+/// Flows that are remembered, so that news of old ones come too.
+const MAX_FLOWS: usize = 8;
+
+/// Runs the program of an agent with one edge, or with several.
+pub(crate) fn live(data: &[u8], edges: &'static [&'static str]) {
+    let mut life = Life::new(edges);
     let mut rest = data;
     for _ in 0..MAX_STEPS {
         if life.step(&mut rest).is_none() {
@@ -77,7 +80,11 @@ struct Life {
     seed: u8,
     now: Millis,
     wait: Option<Millis>,
-    flow: Option<FlowId>,
+    /// Where the agent registers.
+    edges: &'static [&'static str],
+    /// Flows, the newest last, and which of them the next news is of, counted from there.
+    flows: Vec<FlowId>,
+    at: u8,
     /// The last messages of the agent.
     sent: VecDeque<Message>,
     /// Call-ID, From and To of the dialog that requests of ours belong to.
@@ -88,9 +95,10 @@ struct Life {
     number: u32,
 }
 
-fn profile() -> Profile {
+fn profile(edges: &[&str]) -> Profile {
     Profile {
-        websocket_url: "wss://sip.portico.test/sip".to_owned(),
+        websocket_url: edges[0].to_owned(),
+        further_urls: edges[1..].iter().map(|url| (*url).to_owned()).collect(),
         aor: "sip:ada@portico.test".to_owned(),
         credentials: vec![credentials()],
         instance: "urn:uuid:00000000-0000-1000-8000-000000000001".to_owned(),
@@ -120,13 +128,15 @@ fn slice<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 }
 
 impl Life {
-    fn new() -> Self {
+    fn new(edges: &'static [&'static str]) -> Self {
         Self {
-            agent: Agent::new(profile(), [7; 32]),
+            agent: Agent::new(profile(edges), [7; 32]),
             seed: 7,
             now: Millis(1_000),
             wait: None,
-            flow: None,
+            edges,
+            flows: Vec::new(),
+            at: 0,
             sent: VecDeque::new(),
             dialog: None,
             questions: VecDeque::new(),
@@ -137,7 +147,9 @@ impl Life {
     }
 
     fn step(&mut self, rest: &mut &[u8]) -> Option<()> {
-        match take(rest)? % 14 {
+        // With one edge there is nothing to choose, and old programs stay what they were.
+        match take(rest)? % if self.edges.len() > 1 { 15 } else { 14 } {
+            14 => self.at = take(rest)?,
             0 => {
                 let ms = u64::from(take(rest)?) * u64::from(take(rest)?) * 10;
                 self.pass(ms);
@@ -191,8 +203,8 @@ impl Life {
     fn drain(&mut self) {
         for _ in 0..MAX_OUTPUTS {
             match self.agent.poll() {
-                Output::Connect { flow, .. } => self.flow = Some(flow),
-                Output::Disconnect { flow } => self.flow = self.flow.filter(|open| *open != flow),
+                Output::Connect { flow, .. } => self.open(flow),
+                Output::Disconnect { flow } => self.flows.retain(|open| *open != flow),
                 Output::Send { bytes, .. } => self.note(&bytes),
                 Output::Media(request) => match request {
                     MediaRequest::Offer { call, request, .. } | MediaRequest::Answer { call, request, .. } => {
@@ -235,8 +247,16 @@ impl Life {
         self.sent.truncate(6);
     }
 
+    fn open(&mut self, flow: FlowId) {
+        if self.flows.len() == MAX_FLOWS {
+            self.flows.remove(0);
+        }
+        self.flows.push(flow);
+    }
+
     fn socket(&mut self, what: SocketInput) {
-        if let Some(flow) = self.flow {
+        let behind = usize::from(self.at) % self.flows.len().max(1);
+        if let Some(flow) = self.flows.iter().rev().nth(behind).copied() {
             self.input(Input::Socket(flow, what));
         }
     }
@@ -402,8 +422,9 @@ impl Life {
     fn reload(&mut self) {
         self.input(Input::Command(Command::Leave));
         self.seed = self.seed.wrapping_add(1);
-        self.agent = Agent::new(profile(), [self.seed; 32]);
-        (self.flow, self.wait) = (None, None);
+        self.agent = Agent::new(profile(self.edges), [self.seed; 32]);
+        self.wait = None;
+        self.flows.clear();
         self.questions.clear();
         self.calls = self.kept.keys().copied().collect();
         self.agent.restore(self.now, self.kept.values().cloned().collect());
