@@ -75,7 +75,9 @@ impl Agent {
         Self::with_ids(profile, Ids::with_pace(seed, pace))
     }
 
-    fn with_ids(profile: Profile, mut ids: Ids) -> Self {
+    fn with_ids(mut profile: Profile, mut ids: Ids) -> Self {
+        // The address that a registrar gives names whom it is given to.
+        profile.gruu &= !profile.anonymous;
         let config = config(&profile);
         let host = format!("{}.invalid", ids.token(6));
         let edges = edges::edges(&profile, &host, &mut ids);
@@ -273,7 +275,7 @@ impl Agent {
             return self.out.push_back(Output::Event(Event::Ended { call: id, cause: EndCause::Protocol("too many calls") }));
         }
         let display_name = self.profile.display_name.clone();
-        let me = Identity { aor, display_name: display_name.as_deref() };
+        let me = Identity { aor, display_name: display_name.as_deref(), anonymous: self.profile.anonymous };
         let call = Call::dial(&mut self.ctx(now, None), id, &me, target, goal);
         self.calls.insert(id, call);
     }

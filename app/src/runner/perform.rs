@@ -147,6 +147,7 @@ impl Runner {
             further_urls: sip.further_urls.clone(),
             aor: format!("sip:{}@{}", sip.user, sip.domain),
             display_name: Some(sip.display_name.clone()).filter(|name| !name.is_empty()),
+            anonymous: false,
             registrar: None,
             credentials: vec![Credentials {
                 user: sip.auth_user.clone(),

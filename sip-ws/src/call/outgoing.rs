@@ -11,7 +11,12 @@ use crate::timers;
 pub(crate) struct Identity<'a> {
     pub(crate) aor: &'a Uri,
     pub(crate) display_name: Option<&'a str>,
+    /// Those we call are not to know it.
+    pub(crate) anonymous: bool,
 }
+
+/// From of whoever does not say who they are (RFC 3323 4.1.1.3).
+const NOBODY: &str = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
 
 /// What a new call is for.
 #[derive(Debug, Default)]
@@ -30,8 +35,13 @@ impl Call {
         let Goal { video, entry, referred_by, referrer } = goal;
         let mut invite = Message::request(Method::Invite, target.as_str());
         let to = NameAddr::new(None, target);
-        invite.push(HeaderName::From, NameAddr::new(me.display_name, me.aor).as_str());
+        let us = NameAddr::new(me.display_name, me.aor);
+        invite.push(HeaderName::From, if me.anonymous { NOBODY } else { us.as_str() });
         invite.push(HeaderName::To, to.as_str());
+        if me.anonymous {
+            invite.push(HeaderName::PPreferredIdentity, us.as_str());
+            invite.push(HeaderName::Privacy, "id");
+        }
         match &entry {
             Some((dialog, Entry::Replace)) => invite.push(HeaderName::Replaces, dialog.to_string()),
             Some((dialog, Entry::Join)) => invite.push(HeaderName::Join, DialogRef { early_only: false, ..dialog.clone() }.to_string()),

@@ -14,6 +14,9 @@ pub struct Profile {
     pub aor: String,
     /// Shown to the people we call.
     pub display_name: Option<String>,
+    /// Ask our server not to say who calls (RFC 3323, 3325): From says nothing, and only the server learns our address. It must be one
+    /// that knows us by our credentials or our flow, not by From.
+    pub anonymous: bool,
     /// Request-URI of REGISTER; `sip:` + host of the address of record when absent.
     pub registrar: Option<String>,
     /// Answers to digest challenges, one entry per realm.

@@ -41,11 +41,12 @@ impl Redactor {
         let registrar = self.names.scrub(profile.registrar.as_deref().unwrap_or_default());
         format!(
             "< agent urls={urls} aor={aor} name={name} instance={instance} users={users} realms={realms} trusted={trusted} \
-             registrar={registrar} expires={} session={} gruu={} supervised={} pace={}",
+             registrar={registrar} expires={} session={} gruu={} supervised={}{} pace={}",
             profile.register_expires,
             profile.session_expires.unwrap_or_default(),
             u8::from(profile.gruu),
             u8::from(profile.supervised),
+            if profile.anonymous { " anonymous=1" } else { "" },
             crate::auth::hex(&pace),
         )
     }

@@ -98,6 +98,7 @@ impl Player {
             further_urls: urls.collect(),
             aor: some("aor")?,
             display_name: some("name"),
+            anonymous: field("anonymous") == Some("1"),
             registrar: some("registrar"),
             credentials: users.map(|(user, realm)| Credentials { user, password: "secret".to_owned(), realm }).collect(),
             instance: some("instance").unwrap_or_default(),

@@ -123,6 +123,7 @@ impl Phone {
             further_urls: Vec::new(),
             aor: format!("sip:{}@{}", line.user, line.domain),
             display_name: Some(shared.lock().name.clone()),
+            anonymous: false,
             registrar: None,
             credentials: vec![Credentials { user: line.user.clone(), password: line.password.clone(), realm: line.domain.clone() }],
             instance: format!("urn:uuid:{}", uuid::Uuid::now_v7()),

@@ -105,6 +105,7 @@ async fn desk(
         further_urls: Vec::new(),
         aor: format!("sip:{}@{}", line.user, line.domain),
         display_name: None,
+        anonymous: false,
         registrar: None,
         credentials: vec![Credentials { user: line.user.clone(), password: line.password, realm: line.domain }],
         instance: format!("urn:uuid:desk-{}", line.user),
