@@ -168,7 +168,7 @@ request_route {{
   }}
   if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
 {role}
-  if (is_method("INVITE")) record_route();
+  if (is_method("INVITE|SUBSCRIBE")) record_route();
   t_on_reply("MEND");
   t_relay();
 }}

@@ -8,6 +8,7 @@ mod kamailio;
 mod outgoing;
 mod phone;
 mod sipp;
+mod watching;
 
 use std::path::Path;
 use std::sync::Arc;

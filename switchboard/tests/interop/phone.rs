@@ -12,12 +12,15 @@ use sip_ws::io::{
     CallId, Command, Credentials, Direction, Event, FlowId, Input, MediaInput, MediaRequest, Millis, Output, Profile, RegistrationState,
     SocketInput,
 };
+use sip_ws::watch::{Watch, WatchId};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
+
+use crate::watching;
 
 /// TCP, or TLS on it.
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -92,6 +95,18 @@ impl Phone {
 
     pub async fn command(&mut self, command: Command) {
         self.input(Input::Command(command)).await;
+    }
+
+    pub async fn watch(&mut self, id: WatchId, watch: Watch) {
+        let now = self.now();
+        self.agent.subscribe(now, id, watch);
+        self.drain().await;
+    }
+
+    pub async fn unwatch(&mut self, id: WatchId) {
+        let now = self.now();
+        self.agent.unsubscribe(now, id);
+        self.drain().await;
     }
 
     async fn input(&mut self, input: Input) {
@@ -175,6 +190,9 @@ impl Phone {
             match self.agent.poll() {
                 Output::Wait(at) => {
                     self.wake = at;
+                    while let Some(notice) = self.agent.next_notice() {
+                        self.events.push_back(watching::brief(&notice));
+                    }
                     return;
                 }
                 Output::Connect { flow, url } => {

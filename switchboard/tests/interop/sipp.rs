@@ -52,14 +52,14 @@ impl Script {
         Self { xml: String::new(), is_caller: true, number: 1, received: 0 }
     }
 
-    /// A request arrives; the first INVITE of a callee begins the dialog, and what its later answers repeat is remembered.
+    /// A request arrives; the first INVITE or SUBSCRIBE of a callee begins the dialog, and what its later answers repeat is remembered.
     pub fn recv(self, method: &str) -> Self {
         self.recv_with(method, "")
     }
 
     /// A request arrives, of which some line matches.
     pub fn recv_with(mut self, method: &str, regexp: &str) -> Self {
-        let begins = method == "INVITE" && !self.is_caller && self.received == 0;
+        let begins = matches!(method, "INVITE" | "SUBSCRIBE") && !self.is_caller && self.received == 0;
         let _ = write!(self.xml, "<recv request=\"{method}\" rrs=\"{begins}\"><action>");
         if begins {
             for (number, header, occurrence) in REMEMBERED {
