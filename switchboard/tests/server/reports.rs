@@ -65,6 +65,10 @@ async fn days_hours_and_quarters_are_those_of_the_site_when_its_clocks_change() 
         let starts: Vec<_> = by_hour.rows.iter().map(|row| row.at.unwrap()).collect();
         assert_eq!(starts, (ms(begin)..ms(end)).step_by(3_600_000).collect::<Vec<_>>());
         assert!(by_hour.rows.iter().all(|row| row.figures.answered == 4));
+        for of_queue in ["", "&queue=support"] {
+            let of_agents = report(&head, &format!("agents?from={date}&to={date}&granularity=hour{of_queue}")).await;
+            assert_eq!((of_agents.rows.len() as i64, of_agents.total.answered), (hours, hours * 4), "{of_queue}");
+        }
         let by_quarter = report(&head, &format!("queues?from={date}&to={date}&granularity=quarter")).await;
         assert_eq!((by_quarter.rows.len() as i64, by_quarter.total.answered), (hours * 4, hours * 4));
         assert_eq!(by_quarter.zone, "Europe/Rome");

@@ -4,7 +4,7 @@ use super::{Failure, Wanted};
 use crate::reports::{Grain, HOUR_MS, QUARTER_MS, date_of, first_of_day, offset_ms};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use wire::{ErrorCode, Granularity, UnixMs};
+use wire::{ErrorCode, Granularity, ReportKind, UnixMs};
 
 /// How the sums of a report are added up: by what, and in which spans of time.
 pub(super) struct Spans {
@@ -16,7 +16,7 @@ pub(super) struct Spans {
 }
 
 impl Spans {
-    pub(super) fn of(wanted: &Wanted, granularity: Granularity, zone: &TimeZone) -> Result<Self, Failure> {
+    pub(super) fn of(wanted: &Wanted, kind: ReportKind, granularity: Granularity, zone: &TimeZone) -> Result<Self, Failure> {
         let day = |date: Date| i64::from((date - date_of(0)).get_days());
         let (first, end) = (day(wanted.from), day(wanted.to) + 1);
         let longest = match granularity {
@@ -31,11 +31,11 @@ impl Spans {
             return Err(Failure::new(ErrorCode::BadRequest, words));
         }
         let (from, until) = (first_of_day(zone, wanted.from), first_of_day(zone, date_of(end)));
+        // Of an agent there are no hours by queue.
+        let whole = [from, until].iter().all(|at| at.rem_euclid(HOUR_MS) == 0) && (kind != ReportKind::Agents || wanted.queue.is_empty());
         Ok(match granularity {
             Granularity::Quarter => Self { grain: Grain::Quarter, from, until, shift: 0, size: QUARTER_MS },
-            Granularity::Hour if [from, until].iter().all(|at| at.rem_euclid(HOUR_MS) == 0) => {
-                Self { grain: Grain::Hour, from, until, shift: 0, size: HOUR_MS }
-            }
+            Granularity::Hour if whole => Self { grain: Grain::Hour, from, until, shift: 0, size: HOUR_MS },
             // Where clocks are half an hour apart from those of others, hours begin when they show a full one.
             Granularity::Hour => {
                 Self { grain: Grain::Quarter, from, until, shift: offset_ms(zone, from).rem_euclid(HOUR_MS), size: HOUR_MS }

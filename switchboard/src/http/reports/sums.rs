@@ -28,7 +28,7 @@ pub(super) async fn report(
     let mut wanted = read(wanted)?;
     let scope = Scope::of(&services, &session.person, &mut wanted, act)?;
     let granularity = wanted.granularity.unwrap_or(Granularity::Total);
-    let spans = Spans::of(&wanted, granularity, &scope.zone)?;
+    let spans = Spans::of(&wanted, kind, granularity, &scope.zone)?;
     let subject = match kind {
         ReportKind::Queues | ReportKind::Sites | ReportKind::Unknown => Subject::Queue,
         ReportKind::Agents => Subject::Agent,
