@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { assertAccessible } from '../support/axe.mjs';
 import { BROWSERS } from '../support/browsers.mjs';
+import { find, gone, press, write } from '../support/controls.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { timed, until } from '../support/wait.mjs';
@@ -146,6 +147,40 @@ for (const [browser, other] of [BROWSERS, [...BROWSERS].reverse()]) {
       await assertSaysNothing(screen, fresh.token);
       await look(screen, `wall-two-${browser}`);
     });
+  });
+
+  wallTest(`${browser}: a supervisor makes a link in the office, a screen in ${other} shows it, and it is revoked there`, async () => {
+    stage.expect(/status of 401/);
+    const sue = await stage.desk(browser, 'supervisor', { shift: false, path: '/office/screens' });
+    await sue.signIn();
+    await find(sue.page, 'heading', 'Screens');
+    await sue.says('No screen has a link');
+    await write(sue.page, 'What the screen is called', 'Lobby');
+    await (await find(sue.page, 'checkbox', 'Support')).click();
+    await press(sue.page, 'Make the link');
+    const shown = await find(sue.page, 'textbox', 'Address of the link');
+    const address = await shown.evaluate((field) => field.value);
+    assert.match(address, new RegExp(`^${stage.board.url}/wall#[\\w-]{20,}$`));
+    await look(sue, `office-screens-${browser}`);
+    await press(sue.page, 'Copy');
+    await sue.says(/Copied\.|does not allow copying/);
+
+    const token = address.split('#')[1];
+    const screen = await open(other, token);
+    await screen.shows('Support', { waiting: '0' });
+    await assertSaysNothing(screen, token);
+    await press(sue.page, 'Put away');
+    await gone(sue.page, 'textbox', 'Address of the link');
+    await press(sue.page, 'Look again');
+    await sue.says('Shown on 1');
+    await sue.says(/Lobby\s+Support\s+Made by Supervisor, ends .+\s+Last seen/);
+    assert.equal((await sue.page.content()).includes(token), false, 'nobody shows it again');
+    await sue.page.reload();
+    await press(sue.page, 'Revoke Lobby');
+    await press(await find(sue.page, 'dialog', 'Revoke'), 'Revoke');
+    await screen.says('This link has ended');
+    await sue.says('The link is revoked.');
+    await sue.says('No screen has a link');
   });
 
   wallTest(`${browser}: a link that was never good says what to do, and is no longer in the address`, async () => {

@@ -1,6 +1,6 @@
 //! Links to the wallboard, for screens at which nobody signs in.
 
-use crate::{AgentState, AgentStatus, Secret, UnixMs, WireVersion};
+use crate::{AgentState, AgentStatus, Choice, Secret, UnixMs, WireVersion};
 use serde::{Deserialize, Serialize};
 
 /// Letters of a link's name.
@@ -25,6 +25,9 @@ pub struct WallWish {
 pub struct WallList {
     /// The newest first.
     pub links: Vec<WallLink>,
+    /// Queues that one may show by a link.
+    #[serde(default)]
+    pub choices: Vec<Choice>,
     /// The token of the link that was just made, shown this once: the page's address is `/wall#<token>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<Secret>,

@@ -61,6 +61,12 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(super) fn request(this: &Locks, name: &str, options: &js_sys::Object, held: &js_sys::Function) -> Result<js_sys::Promise, JsValue>;
 
+    /// `Clipboard`, absent where the page is not a secure one.
+    pub(super) type Clipboard;
+
+    #[wasm_bindgen(method, catch, js_name = writeText)]
+    pub(super) fn write_text(this: &Clipboard, text: &str) -> Result<js_sys::Promise, JsValue>;
+
     /// `WakeLock`, behind an unstable flag in web-sys.
     pub(super) type ScreenLock;
 

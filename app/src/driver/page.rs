@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Document, HtmlAnchorElement, HtmlElement, VisibilityState, Window};
 
 use super::Sink;
-use super::bindings::{DateTimeFormat, Locks, SkippedExt, get, has_method, set};
+use super::bindings::{Clipboard, DateTimeFormat, Locks, SkippedExt, get, has_method, set};
 use super::listen::Listener;
 
 /// What happens to the page.
@@ -132,6 +132,25 @@ pub fn apply(language: &str, theme: Option<&str>) {
 #[must_use]
 pub fn path() -> String {
     web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// Scheme, host and port of the page's address.
+#[must_use]
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// Puts a text where it can be pasted from. `false` where the browser has no such place, or refuses.
+pub async fn copy(text: &str) -> bool {
+    let Some(window) = web_sys::window() else { return false };
+    let clipboard = get(&window.navigator(), "clipboard");
+    if !has_method(&clipboard, "writeText") {
+        return false;
+    }
+    match clipboard.unchecked_ref::<Clipboard>().write_text(text) {
+        Ok(asked) => wasm_bindgen_futures::JsFuture::from(asked).await.is_ok(),
+        Err(_) => false,
+    }
 }
 
 /// The user's languages as BCP 47 tags, the preferred one first.

@@ -49,7 +49,7 @@ pub fn start<V: IntoView + 'static>(view: fn() -> V) {
         let stores = OfficeStores::new(Front::new());
         let inbox = Inbox::<Runner>::new();
         let clock = Clock::new();
-        let mut office = Office::default();
+        let mut office = Office::at(page::origin());
         // Before the first frame, so that no other language is ever seen.
         office.handle(clock.now(), Event::Started(settings, page::languages(), me));
         let mut runner =
@@ -116,6 +116,7 @@ impl Loop for Runner {
         self.stores.audit.put(self.office.audit_view());
         self.stores.reports.put(self.office.reports_view());
         self.stores.lockouts.put(self.office.lockouts_view());
+        self.stores.walls.put(self.office.walls_view());
     }
 }
 
@@ -168,6 +169,18 @@ impl Runner {
             Effect::LoadCalls { query } => spawn_local(async move {
                 let result = http::office::asked("/api/reports/calls", &query).await.map_err(shared::failure);
                 inbox.push(Input::Office(Event::Calls(query, result)));
+            }),
+            Effect::LoadWalls => spawn_local(async move {
+                inbox.push(Input::Office(Event::Walls(http::office::walls().await.map_err(shared::failure))));
+            }),
+            Effect::MakeWall(wish) => spawn_local(async move {
+                inbox.push(Input::Office(Event::WallMade(http::office::make_wall(&wish).await.map_err(shared::failure))));
+            }),
+            Effect::RevokeWall { id } => spawn_local(async move {
+                inbox.push(Input::Office(Event::WallRevoked(http::office::revoke_wall(&id).await.map_err(shared::failure))));
+            }),
+            Effect::Copy(text) => spawn_local(async move {
+                inbox.push(Input::Office(Event::Copied(page::copy(text.expose()).await)));
             }),
             Effect::SaveSettings(settings) => shared::save(&settings),
             Effect::ApplySettings(settings) => shared::apply(&settings),

@@ -7,7 +7,7 @@ use crate::desk::office::action::Action;
 use crate::desk::office::admin::{Admin, Ask};
 use crate::desk::office::audit::AuditView;
 use crate::desk::office::reports::ReportsView;
-use crate::desk::office::view::{LockoutsView, OfficeView, SessionsView};
+use crate::desk::office::view::{LockoutsView, OfficeView, SessionsView, WallsView};
 
 /// Every store of the office, those of [`Front`] among them. Provided once, at the root.
 #[derive(Clone, Copy)]
@@ -26,6 +26,8 @@ pub struct OfficeStores {
     pub audit: Cell<AuditView>,
     /// Reports and the calls behind them.
     pub reports: Cell<ReportsView>,
+    /// Links to the wallboard.
+    pub walls: Cell<WallsView>,
 }
 
 impl OfficeStores {
@@ -39,6 +41,7 @@ impl OfficeStores {
             lockouts: Cell::new(),
             audit: Cell::new(),
             reports: Cell::new(),
+            walls: Cell::new(),
         }
     }
 

@@ -19,4 +19,5 @@ mod support;
 mod transfer;
 mod visitor;
 mod wall;
+mod wall_links;
 mod work;

@@ -20,8 +20,8 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use wire::{
-    ErrorCode, FeedEnd, Secret, Ticket, TicketPurpose, UnixMs, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen, WallPass,
-    WallWish,
+    Choice, ErrorCode, FeedEnd, Secret, Ticket, TicketPurpose, UnixMs, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen,
+    WallPass, WallWish,
 };
 
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -174,7 +174,10 @@ async fn links(services: &Services, session: &Session, token: Option<Secret>) ->
         expires_at: link.expires_at,
         used_at: link.used_at,
     });
-    Ok(Json(WallList { links: links.collect(), token }))
+    let queues = tenant.iter().flat_map(|tenant| &tenant.queues);
+    let shown = queues.filter(|queue| may_at(&session.person, Act::WallMake, std::iter::once(queue.site.as_str())));
+    let choices = shown.map(|queue| Choice { name: queue.name.clone(), label: queue.label.clone() }).collect();
+    Ok(Json(WallList { links: links.collect(), choices, token }))
 }
 
 /// As the name of a session's cookie, but for a path of its own.

@@ -17,6 +17,7 @@ async fn link(client: &Client, queues: &[&str]) -> (String, String) {
     let made = client.post("/api/walls", &json!({ "name": " Lobby ", "queues": queues, "days": 30 })).await;
     assert_eq!(made.status(), 200);
     let list: WallList = made.json().await.unwrap();
+    assert!(list.choices.iter().any(|choice| choice.name == "support"), "what can be chosen is said");
     (list.token.unwrap().expose().to_owned(), list.links[0].id.clone())
 }
 

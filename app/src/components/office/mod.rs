@@ -8,6 +8,7 @@ mod lists;
 mod open;
 mod rows;
 mod sheet;
+mod walls;
 
 pub use entry::{Entry, Tick, Wrong};
 pub use frame::{OfficeFrame, OfficeTitle};
@@ -17,6 +18,7 @@ pub use lists::{Agents, Choices};
 pub use open::{Open, edit_queue, queue};
 pub use rows::{Done, LockoutLine, SessionLine};
 pub use sheet::FormSheet;
+pub use walls::{NewWall, WallDone, WallLine};
 
 use crate::desk::office::Tab;
 use crate::desk::office::view::Role;
@@ -31,6 +33,7 @@ pub fn tab(tab: Tab) -> Word {
         Tab::People => Word::People,
         Tab::Queues => Word::Queues,
         Tab::Reasons => Word::Reasons,
+        Tab::Screens => Word::Screens,
         Tab::Sessions => Word::Sessions,
         Tab::Lockouts => Word::Lockouts,
         Tab::Audit => Word::Audit,

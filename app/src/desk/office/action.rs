@@ -33,4 +33,24 @@ pub enum Action {
         /// Its id.
         id: String,
     },
+    /// Show the links to the wallboard.
+    LoadWalls,
+    /// Make one.
+    MakeWall {
+        /// What it is called.
+        name: String,
+        /// Names of the queues that it shows.
+        queues: Vec<String>,
+        /// Days until it ends.
+        days: u32,
+    },
+    /// Revoke one.
+    RevokeWall {
+        /// Its id.
+        id: String,
+    },
+    /// Copy the address of the one that was just made.
+    CopyWall,
+    /// The address of the one that was just made need not be shown any more.
+    PutWallAway,
 }

@@ -7,10 +7,11 @@ pub mod reports;
 mod sessions;
 mod tab;
 pub mod view;
+mod walls;
 
 use std::collections::VecDeque;
 
-use wire::{AuditPage, AuditProof, LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded};
+use wire::{AuditPage, AuditProof, LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded, WallList, WallWish};
 
 use self::admin::Admin;
 pub use self::tab::Tab;
@@ -63,6 +64,14 @@ pub enum Event {
     AuditProof(Result<AuditProof, Failure>),
     /// Calls behind a figure that were asked for with these words.
     Calls(reports::Query, Result<ReportCalls, Failure>),
+    /// The links to the wallboard.
+    Walls(Result<WallList, Failure>),
+    /// What came of making one.
+    WallMade(Result<WallList, Failure>),
+    /// What came of revoking one.
+    WallRevoked(Result<WallList, Failure>),
+    /// Whether something was copied.
+    Copied(bool),
 }
 
 /// What is to be done.
@@ -124,6 +133,17 @@ pub enum Effect {
         /// Words of the request.
         query: reports::Query,
     },
+    /// Ask for the links to the wallboard.
+    LoadWalls,
+    /// Make one.
+    MakeWall(WallWish),
+    /// Revoke one.
+    RevokeWall {
+        /// Its id.
+        id: String,
+    },
+    /// Put a text where it can be pasted from.
+    Copy(Secret),
     /// Remember preferences.
     SaveSettings(Settings),
     /// Set language and colours.
@@ -155,10 +175,19 @@ pub struct Office {
     sessions: sessions::Sessions,
     reports: reports::Reports,
     audit: audit::Audit,
+    walls: walls::Walls,
+    /// Scheme, host and port of the page.
+    origin: String,
     effects: VecDeque<Effect>,
 }
 
 impl Office {
+    /// An office of a page from this origin: links for screens begin with it.
+    #[must_use]
+    pub fn at(origin: String) -> Office {
+        Office { origin, ..Office::default() }
+    }
+
     /// One thing happened, `now` on the page's clock.
     pub fn handle(&mut self, now: Millis, event: Event) {
         match event {
@@ -204,6 +233,10 @@ impl Office {
             Event::Audit(query, result) => self.audit_came(&query, result),
             Event::AuditProof(result) => self.audit_proven(result),
             Event::Calls(query, result) => self.calls_came(&query, &result),
+            Event::Walls(result) => self.walls_came(result),
+            Event::WallMade(result) => self.wall_made(result),
+            Event::WallRevoked(result) => self.wall_revoked(result),
+            Event::Copied(copied) => self.copied(copied),
         }
         self.follow_gate(now);
     }
@@ -248,6 +281,7 @@ impl Office {
             return;
         }
         self.forget_done();
+        self.forget_wall_done();
         match action {
             action::Action::FindSessions { find } => self.find_sessions(find),
             action::Action::MoreSessions => self.more_sessions(),
@@ -257,6 +291,11 @@ impl Office {
             action::Action::Audit(wish) => self.audit_wish(wish),
             action::Action::Reports(wish) => self.reports_wish(wish),
             action::Action::LiftLockout { id } => self.effects.push_back(Effect::LiftLockout { id }),
+            action::Action::LoadWalls => self.load_walls(),
+            action::Action::MakeWall { name, queues, days } => self.make_wall(&name, queues, days),
+            action::Action::RevokeWall { id } => self.effects.push_back(Effect::RevokeWall { id }),
+            action::Action::CopyWall => self.copy_wall(),
+            action::Action::PutWallAway => self.put_wall_away(),
         }
     }
 
@@ -331,6 +370,7 @@ impl Office {
         self.sessions = sessions::Sessions::default();
         self.reports = reports::Reports::default();
         self.audit = audit::Audit::default();
+        self.walls = walls::Walls::default();
         self.sign_out_failed = false;
         let mut errands = VecDeque::new();
         self.admin.forget(&mut errands);

@@ -15,6 +15,8 @@ pub enum Tab {
     Queues,
     /// Reasons for a pause.
     Reasons,
+    /// Links to the wallboard for screens.
+    Screens,
     /// Who is signed in where.
     Sessions,
     /// Who is locked out.
@@ -26,7 +28,7 @@ pub enum Tab {
 impl Tab {
     /// All pages, in the order of the bar.
     pub const ALL: &[Tab] =
-        &[Tab::Overview, Tab::Reports, Tab::People, Tab::Queues, Tab::Reasons, Tab::Sessions, Tab::Lockouts, Tab::Audit];
+        &[Tab::Overview, Tab::Reports, Tab::People, Tab::Queues, Tab::Reasons, Tab::Screens, Tab::Sessions, Tab::Lockouts, Tab::Audit];
 
     /// Its address.
     #[must_use]
@@ -37,6 +39,7 @@ impl Tab {
             Tab::People => "/office/people",
             Tab::Queues => "/office/queues",
             Tab::Reasons => "/office/reasons",
+            Tab::Screens => "/office/screens",
             Tab::Sessions => "/office/sessions",
             Tab::Lockouts => "/office/lockouts",
             Tab::Audit => "/office/audit",
@@ -49,6 +52,7 @@ impl Tab {
         match self {
             Tab::Overview | Tab::Reports | Tab::Sessions => true,
             Tab::People | Tab::Queues | Tab::Reasons | Tab::Lockouts | Tab::Audit => roles.contains(&Role::Administrator),
+            Tab::Screens => roles.iter().any(|role| matches!(role, Role::Supervisor | Role::Administrator)),
         }
     }
 }

@@ -4,6 +4,7 @@ pub use wire::{Granularity, LockoutKind, ReportFigures, ReportKind, Role};
 use wire::{Me, UnixMs};
 
 pub use super::sessions::{Done, LockoutRow, LockoutsView, SessionRow, SessionsView};
+pub use super::walls::{MadeView, WallDone, WallRow, WallsView};
 use super::{Office, Presence, Tab};
 use crate::desk::call::presentable;
 use crate::desk::view::session::{SessionView, Shift, SignedInView};

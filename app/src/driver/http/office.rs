@@ -3,9 +3,9 @@
 use gloo_net::http::Request as Fetch;
 use serde::de::DeserializeOwned;
 use web_sys::AbortSignal;
-use wire::{LockoutList, SessionList, SessionsEnded};
+use wire::{LockoutList, SessionList, SessionsEnded, WallList, WallWish};
 
-use super::{Failure, escaped, get, limited, read, refusal};
+use super::{Failure, escaped, get, limited, post, read, refusal};
 
 /// That takes at most this long.
 const REPORT_TIMEOUT_MS: u32 = 60_000;
@@ -44,6 +44,21 @@ pub async fn lift_lockout(id: &str) -> Result<(), Failure> {
     let request = limited(Fetch::delete(&format!("/api/lockouts/{}", escaped(id))));
     let response = request.send().await.map_err(|_| Failure::UNREACHABLE)?;
     if response.ok() { Ok(()) } else { Err(refusal(response).await) }
+}
+
+/// The links to the wallboard.
+pub async fn walls() -> Result<WallList, Failure> {
+    get("/api/walls").await
+}
+
+/// Makes one.
+pub async fn make_wall(wish: &WallWish) -> Result<WallList, Failure> {
+    post("/api/walls", wish).await
+}
+
+/// Revokes one.
+pub async fn revoke_wall(id: &str) -> Result<WallList, Failure> {
+    delete(&format!("/api/walls/{}", escaped(id))).await
 }
 
 async fn delete<T: DeserializeOwned>(address: &str) -> Result<T, Failure> {

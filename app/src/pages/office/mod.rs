@@ -8,6 +8,7 @@ mod people;
 mod queues;
 mod reasons;
 mod reports;
+mod screens;
 mod sessions;
 
 pub use audit::Audit;
@@ -18,4 +19,5 @@ pub use people::People;
 pub use queues::Queues;
 pub use reasons::Reasons;
 pub use reports::Reports;
+pub use screens::Screens;
 pub use sessions::Sessions;
