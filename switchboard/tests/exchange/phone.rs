@@ -190,6 +190,15 @@ impl Phone {
         None
     }
 
+    /// The first event by now that `pick` takes.
+    #[allow(dead_code, reason = "not for the load program")]
+    pub fn heard<T>(&mut self, pick: impl Fn(&EndpointEvent) -> Option<T>) -> Option<T> {
+        while let Ok(event) = self.events.try_recv() {
+            self.seen.push_back(event);
+        }
+        self.seen.iter().find_map(pick)
+    }
+
     pub async fn ended(&mut self, wanted: SessionId) -> bool {
         self.event(|e| matches!(e, EndpointEvent::Ended { session, .. } if *session == wanted).then_some(())).await.is_some()
     }

@@ -281,3 +281,37 @@ async fn a_reader_that_never_reads_is_dropped_and_others_go_on() {
     assert_eq!(a.rejected(call).await, Some(404));
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_confirmation_was_lost_is_one_call_when_the_phone_is_back() {
+    let data = data();
+    let server = server(&data).await;
+    let mut a = Phone::registered(&server.url(), "agent1", 1).await;
+    let mut b = Phone::registered(&server.url(), "agent2", 2).await;
+    let caller = a.call("agent2", SDP).await;
+    let (callee, _) = b.incoming().await;
+    // The switchboard has acted on the answer: the caller is told. That it was heard is lost with the socket.
+    b.answer(callee, SDP).await;
+    b.cut();
+    assert!(a.accepted(caller).await.is_some());
+    // The phone is back and answers again: the same call.
+    b.connect(&server.url()).await;
+    assert_eq!(b.register().await, 200);
+    b.with(move |ep, now, flow| ep.set_flow(now, callee, flow)).await;
+    assert!(b.event(|e| matches!(e, EndpointEvent::Confirmed { .. }).then_some(())).await.is_some());
+    assert!(b.heard(|e| matches!(e, EndpointEvent::Incoming { .. }).then_some(())).is_none(), "it does not ring anew");
+    assert!(a.heard(|e| matches!(e, EndpointEvent::Accepted { .. } | EndpointEvent::Ended { .. }).then_some(())).is_none());
+    a.hang_up(caller).await;
+    assert!(b.ended(callee).await);
+    let tenant = server.services().directory.tenants()[0].id.clone();
+    let mut rows = Vec::new();
+    for _ in 0..100 {
+        rows = server.services().store.history(&tenant, "agent2", None, 10, switchboard::clock::now_ms()).await.unwrap().rows;
+        if rows.first().is_some_and(|row| row.ended_at.is_some()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(rows.len() == 1 && rows[0].answered_at.is_some(), "{rows:?}");
+    server.stop().await;
+}

@@ -261,3 +261,32 @@ fn mistakes_of_a_queue_are_named_with_their_line_and_what_to_write() {
         assert!(error.contains(problem) && error.contains(help) && error.contains(", line 1"), "{line}: {error}");
     }
 }
+
+#[tokio::test]
+async fn a_pause_whose_answer_was_lost_is_answered_again_and_begins_once() {
+    let desk = Desk::start().await;
+    let client = desk.signed_in("agent1").await;
+    let mut feed = client.feed().await;
+    let reason = snapshot(&mut feed).await.pause_reasons[0].name.clone();
+    let (result, _) = ordered(&mut feed, 1, Order::Ready).await;
+    assert_eq!(result, OrderResult::Done);
+    // The server has acted: another page of the same person shows it. The answer is lost with the socket.
+    let mut other = client.feed().await;
+    snapshot(&mut other).await;
+    feed.send(&ClientFrame::Order { id: 2, order: Order::Pause { reason: Some(reason.clone()) } }).await;
+    let paused = status(&mut other).await;
+    assert_eq!(paused.pause_reason.as_ref(), Some(&reason));
+    drop(feed);
+    // Meanwhile they went on, on the other page: what is sent again does not undo it.
+    let (result, _) = ordered(&mut other, 3, Order::Ready).await;
+    assert_eq!(result, OrderResult::Done);
+    let mut feed = client.feed().await;
+    let ready = snapshot(&mut feed).await.agent.unwrap();
+    assert_eq!((ready.wants_calls, &ready.pause_reason), (true, &None));
+    for _ in 0..2 {
+        let (result, _) = ordered(&mut feed, 2, Order::Pause { reason: Some(reason.clone()) }).await;
+        assert_eq!(result, OrderResult::Done, "the same id, the same answer");
+    }
+    feed.send(&ClientFrame::Resync).await;
+    assert_eq!(snapshot(&mut feed).await.agent.unwrap(), ready, "and nothing was done");
+}
