@@ -284,7 +284,8 @@ fn walls() {
         used_at: Some(1),
         screens: 1,
     };
-    assert_json_snapshot!(WallList { links: vec![link], token: Some(Secret::new("t")) });
+    let choices = vec![Choice { name: "support".into(), label: "Support".into() }];
+    assert_json_snapshot!(WallList { links: vec![link], choices, token: Some(Secret::new("t")) });
 }
 
 #[test]

@@ -76,21 +76,28 @@ async fn unknown_and_known_users_cost_the_same_time() {
     })
     .await;
     let client = desk.client();
-    let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-    for _ in 0..15 {
-        for user in ["agent1", "nobody"] {
-            let start = Instant::now();
-            client.sign_in(user, "wrong").await;
-            times.entry(user).or_default().push(start.elapsed());
+    // A hash that one of them saves is saved each time; what a busy machine does to one round it does not do to all.
+    let mut ratios = Vec::new();
+    for _ in 0..3 {
+        let mut times: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
+        for _ in 0..15 {
+            for user in ["agent1", "nobody"] {
+                let start = Instant::now();
+                client.sign_in(user, "wrong").await;
+                times.entry(user).or_default().push(start.elapsed());
+            }
+        }
+        let median = |user: &str| {
+            let mut times = times[user].clone();
+            times.sort();
+            times[times.len() / 2].as_secs_f64()
+        };
+        ratios.push(median("agent1") / median("nobody"));
+        if ratios.iter().any(|ratio| (0.5..2.0).contains(ratio)) {
+            return;
         }
     }
-    let median = |user: &str| {
-        let mut times = times[user].clone();
-        times.sort();
-        times[times.len() / 2].as_secs_f64()
-    };
-    let ratio = median("agent1") / median("nobody");
-    assert!((0.5..2.0).contains(&ratio), "known / unknown = {ratio}");
+    panic!("known / unknown = {ratios:?}");
 }
 
 #[tokio::test]

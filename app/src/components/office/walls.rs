@@ -2,9 +2,10 @@
 
 use leptos::ev::{FocusEvent, SubmitEvent};
 use leptos::prelude::*;
+use leptos::web_sys::HtmlInputElement;
 
 use super::entry::Tick;
-use crate::components::kit::{Badge, Button, Choice, Look, Note, Select, TextField, Tone, When, memo, say};
+use crate::components::kit::{Badge, Button, Choice, Each, Look, Note, Select, TextField, Tone, When, memo, say};
 use crate::desk::office::action::Action;
 use crate::desk::office::view::{WallDone as Outcome, WallRow};
 use crate::i18n::{I18n, Word};
@@ -52,7 +53,7 @@ pub fn NewWall() -> impl IntoView {
             </div>
             <fieldset class="ticks">
                 <legend>{t.of(Word::Queues)}</legend>
-                <For each=move || queues.get() key=|queue| queue.name.clone() let:queue>
+                <Each each=move || queues.get() key=|queue| queue.name.clone() let:queue>
                     {
                         let (on, set) = (queue.name.clone(), queue.name);
                         view! {
@@ -69,7 +70,7 @@ pub fn NewWall() -> impl IntoView {
                             />
                         }
                     }
-                </For>
+                </Each>
             </fieldset>
             <div class="office-buttons">
                 <Button label=t.of(Word::MakeLink) look=Look::Primary submit=true busy=making disabled=unready/>

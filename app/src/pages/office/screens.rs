@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Dialog, EmptyState, Glyph, Look, Note, Spinner, Tone, When, memo, react, say};
+use crate::components::kit::{Button, Dialog, Each, EmptyState, Glyph, Look, Note, Spinner, Tone, When, memo, react, say};
 use crate::components::office::{NewWall, OfficeTitle, WallDone, WallLine};
 use crate::desk::office::action::Action;
 use crate::desk::office::view::WallRow;
@@ -40,9 +40,9 @@ pub fn Screens() -> impl IntoView {
         <NewWall/>
         <WallDone/>
         <ul class="office-lines" aria-label=t.of(Word::Screens)>
-            <For each=move || rows.get() key=|row| row.clone() let:row>
+            <Each each=move || rows.get() key=|row| row.clone() let:row>
                 <WallLine row=row.clone() revoke=Callback::new(move |()| confirm.run(row.clone()))/>
-            </For>
+            </Each>
         </ul>
         <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
         <When when=move || none.get()><EmptyState glyph=Glyph::Chart title=t.of(Word::NoLinks)/></When>
