@@ -125,3 +125,90 @@ for (const [boss, agent] of [
     });
   });
 }
+
+// Two supervisors in one call: whoever the caller hears, the other supervisor hears too; who whispers is heard by the agent alone.
+
+const TWO = 523;
+const THREE = 1487;
+const TOGETHER = [TWO, THREE, ONE, ADA];
+const heard = (page, present) => assertHears(page, { present, absent: TOGETHER.filter((voice) => !present.includes(voice)), timeout: 15_000 });
+
+/** Who hears whom, while the first and the second supervisor take part like this. */
+const both = (first, second) => {
+  const voices = [
+    [TWO, first],
+    [THREE, second],
+  ];
+  const by = (modes) => voices.filter(([, mode]) => modes.includes(mode)).map(([voice]) => voice);
+  const [toAgent, toCaller] = [by(['Whisper', 'Barge in']), by(['Barge in'])];
+  const boss = (own) => [ADA, ONE, ...toCaller.filter((voice) => voice !== own)];
+  return { two: boss(TWO), three: boss(THREE), one: [ADA, ...toAgent], ada: [ONE, ...toCaller] };
+};
+
+const house = () =>
+  Switchboard.serve({
+    queues: [{ name: 'support', label: 'Support', agents: ['agent1'], public: true }],
+    roles: { agent2: ['supervisor'], agent3: ['supervisor'] },
+  });
+
+for (const [first, second] of [
+  ['chromium', 'firefox'],
+  ['firefox', 'chromium'],
+]) {
+  stage.alone(`two supervisors at once in the call of an agent: one in ${first}, one in ${second}`, house, async (t) => {
+    const [two, three, one] = await stage.desksOf(
+      [first, 'agent2', { frequency: TWO }],
+      [second, 'agent3', { frequency: THREE }],
+      [second, 'agent1', { frequency: ONE }],
+    );
+    const ada = await stage.visitor(first, 'support', { frequency: ADA, name: 'Ada' });
+    await one.press('Get ready');
+    await ada.call();
+    await press(await one.rings(), 'Answer');
+    await one.inCall('Ada');
+    await ada.talks();
+    const dialogs = [];
+    for (const desk of [two, three]) {
+      await desk.press('Floor', { role: 'link' });
+      await press(desk.page, 'Manage Agent One');
+      dialogs.push(await find(desk.page, 'dialog', 'Agent One'));
+    }
+    const holds = (dialog, mode) =>
+      until(`${mode} to hold`, () => dialog.evaluate((element, mode) => [...element.querySelectorAll('.segment')].find((button) => button.textContent === mode)?.ariaPressed === 'true', mode));
+    const modes = [undefined, undefined];
+    const change = async (which, mode) => {
+      await press(dialogs[which], mode);
+      await holds(dialogs[which], mode);
+      modes[which] = mode;
+    };
+    const ears = async () => {
+      const wanted = both(...modes);
+      await Promise.all([heard(two.page, wanted.two), heard(three.page, wanted.three), heard(one.page, wanted.one), heard(ada.page, wanted.ada)]);
+    };
+
+    await t.test('one whispers, one has come in', async () => {
+      await change(0, 'Whisper');
+      await change(1, 'Barge in');
+      await ears();
+      await one.says('Agent Two is talking to you');
+      await one.says('Agent Three has come into the call');
+    });
+
+    await t.test('the other way round, and both in', async () => {
+      await change(1, 'Whisper');
+      await change(0, 'Barge in');
+      await ears();
+      await change(1, 'Barge in');
+      await ears();
+    });
+
+    await t.test('one leaves: the other stays as before', async () => {
+      await change(0, 'Whisper');
+      await press(dialogs[1], 'Close');
+      await three.press('Hang up');
+      await gone(three.page, 'region', 'Call with Agent One');
+      await Promise.all([heard(two.page, [ADA, ONE]), heard(one.page, [ADA, TWO]), heard(ada.page, [ONE])]);
+      assert.equal((await received(three.page)).connections, 0);
+    });
+  });
+}
