@@ -139,8 +139,16 @@ for (const [boss, agent] of [
 
     await t.test('the call is taken over: the caller hears the supervisor, and the agent is out of it', async () => {
       const dialog = await manage(sue, 'Agent One');
+      // By the keyboard: the second button follows the first.
+      await sue.page.bringToFront();
+      await (await find(dialog, 'button', 'Take the call over')).focus();
+      await sue.page.keyboard.press('Enter');
+      const now = await find(dialog, 'button', 'Take over now');
+      assert.equal((await one.text()).includes('takes your call over'), false, 'one press changes nothing');
+      await sue.page.keyboard.press('Tab');
+      await until('the second button to have the focus', () => now.evaluate((button) => button === document.activeElement));
       const { ms } = await timed(async () => {
-        await press(dialog, 'Take the call over');
+        await sue.page.keyboard.press('Enter');
         await assertHears(ada.page, { present: [BOSS.frequency], absent: [AGENT.frequency] });
       });
       t.diagnostic(`press to sound ${ms} ms`);

@@ -117,6 +117,7 @@ for (const [boss, agent] of [
       await press(dialog, 'Listen');
       await pressed(dialog, 'Listen');
       await press(dialog, 'Take the call over');
+      await press(dialog, 'Take over now');
       await Promise.all([hears(sue.page, [ADA]), hears(ada.page, [SUE])]);
       await press(dialog, 'Close');
       await until('the agent to hear nobody', async () => (await received(one.page)).connections === 0);

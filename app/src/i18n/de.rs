@@ -455,6 +455,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorMakeReady => "Bereit schalten",
         Key::FloorEndWrap => "Nachbearbeitung beenden",
         Key::FloorTakeOver => "Anruf übernehmen",
+        Key::FloorTakeOverNow => "Jetzt übernehmen",
+        Key::FloorTakeOverWhat => "Der Agent ist sofort aus dem Anruf.",
         Key::SupTitle => "Am Gespräch teilnehmen",
         Key::SupListen => "Mithören",
         Key::SupWhisper => "Flüstern",

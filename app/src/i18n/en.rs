@@ -441,6 +441,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorMakeReady => "Make ready",
         Key::FloorEndWrap => "End the wrap-up",
         Key::FloorTakeOver => "Take the call over",
+        Key::FloorTakeOverNow => "Take over now",
+        Key::FloorTakeOverWhat => "The agent leaves the call at once.",
         Key::SupTitle => "Take part in the call",
         Key::SupListen => "Listen",
         Key::SupWhisper => "Whisper",

@@ -451,6 +451,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorMakeReady => "Rendre prêt",
         Key::FloorEndWrap => "Terminer la finalisation",
         Key::FloorTakeOver => "Reprendre l’appel",
+        Key::FloorTakeOverNow => "Reprendre maintenant",
+        Key::FloorTakeOverWhat => "L’agent quitte aussitôt l’appel.",
         Key::SupTitle => "Prendre part à l’appel",
         Key::SupListen => "Écouter",
         Key::SupWhisper => "Chuchoter",

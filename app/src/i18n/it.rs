@@ -443,6 +443,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorMakeReady => "Rendi pronto",
         Key::FloorEndWrap => "Termina il post-chiamata",
         Key::FloorTakeOver => "Prendere la chiamata",
+        Key::FloorTakeOverNow => "Subentra ora",
+        Key::FloorTakeOverWhat => "L’agente esce subito dalla chiamata.",
         Key::SupTitle => "Partecipare alla chiamata",
         Key::SupListen => "Ascolta",
         Key::SupWhisper => "Sussurra",

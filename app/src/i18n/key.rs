@@ -449,6 +449,8 @@ keys! {
     FloorMakeReady,
     FloorEndWrap,
     FloorTakeOver,
+    FloorTakeOverNow,
+    FloorTakeOverWhat,
     SupTitle,
     SupListen,
     SupWhisper,

@@ -64,6 +64,7 @@ fn State(agent: Agent) -> impl IntoView {
         std::iter::once(plain).chain(named.map(|reason| Choice { value: reason.name, label: reason.label })).collect::<Vec<_>>()
     });
     let chosen = RwSignal::new(String::new());
+    let asked = RwSignal::new(None::<String>);
     view! {
         <div class="row">
             <Badge label=say(move || badge.get().0) tone=Signal::derive(move || badge.get().1)/>
@@ -83,12 +84,25 @@ fn State(agent: Agent) -> impl IntoView {
                     label=t.of(Key::FloorTakeOver)
                     glyph=Glyph::Phone
                     busy=busy
-                    press=Callback::new(move |()| {
-                        if let Some(contact) = taken.get_untracked() {
-                            send(SteerWish::TakeOver(user(), contact));
-                        }
-                    })
+                    press=Callback::new(move |()| asked.update(|asked| *asked = if asked.is_some() { None } else { taken.get_untracked() }))
                 />
+            </When>
+            // The agent is out of the call at once: that takes a second button, for this call and no other.
+            <When when=move || asked.with(|asked| asked.is_some() && taken.with(|taken| taken == asked))>
+                <p class="row">
+                    <Button
+                        label=t.of(Key::FloorTakeOverNow)
+                        look=Look::Bad
+                        busy=busy
+                        press=Callback::new(move |()| {
+                            if let Some(contact) = asked.get_untracked() {
+                                asked.set(None);
+                                send(SteerWish::TakeOver(user(), contact));
+                            }
+                        })
+                    />
+                    <span class="soft">{t.of(Key::FloorTakeOverWhat)}</span>
+                </p>
             </When>
             <When when=move || taken.with(Option::is_some)>
                 <Modes of=call_of part=part_in.into()/>
