@@ -35,6 +35,17 @@ fn a_ring_is_shown_with_the_name_of_the_directory_and_heard() {
 }
 
 #[test]
+fn whoever_answered_too_late_reads_that_somebody_else_did() {
+    let mut bench = Bench::ready();
+    let key = bench.rings("agent2", false);
+    bench.act(Action::Answer { call: key, video: false });
+    bench.answered(key);
+    bench.ended(key, io::EndCause::AnsweredElsewhere);
+    assert_eq!(bench.call(key).phase, CallPhase::Ended(EndCause::AnsweredElsewhere), "shown for a while");
+    assert_eq!(bench.desk.history_view().rows[0].outcome, Outcome::AnsweredElsewhere);
+}
+
+#[test]
 fn answering_a_second_call_holds_the_first() {
     let (mut bench, first) = Bench::talking();
     let second = bench.rings("agent4", true);

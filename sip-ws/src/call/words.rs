@@ -1,7 +1,7 @@
 //! What messages say about people, descriptions and ends of calls.
 
 use super::Ctx;
-use crate::codec::{HeaderName, Message, NameAddr};
+use crate::codec::{HeaderName, Message, NameAddr, Reason};
 use crate::endpoint::EndedBy;
 use crate::io::{EndCause, Peer};
 use crate::sdp::SdpView;
@@ -73,15 +73,24 @@ pub(super) fn rejected(message: &Message) -> EndCause {
     }
 }
 
+/// Text of the reason for silencing whoever did not answer first.
+const ELSEWHERE: &str = "Call completed elsewhere";
+
+fn elsewhere(reason: &Reason) -> bool {
+    reason.protocol.eq_ignore_ascii_case("SIP") && reason.cause == Some(200)
+}
+
 pub(super) fn ended(cause: EndedBy, message: Option<&Message>) -> EndCause {
     let reason = || message.and_then(|m| m.reason_header().ok());
     match cause {
         EndedBy::Local => EndCause::LocalHangUp,
-        EndedBy::Bye => EndCause::RemoteHangUp { reason: reason() },
-        // RFC 3326 3.1: another fork answered.
-        EndedBy::Cancel if reason().is_some_and(|r| r.protocol.eq_ignore_ascii_case("SIP") && r.cause == Some(200)) => {
+        // Somebody else's answer came first, and ours crossed the CANCEL. By its words, as in RFC 3326 2: a BYE says 200 of other ends too.
+        EndedBy::Bye if reason().is_some_and(|r| elsewhere(&r) && r.text.is_some_and(|text| text.eq_ignore_ascii_case(ELSEWHERE))) => {
             EndCause::AnsweredElsewhere
         }
+        EndedBy::Bye => EndCause::RemoteHangUp { reason: reason() },
+        // RFC 3326 3.1: another fork answered.
+        EndedBy::Cancel if reason().is_some_and(|r| elsewhere(&r)) => EndCause::AnsweredElsewhere,
         EndedBy::Cancel => EndCause::Cancelled,
         EndedBy::NoAck => EndCause::Protocol("no ACK for our answer"),
         EndedBy::Gone => EndCause::Gone { status: message.and_then(Message::status).unwrap_or(481) },

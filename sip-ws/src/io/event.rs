@@ -334,7 +334,7 @@ pub enum EndCause {
     },
     /// The caller gave up before we answered.
     Cancelled,
-    /// Another device or person answered before us.
+    /// Another device or person answered before us, though we may have answered too.
     AnsweredElsewhere,
     /// We refused the call.
     RejectedByUs {

@@ -1,7 +1,8 @@
 //! Calls of an agent: out, in, refused, cancelled, with early media and video.
 
 use crate::support::desk::{CALL, IN, World};
-use sip_ws::codec::{HeaderName, Message};
+use crate::support::edges::{self, Edges};
+use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{Command, Event, Input, MediaFailure, MediaRequest, RejectAs};
 
 #[cfg(target_arch = "wasm32")]
@@ -107,7 +108,7 @@ fn answered_elsewhere_is_not_cancelled() {
     let mut world = World::ready();
     dial(&mut world, false);
     let invite = invite_seen_by_bob(&mut world);
-    let mut cancel = Message::request(sip_ws::codec::Method::Cancel, "sip:bob@portico.test");
+    let mut cancel = Message::request(Method::Cancel, "sip:bob@portico.test");
     for name in [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::MaxForwards] {
         cancel.push(name, invite.header(name).expect("in every INVITE"));
     }
@@ -117,12 +118,48 @@ fn answered_elsewhere_is_not_cancelled() {
     assert_eq!(world.desks[1].calls(), ["Incoming ada", "Ended AnsweredElsewhere"]);
 }
 
+#[test]
+fn whoever_answered_too_late_hears_that_somebody_else_did() {
+    for (reason, ended) in [
+        (Some("SIP;cause=200;text=\"Call completed elsewhere\""), "Ended AnsweredElsewhere"),
+        (Some("SIP;cause=200;text=\"Taken over\""), "Ended RemoteHangUp"),
+        (Some("Q.850;cause=16;text=\"Call completed elsewhere\""), "Ended RemoteHangUp"),
+        (None, "Ended RemoteHangUp"),
+    ] {
+        let mut world = Edges::ready(&["a"]);
+        let invite = edges::invite("a", "1");
+        world.inject(0, &invite);
+        world.command(Command::Answer { call: IN, video: false });
+        let (_, ok) = world.sent.last().cloned().expect("the answer");
+        let request = |method: Method, number: u8| {
+            let mut request = Message::request(method.clone(), "sip:ada@portico.test");
+            request.push(HeaderName::Via, format!("SIP/2.0/WSS a.invalid;branch=z9hG4bKlate{number}"));
+            for name in [HeaderName::From, HeaderName::To, HeaderName::CallId] {
+                request.push(name, ok.header(name).expect("in every answer"));
+            }
+            request.push(HeaderName::CSeq, format!("{number} {method}"));
+            request.push(HeaderName::MaxForwards, "70");
+            request
+        };
+        let number = invite.cseq().expect("valid").number;
+        let number = u8::try_from(number).expect("small");
+        world.inject(0, &request(Method::Ack, number));
+        let mut bye = request(Method::Bye, number + 1);
+        if let Some(reason) = reason {
+            bye.push(HeaderName::Reason, reason);
+        }
+        world.inject(0, &bye);
+        let calls = world.desk.calls();
+        assert!(calls.last().is_some_and(|last| last.starts_with(ended)), "{reason:?}: {calls:?}");
+    }
+}
+
 /// Sends an INVITE of our own making to a fresh desk: the one that rang there came from the agent.
 fn invite_seen_by_bob(world: &mut World) -> Message {
     world.command(0, Command::HangUp { call: CALL });
     world.run(40_000);
     world.clear();
-    let mut invite = Message::request(sip_ws::codec::Method::Invite, "sip:bob@portico.test");
+    let mut invite = Message::request(Method::Invite, "sip:bob@portico.test");
     invite.push(HeaderName::Via, "SIP/2.0/WSS x.invalid;branch=z9hG4bKcafe");
     invite.push(HeaderName::From, "\"Ada\" <sip:ada@portico.test>;tag=1");
     invite.push(HeaderName::To, "<sip:bob@portico.test>");

@@ -81,8 +81,9 @@ impl Desk {
 
 fn row_of(call: &Call, cause: EndCause, ended_at: i64) -> HistoryRow {
     let outcome = match cause {
-        _ if call.answered_at.is_some() => Outcome::Answered,
+        // Answered here too, and too late.
         EndCause::AnsweredElsewhere => Outcome::AnsweredElsewhere,
+        _ if call.answered_at.is_some() => Outcome::Answered,
         EndCause::Cancelled | EndCause::Missed | EndCause::NoAnswer => Outcome::Missed,
         EndCause::Refused | EndCause::Declined => Outcome::Declined,
         EndCause::Busy => Outcome::Busy,
