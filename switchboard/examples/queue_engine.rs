@@ -1,4 +1,5 @@
-//! What one decision of the queue engine costs when 100,000 callers wait and 10,000 agents work: in one queue, and in two hundred.
+//! What one decision of the queue engine costs when 100,000 callers wait and 10,000 agents work: in one queue, and in two hundred; where
+//! anybody takes any call, and where a skill is asked for that relaxes in eight steps.
 //!
 //! `cargo run --example queue_engine -- [WAITING] [AGENTS] [ANSWERED]`. The engine alone, with what the exchange reads of it: no socket.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measuring program that stops at the first surprise")]
@@ -8,8 +9,8 @@ use sip_ws::io::Millis;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 use switchboard::clock::Clock;
-use switchboard::queue::io::{Arrival, Input, ItemId, Name, Output, QueueSettings, Strategy};
-use switchboard::queue::{Engine, Mode};
+use switchboard::queue::io::{Arrival, Input, ItemId, Member, Name, Output, QueueSettings, Strategy};
+use switchboard::queue::{Demand, Engine, HIGHEST, Levels, Mode, Relax};
 
 const UNIX: i64 = 1_800_000_000_000;
 
@@ -25,19 +26,23 @@ struct Floor {
 }
 
 impl Floor {
-    fn new(queues: usize, agents: usize, waiting: usize, strategy: Strategy) -> Self {
+    fn new(queues: usize, agents: usize, waiting: usize, strategy: Strategy, asks: bool) -> Self {
         let names: Vec<Name> = (0..queues).map(|n| Name::new("t1", &format!("queue{n}"))).collect();
         let mut members = vec![Vec::new(); queues];
         for n in 0..agents {
             // Three queues each, where there are so many.
             for of in 0..queues.min(3) {
-                members[(n + of * 7) % queues].push(Name::new("t1", &format!("agent{n}")));
+                // Every level of the skill, and four penalties.
+                let (level, penalty) = (u8::try_from(n % 10).unwrap() + 1, u8::try_from(n % 4).unwrap());
+                let (skills, penalty) = if asks { ([("german".to_owned(), level)].into(), penalty) } else { (Levels::new(), 0) };
+                members[(n + of * 7) % queues].push(Member { agent: Name::new("t1", &format!("agent{n}")), penalty, skills });
             }
         }
         let settings = names.iter().zip(members).map(|(queue, members)| QueueSettings {
             queue: queue.clone(),
             label: queue.name.to_string(),
             members,
+            demand: if asks { demand() } else { Demand::default() },
             strategy,
             ring_at_once: 10,
             zone: TimeZone::UTC,
@@ -104,14 +109,21 @@ fn main() {
     let waiting = numbers.next().unwrap_or(100_000);
     let agents = numbers.next().unwrap_or(10_000);
     let answered = numbers.next().unwrap_or(20_000);
-    for queues in [1, 200] {
+    for (queues, asks) in [(1, false), (1, true), (200, false), (200, true)] {
         for (label, strategy) in Strategy::NAMES {
-            measure(&mut Floor::new(queues, agents, waiting, strategy), label, (waiting, agents, answered));
+            println!("{queues} queue(s), {label}{}", if asks { ", a skill is asked for" } else { "" });
+            measure(&mut Floor::new(queues, agents, waiting, strategy, asks), label, (waiting, agents, answered), asks);
         }
     }
 }
 
-fn measure(f: &mut Floor, strategy: &str, (waiting, agents, answered): (usize, usize, usize)) {
+/// The highest level at first, one level less every 50 seconds, and in the end nothing.
+fn demand() -> Demand {
+    let step = |n: u8| Relax { after_ms: u64::from(n) * 50_000, less: if n == 8 { HIGHEST } else { n }, max_penalty: HIGHEST };
+    Demand { skills: [("german".to_owned(), HIGHEST)].into(), max_penalty: HIGHEST, relax: (1..=8).map(step).collect() }
+}
+
+fn measure(f: &mut Floor, strategy: &str, (waiting, agents, answered): (usize, usize, usize), asks: bool) {
     for n in 0..agents {
         let agent = Name::new("t1", &format!("agent{n}"));
         f.phones("", &agent, 0);
@@ -131,11 +143,13 @@ fn measure(f: &mut Floor, strategy: &str, (waiting, agents, answered): (usize, u
     f.measuring = true;
     for n in 0..answered {
         f.now += 50;
-        let (item, agent) = talks.pop_front().unwrap();
+        let Some((item, agent)) = talks.pop_front() else { break };
         f.input("an agent hangs up", Input::Ended { agent: agent.clone(), contact: format!("contact-{}", item.0) });
         f.phones("a free agent is offered a caller", &agent, 0);
-        assert!(!f.offers.is_empty(), "somebody free is offered nobody");
-        talks.push_back(f.answer());
+        assert!(asks || !f.offers.is_empty(), "somebody free is offered nobody");
+        while !f.offers.is_empty() {
+            talks.push_back(f.answer());
+        }
         f.arrive();
         if n % 7 == 0 {
             // One from the middle gives up: the place is kept.
@@ -145,8 +159,11 @@ fn measure(f: &mut Floor, strategy: &str, (waiting, agents, answered): (usize, u
         while f.engine.deadline().is_some_and(|at| at.0 <= f.now) {
             f.input("a deadline passes", Input::Timer);
         }
+        while !f.offers.is_empty() {
+            talks.push_back(f.answer());
+        }
     }
-    println!("{} queue(s), {strategy}: {} wait, {} agents", f.queues.len(), f.engine.load().0, talks.len());
+    println!("  {} wait, {} agents talk", f.engine.load().0, talks.len());
     show("", &mut f.times);
     show(", ten at once", &mut filling);
 }

@@ -17,6 +17,8 @@ pub struct Tenant {
     pub domain: String,
     /// Its queues.
     pub queues: Vec<crate::config::Queue>,
+    /// What its people know, by user name.
+    pub skills: std::collections::BTreeMap<String, crate::queue::Levels>,
     /// Reasons that an agent may give for a pause.
     pub pause_reasons: Vec<wire::Choice>,
     /// Agents are not shown that a supervisor listens.

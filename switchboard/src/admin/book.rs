@@ -107,6 +107,7 @@ impl<'a> Book<'a> {
             name: form.display_name.clone(),
             roles: form.roles.clone(),
             sites: form.sites.iter().filter(|site| self.file.sites.iter().any(|known| known.id == **site)).cloned().collect(),
+            skills: before.map(|person| person.skills.clone()).unwrap_or_default(),
             password: before.and_then(|person| person.password.clone()),
             pbx: before.and_then(|person| person.pbx.clone()),
         }

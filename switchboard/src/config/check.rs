@@ -322,6 +322,7 @@ impl Check<'_> {
             user,
             roles: person.roles.iter().map(|role| (*role).into()).collect(),
             sites: person.sites.iter().map(|s| s.get_ref().clone()).collect(),
+            skills: self.levels(&person.skills)?,
             password: person.password.as_ref().map(|p| p.get_ref().clone()),
             pbx,
         })

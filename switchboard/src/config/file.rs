@@ -127,6 +127,8 @@ pub(super) struct Person {
     pub roles: Vec<FileRole>,
     #[serde(default)]
     pub sites: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub skills: super::skills::FileLevels,
     pub password: Option<Spanned<Secret>>,
     pub pbx: Option<Spanned<PbxAccount>>,
 }

@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod queues;
 pub mod rules;
+mod skills;
 
 pub use check::parse;
 pub use doors::SiteDoors;
@@ -188,6 +189,8 @@ pub struct Person {
     pub roles: Vec<Role>,
     /// Ids of the sites they may do it at.
     pub sites: Vec<String>,
+    /// What they know, for the queues that ask for it.
+    pub skills: crate::queue::Levels,
     /// Argon2 hash in PHC form.
     pub password: Option<Secret>,
     /// Account on the foreign PBX.
@@ -207,6 +210,10 @@ pub struct Queue {
     pub zone: String,
     /// User names of the agents who get its calls.
     pub agents: Vec<String>,
+    /// Penalties of agents that are not 0, by user name.
+    pub penalties: std::collections::BTreeMap<String, u8>,
+    /// What it asks of them, less and less as a caller waits.
+    pub demand: crate::queue::Demand,
     /// Which of several free agents is rung first.
     pub strategy: crate::queue::io::Strategy,
     /// Agents rung for one caller at the same time where the strategy rings all.

@@ -19,6 +19,13 @@ pub(super) struct Queue {
     pub site: Option<Spanned<String>>,
     #[serde(default)]
     pub agents: Vec<Spanned<String>>,
+    #[serde(default)]
+    pub penalties: super::skills::FileLevels,
+    #[serde(default)]
+    pub skills: super::skills::FileLevels,
+    pub max_penalty: Option<Spanned<u32>>,
+    #[serde(default)]
+    pub relax: Vec<Spanned<super::skills::FileRelax>>,
     pub strategy: Option<Spanned<String>>,
     pub ring_at_once: Option<Spanned<u32>>,
     #[serde(default)]
@@ -118,6 +125,8 @@ impl Check<'_> {
             site: site.unwrap_or_default().to_owned(),
             zone: zone_name.to_owned(),
             agents: queue.agents.iter().map(|agent| agent.get_ref().clone()).collect(),
+            penalties: self.penalties(queue)?,
+            demand: self.demand(queue, max_wait)?,
             strategy,
             ring_at_once: number(&queue.ring_at_once, rules::RING_AT_ONCE)?,
             public: queue.public,
@@ -150,7 +159,7 @@ impl Check<'_> {
     }
 
     /// A reference to something of the same tenant.
-    fn known(&self, reference: &Spanned<String>, known: &[&str], what: &str, add: &str) -> Checked<()> {
+    pub(super) fn known(&self, reference: &Spanned<String>, known: &[&str], what: &str, add: &str) -> Checked<()> {
         let name = reference.get_ref();
         if known.contains(&name.as_str()) {
             return Ok(());

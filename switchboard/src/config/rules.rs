@@ -1,5 +1,7 @@
 //! What names and numbers may be: one set of rules for the file and for what administrators write.
 
+use crate::queue::HIGHEST;
+
 /// What a number may be, and what it is where nobody says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NumberRule {
@@ -41,6 +43,19 @@ pub const TARGET_SECONDS: NumberRule = NumberRule::new(20, 1, 3_600);
 pub const TARGET_PERCENT: NumberRule = NumberRule::new(80, 1, 100);
 /// `alarm_seconds`
 pub const ALARM_SECONDS: NumberRule = NumberRule::new(120, 1, 86_400);
+
+/// A level of `skills`.
+pub const LEVEL: NumberRule = NumberRule::new(5, 1, HIGHEST as u32);
+/// A penalty, and the highest one that a queue takes.
+pub const PENALTY: NumberRule = NumberRule::new(0, 0, HIGHEST as u32);
+/// Levels that are asked less.
+pub const LESS: NumberRule = NumberRule::new(0, 0, HIGHEST as u32);
+/// When what a queue asks relaxes, in seconds of waiting.
+pub const RELAX_SECONDS: NumberRule = NumberRule::new(20, 1, 86_400);
+/// Times that it relaxes.
+pub const RELAX_LIMIT: usize = 8;
+/// Skills of a person, and those that a queue asks for.
+pub const SKILLS_LIMIT: usize = 50;
 
 /// Letters of a name.
 pub const NAME_LIMIT: usize = 64;

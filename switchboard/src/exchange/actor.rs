@@ -13,7 +13,7 @@ use crate::feed::Phones;
 use crate::floor::FloorEvent;
 use crate::ids::TenantId;
 use crate::keys::{hex, random};
-use crate::queue::io::{Name, QueueSettings};
+use crate::queue::io::{Member, Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
 use crate::reports::AgentState;
 use crate::services::Services;
@@ -306,12 +306,18 @@ pub(super) struct Stored {
 }
 
 /// A queue of the configuration, as the engine takes it.
-fn settings(tenant: &str, queue: &crate::config::Queue) -> QueueSettings {
+fn settings(tenant: &crate::directory::Tenant, queue: &crate::config::Queue) -> QueueSettings {
     let ms = |seconds: u32| u64::from(seconds) * 1000;
+    let member = |agent: &String| Member {
+        agent: Name::new(tenant.id.as_str(), agent),
+        penalty: queue.penalties.get(agent).copied().unwrap_or(0),
+        skills: tenant.skills.get(agent).cloned().unwrap_or_default(),
+    };
     QueueSettings {
-        queue: Name::new(tenant, &queue.name),
+        queue: Name::new(tenant.id.as_str(), &queue.name),
         label: queue.label.clone(),
-        members: queue.agents.iter().map(|agent| Name::new(tenant, agent)).collect(),
+        members: queue.agents.iter().map(member).collect(),
+        demand: queue.demand.clone(),
         strategy: queue.strategy,
         ring_at_once: queue.ring_at_once as usize,
         zone: TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC),
@@ -319,7 +325,7 @@ fn settings(tenant: &str, queue: &crate::config::Queue) -> QueueSettings {
         wrap_up_ms: ms(queue.wrap_up_seconds),
         max_wait_ms: queue.max_wait_seconds.map(ms),
         max_waiting: queue.max_waiting as usize,
-        overflow: queue.overflow.as_ref().map(|overflow| Name::new(tenant, overflow)),
+        overflow: queue.overflow.as_ref().map(|overflow| Name::new(tenant.id.as_str(), overflow)),
         pause_after_missed: queue.pause_after_missed,
         hours: queue.hours.clone(),
     }
@@ -342,7 +348,7 @@ pub(super) async fn directory(services: &Services) -> Result<Directory, crate::s
             sip_domain: tenant.domain.clone(),
             people: services.directory.people(&tenant.id).iter().map(|p| (p.user.clone(), p.display_name.clone())).collect(),
             devices: std::collections::BTreeMap::new(),
-            queues: tenant.queues.iter().map(|queue| settings(tenant.id.as_str(), queue)).collect(),
+            queues: tenant.queues.iter().map(|queue| settings(tenant, queue)).collect(),
             dispositions: tenant.queues.iter().map(|q| (q.name.clone(), q.dispositions.iter().map(|d| d.name.clone()).collect())).collect(),
             silent_supervision: tenant.silent_supervision,
             pause_reasons: tenant.pause_reasons.iter().map(|reason| reason.name.clone()).collect(),

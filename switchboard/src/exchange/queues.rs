@@ -328,7 +328,7 @@ impl Machine {
     /// Settings of all queues, as the engine takes them.
     pub(super) fn configure_queues(&mut self) {
         let settings: Vec<_> = self.directory.tenants.iter().flat_map(|tenant| tenant.queues.clone()).collect();
-        let members: Vec<Party> = settings.iter().flat_map(|queue| &queue.members).map(Party::from).collect();
+        let members: Vec<Party> = settings.iter().flat_map(|queue| &queue.members).map(|member| Party::from(&member.agent)).collect();
         self.queue_input(Input::Configure(settings));
         for party in members {
             self.report_person(&party);

@@ -133,8 +133,17 @@ pub struct Learned {
     pub at: i64,
 }
 
-/// Where a free agent stands in the order of a queue: the lowest first.
-pub(super) type Standing = (i64, i64);
+/// Where a free agent stands in the order of a queue: the lowest first. Penalty, what the strategy looks at, idle since.
+pub(super) type Standing = (u8, i64, i64);
+
+/// What an agent is to a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fit {
+    /// The step from which on they may be rung; never without one.
+    pub step: Option<usize>,
+    /// Penalty of the membership.
+    pub penalty: u8,
+}
 
 /// What the store keeps of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,6 +177,8 @@ pub(super) struct Talk {
 pub(super) struct Agent {
     /// Queues they are a member of.
     pub queues: Vec<Name>,
+    /// What they are to each of these.
+    pub fits: Vec<Fit>,
     /// Of these, the ones whose calls they do not take for now.
     pub away: BTreeSet<Name>,
     pub mode: Mode,
@@ -188,9 +199,9 @@ pub(super) struct Agent {
     /// What they have done, by queue.
     pub turns: BTreeMap<Name, Turn>,
     /// Where they stand in the queues' lists of free agents.
-    pub listed: Vec<(Name, Standing)>,
-    /// Queues that count them among those who work.
-    pub counted: Vec<Name>,
+    pub listed: Vec<(Name, usize, Standing)>,
+    /// Queues that count them among those who work, and at which step.
+    pub counted: Vec<(Name, usize)>,
     /// What was shown last, with the time of the state.
     pub shown: Status,
 }
@@ -201,6 +212,7 @@ impl Agent {
         let shown = Status { state: State::Offline, since: now_unix, mode: mode.clone(), set_by: None, unready: None, wrap_up: None };
         Agent {
             queues: Vec::new(),
+            fits: Vec::new(),
             away: BTreeSet::new(),
             mode,
             set_by: None,
@@ -280,18 +292,19 @@ impl Agent {
     }
 
     /// Where they stand among the free agents of a queue on this day.
-    pub fn standing(&self, queue: &Name, strategy: Strategy, day: i64) -> Standing {
+    pub fn standing(&self, queue: &Name, penalty: u8, strategy: Strategy, day: i64) -> Standing {
         let turn = self.turns.get(queue);
         let first = match strategy {
             Strategy::LongestIdle | Strategy::RingAll => 0,
             Strategy::RoundRobin => turn.map_or(0, |turn| turn.last),
             Strategy::FewestCalls => turn.filter(|turn| turn.day == day).map_or(0, |turn| i64::from(turn.calls)),
         };
-        (first, self.idle_since)
+        (penalty, first, self.idle_since)
     }
 
-    /// Queues whose calls they take.
-    pub fn serves(&self) -> impl Iterator<Item = &Name> {
-        self.queues.iter().filter(|queue| !self.away.contains(queue))
+    /// Queues whose calls they take, with the step from which on they may be rung and their penalty there.
+    pub fn serves(&self) -> impl Iterator<Item = (&Name, usize, u8)> {
+        let seats = self.queues.iter().zip(&self.fits).filter(|(queue, _)| !self.away.contains(queue));
+        seats.filter_map(|(queue, fit)| Some((queue, fit.step?, fit.penalty)))
     }
 }

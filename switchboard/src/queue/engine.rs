@@ -1,9 +1,11 @@
 //! The engine itself: its state, its deadlines, and which input goes where.
 
-use super::agent::{Agent, SavedAgent, Status};
+use super::agent::{Agent, Fit, SavedAgent, Status};
 use super::io::{Input, ItemId, Name, Output, QueueSettings};
 use super::line::{LISTED, Line, QueueView, WaitingView};
 use super::places::{Place, Places};
+use super::relaxing::RELAX_WALK;
+use super::stepped::Stepped;
 use super::waiting::{Item, Stand, TELL_WALK};
 use crate::clock::Clock;
 use sip_ws::io::Millis;
@@ -15,6 +17,8 @@ use std::sync::Arc;
 pub(super) enum Due {
     /// An offer to one agent was not answered in time.
     Ring(ItemId, u32),
+    /// What a queue asks relaxes for a caller.
+    Relax(ItemId, u32),
     /// A caller has waited as long as one may.
     MaxWait(ItemId, u32),
     /// A wrap-up has lasted as long as one may.
@@ -174,6 +178,7 @@ impl Engine {
                 since: item.since,
                 priority: item.priority,
                 offered_to,
+                lack: line.lack(item),
             })
         });
         Some(QueueView {
@@ -183,7 +188,7 @@ impl Engine {
             first: first.collect(),
             longest: line.ages.first().map(|(since, _)| *since),
             free: line.free.len(),
-            working: line.working,
+            working: line.working(),
             open: line.open(self.clock.unix_ms),
         })
     }
@@ -219,6 +224,7 @@ impl Engine {
         let mut before = BTreeMap::new();
         for (name, agent) in &mut self.agents {
             before.insert(name.clone(), std::mem::take(&mut agent.queues));
+            agent.fits.clear();
             agent.listed.clear();
             agent.counted.clear();
         }
@@ -226,13 +232,20 @@ impl Engine {
             let queue = settings.queue.clone();
             for member in &settings.members {
                 let unix = self.clock.unix_ms;
-                self.agents.entry(member.clone()).or_insert_with(|| Agent::new(unix)).queues.push(queue.clone());
+                let fit = Fit { step: settings.demand.step_of(&member.skills, member.penalty), penalty: member.penalty };
+                let agent = self.agents.entry(member.agent.clone()).or_insert_with(|| Agent::new(unix));
+                agent.queues.push(queue.clone());
+                agent.fits.push(fit);
             }
             let mut line = known.remove(&queue).unwrap_or_else(|| Line::new(settings.clone()));
+            let other = line.settings.demand != settings.demand;
             line.settings = settings;
-            line.free.clear();
-            (line.working, line.share) = (0, 0);
+            (line.free, line.able) = (Stepped::new(line.settings.demand.steps()), vec![0; line.settings.demand.steps()]);
+            line.share = 0;
             self.lines.insert(queue.clone(), line);
+            if other {
+                self.grade(&queue);
+            }
             self.touch(&queue);
         }
         for line in known.into_values() {
@@ -252,10 +265,14 @@ impl Engine {
     fn on_due(&mut self, due: Due, walk: &mut usize) {
         match due {
             Due::Ring(item, round) => self.ring_over(item, round),
+            Due::Relax(item, graded) => {
+                *walk = walk.saturating_sub(RELAX_WALK);
+                self.relax(item, graded);
+            }
             Due::MaxWait(item, stay) => self.max_wait_over(item, stay),
             Due::WrapUp(agent, contact) => self.end_wrap_up(&agent, &contact),
             Due::Rest(agent) => self.settle(&agent),
-            Due::Tell(queue) => *walk -= self.tell_some(&queue, *walk),
+            Due::Tell(queue) => *walk = walk.saturating_sub(self.tell_some(&queue, *walk)),
             Due::Place(caller) => {
                 if let Some(place) = self.places.expire(self.clock.now, &caller) {
                     self.out.push_back(Output::Forget(caller));

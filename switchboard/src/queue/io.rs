@@ -1,6 +1,7 @@
 //! Everything that can enter or leave the queue engine. Plain data.
 
 use super::agent::Mode;
+use super::demand::{Demand, Levels};
 use super::hours::Hours;
 use super::places::Place;
 use jiff::tz::TimeZone;
@@ -54,6 +55,17 @@ impl Strategy {
     ];
 }
 
+/// That an agent belongs to a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Who.
+    pub agent: Name,
+    /// Whoever has less is rung first, whatever the strategy says.
+    pub penalty: u8,
+    /// What they know.
+    pub skills: Levels,
+}
+
 /// How one queue works.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QueueSettings {
@@ -62,7 +74,9 @@ pub struct QueueSettings {
     /// Name to show.
     pub label: String,
     /// Agents who are offered its callers.
-    pub members: Vec<Name>,
+    pub members: Vec<Member>,
+    /// What it asks of them.
+    pub demand: Demand,
     /// Which of them comes first.
     pub strategy: Strategy,
     /// Agents who are rung for one caller at the same time where all are rung; those beyond it follow as others decline.

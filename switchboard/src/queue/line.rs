@@ -1,7 +1,9 @@
 //! One queue: its callers in order, its free agents in order, and how long a call takes.
 
 use super::agent::{Learned, Standing};
+use super::demand::Levels;
 use super::io::{ItemId, Name, QueueSettings, Strategy};
+use super::stepped::Stepped;
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -22,14 +24,16 @@ pub(super) struct Line {
     pub waiting: BTreeSet<Rank>,
     /// All callers by when their wait began, offered or not.
     pub ages: BTreeSet<(i64, ItemId)>,
+    /// The same ones, by how far the rules have relaxed for them.
+    pub ripe: Stepped<Rank>,
     /// Callers of this queue who are being offered.
     pub offered: BTreeSet<ItemId>,
     /// Of these, the ones for whom another agent who becomes free is rung too, in order.
-    pub open: BTreeSet<Rank>,
-    /// Free agents, the one who is rung next first.
-    pub free: BTreeSet<(Standing, Name)>,
-    /// Agents who share its callers: free, or free again after the present call.
-    pub working: usize,
+    pub open: Stepped<Rank>,
+    /// Free agents, the one who is rung next first, by the step from which on they may be rung.
+    pub free: Stepped<(Standing, Name)>,
+    /// How many agents share its callers, by that step: free, or free again after the present call.
+    pub able: Vec<usize>,
     /// What they are together, in parts of [`WHOLE`]: each agent is divided among the queues whose calls they take.
     pub share: u64,
     /// The day that the order of the free agents is of.
@@ -86,24 +90,59 @@ pub struct WaitingView {
     pub priority: u8,
     /// Who is being rung.
     pub offered_to: Vec<Name>,
+    /// What nobody can do who works.
+    pub lack: Option<Lack>,
+}
+
+/// Why nobody is rung for a caller who waits, whoever becomes free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lack {
+    /// The levels that are asked for at this time. Without any, all who know enough have too high a penalty.
+    pub skills: Levels,
+    /// When less is asked, UTC ms.
+    pub until: Option<i64>,
 }
 
 impl Line {
     pub fn new(settings: QueueSettings) -> Self {
+        let steps = settings.demand.steps();
         Line {
             settings,
             waiting: BTreeSet::new(),
             ages: BTreeSet::new(),
+            ripe: Stepped::new(steps),
             offered: BTreeSet::new(),
-            open: BTreeSet::new(),
-            free: BTreeSet::new(),
-            working: 0,
+            open: Stepped::new(steps),
+            free: Stepped::new(steps),
+            able: vec![0; steps],
             share: 0,
             today: 0,
             learned: None,
             telling: false,
             walked: None,
         }
+    }
+
+    /// A caller waits.
+    pub fn wait(&mut self, step: usize, rank: Rank) {
+        self.waiting.insert(rank);
+        self.ripe.insert(step, rank);
+    }
+
+    /// A caller waits no longer.
+    pub fn leave(&mut self, step: usize, rank: &Rank) {
+        self.waiting.remove(rank);
+        self.ripe.remove(step, rank);
+    }
+
+    /// Agents who share its callers.
+    pub fn working(&self) -> usize {
+        self.able.iter().sum()
+    }
+
+    /// Whether somebody works who may be rung at this step.
+    pub fn serves(&self, step: usize) -> bool {
+        self.able.iter().take(step + 1).any(|agents| *agents > 0)
     }
 
     /// Agents who may be rung for one caller at a time.

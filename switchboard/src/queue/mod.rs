@@ -9,10 +9,12 @@
 //!                         └──► overflow: waiting in another queue, as old as before
 //! ```
 //! Invariants, held by `tests/queue/random.rs`: a caller is in exactly one place until answered, refused or gone; an agent is offered at
-//! most one caller, and none while not free; no caller waits in a queue while an agent of it is free. A caller is offered to one agent, or
-//! to several at once where the queue rings all.
+//! most one caller, and none while not free; no caller waits in a queue while an agent is free of whom it asks no more than they know; and
+//! nobody is offered a caller before the rules have relaxed so far. A caller is offered to one agent, or to several at once where the
+//! queue rings all.
 
 mod agent;
+mod demand;
 mod engine;
 mod hours;
 pub mod io;
@@ -20,10 +22,13 @@ mod line;
 mod offers;
 mod people;
 mod places;
+mod relaxing;
+mod stepped;
 mod waiting;
 
 pub use agent::{Learned, Mode, SavedAgent, State, Status, Turn, Unready, WrapUp};
+pub use demand::{Demand, HIGHEST, Levels, Relax};
 pub use engine::Engine;
 pub use hours::{Hours, HoursError};
-pub use line::{QueueView, WaitingView};
+pub use line::{Lack, QueueView, WaitingView};
 pub use places::Place;

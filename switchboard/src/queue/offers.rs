@@ -40,7 +40,7 @@ impl Engine {
 
     fn begin_offer(&mut self, queue: &Name, id: ItemId, all: bool) {
         let (Some(line), Some(item)) = (self.lines.get_mut(queue), self.items.get_mut(&id)) else { return };
-        line.waiting.remove(&item.rank(id));
+        line.leave(item.step, &item.rank(id));
         line.offered.insert(id);
         item.stand = Stand::Offered(Ringing { all, ..Ringing::default() });
         self.tell_soon(queue);
@@ -55,9 +55,9 @@ impl Engine {
         let round = item.round;
         ringing.rung.push(Rung { agent: name.clone(), round });
         match ringing.all && !item.overdue && ringing.rung.len() < line.at_once() {
-            true => line.open.insert(rank),
-            false => line.open.remove(&rank),
-        };
+            true => line.open.insert(item.step, rank),
+            false => drop(line.open.remove(item.step, &rank)),
+        }
         let ring_ms = line.settings.ring_ms;
         self.last_turn = self.clock.unix_ms.max(self.last_turn + 1);
         if let Some(agent) = self.agents.get_mut(&name) {
@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Rings further free agents, as many as may be rung at once.
-    fn ring_others(&mut self, queue: &Name, id: ItemId) {
+    pub(super) fn ring_others(&mut self, queue: &Name, id: ItemId) {
         while let Some(agent) = self.another(queue, id) {
             self.ring(queue, id, agent);
         }
@@ -80,9 +80,11 @@ impl Engine {
     fn another(&self, queue: &Name, id: ItemId) -> Option<Name> {
         let (line, item) = (self.lines.get(queue)?, self.items.get(&id)?);
         let Stand::Offered(ringing) = &item.stand else { return None };
-        let open = line.open.contains(&item.rank(id));
-        let mut free = line.free.iter().filter(|(_, agent)| open && !ringing.past.contains(agent));
-        free.next().map(|(_, agent)| agent.clone())
+        if !line.open.contains(item.step, &item.rank(id)) {
+            return None;
+        }
+        let next = line.free.find_to(item.step, |(_, agent)| !ringing.past.contains(agent));
+        next.map(|(_, agent)| agent.clone())
     }
 
     /// The caller for whom others are being rung and a free agent is to be rung too: the first one who was not offered to them just now.
@@ -92,8 +94,8 @@ impl Engine {
             Some(Stand::Waiting) | None => false,
         };
         let agent = self.agents.get(name)?;
-        let first = agent.serves().filter_map(|queue| {
-            let rank = self.lines.get(queue)?.open.iter().find(|(_, id)| fresh(id))?;
+        let first = agent.serves().filter_map(|(queue, step, _)| {
+            let rank = self.lines.get(queue)?.open.find_from(step, |(_, id)| fresh(id))?;
             Some((*rank, queue))
         });
         first.min().map(|((_, item), queue)| (queue.clone(), item))
@@ -103,7 +105,7 @@ impl Engine {
     pub(super) fn close_ring(&mut self, id: ItemId) {
         let Some(item) = self.items.get(&id) else { return };
         if let Some(line) = self.lines.get_mut(&item.queue) {
-            line.open.remove(&item.rank(id));
+            line.open.remove(item.step, &item.rank(id));
         }
     }
 
@@ -170,7 +172,7 @@ impl Engine {
             agent.offered = None;
         }
         let Some(item) = self.items.get_mut(&id) else { return };
-        let (queue, rank, overdue) = (item.queue.clone(), item.rank(id), item.overdue);
+        let (queue, rank, step, overdue) = (item.queue.clone(), item.rank(id), item.step, item.overdue);
         let Stand::Offered(ringing) = &mut item.stand else { return };
         ringing.rung.retain(|rung| rung.agent != *name);
         ringing.past.push(name.clone());
@@ -181,17 +183,17 @@ impl Engine {
         self.touch(&queue);
         if !last {
             if let Some(line) = self.lines.get_mut(&queue).filter(|_| all) {
-                line.open.insert(rank);
+                line.open.insert(step, rank);
             }
             return self.ring_others(&queue, id);
         }
         let Some(line) = self.lines.get_mut(&queue) else { return };
         line.offered.remove(&id);
-        line.open.remove(&rank);
-        line.waiting.insert(rank);
+        line.open.remove(step, &rank);
+        line.wait(step, rank);
         if overdue {
             self.overflow(id);
-        } else if !self.serve(&queue) {
+        } else if !self.serve(id) {
             self.tell(id);
         }
     }
@@ -200,7 +202,7 @@ impl Engine {
     /// be settled afterwards.
     pub(super) fn take_back(&mut self, id: ItemId) -> Vec<Name> {
         let Some(item) = self.items.get_mut(&id) else { return Vec::new() };
-        let (queue, rank) = (item.queue.clone(), item.rank(id));
+        let (queue, rank, step) = (item.queue.clone(), item.rank(id), item.step);
         let stand = std::mem::replace(&mut item.stand, Stand::Waiting);
         let rung = self.fall_silent(stand);
         for agent in &rung {
@@ -208,8 +210,8 @@ impl Engine {
         }
         if let Some(line) = self.lines.get_mut(&queue) {
             line.offered.remove(&id);
-            line.open.remove(&rank);
-            line.waiting.insert(rank);
+            line.open.remove(step, &rank);
+            line.wait(step, rank);
         }
         rung
     }

@@ -67,9 +67,9 @@ impl Engine {
     /// Takes an agent off the lists of free agents.
     fn unlist(&mut self, name: &Name) {
         let Some(agent) = self.agents.get_mut(name) else { return };
-        for (queue, standing) in std::mem::take(&mut agent.listed) {
+        for (queue, step, standing) in std::mem::take(&mut agent.listed) {
             if let Some(line) = self.lines.get_mut(&queue) {
-                line.free.remove(&(standing, name.clone()));
+                line.free.remove(step, &(standing, name.clone()));
             }
         }
     }
@@ -197,21 +197,26 @@ impl Engine {
     fn count(&mut self, name: &Name) {
         let Some(agent) = self.agents.get_mut(name) else { return };
         let works = agent.works();
-        if agent.counted.iter().eq(agent.serves().filter(|_| works)) {
+        let serves = || agent.serves().filter(|_| works).map(|(queue, step, _)| (queue, step));
+        if agent.counted.iter().map(|(queue, step)| (queue, *step)).eq(serves()) {
             return;
         }
-        let counted: Vec<Name> = agent.serves().filter(|_| works).cloned().collect();
+        let counted: Vec<(Name, usize)> = serves().map(|(queue, step)| (queue.clone(), step)).collect();
         // Divided by how many there are: whoever serves two queues is half an agent in each.
-        let part = |queues: &[Name]| WHOLE / (queues.len() as u64).max(1);
+        let part = |queues: &[(Name, usize)]| WHOLE / (queues.len() as u64).max(1);
         let (before, now) = (part(&agent.counted), part(&counted));
-        for queue in std::mem::replace(&mut agent.counted, counted.clone()) {
-            if let Some(line) = self.lines.get_mut(&queue) {
-                (line.working, line.share) = (line.working.saturating_sub(1), line.share.saturating_sub(before));
+        for (queue, step) in std::mem::replace(&mut agent.counted, counted.clone()) {
+            let Some(line) = self.lines.get_mut(&queue) else { continue };
+            line.share = line.share.saturating_sub(before);
+            if let Some(able) = line.able.get_mut(step) {
+                *able = able.saturating_sub(1);
             }
         }
-        for queue in counted {
-            if let Some(line) = self.lines.get_mut(&queue) {
-                (line.working, line.share) = (line.working + 1, line.share + now);
+        for (queue, step) in counted {
+            let Some(line) = self.lines.get_mut(&queue) else { continue };
+            line.share += now;
+            if let Some(able) = line.able.get_mut(step) {
+                *able += 1;
             }
         }
     }
@@ -223,20 +228,20 @@ impl Engine {
         let Some(agent) = self.agents.get_mut(name) else { return false };
         let free = agent.free(now);
         let mut listed = Vec::new();
-        for queue in agent.serves().filter(|_| free) {
+        for (queue, step, penalty) in agent.serves().filter(|_| free) {
             if let Some(line) = self.lines.get(queue) {
-                listed.push((queue.clone(), agent.standing(queue, line.settings.strategy, line.day(unix))));
+                listed.push((queue.clone(), step, agent.standing(queue, penalty, line.settings.strategy, line.day(unix))));
             }
         }
         if agent.listed != listed {
-            for (queue, standing) in std::mem::replace(&mut agent.listed, listed.clone()) {
+            for (queue, step, standing) in std::mem::replace(&mut agent.listed, listed.clone()) {
                 if let Some(line) = self.lines.get_mut(&queue) {
-                    line.free.remove(&(standing, name.clone()));
+                    line.free.remove(step, &(standing, name.clone()));
                 }
             }
-            for (queue, standing) in listed {
+            for (queue, step, standing) in listed {
                 if let Some(line) = self.lines.get_mut(&queue) {
-                    line.free.insert((standing, name.clone()));
+                    line.free.insert(step, (standing, name.clone()));
                 }
             }
             self.touch_queues(name);
@@ -244,10 +249,10 @@ impl Engine {
         free
     }
 
-    /// The caller who has waited longest in any of an agent's queues.
+    /// The caller who has waited longest in any of an agent's queues, of those for whom they may be rung.
     fn next_for(&self, name: &Name) -> Option<(Name, ItemId)> {
         let agent = self.agents.get(name)?;
-        let heads = agent.serves().filter_map(|queue| Some((*self.lines.get(queue)?.waiting.first()?, queue)));
+        let heads = agent.serves().filter_map(|(queue, step, _)| Some((*self.lines.get(queue)?.ripe.first_from(step)?, queue)));
         heads.min().map(|((_, item), queue)| (queue.clone(), item))
     }
 

@@ -25,6 +25,9 @@ pub struct Place {
     pub since: i64,
     /// Session identifier of the call that has or had it.
     pub contact: String,
+    /// When they came into this queue, UTC ms; 0 where that was not stored, and `since` counts.
+    #[serde(default)]
+    pub entered: i64,
     /// Priority.
     #[serde(default)]
     pub priority: u8,

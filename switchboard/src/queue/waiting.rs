@@ -28,6 +28,12 @@ pub(super) struct Item {
     pub since: i64,
     pub priority: u8,
     pub stand: Stand,
+    /// Since when in this queue, UTC ms.
+    pub entered: i64,
+    /// How far what the queue asks has relaxed for this caller.
+    pub step: usize,
+    /// Counts sets of rules, so that a step of old ones relaxes nothing.
+    pub graded: u32,
     /// Counts offers, so that the time-out of an old one ends no new one.
     pub round: u32,
     /// Counts queues entered, so that the longest wait of one that was left ends nothing.
@@ -67,7 +73,13 @@ impl Engine {
             },
         };
         let priority = place.as_ref().map_or(0, |place| place.priority);
-        let (since, resumed) = place.map_or((unix, None), |place| (place.since, (!place.left).then_some(place.contact)));
+        let (since, entered, resumed) = match place {
+            None => (unix, unix, None),
+            Some(place) => {
+                let entered = if place.entered > 0 { place.entered } else { place.since };
+                (place.since, entered, (!place.left).then_some(place.contact))
+            }
+        };
         let item = Item {
             queue: queue.clone(),
             caller: caller.clone(),
@@ -76,6 +88,9 @@ impl Engine {
             since,
             priority,
             stand: Stand::Waiting,
+            entered,
+            step: 0,
+            graded: 0,
             round: 0,
             stay: 0,
             left: Vec::new(),
@@ -136,27 +151,31 @@ impl Engine {
         item.queue = queue.clone();
         item.stand = Stand::Waiting;
         item.stay += 1;
-        line.waiting.insert(item.rank(id));
         line.ages.insert((item.since, id));
+        // In another queue the wait begins anew; a place that was kept goes on as old as it is.
+        let waited = u64::try_from(unix - item.entered).unwrap_or(0);
+        item.step = line.settings.demand.step_at(waited);
+        line.wait(item.step, item.rank(id));
         if let Some(ms) = line.settings.max_wait_ms {
-            // In another queue the wait begins anew; a place that was kept goes on as old as it is.
-            let waited = if item.left.is_empty() { u64::try_from(unix - item.since).unwrap_or(0) } else { 0 };
             let due = Due::MaxWait(id, item.stay);
             self.after(ms.saturating_sub(waited), due);
         }
+        self.relax_later(id, waited);
         self.touch(queue);
-        if !self.serve(queue) {
+        if !self.serve(id) {
             self.tell(id);
         }
         self.tell_soon(queue);
     }
 
-    /// Offers the first caller of a queue to the first of its free agents; says whether there was one.
-    pub(super) fn serve(&mut self, queue: &Name) -> bool {
-        self.begin_day(queue);
-        let Some(line) = self.lines.get(queue) else { return false };
-        let (Some((_, agent)), Some((_, item))) = (line.free.first().cloned(), line.waiting.first().copied()) else { return false };
-        self.offer(queue, item, agent);
+    /// Offers a waiting caller to the first of the free agents who may be rung for them; says whether there was one. Nobody else waits for
+    /// one of those: whoever becomes free is offered a caller at once.
+    pub(super) fn serve(&mut self, id: ItemId) -> bool {
+        let Some(queue) = self.items.get(&id).map(|item| item.queue.clone()) else { return false };
+        self.begin_day(&queue);
+        let (Some(line), Some(item)) = (self.lines.get(&queue), self.items.get(&id)) else { return false };
+        let Some((_, agent)) = line.free.find_to(item.step, |_| true).cloned() else { return false };
+        self.offer(&queue, id, agent);
         true
     }
 
@@ -166,7 +185,8 @@ impl Engine {
         let Some(line) = self.lines.get_mut(queue).filter(|line| line.settings.strategy == Strategy::FewestCalls) else { return };
         let day = line.day(unix);
         if std::mem::replace(&mut line.today, day) != day {
-            for (_, agent) in line.free.clone() {
+            let free: Vec<Name> = line.free.iter().map(|(_, agent)| agent.clone()).collect();
+            for agent in free {
                 self.list(&agent);
             }
         }
@@ -195,7 +215,7 @@ impl Engine {
     pub(super) fn overflow(&mut self, id: ItemId) {
         let unix = self.clock.unix_ms;
         let Some(item) = self.items.get_mut(&id) else { return };
-        let (from, rank, since) = (item.queue.clone(), item.rank(id), item.since);
+        let (from, rank, step, since) = (item.queue.clone(), item.rank(id), item.step, item.since);
         item.left.push(from.clone());
         item.overdue = false;
         let mut next = self.lines.get(&from).and_then(|line| line.settings.overflow.clone());
@@ -210,10 +230,10 @@ impl Engine {
         };
         let Some(to) = to else { return self.refuse(id, Refusal::TimedOut) };
         if let Some(line) = self.lines.get_mut(&from) {
-            line.waiting.remove(&rank);
+            line.leave(step, &rank);
             line.ages.remove(&(since, id));
         }
-        item.queue = to.clone();
+        (item.queue, item.entered) = (to.clone(), unix);
         let place = place_of(item);
         self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone() });
         self.out.push_back(Output::Keep(place));
@@ -223,21 +243,22 @@ impl Engine {
     }
 
     pub(super) fn move_to(&mut self, id: ItemId, to: &Name) {
+        let unix = self.clock.unix_ms;
         let Some(item) = self.items.get(&id).filter(|item| item.queue != *to) else { return };
         if !self.lines.contains_key(to) {
             return;
         }
-        let (from, rank, since) = (item.queue.clone(), item.rank(id), item.since);
+        let (from, rank, step, since) = (item.queue.clone(), item.rank(id), item.step, item.since);
         let rung = self.take_back(id);
         if let Some(line) = self.lines.get_mut(&from) {
-            line.waiting.remove(&rank);
+            line.leave(step, &rank);
             line.ages.remove(&(since, id));
         }
         let Some(item) = self.items.get_mut(&id) else { return };
         // Whoever moved them knows better than the way that they came: every queue is open to them again.
         item.left = vec![from.clone()];
         item.overdue = false;
-        item.queue = to.clone();
+        (item.queue, item.entered) = (to.clone(), unix);
         let place = place_of(item);
         self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone() });
         self.out.push_back(Output::Keep(place));
@@ -253,12 +274,14 @@ impl Engine {
         let Some(item) = self.items.get_mut(&id).filter(|item| item.priority != priority) else { return };
         let before = item.rank(id);
         item.priority = priority;
-        let (after, queue, place) = (item.rank(id), item.queue.clone(), place_of(item));
+        let (after, step, queue, place) = (item.rank(id), item.step, item.queue.clone(), place_of(item));
         if let Some(line) = self.lines.get_mut(&queue) {
-            for order in [&mut line.waiting, &mut line.open] {
-                if order.remove(&before) {
-                    order.insert(after);
-                }
+            if line.waiting.contains(&before) {
+                line.leave(step, &before);
+                line.wait(step, after);
+            }
+            if line.open.remove(step, &before) {
+                line.open.insert(step, after);
             }
         }
         self.out.push_back(Output::Keep(place));
@@ -306,10 +329,11 @@ impl Engine {
         self.callers.remove(&item.caller);
         self.contacts.remove(&(item.queue.tenant.clone(), item.contact.clone()));
         if let Some(line) = self.lines.get_mut(&item.queue) {
-            line.waiting.remove(&item.rank(id));
+            let rank = item.rank(id);
+            line.leave(item.step, &rank);
             line.ages.remove(&(item.since, id));
             line.offered.remove(&id);
-            line.open.remove(&item.rank(id));
+            line.open.remove(item.step, &rank);
         }
         for agent in self.fall_silent(item.stand) {
             self.settle(&agent);
@@ -396,6 +420,7 @@ fn place_of(item: &Item) -> Place {
         queue: item.queue.name.to_string(),
         since: item.since,
         contact: item.contact.clone(),
+        entered: item.entered,
         priority: item.priority,
         left: false,
     }

@@ -48,6 +48,7 @@ impl Store {
             let id = TenantId::new(row.try_get::<String, _>(0)?);
             let ids = self.person_ids(&id).await?;
             let tenant = Book::of(tenant, &self.administered(&id).await?).effective();
+            let skills = tenant.people.iter().map(|person| (person.user.clone(), person.skills.clone())).collect();
             for person in tenant.people {
                 let Some(person_id) = ids.get(&person.user).cloned() else { continue };
                 people.push(Person {
@@ -66,6 +67,7 @@ impl Store {
                 name: tenant.label,
                 domain: tenant.domain,
                 queues: tenant.queues,
+                skills,
                 pause_reasons: tenant.pause_reasons,
                 silent_supervision: tenant.silent_supervision,
                 pbx: tenant.pbx,

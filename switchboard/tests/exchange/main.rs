@@ -9,6 +9,7 @@ mod phone;
 mod queues;
 mod random;
 mod ring_all;
+mod skills;
 mod socket;
 mod steering;
 mod supervise;

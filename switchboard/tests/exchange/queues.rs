@@ -179,7 +179,7 @@ fn a_full_queue_overflows_and_then_refuses_politely() {
             assert_eq!((refused.status(), refused.reason()), (Some(486), &b"Queue full"[..]));
         }
     }
-    assert_eq!(w.queues.values().map(|view| view.waiting).collect::<Vec<_>>(), [0, 3, 3], "nobody in the third one");
+    assert_eq!(w.queues.values().map(|view| view.waiting).collect::<Vec<_>>(), [0, 0, 3, 3], "nobody in the others");
 }
 
 #[test]

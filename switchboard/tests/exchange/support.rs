@@ -13,8 +13,8 @@ use switchboard::exchange::io::{
     Audit, Clock, ContactEvent, Device, Directory, Input, Output, Party, PersonState, Rings, Station, StoredCall, Tenant,
 };
 use switchboard::exchange::machine::{Machine, Seeds, Settings};
-use switchboard::queue::io::{Name, QueueSettings, Strategy};
-use switchboard::queue::{Place, QueueView, SavedAgent, State, Status};
+use switchboard::queue::io::{Member, Name, QueueSettings, Strategy};
+use switchboard::queue::{Demand, HIGHEST, Place, QueueView, Relax, SavedAgent, State, Status};
 use wire::{Order, OrderResult};
 
 pub const DOMAIN: &str = "portico.test";
@@ -63,12 +63,19 @@ pub struct World {
 
 pub const UNIX: i64 = 1_800_000_000_000;
 
+/// An agent of a queue.
+fn member(agent: &str, penalty: u8, skills: &[(&str, u8)]) -> Member {
+    let skills = skills.iter().map(|(skill, level)| ((*skill).to_owned(), *level));
+    Member { agent: Name::new("t1", agent), penalty, skills: skills.collect() }
+}
+
 /// A queue whose callers overflow from `support` to `sales`.
 fn queue(name: &str, members: &[&str]) -> QueueSettings {
     QueueSettings {
         queue: Name::new("t1", name),
         label: format!("{} queue", name.to_uppercase()),
-        members: members.iter().map(|member| Name::new("t1", member)).collect(),
+        members: members.iter().map(|agent| member(agent, 0, &[])).collect(),
+        demand: Demand::default(),
         strategy: Strategy::LongestIdle,
         ring_at_once: 10,
         zone: TimeZone::UTC,
@@ -87,6 +94,14 @@ fn everybody() -> QueueSettings {
     QueueSettings { strategy: Strategy::RingAll, pause_after_missed: 1, wrap_up_ms: 0, ..queue("everybody", &["bob", "cid", "sup0"]) }
 }
 
+/// A queue that asks for German 5, after 20 s for German 3, and after 40 s for nothing.
+fn german() -> QueueSettings {
+    let relax = [(20_000, 2), (40_000, HIGHEST)].map(|(after_ms, less)| Relax { after_ms, less, max_penalty: HIGHEST });
+    let members = vec![member("sup0", 0, &[]), member("sup1", 0, &[("german", 4)]), member("sup2", 0, &[("german", 8)])];
+    let demand = Demand { skills: [("german".to_owned(), 5)].into(), relax: relax.to_vec(), ..Demand::default() };
+    QueueSettings { members, demand, wrap_up_ms: 0, ..queue("german", &[]) }
+}
+
 pub fn party(user: &str) -> Party {
     Party { tenant: "t1".into(), user: user.into() }
 }
@@ -102,7 +117,7 @@ pub fn directory() -> Directory {
         sip_domain: DOMAIN.into(),
         people: users.map(|u| (u.to_owned(), format!("{} Example", u.to_uppercase()))).into(),
         devices: users.into_iter().chain(["gate", "barrier"]).map(device).collect(),
-        queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"]), everybody()],
+        queues: vec![queue("support", &["bob", "cid"]), queue("sales", &["cid"]), everybody(), german()],
         dispositions: [("support".to_owned(), vec!["solved".to_owned()])].into(),
         pause_reasons: vec!["lunch".to_owned()],
         silent_supervision: false,

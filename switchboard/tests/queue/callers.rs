@@ -1,6 +1,6 @@
 //! Callers: order, what they are told, overflow, refusals, and the place of one who calls again.
 
-use crate::support::{Floor, UNIX, name, queue};
+use crate::support::{Floor, UNIX, member, name, queue};
 use jiff::tz::TimeZone;
 use switchboard::queue::io::{Input, ItemId, Name, Output, Refusal};
 use switchboard::queue::{Hours, Mode, Place};
@@ -288,7 +288,7 @@ fn a_changed_queue_keeps_its_callers_and_whoever_is_rung() {
     let mut f = Floor::new(vec![support.clone()]);
     f.ready("ann");
     let (offered, waiting) = (f.arrive("support", "v1"), f.arrive("support", "v2"));
-    (support.members, support.label) = (vec![name("bob")], "Help".into());
+    (support.members, support.label) = (vec![member("bob", 0, &[])], "Help".into());
     f.input(Input::Configure(vec![support]));
     assert_eq!((f.refused(offered), f.refused(waiting), f.offered_to(offered).as_deref()), (None, None, Some("ann")));
     f.ready("bob");

@@ -6,6 +6,7 @@ mod agents;
 mod callers;
 mod random;
 mod ring_all;
+mod skills;
 mod steering;
 mod strategies;
 mod support;

@@ -1,13 +1,28 @@
-//! Random floors: whatever agents and callers do, nobody is lost, nobody is rung twice at once, nobody waits beside a free agent.
+//! Random floors: whatever agents and callers do, nobody is lost, nobody is rung twice at once, nobody waits beside an agent who is free
+//! and may be rung for them, and nobody is rung before the rules have relaxed so far.
 
-use crate::support::{Floor, name, queue};
+use crate::support::{Floor, UNIX, demand, member, name, queue};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, Strategy as Order};
-use switchboard::queue::{Mode, State, Unready};
+use switchboard::queue::{Demand, HIGHEST, Mode, State, Unready};
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
 const QUEUES: [&str; 3] = ["support", "sales", "night"];
+
+/// How many things a queue may ask.
+const ASKED: usize = 4;
+
+/// One of them. The last one is asked for ever, where callers go on elsewhere.
+fn asked(what: usize, goes_on: bool) -> Demand {
+    match what {
+        0 => Demand::default(),
+        1 => demand(&[("german", 5)], 0, &[(5, 1, 0), (20, 2, 3), (45, HIGHEST, HIGHEST)]),
+        2 => demand(&[], 1, &[(10, 0, 4), (11, 0, HIGHEST)]),
+        _ if goes_on => demand(&[("german", 8), ("french", 1)], 2, &[(25, 1, 2)]),
+        _ => demand(&[("german", 8), ("french", 1)], 2, &[(25, 1, 2), (60, 9, HIGHEST)]),
+    }
+}
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -26,6 +41,7 @@ enum Step {
     Prioritise(usize, u8),
     Assign(usize, usize),
     Member(usize, usize, bool),
+    Ask(usize, usize),
     Wait(u64),
     Restart,
 }
@@ -48,6 +64,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (any::<usize>(), 0..4_u8).prop_map(|(n, priority)| Step::Prioritise(n, priority)),
         2 => (any::<usize>(), agent.clone()).prop_map(|(n, to)| Step::Assign(n, to)),
         1 => (agent, 0..QUEUES.len(), any::<bool>()).prop_map(|(a, queue, on)| Step::Member(a, queue, on)),
+        1 => (0..QUEUES.len(), 0..ASKED).prop_map(|(queue, what)| Step::Ask(queue, what)),
         3 => (0..40_000_u64).prop_map(Step::Wait),
         1 => Just(Step::Restart),
     ]
@@ -56,6 +73,11 @@ fn step() -> impl Strategy<Value = Step> {
 /// What the outputs alone say.
 #[derive(Default)]
 struct Model {
+    /// Who called, and since when each of them waits in which queue: who comes back to a place goes on from there.
+    callers: BTreeMap<ItemId, usize>,
+    entered: BTreeMap<usize, (String, u64)>,
+    /// Whom somebody in charge gives to whom: whatever is asked.
+    assigned: Option<(ItemId, String)>,
     waiting: BTreeMap<ItemId, String>,
     /// Who is rung for whom: never empty.
     offered: BTreeMap<ItemId, BTreeSet<String>>,
@@ -74,13 +96,22 @@ impl Model {
     fn follow(&mut self, f: &Floor) {
         for (n, output) in f.out.iter().enumerate().skip(self.seen) {
             match output {
-                Output::Placed { item, queue, .. } => {
+                Output::Placed { item, queue, since, .. } => {
                     assert!(self.waiting.insert(*item, queue.name.to_string()).is_none());
+                    let (caller, at) = (self.callers[item], f.at[n]);
+                    if *since == UNIX + i64::try_from(at).unwrap() {
+                        self.entered.insert(caller, (queue.name.to_string(), at));
+                    }
+                    assert_eq!(self.entered[&caller].0, *queue.name, "the place of before");
                 }
                 Output::Offer { item, agent, queue } => {
                     let rung: Vec<&String> = self.offered.values().flatten().collect();
                     assert!(!rung.iter().any(|busy| **busy == *agent.name), "{} is rung twice at once", agent.name);
                     assert!(!self.talking.contains_key(&*agent.name), "{} is rung in a call", agent.name);
+                    let waited = f.at[n] - self.entered[&self.callers[item]].1;
+                    if self.assigned != Some((*item, agent.name.to_string())) {
+                        assert!(Self::may_be_rung(f, &queue.name, &agent.name, waited), "{} is rung too early, after {waited}", agent.name);
+                    }
                     if let Some(waited) = self.waiting.remove(item) {
                         assert_eq!(waited, *queue.name);
                     } else {
@@ -98,6 +129,7 @@ impl Model {
                 Output::Moved { item, to, .. } => {
                     self.offered.remove(item);
                     self.waiting.insert(*item, to.name.to_string());
+                    self.entered.insert(self.callers[item], (to.name.to_string(), f.at[n]));
                 }
                 Output::Refuse { item, .. } => {
                     self.waiting.remove(item);
@@ -139,6 +171,16 @@ impl Model {
         pick(self.offered.iter().flat_map(|(item, rung)| rung.iter().map(|agent| (*item, agent.clone()))), n)
     }
 
+    /// Whether an agent may be rung for somebody who has waited so long in a queue: worked out from the settings anew.
+    fn may_be_rung(f: &Floor, queue: &str, agent: &str, waited: u64) -> bool {
+        let settings = f.engine.settings(&name(queue)).unwrap();
+        let Some(member) = settings.members.iter().find(|member| *member.agent.name == *agent) else { return false };
+        let passed = settings.demand.relax.iter().rfind(|relax| relax.after_ms <= waited);
+        let (less, max_penalty) = passed.map_or((0, settings.demand.max_penalty), |relax| (relax.less, relax.max_penalty));
+        let able = settings.demand.skills.iter().all(|(skill, least)| member.skills.get(skill).copied().unwrap_or(0) + less >= *least);
+        able && member.penalty <= max_penalty
+    }
+
     fn check(&self, f: &Floor) {
         let somewhere = self.waiting.len() + self.offered.len();
         assert_eq!(somewhere + self.over.len(), self.arrived.len(), "a caller is lost, or in two places");
@@ -146,10 +188,16 @@ impl Model {
         for queue in QUEUES {
             let view = f.engine.view(&name(queue)).unwrap();
             let waits = self.waiting.values().filter(|in_queue| *in_queue == queue).count();
-            assert!(view.free == 0 || waits == 0, "{queue}: {waits} wait beside {} free agents", view.free);
+            let takes = |agent: &str| f.engine.memberships(&name(agent)).contains(&(name(queue), true));
+            for (item, _) in self.waiting.iter().filter(|(_, in_queue)| *in_queue == queue) {
+                let waited = f.now - self.entered[&self.callers[item]].1;
+                for agent in AGENTS.iter().filter(|agent| takes(agent) && f.engine.free(&name(agent))) {
+                    assert!(!Self::may_be_rung(f, queue, agent, waited), "{queue}: one of {waits} waits beside {agent}, for {waited}");
+                }
+            }
             let work = AGENTS.iter().filter(|agent| {
                 let status = f.engine.status(&name(agent)).unwrap();
-                let takes = f.engine.memberships(&name(agent)).contains(&(name(queue), true));
+                let takes = takes(agent) && Self::may_be_rung(f, queue, agent, u64::MAX);
                 let there = status.state != State::Offline && status.unready != Some(Unready::Silent);
                 takes && there && status.mode == Mode::Ready
             });
@@ -190,6 +238,7 @@ proptest! {
         steps in prop::collection::vec(step(), 1..120),
         orders in prop::array::uniform3(0..Order::NAMES.len()),
         at_once in 2..5_usize,
+        asks in prop::array::uniform3(0..ASKED),
     ) {
         let mut support = queue("support", &["ann", "bob", "cid"]);
         support.max_wait_ms = Some(90_000);
@@ -202,16 +251,21 @@ proptest! {
         night.max_wait_ms = Some(30_000);
         night.overflow = Some(name("support"));
         let mut settings = vec![support, sales, night];
-        for (queue, order) in settings.iter_mut().zip(orders) {
+        for ((queue, order), what) in settings.iter_mut().zip(orders).zip(asks) {
+            queue.demand = asked(what, queue.overflow.is_some());
             (queue.strategy, queue.ring_at_once) = (Order::NAMES[order].1, at_once);
         }
-        let mut f = Floor::new(settings);
+        settings[0].members = vec![member("ann", 0, &[("german", 8), ("french", 1)]), member("bob", 2, &[("german", 4)]), member("cid", 0, &[])];
+        settings[1].members = vec![member("bob", 0, &[("german", 4)]), member("dot", 5, &[("german", 9), ("french", 3)])];
+        settings[2].members = vec![member("dot", 0, &[("german", 9), ("french", 3)])];
+        let mut f = Floor::new(settings.clone());
         let mut m = Model::default();
         for step in steps {
             match step {
                 Step::Arrive { queue, caller } => {
                     let item = f.arrive(QUEUES[queue], &format!("v{caller}"));
                     m.arrived.insert(item);
+                    m.callers.insert(item, caller);
                 }
                 Step::Leave(n) => {
                     if let Some(item) = pick(m.waiting.keys().chain(m.offered.keys()).copied(), n) {
@@ -273,11 +327,16 @@ proptest! {
                 }
                 Step::Assign(n, to) => {
                     if let Some(item) = pick(m.waiting.keys().chain(m.offered.keys()).copied(), n) {
+                        m.assigned = Some((item, AGENTS[to].into()));
                         f.input(Input::Assign { item, agent: name(AGENTS[to]) });
                     }
                 }
                 Step::Member(agent, queue, on) => {
                     f.input(Input::SetMember { agent: name(AGENTS[agent]), queue: name(QUEUES[queue]), on });
+                }
+                Step::Ask(queue, what) => {
+                    settings[queue].demand = asked(what, settings[queue].overflow.is_some());
+                    f.configure(settings.clone());
                 }
                 Step::Wait(ms) => f.advance(ms),
                 Step::Restart => {
@@ -298,6 +357,7 @@ proptest! {
                 }
             }
             m.follow(&f);
+            m.assigned = None;
             m.check(&f);
         }
         // Everybody works: nobody stays behind.

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use sip_ws::io::Millis;
 use std::collections::BTreeMap;
 use switchboard::clock::Clock;
-use switchboard::queue::io::{Arrival, Input, ItemId, Name, OfferEnd, Output, QueueSettings, Refusal, Strategy};
-use switchboard::queue::{Engine, Mode, Place, SavedAgent, State};
+use switchboard::queue::io::{Arrival, Input, ItemId, Member, Name, OfferEnd, Output, QueueSettings, Refusal, Strategy};
+use switchboard::queue::{Demand, Engine, Levels, Mode, Place, Relax, SavedAgent, State};
 
 pub const UNIX: i64 = 1_800_000_000_000;
 
@@ -13,12 +13,28 @@ pub fn name(name: &str) -> Name {
     Name::new("t1", name)
 }
 
+/// An agent of a queue.
+pub fn member(agent: &str, penalty: u8, skills: &[(&str, u8)]) -> Member {
+    Member { agent: name(agent), penalty, skills: levels(skills) }
+}
+
+pub fn levels(of: &[(&str, u8)]) -> Levels {
+    of.iter().map(|(skill, level)| ((*skill).to_owned(), *level)).collect()
+}
+
+/// A demand for these levels and penalties up to this one, and what comes after so many seconds: levels less, and the highest penalty.
+pub fn demand(skills: &[(&str, u8)], max_penalty: u8, relax: &[(u64, u8, u8)]) -> Demand {
+    let relax = relax.iter().map(|&(seconds, less, max_penalty)| Relax { after_ms: seconds * 1_000, less, max_penalty });
+    Demand { skills: levels(skills), max_penalty, relax: relax.collect() }
+}
+
 /// A queue with simple settings.
 pub fn queue(label: &str, members: &[&str]) -> QueueSettings {
     QueueSettings {
         queue: name(label),
         label: label.to_uppercase(),
-        members: members.iter().map(|member| name(member)).collect(),
+        members: members.iter().map(|agent| member(agent, 0, &[])).collect(),
+        demand: Demand::default(),
         strategy: Strategy::LongestIdle,
         ring_at_once: 3,
         zone: TimeZone::UTC,
@@ -36,6 +52,8 @@ pub struct Floor {
     pub engine: Engine,
     pub now: u64,
     pub out: Vec<Output>,
+    /// When each output came.
+    pub at: Vec<u64>,
     /// Who is rung for each caller, as inputs and outputs say.
     pub ringing: BTreeMap<ItemId, Vec<String>>,
     /// What the store holds.
@@ -51,6 +69,7 @@ impl Floor {
             engine: Engine::new(Clock { now: Millis(0), unix_ms: UNIX }),
             now: 0,
             out: Vec::new(),
+            at: Vec::new(),
             ringing: BTreeMap::new(),
             places: BTreeMap::new(),
             saved: BTreeMap::new(),
@@ -59,6 +78,7 @@ impl Floor {
         };
         floor.input(Input::Configure(settings));
         floor.out.clear();
+        floor.at.clear();
         floor
     }
 
@@ -81,6 +101,12 @@ impl Floor {
         self.drain();
     }
 
+    /// Other settings from now on.
+    pub fn configure(&mut self, settings: Vec<QueueSettings>) {
+        self.settings.clone_from(&settings);
+        self.input(Input::Configure(settings));
+    }
+
     fn drain(&mut self) {
         while let Some(output) = self.engine.poll() {
             match &output {
@@ -93,6 +119,7 @@ impl Floor {
                 _ => {}
             }
             self.out.push(output);
+            self.at.push(self.now);
         }
     }
 
@@ -151,6 +178,11 @@ impl Floor {
             contact: format!("contact-{}", self.last_item),
         }));
         item
+    }
+
+    /// Callers so far.
+    pub fn items(&self) -> u64 {
+        self.last_item
     }
 
     pub fn declined(&mut self, item: ItemId) {

@@ -29,6 +29,7 @@ fn house(config: &mut Config) {
             name: user.into(),
             roles: vec![role],
             sites: sites.iter().map(|site| (*site).to_owned()).collect(),
+            skills: switchboard::queue::Levels::new(),
             password: password.clone(),
             pbx: None,
         });

@@ -15,6 +15,7 @@ fn two_sites(config: &mut Config) {
         name: format!("Name of {user}"),
         roles: vec![role],
         sites: sites.iter().map(|site| (*site).to_owned()).collect(),
+        skills: switchboard::queue::Levels::new(),
         password: password.clone(),
         pbx: None,
     };

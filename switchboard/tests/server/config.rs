@@ -183,3 +183,37 @@ fn a_pbx_and_its_accounts_belong_together() {
     mistake_in(&edges(&["\"wss://b.test\""; 4].join(", ")), 20, &["4 sockets"]);
     mistake_in(&both.replace("password = \"x\"", "password = \"x\", password_file = \"y\""), 16, &["either"]);
 }
+
+#[test]
+fn skills_relax_in_order_and_leave_nobody_to_wait_for_ever() {
+    let person = GOOD.replace("sites = [\"north\"]", "sites = [\"north\"]\nskills = { german = 7 }");
+    let with = |queue: &str| format!("{person}[[tenants.queues]]\nname = \"support\"\nagents = [\"agent1\"]\n{queue}\n");
+    let good = with(
+        "skills = { german = 5 }\npenalties = { agent1 = 3 }\nmax_penalty = 2\n\
+         relax = [{ after_seconds = 20, less = 1 }, { after_seconds = 40, max_penalty = 10 }, { after_seconds = 60, less = 10 }]",
+    );
+    let config = parse(&good, Path::new("portico.toml")).unwrap();
+    let tenant = &config.tenants[0];
+    assert_eq!(tenant.people[0].skills.get("german"), Some(&7));
+    let queue = &tenant.queues[0];
+    assert_eq!((queue.penalties.get("agent1"), queue.demand.skills.get("german")), (Some(&3), Some(&5)));
+    let steps: Vec<_> = queue.demand.relax.iter().map(|relax| (relax.after_ms, relax.less, relax.max_penalty)).collect();
+    assert_eq!(steps, [(20_000, 1, 2), (40_000, 1, 10), (60_000, 10, 10)], "what is not said is as before");
+    let elsewhere = "max_wait_seconds = 60\noverflow = \"other\"\n[[tenants.queues]]\nname = \"other\"";
+    parse(&with(&format!("skills = {{ greek = 5 }}\n{elsewhere}")), Path::new("portico.toml")).unwrap();
+    for (line, queue, words) in [
+        (18, "skills = { german = 5 }", ["for ever", "less = 10"]),
+        (18, "max_penalty = 4\nmax_wait_seconds = 60", ["for ever", "`overflow`"]),
+        (20, "skills = { german = 11 }", ["11 is out of range", "from 1 to 10"]),
+        (20, "skills = { \"the german\" = 5 }", ["cannot be a skill", "a-z"]),
+        (20, "penalties = { agent2 = 3 }", ["`agent2` is not an agent of this queue", "`agent1`"]),
+        (20, "penalties = { agent1 = 12 }", ["12 is out of range", "from 0 to 10"]),
+        (20, "relax = [{ after_seconds = 20 }, { after_seconds = 20 }]", ["not later", "in order"]),
+        (20, "relax = [{ after_seconds = 20, less = 2 }, { after_seconds = 30, less = 1 }]", ["asks more", "2 or more"]),
+        (20, "max_penalty = 5\nrelax = [\n{ after_seconds = 20, max_penalty = 4 }]", ["asks more", "5 or more"]),
+        (20, "relax = [{ after_second = 20 }]", ["`after_second`", "`after_seconds`"]),
+    ] {
+        let line = line + queue.matches('\n').count() * usize::from(line == 20);
+        mistake_in(&with(queue), line, &words);
+    }
+}

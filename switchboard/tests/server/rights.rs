@@ -162,6 +162,7 @@ fn house(config: &mut Config) {
         name: user.into(),
         roles: vec![role],
         sites: vec![site.into()],
+        skills: switchboard::queue::Levels::new(),
         password: password.clone(),
         pbx: None,
     };

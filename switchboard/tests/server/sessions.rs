@@ -18,6 +18,7 @@ fn two_sites(config: &mut Config) {
         name: format!("Name of {user}"),
         roles: vec![role],
         sites: vec![site.into()],
+        skills: switchboard::queue::Levels::new(),
         password: password.clone(),
         pbx: None,
     };

@@ -195,6 +195,7 @@ pub fn two_tenants(config: &mut Config) {
         name: user.into(),
         roles,
         sites: sites.iter().map(|site| (*site).to_owned()).collect(),
+        skills: switchboard::queue::Levels::new(),
         password: password.clone(),
         pbx: None,
     };
