@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { assertHears, received } from '../support/audio.mjs';
 import { assertAccessible } from '../support/axe.mjs';
-import { find, present, press, write } from '../support/controls.mjs';
+import { find, gone, present, press, write } from '../support/controls.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { timed, until } from '../support/wait.mjs';
@@ -13,7 +13,7 @@ const DISPOSITIONS = [
   { name: 'callback', label: 'Call back' },
 ];
 const QUEUES = [
-  { name: 'support', label: 'Support', agents: ['agent1', 'agent2'], public: true, ring_seconds: 60, wrap_up_seconds: 120, dispositions: DISPOSITIONS },
+  { name: 'support', label: 'Support', agents: ['agent1', 'agent2'], public: true, ring_seconds: 60, wrap_up_seconds: 120, wrap_up_extensions: 1, dispositions: DISPOSITIONS },
   { name: 'sales', label: 'Sales', agents: ['agent1'], public: true, max_wait_seconds: 5, overflow: 'backup', wrap_up_seconds: 0 },
   { name: 'backup', label: 'Backup', agents: ['agent3'], wrap_up_seconds: 0 },
   { name: 'tiny', label: 'Tiny', agents: ['agent4'], public: true, max_waiting: 1 },
@@ -93,6 +93,9 @@ for (const [agents, visitors] of [
       await assertAccessible(one.page, 'wrap-up');
       await (await find(one.page, 'radio', 'Solved').catch(() => one.page.$('input[name="disposition"]'))).evaluate((input) => input.click());
       await write(one.page, 'Note', 'Asked about a key');
+      await one.press('More time');
+      await gone(one.page, 'button', 'More time');
+      assert.equal(await one.page.$eval('#wrap-note', (note) => note.value), 'Asked about a key', 'what is typed stays');
       const { ms } = await timed(async () => {
         await one.press('Finish');
         await one.rings();

@@ -48,6 +48,8 @@ impl Floor {
             zone: TimeZone::UTC,
             ring_ms: 20_000,
             wrap_up_ms: 0,
+            wrap_up_extend_ms: 0,
+            wrap_up_extensions: 0,
             max_wait_ms: None,
             max_waiting: waiting * 2,
             overflow: None,

@@ -74,7 +74,7 @@ async fn carry_out(services: &Services, holder: &Holder, order: Order) -> OrderR
             services.hub.seen(&person.tenant, &person.user, told);
             OrderResult::Done
         }
-        Order::Ready | Order::Pause { .. } | Order::FinishWrapUp { .. } | Order::Unknown => {
+        Order::Ready | Order::Pause { .. } | Order::FinishWrapUp { .. } | Order::ExtendWrapUp { .. } | Order::Unknown => {
             services.floor.order(&person.tenant, &person.user, order).await
         }
     }

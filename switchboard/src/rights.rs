@@ -194,6 +194,8 @@ table! {
     Pause              = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
     /// Finish a call.
     FinishWrapUp       = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
+    /// Take longer to finish a call, as often as its queue allows.
+    ExtendWrapUp       = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
     /// A message was read.
     Seen               = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
 
@@ -230,6 +232,7 @@ impl Act {
             Order::Ready => Self::Ready,
             Order::Pause { .. } => Self::Pause,
             Order::FinishWrapUp { .. } => Self::FinishWrapUp,
+            Order::ExtendWrapUp { .. } => Self::ExtendWrapUp,
             Order::Seen { .. } => Self::Seen,
             Order::Steer { steer } => return Self::of_steer(steer),
             Order::Unknown => return None,
@@ -347,6 +350,7 @@ impl Act {
             | Self::Ready
             | Self::Pause
             | Self::FinishWrapUp
+            | Self::ExtendWrapUp
             | Self::Seen
             | Self::SteerReady
             | Self::SteerPause

@@ -80,6 +80,12 @@ pub struct WrapUp {
     pub since: UnixMs,
     /// When it ends by itself.
     pub until: UnixMs,
+    /// How often the agent has made it longer.
+    #[serde(default)]
+    pub extended: u32,
+    /// They may do so once more ([`Order::ExtendWrapUp`]).
+    #[serde(default)]
+    pub more: bool,
 }
 
 /// A queue whose calls one gets.
@@ -165,6 +171,11 @@ pub enum Order {
         disposition: Option<String>,
         /// Words of the agent, at most [`NOTE_LIMIT`] letters.
         note: String,
+    },
+    /// The call takes longer to finish: by as much as its queue allows, while [`WrapUp::more`].
+    ExtendWrapUp {
+        /// Which call.
+        contact: String,
     },
     /// What one was told is read.
     Seen {

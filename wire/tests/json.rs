@@ -58,7 +58,14 @@ fn status() -> AgentStatus {
         pause_reason: Some("lunch".into()),
         set_by: Some("Supervisor".into()),
         unready: Some(Unready::Silent),
-        wrap_up: Some(WrapUp { contact: "0123456789abcdef0123456789abcdef".into(), queue: "support".into(), since: 4_000, until: 34_000 }),
+        wrap_up: Some(WrapUp {
+            contact: "0123456789abcdef0123456789abcdef".into(),
+            queue: "support".into(),
+            since: 4_000,
+            until: 34_000,
+            extended: 1,
+            more: true,
+        }),
     }
 }
 
@@ -300,6 +307,7 @@ fn feed_from_the_page() {
             id: 3,
             order: Order::FinishWrapUp { contact: "c".into(), disposition: Some("solved".into()), note: "a note".into() }
         },
+        ClientFrame::Order { id: 4, order: Order::ExtendWrapUp { contact: "c".into() } },
     ]);
     assert_json_snapshot!(TicketRequest { purpose: TicketPurpose::Feed });
     assert_json_snapshot!(Ticket { ticket: Secret::new("t"), expires_at: 31_000 });

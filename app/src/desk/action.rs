@@ -149,6 +149,11 @@ pub enum Action {
         /// Words about it.
         note: String,
     },
+    /// It takes longer to finish it.
+    ExtendWrapUp {
+        /// Which call.
+        contact: String,
+    },
 
     /// Something about others, for whoever is in charge.
     Steer(SteerWish),
@@ -223,6 +228,7 @@ impl std::fmt::Debug for Action {
             Action::Ready => f.write_str("Ready"),
             Action::Pause { reason } => write!(f, "Pause({reason:?})"),
             Action::FinishWrapUp { disposition, .. } => write!(f, "FinishWrapUp({disposition:?})"),
+            Action::ExtendWrapUp { .. } => f.write_str("ExtendWrapUp"),
             Action::Steer(_) => f.write_str("Steer"),
             Action::Seen { told } => write!(f, "Seen({told})"),
             Action::OpenDoor { door, relay, .. } => write!(f, "OpenDoor({door}, {relay})"),

@@ -325,6 +325,7 @@ const fn text(key: Key) -> &'static str {
         Key::WrapDisposition => "Worum ging es?",
         Key::WrapNote => "Notiz",
         Key::WrapFinish => "Abschließen",
+        Key::WrapMore => "Mehr Zeit",
         Key::WrapLeft => "endet von selbst in {time}",
         Key::NoticeOrderRefused => "Die Vermittlung hat das nicht ausgeführt. Bitte versuchen Sie es noch einmal.",
         Key::ScWork => "Bereit für die Warteschlangen oder Pause",

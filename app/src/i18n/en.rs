@@ -313,6 +313,7 @@ const fn text(key: Key) -> &'static str {
         Key::WrapDisposition => "What was it about?",
         Key::WrapNote => "Note",
         Key::WrapFinish => "Finish",
+        Key::WrapMore => "More time",
         Key::WrapLeft => "ends by itself in {time}",
         Key::NoticeOrderRefused => "The switchboard did not do that. Please try again.",
         Key::ScWork => "Ready for calls of the queues, or pause",

@@ -323,6 +323,7 @@ const fn text(key: Key) -> &'static str {
         Key::WrapDisposition => "De quoi s’agissait-il ?",
         Key::WrapNote => "Remarque",
         Key::WrapFinish => "Terminer",
+        Key::WrapMore => "Plus de temps",
         Key::WrapLeft => "se termine dans {time}",
         Key::NoticeOrderRefused => "Le standard ne l’a pas fait. Veuillez réessayer.",
         Key::ScWork => "Prêt pour les files d’attente, ou pause",

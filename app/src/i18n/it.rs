@@ -315,6 +315,7 @@ const fn text(key: Key) -> &'static str {
         Key::WrapDisposition => "Di che cosa si trattava?",
         Key::WrapNote => "Nota",
         Key::WrapFinish => "Concludi",
+        Key::WrapMore => "Più tempo",
         Key::WrapLeft => "termina da sé tra {time}",
         Key::NoticeOrderRefused => "Il centralino non l’ha fatto. Riprovi.",
         Key::ScWork => "Pronto per le code, oppure pausa",

@@ -320,6 +320,7 @@ keys! {
     WrapDisposition,
     WrapNote,
     WrapFinish,
+    WrapMore,
     WrapLeft,
     NoticeOrderRefused,
     ScWork,

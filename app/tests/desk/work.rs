@@ -159,10 +159,13 @@ fn a_call_of_a_queue_is_named_in_whichever_order_ring_and_feed_arrive() {
 #[test]
 fn a_call_is_finished_with_what_it_was_about() {
     let mut bench = agent();
-    let wrap_up = WrapUp { contact: "c1".into(), queue: "support".into(), since: UNIX, until: UNIX + 30_000 };
+    let wrap_up = WrapUp { contact: "c1".into(), queue: "support".into(), since: UNIX, until: UNIX + 30_000, extended: 0, more: true };
     delta(&mut bench, 10, Change::Agent { status: AgentStatus { wrap_up: Some(wrap_up), ..status(AgentState::WrapUp, true) } });
     let view = bench.desk.work_view().wrap_up.expect("there is one");
-    assert_eq!((view.queue.as_str(), view.dispositions.len(), view.until.left(bench.now)), ("Support", 1, 30_000));
+    assert_eq!((view.queue.as_str(), view.dispositions.len(), view.until.left(bench.now), view.more), ("Support", 1, 30_000, true));
+    bench.effects.clear();
+    bench.act(Action::ExtendWrapUp { contact: "c1".into() });
+    assert_eq!(ordered(&bench), [Order::ExtendWrapUp { contact: "c1".into() }]);
     bench.effects.clear();
     let note = "x".repeat(wire::NOTE_LIMIT + 10);
     bench.act(Action::FinishWrapUp { contact: "c1".into(), disposition: Some("solved".into()), note });

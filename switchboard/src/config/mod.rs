@@ -224,6 +224,10 @@ pub struct Queue {
     pub ring_seconds: u32,
     /// Longest wrap-up, in seconds; 0 for none.
     pub wrap_up_seconds: u32,
+    /// What an agent may add to it at a time, in seconds.
+    pub wrap_up_extend_seconds: u32,
+    /// How often they may.
+    pub wrap_up_extensions: u32,
     /// Longest wait, in seconds.
     pub max_wait_seconds: Option<u32>,
     /// Callers who may wait.

@@ -31,6 +31,10 @@ pub const RING_AT_ONCE: NumberRule = NumberRule::new(10, 2, 50);
 pub const RING_SECONDS: NumberRule = NumberRule::new(20, 3, 300);
 /// `wrap_up_seconds`
 pub const WRAP_UP_SECONDS: NumberRule = NumberRule::new(0, 0, 3_600);
+/// `wrap_up_extend_seconds`
+pub const WRAP_UP_EXTEND_SECONDS: NumberRule = NumberRule::new(60, 0, 3_600);
+/// `wrap_up_extensions`
+pub const WRAP_UP_EXTENSIONS: NumberRule = NumberRule::new(0, 0, 20);
 /// `max_wait_seconds`, where it is given.
 pub const MAX_WAIT_SECONDS: NumberRule = NumberRule::new(0, 1, 86_400);
 /// `max_waiting`

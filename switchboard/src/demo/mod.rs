@@ -91,6 +91,8 @@ fn queue(name: &str, label: &str, agents: &[&str], overflow: Option<&str>) -> Qu
         public: true,
         ring_seconds: 20,
         wrap_up_seconds: 60,
+        wrap_up_extend_seconds: 60,
+        wrap_up_extensions: 2,
         max_wait_seconds: overflow.map(|_| 120),
         max_waiting: 50,
         overflow: overflow.map(str::to_owned),

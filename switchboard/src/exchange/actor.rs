@@ -323,6 +323,8 @@ fn settings(tenant: &crate::directory::Tenant, queue: &crate::config::Queue) -> 
         zone: TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC),
         ring_ms: ms(queue.ring_seconds),
         wrap_up_ms: ms(queue.wrap_up_seconds),
+        wrap_up_extend_ms: ms(queue.wrap_up_extend_seconds),
+        wrap_up_extensions: queue.wrap_up_extensions,
         max_wait_ms: queue.max_wait_seconds.map(ms),
         max_waiting: queue.max_waiting as usize,
         overflow: queue.overflow.as_ref().map(|overflow| Name::new(tenant.id.as_str(), overflow)),

@@ -320,6 +320,16 @@ impl Machine {
                 self.queue_input(Input::EndWrapUp { agent, contact });
                 OrderResult::Done
             }
+            Order::ExtendWrapUp { contact } => {
+                let Some(wrap_up) = status.wrap_up.as_ref().filter(|wrap_up| wrap_up.contact == contact) else {
+                    return OrderResult::TooLate;
+                };
+                if wrap_up.extensions_left == 0 {
+                    return OrderResult::Invalid;
+                }
+                self.queue_input(Input::ExtendWrapUp { agent, contact });
+                OrderResult::Done
+            }
             // These never come here: the first is the feed's, the second is `steer`.
             Order::Seen { .. } | Order::Steer { .. } | Order::Unknown => OrderResult::Invalid,
         }

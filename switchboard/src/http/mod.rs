@@ -134,6 +134,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::Ready
         | Act::Pause
         | Act::FinishWrapUp
+        | Act::ExtendWrapUp
         | Act::Seen
         | Act::SteerReady
         | Act::SteerPause

@@ -58,6 +58,12 @@ pub struct WrapUp {
     /// How long the call took, in milliseconds.
     #[serde(default)]
     pub talk_ms: i64,
+    /// How often it was made longer.
+    #[serde(default)]
+    pub extended: u32,
+    /// How often it may be yet.
+    #[serde(default)]
+    pub extensions_left: u32,
 }
 
 /// An agent as shown to people.
@@ -105,6 +111,8 @@ impl From<&Status> for wire::AgentStatus {
                 queue: wrap_up.queue.clone(),
                 since: wrap_up.since,
                 until: wrap_up.until,
+                extended: wrap_up.extended,
+                more: wrap_up.extensions_left > 0,
             }),
         }
     }

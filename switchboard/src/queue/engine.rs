@@ -21,8 +21,8 @@ pub(super) enum Due {
     Relax(ItemId, u32),
     /// A caller has waited as long as one may.
     MaxWait(ItemId, u32),
-    /// A wrap-up has lasted as long as one may.
-    WrapUp(Name, String),
+    /// A wrap-up has lasted as long as one may, unless it was made longer since.
+    WrapUp(Name, String, u32),
     /// An agent who missed a ring has rested.
     Rest(Name),
     /// Callers of a queue are told where they stand.
@@ -93,6 +93,7 @@ impl Engine {
             Input::Prioritise { item, priority } => self.prioritise(item, priority),
             Input::Assign { item, agent } => self.assign(item, &agent),
             Input::EndWrapUp { agent, contact } => self.end_wrap_up(&agent, &contact),
+            Input::ExtendWrapUp { agent, contact } => self.extend_wrap_up(&agent, &contact),
             Input::Arrived(arrival) => self.arrived(arrival),
             Input::Left { item } => self.left(item),
             Input::OfferOver { item, agent, cause } => self.offer_over(item, &agent, cause),
@@ -270,7 +271,7 @@ impl Engine {
                 self.relax(item, graded);
             }
             Due::MaxWait(item, stay) => self.max_wait_over(item, stay),
-            Due::WrapUp(agent, contact) => self.end_wrap_up(&agent, &contact),
+            Due::WrapUp(agent, contact, extended) => self.wrap_up_over(&agent, &contact, extended),
             Due::Rest(agent) => self.settle(&agent),
             Due::Tell(queue) => *walk = walk.saturating_sub(self.tell_some(&queue, *walk)),
             Due::Place(caller) => {

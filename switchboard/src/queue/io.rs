@@ -87,6 +87,10 @@ pub struct QueueSettings {
     pub ring_ms: u64,
     /// Longest wrap-up after a call of this queue, in milliseconds; 0 for none.
     pub wrap_up_ms: u64,
+    /// What an agent may add to it at a time, in milliseconds; 0 for nothing.
+    pub wrap_up_extend_ms: u64,
+    /// How often they may.
+    pub wrap_up_extensions: u32,
     /// Longest wait in this queue, in milliseconds; then the caller overflows or is refused.
     pub max_wait_ms: Option<u64>,
     /// Callers who may wait; one more overflows or is refused.
@@ -97,6 +101,13 @@ pub struct QueueSettings {
     pub pause_after_missed: u32,
     /// When it is open; always without hours.
     pub hours: Option<Hours>,
+}
+
+impl QueueSettings {
+    /// How often a wrap-up can be made longer.
+    pub fn wrap_up_extensions(&self) -> u32 {
+        if self.wrap_up_extend_ms > 0 { self.wrap_up_extensions } else { 0 }
+    }
 }
 
 /// A caller who wants to wait.
@@ -181,6 +192,13 @@ pub enum Input {
         /// Who.
         agent: Name,
         /// Which call, so that a late click does not end the wrap-up of the next one.
+        contact: String,
+    },
+    /// The agent needs longer for the wrap-up of this call. Nothing where they may not any more.
+    ExtendWrapUp {
+        /// Who.
+        agent: Name,
+        /// Which call.
         contact: String,
     },
     /// A caller arrives. Answered by `Tell`, `Offer` or `Refuse` at once.

@@ -87,6 +87,30 @@ impl Engine {
         self.settle(name);
     }
 
+    /// The limit of a wrap-up, as it was when it had been made longer so often.
+    pub(super) fn wrap_up_over(&mut self, name: &Name, contact: &str, extended: u32) {
+        let wrap_up = self.agents.get(name).and_then(|agent| agent.wrap_up.as_ref());
+        if wrap_up.is_some_and(|wrap_up| wrap_up.extended == extended) {
+            self.end_wrap_up(name, contact);
+        }
+    }
+
+    pub(super) fn extend_wrap_up(&mut self, name: &Name, contact: &str) {
+        let unix = self.clock.unix_ms;
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let Some(wrap_up) = agent.wrap_up.as_mut().filter(|wrap_up| wrap_up.contact == contact && wrap_up.extensions_left > 0) else {
+            return;
+        };
+        let Some(line) = self.lines.get(&Name { tenant: name.tenant.clone(), name: wrap_up.queue.as_str().into() }) else { return };
+        wrap_up.until = wrap_up.until.saturating_add_unsigned(line.settings.wrap_up_extend_ms);
+        (wrap_up.extended, wrap_up.extensions_left) = (wrap_up.extended + 1, wrap_up.extensions_left - 1);
+        let left = u64::try_from(wrap_up.until - unix).unwrap_or(0);
+        let due = Due::WrapUp(name.clone(), contact.to_owned(), wrap_up.extended);
+        self.after(left, due);
+        self.out.push_back(Output::SaveAgent(name.clone()));
+        self.settle(name);
+    }
+
     pub(super) fn talking(&mut self, name: &Name, contact: String, queue: Name, since: i64) {
         if let Some(agent) = self.agents.get_mut(name) {
             agent.talks.insert(contact, Talk { queue, since });
@@ -100,12 +124,13 @@ impl Engine {
         let Some(talk) = agent.talks.remove(contact) else { return };
         agent.idle_since = unix;
         let talk_ms = (unix - talk.since).max(0);
-        match self.lines.get(&talk.queue).map(|line| line.settings.wrap_up_ms) {
-            Some(ms) if ms > 0 => {
+        match self.lines.get(&talk.queue).map(|line| (line.settings.wrap_up_ms, line.settings.wrap_up_extensions())) {
+            Some((ms, extensions_left)) if ms > 0 => {
                 let until = unix.saturating_add_unsigned(ms);
                 let queue = talk.queue.name.to_string();
-                agent.wrap_up = Some(WrapUp { contact: contact.to_owned(), queue, since: unix, until, talk_ms });
-                self.after(ms, Due::WrapUp(name.clone(), contact.to_owned()));
+                let contact = contact.to_owned();
+                agent.wrap_up = Some(WrapUp { contact: contact.clone(), queue, since: unix, until, talk_ms, extended: 0, extensions_left });
+                self.after(ms, Due::WrapUp(name.clone(), contact, 0));
             }
             Some(_) => self.learn(name, &talk.queue, talk_ms),
             None => {}
@@ -139,7 +164,7 @@ impl Engine {
         self.last_turn = agent.turns.values().map(|turn| turn.last).fold(self.last_turn, i64::max);
         if let Some(wrap_up) = saved.wrap_up {
             let left = u64::try_from(wrap_up.until - unix).unwrap_or(0);
-            self.after(left, Due::WrapUp(name.clone(), wrap_up.contact.clone()));
+            self.after(left, Due::WrapUp(name.clone(), wrap_up.contact.clone(), wrap_up.extended));
             if let Some(agent) = self.agents.get_mut(name) {
                 agent.wrap_up = Some(wrap_up);
             }

@@ -42,6 +42,13 @@ fn a_caller_waits_is_offered_answered_and_wrapped_up() {
     };
     assert_eq!(w.order("bob", finish("", Some("guessed"))), OrderResult::Invalid);
     assert_eq!(w.order("bob", finish(&"x".repeat(501), None)), OrderResult::Invalid);
+    let extend = |of: &str| Order::ExtendWrapUp { contact: of.to_owned() };
+    assert_eq!(w.order("bob", extend("none")), OrderResult::TooLate);
+    assert_eq!(w.order("bob", extend(&contact)), OrderResult::Done);
+    assert_eq!(w.order("bob", extend(&contact)), OrderResult::Done);
+    assert_eq!(w.order("bob", extend(&contact)), OrderResult::Invalid, "twice is as often as this queue allows");
+    let shown = w.agents[&party("bob")].wrap_up.clone().unwrap();
+    assert_eq!((shown.until - shown.since, shown.extended), (70_000, 2), "and whoever sees the agent sees it");
     w.advance(4_000);
     assert_eq!(w.order("bob", finish(" called about a key ", Some("solved"))), OrderResult::Done);
     assert_eq!(w.state("bob"), State::Ready);

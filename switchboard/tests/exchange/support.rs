@@ -81,6 +81,8 @@ fn queue(name: &str, members: &[&str]) -> QueueSettings {
         zone: TimeZone::UTC,
         ring_ms: 20_000,
         wrap_up_ms: 30_000,
+        wrap_up_extend_ms: 20_000,
+        wrap_up_extensions: 2,
         max_wait_ms: (name == "support").then_some(1_800_000),
         max_waiting: 3,
         overflow: (name == "support").then(|| Name::new("t1", "sales")),

@@ -124,6 +124,42 @@ fn a_desk_that_falls_silent_while_it_rings_loses_the_caller_to_the_next_one() {
 }
 
 #[test]
+fn a_wrap_up_is_made_longer_as_often_as_its_queue_allows() {
+    let settings = switchboard::queue::io::QueueSettings { wrap_up_ms: 30_000, ..queue("support", &["ann"]) };
+    let mut f = Floor::new(vec![settings]);
+    f.ready("ann");
+    let first = f.arrive("support", "v1");
+    f.answer(first);
+    f.end("ann", first);
+    let extend = |f: &mut Floor, contact: &str| f.input(Input::ExtendWrapUp { agent: name("ann"), contact: contact.into() });
+    let lasts =
+        |f: &Floor| f.engine.status(&name("ann")).unwrap().wrap_up.as_ref().map(|w| (w.until - w.since, w.extended, w.extensions_left));
+    assert_eq!(lasts(&f), Some((30_000, 0, 2)));
+    extend(&mut f, "contact-7");
+    assert_eq!(lasts(&f), Some((30_000, 0, 2)), "not for another call");
+    f.advance(29_000);
+    extend(&mut f, "contact-1");
+    assert_eq!(lasts(&f), Some((50_000, 1, 1)));
+    f.advance(20_999);
+    assert_eq!(f.state("ann"), State::WrapUp, "the limit of before ends nothing");
+    // It outlives a restart, with what is left.
+    f.restart();
+    f.phones("ann", true, 0);
+    f.input(Input::Answers { agent: name("ann"), answers: true });
+    assert_eq!(lasts(&f), Some((50_000, 1, 1)));
+    extend(&mut f, "contact-1");
+    extend(&mut f, "contact-1");
+    assert_eq!(lasts(&f), Some((70_000, 2, 0)), "and no further");
+    let second = f.arrive("support", "v2");
+    f.advance(20_000);
+    assert_eq!((f.state("ann"), f.offered_to(second)), (State::WrapUp, None));
+    f.advance(1);
+    assert_eq!(f.offered_to(second).as_deref(), Some("ann"));
+    let ms = f.out.iter().find_map(|output| if let Output::WrappedUp { ms, .. } = output { Some(*ms) } else { None });
+    assert_eq!(ms, Some(70_000), "all of it is wrap-up");
+}
+
+#[test]
 fn wrap_up_ends_by_the_agent_or_by_itself_and_a_pause_follows_it() {
     let mut f = Floor::new(vec![{
         let mut support = queue("support", &["ann"]);

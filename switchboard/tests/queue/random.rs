@@ -34,6 +34,7 @@ enum Step {
     Ready(usize),
     Pause(usize),
     EndWrapUp(usize),
+    ExtendWrapUp(usize),
     Phone(usize, bool),
     Answers(usize, bool),
     OwnCall(usize, bool),
@@ -57,6 +58,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => agent.clone().prop_map(Step::Ready),
         1 => agent.clone().prop_map(Step::Pause),
         1 => agent.clone().prop_map(Step::EndWrapUp),
+        1 => agent.clone().prop_map(Step::ExtendWrapUp),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Phone(a, on)),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Answers(a, on)),
         1 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::OwnCall(a, on)),
@@ -302,6 +304,14 @@ proptest! {
                 Step::EndWrapUp(agent) => {
                     if let Some(wrap_up) = f.engine.status(&name(AGENTS[agent])).unwrap().wrap_up.clone() {
                         f.input(Input::EndWrapUp { agent: name(AGENTS[agent]), contact: wrap_up.contact });
+                    }
+                }
+                Step::ExtendWrapUp(agent) => {
+                    let wrap_up = |f: &Floor| f.engine.status(&name(AGENTS[agent])).unwrap().wrap_up.clone();
+                    if let Some(before) = wrap_up(&f) {
+                        f.input(Input::ExtendWrapUp { agent: name(AGENTS[agent]), contact: before.contact });
+                        let after = wrap_up(&f).unwrap();
+                        assert!(after.until <= after.since + 15_000 + 2 * 20_000, "bounded, however often it is asked for");
                     }
                 }
                 Step::Phone(agent, on) => {

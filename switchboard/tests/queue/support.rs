@@ -40,6 +40,8 @@ pub fn queue(label: &str, members: &[&str]) -> QueueSettings {
         zone: TimeZone::UTC,
         ring_ms: 20_000,
         wrap_up_ms: 0,
+        wrap_up_extend_ms: 20_000,
+        wrap_up_extensions: 2,
         max_wait_ms: None,
         max_waiting: 100,
         overflow: None,

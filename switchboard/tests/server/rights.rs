@@ -26,7 +26,7 @@ use wire::{
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server, `#` a screen with a link. A new act has to be written here too.
-const PROMISED: [(Act, &str); 76] = [
+const PROMISED: [(Act, &str); 77] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -91,6 +91,7 @@ const PROMISED: [(Act, &str); 76] = [
     (Act::Ready, "ooooo"),
     (Act::Pause, "ooooo"),
     (Act::FinishWrapUp, "ooooo"),
+    (Act::ExtendWrapUp, "ooooo"),
     (Act::Seen, "ooooo"),
     (Act::SteerReady, "--s--"),
     (Act::SteerPause, "--s--"),
@@ -569,6 +570,7 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             let order = Order::FinishWrapUp { contact: call(), disposition: None, note: String::new() };
             Who::own_if(who.order(order).await == OrderResult::TooLate)
         }
+        Act::ExtendWrapUp => Who::own_if(who.order(Order::ExtendWrapUp { contact: call() }).await == OrderResult::TooLate),
         Act::Seen => Who::own_if(who.order(Order::Seen { told: 1 }).await == OrderResult::Done),
         Act::SteerReady => who.steers(Steer::Ready { user: here }, Steer::Ready { user: there }).await,
         Act::SteerPause => who.steers(Steer::Pause { user: here, reason: None }, Steer::Pause { user: there, reason: None }).await,

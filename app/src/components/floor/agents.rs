@@ -148,7 +148,7 @@ impl Said {
             let with = t.with(Key::FloorWith, &[("name", &call.with)]);
             call.queue.as_ref().map_or(with.clone(), |queue| format!("{with} \u{b7} {queue}"))
         });
-        Said { doing, tone, set_by: set_by.unwrap_or_default(), call: call.unwrap_or_default() }
+        Said { doing: doing + &row.longer, tone, set_by: set_by.unwrap_or_default(), call: call.unwrap_or_default() }
     }
 }
 

@@ -3,9 +3,9 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Glyph, Look, TextArea, clock_text, memo, say, scale_x};
+use crate::components::kit::{Button, Glyph, Look, TextArea, When, clock_text, memo, say, scale_x};
 use crate::desk::action::Action;
-use crate::desk::view::work::WrapUpView;
+use crate::desk::view::work::{Moment, WrapUpView};
 use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
 
@@ -13,9 +13,14 @@ use crate::store::{Dispatch, Stores};
 #[component]
 pub fn WrapUp() -> impl IntoView {
     let work = Stores::use_context().work;
-    // One form per call: what is typed for one never goes with the next.
-    let view = work.memo(|work| work.wrap_up.clone());
-    view! { {move || view.get().map(|view| view! { <Form view/> })} }
+    // One form per call: what is typed for one never goes with the next, and stays when there is more time for it.
+    let contact = work.memo(|work| work.wrap_up.as_ref().map(|view| view.contact.clone()));
+    view! {
+        {move || {
+            contact.track();
+            work.get_untracked().wrap_up.map(|view| view! { <Form view/> })
+        }}
+    }
 }
 
 #[component]
@@ -26,9 +31,13 @@ fn Form(view: WrapUpView) -> impl IntoView {
     let busy = stores.work.memo(|work| work.me.as_ref().is_some_and(|me| me.busy));
     let disposition = RwSignal::new(None::<String>);
     let note = RwSignal::new(String::new());
-    let WrapUpView { contact, queue, dispositions, since, until, note_limit } = view;
-    let left = memo(move || until.left(stores.now.get()).div_ceil(1000));
+    let WrapUpView { contact, queue, dispositions, since, note_limit, .. } = view;
+    // What can change while the form is there.
+    let until = stores.work.memo(|work| work.wrap_up.as_ref().map_or(0, |view| view.until.0));
+    let more = stores.work.memo(|work| work.wrap_up.as_ref().is_some_and(|view| view.more));
+    let left = memo(move || Moment(until.get()).left(stores.now.get()).div_ceil(1000));
     let share = move || {
+        let until = Moment(until.get());
         let whole = u64::try_from(until.0 - since.0).unwrap_or(0).max(1);
         scale_x(until.left(stores.now.get()).saturating_mul(1000) / whole)
     };
@@ -51,6 +60,8 @@ fn Form(view: WrapUpView) -> impl IntoView {
             }
         })
         .collect_view();
+    let extended = contact.clone();
+    let extend = Callback::new(move |()| dispatch.send(Action::ExtendWrapUp { contact: extended.clone() }));
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         if !busy.get_untracked() {
@@ -74,6 +85,9 @@ fn Form(view: WrapUpView) -> impl IntoView {
             })}
             <TextArea label=t.of(Key::WrapNote) id="wrap-note" value=note limit=note_limit/>
             <div class="wrap-foot">
+                <When when=move || more.get()>
+                    <Button label=t.of(Key::WrapMore) look=Look::Quiet busy=busy press=extend/>
+                </When>
                 <Button label=t.of(Key::WrapFinish) glyph=Glyph::Check look=Look::Primary submit=true busy=busy/>
             </div>
         </form>

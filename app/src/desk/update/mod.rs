@@ -140,6 +140,7 @@ impl Desk {
             Action::Ready => self.be_ready(),
             Action::Pause { reason } => self.pause(reason),
             Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
+            Action::ExtendWrapUp { contact } => self.order(wire::Order::ExtendWrapUp { contact }),
             Action::Steer(wish) => self.steer(wish.into()),
             Action::Seen { told } => self.seen(told),
             Action::OpenDoor { door, relay, code, call } => self.open_door(door, relay, code, call),

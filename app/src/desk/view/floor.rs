@@ -72,6 +72,8 @@ pub struct AgentRow {
     pub call: Option<AgentCall>,
     /// The call that they finish.
     pub wrap_up: Option<String>,
+    /// How often they have made it longer, to stand behind what they do: ` +1`.
+    pub longer: String,
     /// They can be given a caller at this moment.
     pub free: bool,
 }
@@ -192,6 +194,10 @@ impl Desk {
                 }
             }),
             wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
+            longer: match status.wrap_up.as_ref().map_or(0, |wrap_up| wrap_up.extended) {
+                0 => String::new(),
+                times => format!(" +{times}"),
+            },
             free: status.state == AgentState::Ready && status.unready.is_none(),
         }
     }

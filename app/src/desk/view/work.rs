@@ -97,6 +97,8 @@ pub struct WrapUpView {
     pub since: Moment,
     /// When it ends by itself.
     pub until: Moment,
+    /// It can be made longer.
+    pub more: bool,
     /// Letters of a note.
     pub note_limit: usize,
 }
@@ -214,6 +216,7 @@ impl Desk {
             dispositions: queue.map(|queue| queue.dispositions.clone()).unwrap_or_default(),
             since: self.page_time(wrap_up.since),
             until: self.page_time(wrap_up.until),
+            more: wrap_up.more,
             note_limit: wire::NOTE_LIMIT,
         })
     }
