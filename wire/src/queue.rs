@@ -139,6 +139,12 @@ pub struct WaitingCaller {
     /// User names of all agents who are being rung.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rung: Vec<String>,
+    /// Skills with levels that are asked for and that nobody has who works.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<String>,
+    /// When less is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_until: Option<UnixMs>,
 }
 
 /// The queue that a call came through.

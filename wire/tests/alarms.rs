@@ -17,6 +17,8 @@ fn queue(waited: &[i64], working: u32, open: bool) -> FloorQueue {
         priority: 0,
         offered_to: None,
         rung: Vec::new(),
+        needs: None,
+        needs_until: None,
     };
     let queue = Queue {
         name: "support".into(),

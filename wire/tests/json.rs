@@ -77,6 +77,8 @@ fn queue() -> Queue {
         priority: 1,
         offered_to: Some("agent1".into()),
         rung: vec!["agent1".into(), "agent2".into()],
+        needs: Some("german 5".into()),
+        needs_until: Some(20_500),
     }];
     Queue {
         name: "support".into(),

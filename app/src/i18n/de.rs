@@ -326,6 +326,8 @@ const fn text(key: Key) -> &'static str {
         Key::WrapNote => "Notiz",
         Key::WrapFinish => "Abschließen",
         Key::WrapMore => "Mehr Zeit",
+        Key::FloorNeeds => "braucht {skills}",
+        Key::FloorNeedsUntil => "braucht {skills}, noch {time}",
         Key::WrapLeft => "endet von selbst in {time}",
         Key::NoticeOrderRefused => "Die Vermittlung hat das nicht ausgeführt. Bitte versuchen Sie es noch einmal.",
         Key::ScWork => "Bereit für die Warteschlangen oder Pause",

@@ -314,6 +314,8 @@ const fn text(key: Key) -> &'static str {
         Key::WrapNote => "Note",
         Key::WrapFinish => "Finish",
         Key::WrapMore => "More time",
+        Key::FloorNeeds => "needs {skills}",
+        Key::FloorNeedsUntil => "needs {skills} for {time} more",
         Key::WrapLeft => "ends by itself in {time}",
         Key::NoticeOrderRefused => "The switchboard did not do that. Please try again.",
         Key::ScWork => "Ready for calls of the queues, or pause",

@@ -324,6 +324,8 @@ const fn text(key: Key) -> &'static str {
         Key::WrapNote => "Remarque",
         Key::WrapFinish => "Terminer",
         Key::WrapMore => "Plus de temps",
+        Key::FloorNeeds => "il faut {skills}",
+        Key::FloorNeedsUntil => "il faut {skills}, encore {time}",
         Key::WrapLeft => "se termine dans {time}",
         Key::NoticeOrderRefused => "Le standard ne l’a pas fait. Veuillez réessayer.",
         Key::ScWork => "Prêt pour les files d’attente, ou pause",

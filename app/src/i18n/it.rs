@@ -316,6 +316,8 @@ const fn text(key: Key) -> &'static str {
         Key::WrapNote => "Nota",
         Key::WrapFinish => "Concludi",
         Key::WrapMore => "Più tempo",
+        Key::FloorNeeds => "serve {skills}",
+        Key::FloorNeedsUntil => "serve {skills}, ancora {time}",
         Key::WrapLeft => "termina da sé tra {time}",
         Key::NoticeOrderRefused => "Il centralino non l’ha fatto. Riprovi.",
         Key::ScWork => "Pronto per le code, oppure pausa",

@@ -321,6 +321,8 @@ keys! {
     WrapNote,
     WrapFinish,
     WrapMore,
+    FloorNeeds,
+    FloorNeedsUntil,
     WrapLeft,
     NoticeOrderRefused,
     ScWork,

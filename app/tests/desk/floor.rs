@@ -34,6 +34,8 @@ fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
         priority: *priority,
         offered_to: None,
         rung: Vec::new(),
+        needs: (*priority == 0).then(|| "german 5".into()),
+        needs_until: Some(UNIX + 20_000),
     };
     let queue = Queue {
         name: "support".into(),
@@ -195,6 +197,10 @@ fn the_longest_wait_is_the_longest_whoever_comes_first() {
     let row = bench.desk.floor_queue_rows().remove(0);
     let longest = row.queue.longest.expect("somebody waits");
     assert_eq!((longest.passed(bench.now), row.queue.first[0].priority), (90, 2));
+    let needs: Vec<_> =
+        row.queue.first.iter().map(|caller| (caller.needs.as_deref(), caller.needs_until.map(|at| at.left(bench.now)))).collect();
+    assert_eq!(needs[0], (None, Some(20_000)));
+    assert!(needs[1..].iter().all(|caller| *caller == (Some("german 5"), Some(20_000))), "{needs:?}");
     // The switchboard knows of one who stands too far behind to be listed.
     let mut far = queue(&[("urgent", 5, 2), ("patient", 90, 0)], 1);
     (far.queue.waiting, far.queue.longest) = (30, Some(UNIX - 200_000));

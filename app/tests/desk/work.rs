@@ -24,6 +24,8 @@ fn queue() -> Queue {
         priority: 0,
         offered_to: None,
         rung: if contact == "abcd1" { vec!["agent2".into(), "agent3".into()] } else { Vec::new() },
+        needs: None,
+        needs_until: None,
     };
     Queue {
         name: "support".into(),

@@ -70,6 +70,11 @@ impl Shown {
                 since: caller.since,
                 priority: caller.priority,
                 offered_to: caller.offered_to.first().map(|agent| agent.name.to_string()),
+                needs: caller.lack.as_ref().map(|lack| {
+                    let skills = lack.skills.iter().map(|(skill, level)| format!("{skill} {level}"));
+                    skills.collect::<Vec<_>>().join(", ")
+                }),
+                needs_until: caller.lack.as_ref().and_then(|lack| lack.until),
                 rung: caller.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
             })
             .collect();

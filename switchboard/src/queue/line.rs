@@ -94,10 +94,10 @@ pub struct WaitingView {
     pub lack: Option<Lack>,
 }
 
-/// Why nobody is rung for a caller who waits, whoever becomes free.
+/// Why nobody is rung for a caller who waits, whoever of those who work becomes free.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lack {
-    /// The levels that are asked for at this time. Without any, all who know enough have too high a penalty.
+    /// The levels that are asked for at this time.
     pub skills: Levels,
     /// When less is asked, UTC ms.
     pub until: Option<i64>,

@@ -13,11 +13,13 @@ pub(super) const RELAX_WALK: usize = 4;
 impl Line {
     /// What is missing for a caller while nobody works who may be rung for them.
     pub fn lack(&self, item: &Item) -> Option<Lack> {
+        if matches!(item.stand, Stand::Offered(_)) || self.serves(item.step) {
+            return None;
+        }
         let demand = &self.settings.demand;
-        let asks = demand.step_of(&super::Levels::new(), super::HIGHEST).is_none_or(|open| open > item.step);
-        let lacks = matches!(item.stand, Stand::Waiting) && asks && !self.serves(item.step);
-        let until = || demand.next_ms(item.step).map(|ms| item.entered.saturating_add_unsigned(ms));
-        lacks.then(|| Lack { skills: demand.needs(item.step), until: until() })
+        let skills = demand.needs(item.step);
+        let until = demand.next_ms(item.step).map(|ms| item.entered.saturating_add_unsigned(ms));
+        (!skills.is_empty()).then_some(Lack { skills, until })
     }
 }
 

@@ -167,7 +167,7 @@ async fn a_screen_sees_rows_of_its_column_for_its_queues_and_orders_nothing() {
             since: 5,
             priority: 1,
             offered_to: vec![switchboard::queue::io::Name::new(tenant.as_str(), "agent1")],
-            lack: None,
+            lack: Some(switchboard::queue::Lack { skills: [("secret-skill".to_owned(), 5)].into(), until: Some(9) }),
         };
         let queue = switchboard::queue::io::Name::new(tenant.as_str(), queue);
         let view = switchboard::queue::QueueView {

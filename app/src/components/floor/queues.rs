@@ -124,7 +124,7 @@ where
     let t = I18n::use_context();
     let name = row.with_untracked(|row| row.caller.name.clone());
     let words = name.clone();
-    let detail = memo(move || row.with(|row| detail(t, &row.caller)));
+    let detail = memo(move || row.with(|row| detail(t, &row.caller, &now)));
     let since = memo(move || row.with(|row| row.caller.since));
     view! {
         <li class="queue-caller">
@@ -142,9 +142,16 @@ where
 }
 
 /// What else is to be said of somebody who waits; tracks the language.
-fn detail(t: I18n, caller: &WaitingView) -> Option<String> {
+fn detail(t: I18n, caller: &WaitingView, now: &dyn Fn() -> Millis) -> Option<String> {
     let priority = (caller.priority > 0).then(|| t.with(Key::FloorPriorityN, &[("n", &caller.priority.to_string())]));
     let ringing = caller.ringing.as_ref().map(|agent| t.with(Key::QueueRinging, &[("name", agent)]));
-    let both: Vec<String> = priority.into_iter().chain(ringing).collect();
-    (!both.is_empty()).then(|| both.join(" \u{b7} "))
+    let needs = caller.needs.as_ref().map(|skills| match caller.needs_until {
+        None => t.with(Key::FloorNeeds, &[("skills", skills)]),
+        Some(until) => {
+            let time = clock_text(until.left(now()).div_ceil(1000));
+            t.with(Key::FloorNeedsUntil, &[("skills", skills), ("time", &time)])
+        }
+    });
+    let all: Vec<String> = priority.into_iter().chain(ringing).chain(needs).collect();
+    (!all.is_empty()).then(|| all.join(" \u{b7} "))
 }

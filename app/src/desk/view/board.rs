@@ -40,6 +40,8 @@ pub(in crate::desk) fn queue_view(queue: &Queue, clocks: Clocks, name_of: &dyn F
         name: waiting_name(&caller.display_name, &caller.contact),
         since: clocks.page_time(caller.since),
         priority: caller.priority,
+        needs: caller.needs.as_deref().map(presentable),
+        needs_until: caller.needs_until.map(|at| clocks.page_time(at)),
         ringing: (!caller.rung.is_empty()).then(|| caller.rung.iter().map(|user| name_of(user)).collect::<Vec<_>>().join(", ")),
     };
     QueueView {

@@ -137,6 +137,10 @@ pub struct WaitingView {
     pub priority: u8,
     /// Name of the agent who is being rung.
     pub ringing: Option<String>,
+    /// Skills that nobody has who works.
+    pub needs: Option<String>,
+    /// When less is asked for.
+    pub needs_until: Option<Moment>,
 }
 
 /// One's own day so far.
