@@ -3,6 +3,26 @@
 use crate::{Choice, Role, Secret, Site};
 use serde::{Deserialize, Serialize};
 
+/// A number beside a name: how well a skill is known or has to be, or the penalty of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Graded {
+    /// Name of the skill, or user name.
+    pub name: String,
+    /// The number.
+    pub level: u32,
+}
+
+/// What a queue asks of agents for callers who have waited so long in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RelaxStep {
+    /// From when on.
+    pub after_seconds: u32,
+    /// Levels less than at first, of each skill.
+    pub less: u32,
+    /// The highest penalty.
+    pub max_penalty: u32,
+}
+
 /// A person as an administrator writes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonForm {
@@ -14,6 +34,9 @@ pub struct PersonForm {
     pub roles: Vec<Role>,
     /// Ids of the sites where they may do it.
     pub sites: Vec<String>,
+    /// What they know: levels from 1 to 10.
+    #[serde(default)]
+    pub skills: Vec<Graded>,
     /// They can neither sign in nor be called, and keep everything else.
     #[serde(default)]
     pub disabled: bool,
@@ -30,6 +53,18 @@ pub struct QueueForm {
     pub site: String,
     /// User names of the agents who get its calls.
     pub agents: Vec<String>,
+    /// What they must know at least, at first.
+    #[serde(default)]
+    pub skills: Vec<Graded>,
+    /// Penalties of those who have one: whoever has less is rung first.
+    #[serde(default)]
+    pub penalties: Vec<Graded>,
+    /// The highest penalty at first; any without it.
+    #[serde(default)]
+    pub max_penalty: Option<u32>,
+    /// How that relaxes, the earliest first.
+    #[serde(default)]
+    pub relax: Vec<RelaxStep>,
     /// Name of the rule by which one of several free agents is rung first.
     pub strategy: String,
     /// Visitors may call it.
@@ -38,6 +73,12 @@ pub struct QueueForm {
     pub ring_seconds: u32,
     /// Longest wrap-up; 0 for none.
     pub wrap_up_seconds: u32,
+    /// What an agent may add to it at a time; 0 for nothing.
+    #[serde(default)]
+    pub wrap_up_extend_seconds: u32,
+    /// How often they may.
+    #[serde(default)]
+    pub wrap_up_extensions: u32,
     /// Longest wait.
     pub max_wait_seconds: Option<u32>,
     /// Callers who may wait.
@@ -239,6 +280,8 @@ pub enum FieldFault {
         /// Which line.
         line: String,
     },
+    /// Callers could wait for ever for somebody who is not there.
+    Endless,
     /// It concerns sites of others.
     NotYours {
         /// Which name; empty where it is the field as a whole.

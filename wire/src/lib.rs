@@ -28,8 +28,8 @@ mod wall;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
 pub use admin::{
-    AdminCode, AdminPlace, AdminRefusal, Edit, FieldError, FieldFault, Hold, Kept, NumberRule, OneTimePassword, Origin, PasswordState,
-    PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReasonsPage,
+    AdminCode, AdminPlace, AdminRefusal, Edit, FieldError, FieldFault, Graded, Hold, Kept, NumberRule, OneTimePassword, Origin,
+    PasswordState, PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReasonsPage, RelaxStep,
 };
 pub use alarms::{Alarm, KnownAlarm, alarms};
 pub use audit::{AuditFact, AuditFault, AuditFaultKind, AuditPage, AuditProof, AuditRow};

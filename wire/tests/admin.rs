@@ -15,6 +15,7 @@ fn person() -> Kept<PersonForm> {
         display_name: "Agent One".into(),
         roles: vec![Role::Agent],
         sites: vec!["north".into()],
+        skills: vec![Graded { name: "german".into(), level: 8 }],
         disabled: false,
     };
     Kept { version: "0123456789abcdef".into(), origin: Origin::File, hold: Hold::Sites, record }
@@ -39,10 +40,16 @@ fn queues() {
         label: "Support".into(),
         site: "north".into(),
         agents: vec!["agent1".into()],
+        skills: vec![Graded { name: "german".into(), level: 5 }],
+        penalties: vec![Graded { name: "agent1".into(), level: 2 }],
+        max_penalty: Some(1),
+        relax: vec![RelaxStep { after_seconds: 20, less: 10, max_penalty: 10 }],
         strategy: "longest-idle".into(),
         public: true,
         ring_seconds: 20,
         wrap_up_seconds: 60,
+        wrap_up_extend_seconds: 30,
+        wrap_up_extensions: 2,
         max_wait_seconds: Some(120),
         max_waiting: 50,
         overflow: None,
@@ -73,6 +80,7 @@ fn reasons_and_refusals() {
         FieldFault::Twice { name: "x".into() },
         FieldFault::OutOfRange { low: 1, high: 2 },
         FieldFault::NoHours { line: "mon".into() },
+        FieldFault::Endless,
         FieldFault::NotYours { name: "x".into() },
     ];
     let fields = faults.map(|fault| FieldError { field: "f".into(), fault }).to_vec();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use app::desk::event::Failure;
 use app::desk::office::admin::week::{DAYS, Week, bar};
-use app::desk::office::admin::{Admin, Answer, Ask, Asking, Draft, Errand, QueueDraft, Record, Refused, Topic, Trouble, Typed};
+use app::desk::office::admin::{Admin, Answer, Ask, Asking, Draft, Errand, QueueDraft, Record, Refused, Topic, Trouble, Typed, rows};
 use wire::{
     AdminCode, AdminPlace, AdminRefusal, Choice, FieldError, FieldFault, Hold, Kept, NumberRule, OneTimePassword, Origin, PasswordState,
     PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReasonsPage, Role, Secret, Site,
@@ -21,7 +21,7 @@ fn kept<T>(record: T) -> Kept<T> {
 
 fn ann() -> PersonForm {
     let sites = vec!["north".into()];
-    PersonForm { user: "ann".into(), display_name: "Ann".into(), roles: vec![Role::Agent], sites, disabled: false }
+    PersonForm { user: "ann".into(), display_name: "Ann".into(), roles: vec![Role::Agent], sites, skills: Vec::new(), disabled: false }
 }
 
 fn support() -> QueueForm {
@@ -272,4 +272,31 @@ fn a_week_reads_what_people_write_and_writes_what_the_switchboard_reads() {
         assert_eq!(week.day(day).map(|spans| spans.len()), Some(usize::from([0, 4, 5, 6].contains(&day))));
     }
     assert_eq!((bar((0, 1_440)), bar((360, 720))), ((0.0, 100.0), (25.0, 25.0)));
+}
+
+#[test]
+fn rows_of_a_form_are_added_written_and_taken_away_by_their_names() {
+    let mut draft = Draft::Queue(Box::new(QueueDraft::of(&support())));
+    for list in ["skills", "penalties", "relax"] {
+        assert_eq!(rows::count(&draft, list), 0);
+        rows::add(&mut draft, list);
+        rows::add(&mut draft, list);
+        assert_eq!(rows::count(&draft, list), 2);
+    }
+    assert_eq!(rows::cell(&draft, "relax.1.after_seconds"), "40", "a step goes on from the one before");
+    assert_eq!((rows::cell(&draft, "relax.0.less"), rows::cell(&draft, "relax.0.max_penalty")), ("0".into(), "10".into()));
+    for (field, text) in [("skills.1.name", "german"), ("skills.1.level", " 5 "), ("penalties.0.level", "many"), ("relax.1.less", "10")] {
+        rows::set_cell(&mut draft, field, text.into());
+    }
+    rows::remove(&mut draft, "skills", 0);
+    rows::remove(&mut draft, "relax", 0);
+    rows::set_cell(&mut draft, "skills.7.name", "nowhere".into());
+    let Ok(Record::Queue(form)) = draft.record(Some(&queues())) else { panic!("numbers are numbers") };
+    assert_eq!(form.skills, [wire::Graded { name: "german".into(), level: 5 }]);
+    assert_eq!((form.penalties[0].level, form.max_penalty), (0, None), "what is no number is 0, and what is empty is not there");
+    assert_eq!(form.relax, [wire::RelaxStep { after_seconds: 40, less: 10, max_penalty: 10 }]);
+    let mut draft = Draft::Person(ann());
+    rows::add(&mut draft, "skills");
+    rows::add(&mut draft, "relax");
+    assert_eq!((rows::count(&draft, "skills"), rows::count(&draft, "relax")), (1, 0), "a person relaxes nothing");
 }

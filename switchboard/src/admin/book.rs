@@ -4,6 +4,7 @@
 //! one that was removed here is gone, whatever the file says. Sites, doors, PBX accounts and what the forms do not show come from the
 //! file always. What no longer fits the file (a site that it does not name any more) is left out and said in the program's log.
 
+use super::skills;
 use crate::config;
 use crate::queue::Hours;
 use crate::queue::io::Strategy;
@@ -107,7 +108,7 @@ impl<'a> Book<'a> {
             name: form.display_name.clone(),
             roles: form.roles.clone(),
             sites: form.sites.iter().filter(|site| self.file.sites.iter().any(|known| known.id == **site)).cloned().collect(),
-            skills: before.map(|person| person.skills.clone()).unwrap_or_default(),
+            skills: skills::levels(&form.skills),
             password: before.and_then(|person| person.password.clone()),
             pbx: before.and_then(|person| person.pbx.clone()),
         }
@@ -133,6 +134,8 @@ impl<'a> Book<'a> {
             .cloned()
             .unwrap_or_else(|| config::Queue { ring_at_once: config::rules::RING_AT_ONCE.default, ..config::Queue::default() });
         queue.strategy = strategy(&form.strategy)?;
+        (queue.demand, queue.penalties) = (skills::demand(form), skills::levels(&form.penalties));
+        (queue.wrap_up_extend_seconds, queue.wrap_up_extensions) = (form.wrap_up_extend_seconds, form.wrap_up_extensions);
         (queue.name, queue.label) = (form.name.clone(), form.label.clone());
         (queue.site, queue.zone, queue.hours) = (form.site.clone(), zone, hours);
         (queue.agents, queue.dispositions) = (form.agents.clone(), form.dispositions.clone());
@@ -156,6 +159,7 @@ fn person_form(person: &config::Person) -> PersonForm {
         display_name: person.name.clone(),
         roles: person.roles.clone(),
         sites: person.sites.clone(),
+        skills: skills::graded(&person.skills),
         disabled: false,
     }
 }
@@ -167,10 +171,16 @@ fn queue_form(queue: &config::Queue) -> QueueForm {
         label: queue.label.clone(),
         site: queue.site.clone(),
         agents: queue.agents.clone(),
+        skills: skills::graded(&queue.demand.skills),
+        penalties: skills::graded(&queue.penalties),
+        max_penalty: skills::max_penalty(&queue.demand),
+        relax: skills::steps(&queue.demand),
         strategy: strategy.to_owned(),
         public: queue.public,
         ring_seconds: queue.ring_seconds,
         wrap_up_seconds: queue.wrap_up_seconds,
+        wrap_up_extend_seconds: queue.wrap_up_extend_seconds,
+        wrap_up_extensions: queue.wrap_up_extensions,
         max_wait_seconds: queue.max_wait_seconds,
         max_waiting: queue.max_waiting,
         overflow: queue.overflow.clone(),

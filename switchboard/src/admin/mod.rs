@@ -9,6 +9,7 @@ mod place;
 mod queues;
 mod reasons;
 mod refusal;
+mod skills;
 mod write;
 
 pub use book::{Book, Entry};

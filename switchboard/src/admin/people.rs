@@ -102,6 +102,7 @@ pub async fn change_person(services: &Services, by: &Person, user: &str, edit: E
         let beyond = [
             ("display_name", was.display_name != form.display_name),
             ("roles", was.roles != form.roles),
+            ("skills", was.skills != form.skills),
             ("disabled", was.disabled != form.disabled),
         ];
         let beyond = beyond.into_iter().filter(|(_, changed)| *changed);
@@ -170,6 +171,7 @@ impl Desk<'_> {
     /// What is wrong with a form whoever writes it.
     fn wrong(&self, form: &PersonForm) -> Vec<FieldError> {
         let mut wrong = Vec::new();
+        super::skills::wrong_levels(&mut |field, fault| wrong.push(FieldError { field, fault }), "skills", &form.skills);
         let mut fault = |field: &str, fault| wrong.push(FieldError { field: field.into(), fault });
         if form.display_name.trim().is_empty() {
             fault("display_name", FieldFault::Missing);

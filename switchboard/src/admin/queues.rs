@@ -18,10 +18,13 @@ use wire::{Choice, Edit, FieldError, FieldFault, Hold, Kept, Origin, QueueForm, 
 const LIST_LIMIT: usize = 1_000;
 
 /// The numbers of a form, with what they may be. `None` is a number that need not be there.
-fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 8] {
+fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 11] {
     [
         ("ring_seconds", Some(form.ring_seconds), rules::RING_SECONDS),
         ("wrap_up_seconds", Some(form.wrap_up_seconds), rules::WRAP_UP_SECONDS),
+        ("wrap_up_extend_seconds", Some(form.wrap_up_extend_seconds), rules::WRAP_UP_EXTEND_SECONDS),
+        ("wrap_up_extensions", Some(form.wrap_up_extensions), rules::WRAP_UP_EXTENSIONS),
+        ("max_penalty", form.max_penalty, rules::PENALTY),
         ("max_wait_seconds", form.max_wait_seconds, rules::MAX_WAIT_SECONDS),
         ("max_waiting", Some(form.max_waiting), rules::MAX_WAITING),
         ("pause_after_missed", Some(form.pause_after_missed), rules::PAUSE_AFTER_MISSED),
@@ -158,6 +161,7 @@ impl Desk<'_> {
                 Some(_) => {}
             }
         }
+        super::skills::wrong_demand(&mut fault, form);
         if strategy(&form.strategy).is_none() {
             fault("strategy".into(), FieldFault::NoSuch { name: form.strategy.clone() });
         }

@@ -82,6 +82,7 @@ fn form(user: &str, sites: &[&str]) -> PersonForm {
         display_name: "New One".into(),
         roles: vec![Role::Agent],
         sites: sites.iter().map(|site| (*site).to_owned()).collect(),
+        skills: Vec::new(),
         disabled: false,
     }
 }
@@ -456,8 +457,7 @@ async fn a_site_keeps_somebody_who_administers_it() {
 async fn every_wrong_field_is_named_and_nothing_is_changed() {
     let desk = desk().await;
     let admin = desk.signed_in("admin").await;
-    let bad =
-        PersonForm { user: "Not A Name".into(), display_name: "  ".into(), roles: Vec::new(), sites: vec!["moon".into()], disabled: false };
+    let bad = PersonForm { user: "Not A Name".into(), display_name: "  ".into(), roles: Vec::new(), ..form("nobody", &["moon"]) };
     let (status, body) = call(&admin, Method::POST, "people", &bad).await;
     let fields = |body| -> Vec<(String, FieldFault)> { refusal(body).fields.into_iter().map(|wrong| (wrong.field, wrong.fault)).collect() };
     let expected = [
@@ -499,6 +499,63 @@ async fn every_wrong_field_is_named_and_nothing_is_changed() {
     ];
     assert_eq!((status, fields(body)), (422, expected.map(|(field, fault)| (field.to_owned(), fault)).to_vec()));
     assert_eq!(queue(&admin, "support").await, before);
+}
+
+#[tokio::test]
+async fn skills_and_how_they_relax_are_written_and_each_wrong_field_is_named() {
+    let desk = desk().await;
+    let admin = desk.signed_in("admin").await;
+    let graded = |name: &str, level| wire::Graded { name: name.into(), level };
+    let step = |after_seconds, less, max_penalty| wire::RelaxStep { after_seconds, less, max_penalty };
+    let fields = |body| -> Vec<(String, FieldFault)> { refusal(body).fields.into_iter().map(|wrong| (wrong.field, wrong.fault)).collect() };
+    let (status, body) = change_person(&admin, "agent1", |form| {
+        form.skills = vec![graded("german", 8), graded("german", 3), graded("The Greek", 11)];
+    })
+    .await;
+    let expected = [
+        ("skills.1.name", FieldFault::Twice { name: "german".into() }),
+        ("skills.2.name", FieldFault::NoName),
+        ("skills.2.level", FieldFault::OutOfRange { low: 1, high: 10 }),
+    ];
+    assert_eq!((status, fields(body)), (422, expected.map(|(field, fault)| (field.to_owned(), fault)).to_vec()));
+    assert_eq!(change_person(&admin, "agent1", |form| form.skills = vec![graded("german", 8)]).await.0, 200);
+    assert_eq!(person(&admin, "agent1").await.kept.record.skills, [graded("german", 8)]);
+
+    let (status, body) = change_queue(&admin, "support", |form| {
+        form.skills = vec![graded("german", 0)];
+        form.penalties = vec![graded("ghost", 1), graded("agent1", 11)];
+        form.max_penalty = Some(3);
+        form.relax = vec![step(20, 2, 2), step(20, 1, 10)];
+    })
+    .await;
+    let expected = [
+        ("skills.0.level", FieldFault::OutOfRange { low: 1, high: 10 }),
+        ("penalties.0.name", FieldFault::NoSuch { name: "ghost".into() }),
+        ("penalties.1.level", FieldFault::OutOfRange { low: 0, high: 10 }),
+        ("relax.0.max_penalty", FieldFault::OutOfRange { low: 3, high: 10 }),
+        ("relax.1.after_seconds", FieldFault::OutOfRange { low: 21, high: 86_400 }),
+        ("relax.1.less", FieldFault::OutOfRange { low: 2, high: 10 }),
+    ];
+    assert_eq!((status, fields(body)), (422, expected.map(|(field, fault)| (field.to_owned(), fault)).to_vec()));
+    let ask = |form: &mut QueueForm, relax| {
+        (form.skills, form.relax, form.max_wait_seconds, form.overflow) = (vec![graded("german", 5)], relax, Some(60), None);
+    };
+    let (status, body) = change_queue(&admin, "support", |form| ask(form, vec![step(20, 4, 10)])).await;
+    assert_eq!((status, fields(body)), (422, vec![("relax".to_owned(), FieldFault::Endless)]));
+    let (status, body) = change_queue(&admin, "support", |form| {
+        ask(form, vec![step(20, 10, 10)]);
+        (form.penalties, form.max_penalty) = (vec![graded("agent1", 2)], Some(2));
+        (form.wrap_up_extensions, form.wrap_up_extend_seconds) = (2, 45);
+    })
+    .await;
+    assert_eq!(status, 200, "{body}");
+    // The queues are told: what is kept is what they go by.
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].clone();
+    assert_eq!(tenant.skills["agent1"].get("german"), Some(&8));
+    let queue = tenant.queues.iter().find(|queue| queue.name == "support").unwrap();
+    assert_eq!((queue.demand.skills.get("german"), queue.penalties.get("agent1"), queue.demand.max_penalty), (Some(&5), Some(&2), 2));
+    assert_eq!((queue.wrap_up_extensions, queue.wrap_up_extend_seconds), (2, 45));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod lists;
 mod open;
 mod rows;
 mod sheet;
+mod table;
 mod walls;
 
 pub use entry::{Entry, Tick, Wrong};
@@ -18,6 +19,7 @@ pub use lists::{Agents, Choices};
 pub use open::{Open, edit_queue, queue};
 pub use rows::{Done, LockoutLine, SessionLine};
 pub use sheet::FormSheet;
+pub use table::{Table, graded};
 pub use walls::{NewWall, WallDone, WallLine};
 
 use crate::desk::office::Tab;

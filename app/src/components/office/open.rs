@@ -91,6 +91,7 @@ fn words(t: I18n, fault: &FieldFault) -> String {
         FieldFault::Twice { name } => t.with(Word::FaultTwice, &[("name", name)]),
         FieldFault::OutOfRange { low, high } => t.with(Word::FaultRange, &[("low", &low.to_string()), ("high", &high.to_string())]),
         FieldFault::NoHours { .. } => t.get(Word::FaultHours).to_owned(),
+        FieldFault::Endless => t.get(Word::FaultEndless).to_owned(),
         FieldFault::NotYours { .. } => t.get(Word::TroubleForbidden).to_owned(),
         FieldFault::Unknown => t.get(Word::FaultOther).to_owned(),
     }

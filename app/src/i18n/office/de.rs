@@ -107,6 +107,27 @@ const fn text(word: Word) -> &'static str {
         Word::RingAll => "Alle zugleich",
         Word::RingSeconds => "Klingeln je Agent, in Sekunden",
         Word::WrapUpSeconds => "Nacharbeit höchstens, in Sekunden",
+        Word::WrapUpExtensions => "Wie oft Agenten sie verlängern dürfen",
+        Word::WrapUpExtendSeconds => "Um wie viele Sekunden jedes Mal",
+        Word::GroupSkills => "Kenntnisse und Nachrang",
+        Word::SkillsText => {
+            "Es klingelt bei allen, die genug können, zuerst bei denen mit dem niedrigsten Nachrang. Je länger jemand wartet, desto weniger wird verlangt."
+        }
+        Word::Skills => "Kenntnisse",
+        Word::Skill => "Kenntnis",
+        Word::SkillsAsked => "Verlangte Kenntnisse",
+        Word::Level => "Stufe, 1 bis 10",
+        Word::Penalties => "Nachrang",
+        Word::AgentName => "Agent (Benutzername)",
+        Word::Penalty => "Nachrang, 0 bis 10",
+        Word::MaxPenalty => "Höchster Nachrang am Anfang (leer: jeder)",
+        Word::Relaxes => "Von Agenten wird weniger verlangt",
+        Word::RelaxAfter => "Nach Sekunden Wartezeit",
+        Word::RelaxLess => "Stufen weniger",
+        Word::RelaxPenalty => "Nachrang bis",
+        Word::FaultEndless => {
+            "Anrufer könnten ewig warten. Enden Sie mit 10 Stufen weniger und Nachrang bis 10, oder setzen Sie längste Wartezeit und Überlauf."
+        }
         Word::PauseAfterMissed => "Verpasste Rufe bis zur Pause (0: nie)",
         Word::MaxWaitSeconds => "Längste Wartezeit, in Sekunden (leer: keine)",
         Word::MaxWaiting => "Wartende höchstens",

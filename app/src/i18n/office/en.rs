@@ -105,6 +105,27 @@ const fn text(word: Word) -> &'static str {
         Word::RingAll => "All at once",
         Word::RingSeconds => "Ring each agent for, in seconds",
         Word::WrapUpSeconds => "Wrap-up at most, in seconds",
+        Word::WrapUpExtensions => "How often agents may make it longer",
+        Word::WrapUpExtendSeconds => "By how many seconds each time",
+        Word::GroupSkills => "Skills and penalties",
+        Word::SkillsText => {
+            "Whoever knows enough is rung, those with the lowest penalty first. The longer a caller waits, the less is asked."
+        }
+        Word::Skills => "Skills",
+        Word::Skill => "Skill",
+        Word::SkillsAsked => "Skills asked for",
+        Word::Level => "Level, 1 to 10",
+        Word::Penalties => "Penalties",
+        Word::AgentName => "Agent (user name)",
+        Word::Penalty => "Penalty, 0 to 10",
+        Word::MaxPenalty => "Highest penalty at first (empty: any)",
+        Word::Relaxes => "Less is asked of agents",
+        Word::RelaxAfter => "After seconds of waiting",
+        Word::RelaxLess => "Levels less",
+        Word::RelaxPenalty => "Penalties up to",
+        Word::FaultEndless => {
+            "Callers could wait for ever. End with 10 levels less and penalties up to 10, or set the longest wait and an overflow."
+        }
         Word::PauseAfterMissed => "Missed rings until a pause (0: never)",
         Word::MaxWaitSeconds => "Longest wait, in seconds (empty: none)",
         Word::MaxWaiting => "Callers who may wait",

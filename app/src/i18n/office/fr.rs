@@ -105,6 +105,27 @@ const fn text(word: Word) -> &'static str {
         Word::RingAll => "Tous à la fois",
         Word::RingSeconds => "Sonner chaque agent, en secondes",
         Word::WrapUpSeconds => "Suivi au plus, en secondes",
+        Word::WrapUpExtensions => "Combien de fois les agents peuvent le prolonger",
+        Word::WrapUpExtendSeconds => "De combien de secondes à chaque fois",
+        Word::GroupSkills => "Compétences et pénalités",
+        Word::SkillsText => {
+            "Sonne qui en sait assez, d’abord ceux dont la pénalité est la plus basse. Plus l’attente dure, moins on demande."
+        }
+        Word::Skills => "Compétences",
+        Word::Skill => "Compétence",
+        Word::SkillsAsked => "Compétences demandées",
+        Word::Level => "Niveau, de 1 à 10",
+        Word::Penalties => "Pénalités",
+        Word::AgentName => "Agent (nom d’utilisateur)",
+        Word::Penalty => "Pénalité, de 0 à 10",
+        Word::MaxPenalty => "Pénalité maximale au début (vide : toutes)",
+        Word::Relaxes => "On demande moins aux agents",
+        Word::RelaxAfter => "Après secondes d’attente",
+        Word::RelaxLess => "Niveaux en moins",
+        Word::RelaxPenalty => "Pénalités jusqu’à",
+        Word::FaultEndless => {
+            "Des appelants pourraient attendre sans fin. Finissez par 10 niveaux en moins et pénalités jusqu’à 10, ou indiquez l’attente la plus longue et un débordement."
+        }
         Word::PauseAfterMissed => "Sonneries manquées avant une pause (0 : jamais)",
         Word::MaxWaitSeconds => "Attente la plus longue, en secondes (vide : sans)",
         Word::MaxWaiting => "Appelants qui peuvent attendre",

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::kit::{Button, Each, Note, Tone, When, memo, say};
-use crate::components::office::{Entry, FormSheet, Line, OfficeTitle, Open, Reading, RecordList, Tick, Wrong, role};
+use crate::components::office::{Entry, FormSheet, Line, OfficeTitle, Open, Reading, RecordList, Table, Tick, Wrong, graded, role};
 use crate::desk::office::admin::{Ask, Draft, Hold, PasswordState, PeoplePage, PersonForm, PersonRow, Role, Topic};
 use crate::i18n::{I18n, Key, Word};
 use crate::store::{DateStyle, OfficeStores, Platform};
@@ -130,6 +130,7 @@ fn PersonSheet(open: Open) -> impl IntoView {
                     <Wrong open field="sites"/>
                 </fieldset>
             </When>
+            <Table open list="skills" title=Word::Skills parts=graded(Word::Skill, Word::Level)/>
             <div class="ticks">
                 <Tick
                     label=t.of(Word::Disabled)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::components::kit::{self, Select, memo};
 use crate::components::office::{
-    Agents, Choices, Entry, FormSheet, Hours, Line, OfficeTitle, Open, Reading, RecordList, Tick, Wrong, edit_queue, queue,
+    Agents, Choices, Entry, FormSheet, Hours, Line, OfficeTitle, Open, Reading, RecordList, Table, Tick, Wrong, edit_queue, graded, queue,
 };
 use crate::desk::office::admin::{Draft, QueueForm, QueuesPage, Topic};
 use crate::i18n::{I18n, Word};
@@ -151,7 +151,22 @@ fn QueueSheet(open: Open) -> impl IntoView {
                     {entry(Word::RingSeconds, "ring_seconds")}
                     {entry(Word::PauseAfterMissed, "pause_after_missed")}
                     {entry(Word::WrapUpSeconds, "wrap_up_seconds")}
+                    {entry(Word::WrapUpExtensions, "wrap_up_extensions")}
+                    {entry(Word::WrapUpExtendSeconds, "wrap_up_extend_seconds")}
                 </div>
+            </section>
+            <section class="office-part">
+                <h3>{t.of(Word::GroupSkills)}</h3>
+                <p class="field-about">{t.of(Word::SkillsText)}</p>
+                <Table open list="skills" title=Word::SkillsAsked parts=graded(Word::Skill, Word::Level)/>
+                <Table open list="penalties" title=Word::Penalties parts=graded(Word::AgentName, Word::Penalty)/>
+                <div class="office-fields">{entry(Word::MaxPenalty, "max_penalty")}</div>
+                <Table
+                    open
+                    list="relax"
+                    title=Word::Relaxes
+                    parts=vec![("after_seconds", Word::RelaxAfter, true), ("less", Word::RelaxLess, true), ("max_penalty", Word::RelaxPenalty, true)]
+                />
             </section>
             <section class="office-part">
                 <h3>{t.of(Word::GroupWaiting)}</h3>

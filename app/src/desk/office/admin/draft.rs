@@ -7,9 +7,12 @@ use wire::{Choice, FieldError, FieldFault, PersonForm, QueueForm, QueuesPage};
 use super::week::Week;
 
 /// The numbers of a queue, by field.
-pub const NUMBERS: [&str; 8] = [
+pub const NUMBERS: [&str; 11] = [
     "ring_seconds",
     "wrap_up_seconds",
+    "wrap_up_extend_seconds",
+    "wrap_up_extensions",
+    "max_penalty",
     "max_wait_seconds",
     "max_waiting",
     "pause_after_missed",
@@ -75,7 +78,7 @@ impl QueueDraft {
         let mut draft = QueueDraft::of(&QueueForm { site, strategy, ..QueueForm::default() });
         for rule in &page.numbers {
             if let Some(field) = NUMBERS.into_iter().find(|field| *field == rule.field) {
-                let text = if field == "max_wait_seconds" { String::new() } else { rule.default.to_string() };
+                let text = if need_not(field) { String::new() } else { rule.default.to_string() };
                 draft.numbers.insert(field, text);
             }
         }
@@ -92,7 +95,7 @@ impl QueueDraft {
             let (low, high) = rule.map_or((0, u32::MAX), |rule| (rule.low, rule.high));
             match text.parse::<u32>() {
                 Ok(value) => set_number(&mut form, field, Some(value)),
-                Err(_) if text.is_empty() && field == "max_wait_seconds" => set_number(&mut form, field, None),
+                Err(_) if text.is_empty() && need_not(field) => set_number(&mut form, field, None),
                 Err(_) => wrong.push(FieldError { field: field.to_owned(), fault: FieldFault::OutOfRange { low, high } }),
             }
         }
@@ -148,15 +151,29 @@ impl Record {
     }
 }
 
+/// Whether a number may be left out.
+fn need_not(field: &str) -> bool {
+    matches!(field, "max_wait_seconds" | "max_penalty")
+}
+
 fn number(form: &mut QueueForm, field: &str) -> Option<u32> {
-    if field == "max_wait_seconds" { form.max_wait_seconds } else { place(form, field).copied() }
+    match field {
+        "max_wait_seconds" => form.max_wait_seconds,
+        "max_penalty" => form.max_penalty,
+        _ => place(form, field).copied(),
+    }
 }
 
 fn set_number(form: &mut QueueForm, field: &str, value: Option<u32>) {
-    if field == "max_wait_seconds" {
-        form.max_wait_seconds = value;
-    } else if let (Some(place), Some(value)) = (place(form, field), value) {
-        *place = value;
+    match (field, value) {
+        ("max_wait_seconds", value) => form.max_wait_seconds = value,
+        ("max_penalty", value) => form.max_penalty = value,
+        (_, Some(value)) => {
+            if let Some(place) = place(form, field) {
+                *place = value;
+            }
+        }
+        (_, None) => {}
     }
 }
 
@@ -164,6 +181,8 @@ fn place<'a>(form: &'a mut QueueForm, field: &str) -> Option<&'a mut u32> {
     Some(match field {
         "ring_seconds" => &mut form.ring_seconds,
         "wrap_up_seconds" => &mut form.wrap_up_seconds,
+        "wrap_up_extend_seconds" => &mut form.wrap_up_extend_seconds,
+        "wrap_up_extensions" => &mut form.wrap_up_extensions,
         "max_waiting" => &mut form.max_waiting,
         "pause_after_missed" => &mut form.pause_after_missed,
         "target_seconds" => &mut form.target_seconds,

@@ -3,6 +3,7 @@
 
 mod draft;
 mod form;
+pub mod rows;
 pub mod week;
 
 use std::collections::VecDeque;
@@ -329,6 +330,7 @@ impl Admin {
                     display_name: String::new(),
                     roles: vec![Role::Agent],
                     sites: sites.into_iter().collect(),
+                    skills: Vec::new(),
                     disabled: false,
                 })
             }
