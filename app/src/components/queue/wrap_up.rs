@@ -17,7 +17,7 @@ pub fn WrapUp() -> impl IntoView {
     let contact = work.memo(|work| work.wrap_up.as_ref().map(|view| view.contact.clone()));
     view! {
         {move || {
-            contact.track();
+            contact.get()?;
             work.get_untracked().wrap_up.map(|view| view! { <Form view/> })
         }}
     }
