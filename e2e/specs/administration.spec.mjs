@@ -110,6 +110,55 @@ for (const browser of BROWSERS) {
     await find(page, 'button', 'Add a queue');
   });
 
+  stage.test(`${browser}: somebody knows a language, a queue asks for it, and nobody waits for ever for it`, async () => {
+    const admin = await office(browser, 'admin', '/office/people');
+    const { page } = admin;
+    const add = (list) =>
+      page.$$eval(
+        'fieldset',
+        (all, list) => all.find((each) => each.querySelector('legend')?.textContent === list).querySelector('.office-buttons button').click(),
+        list,
+      );
+    const save = async (list) => {
+      await press(page, 'Save');
+      await find(page, 'button', list);
+    };
+    await open(page, 'concierge');
+    await add('Skills');
+    await write(page, 'Skill', 'The German');
+    await write(page, 'Level, 1 to 10', '11');
+    stage.expect(/422/);
+    await press(page, 'Save');
+    await admin.says('1 to 64 of the characters a-z 0-9 - _ . +');
+    await admin.says('Write a number from 1 to 10.');
+    await write(page, 'Skill', 'german');
+    await write(page, 'Level, 1 to 10', '8');
+    await assertAccessible(page);
+    await save('Add a person');
+    // The queue of those who have nowhere to go on to.
+    await press(page, 'Queues', { role: 'link' });
+    await open(page, 'reception');
+    await add('Skills asked for');
+    await write(page, 'Skill', 'german');
+    await write(page, 'Level, 1 to 10', '5');
+    await press(page, 'Save');
+    await admin.says('Callers could wait for ever.');
+    await add('Less is asked of agents');
+    await write(page, 'Levels less', '10');
+    await assertAccessible(page);
+    await save('Add a queue');
+    await open(page, 'reception');
+    const value = async (name) => (await find(page, 'textbox', name)).evaluate((field) => field.value);
+    assert.deepEqual([await value('Skill'), await value('After seconds of waiting'), await value('Levels less')], ['german', '20', '10']);
+    for (const row of ['Skills asked for 1', 'Less is asked of agents 1']) await press(page, `Remove ${row}`);
+    await save('Add a queue');
+    await press(page, 'People', { role: 'link' });
+    await open(page, 'concierge');
+    assert.equal(await value('Level, 1 to 10'), '8');
+    await press(page, 'Remove Skills 1');
+    await save('Add a person');
+  });
+
   stage.test(`${browser}: of two who change the same reason the slower one is told, and a desk has the new words at once`, async () => {
     const name = `tea-${browser}`;
     const [one, two] = [await office(browser, 'admin', '/office/reasons'), await office(browser, 'admin', '/office/reasons')];

@@ -67,7 +67,9 @@ pub(super) fn wrong_demand(fault: &mut impl FnMut(String, FieldFault), form: &Qu
     wrong_levels(&mut add, "skills", &form.skills);
     for (at, one) in form.penalties.iter().enumerate() {
         let name = format!("penalties.{at}.name");
-        if !form.agents.contains(&one.name) {
+        if one.name.is_empty() {
+            add(name, FieldFault::Missing);
+        } else if !form.agents.contains(&one.name) {
             add(name, FieldFault::NoSuch { name: one.name.clone() });
         } else if form.penalties[..at].iter().any(|other| other.name == one.name) {
             add(name, FieldFault::Twice { name: one.name.clone() });

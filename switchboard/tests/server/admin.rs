@@ -523,7 +523,7 @@ async fn skills_and_how_they_relax_are_written_and_each_wrong_field_is_named() {
 
     let (status, body) = change_queue(&admin, "support", |form| {
         form.skills = vec![graded("german", 0)];
-        form.penalties = vec![graded("ghost", 1), graded("agent1", 11)];
+        form.penalties = vec![graded("ghost", 1), graded("agent1", 11), graded("", 1)];
         form.max_penalty = Some(3);
         form.relax = vec![step(20, 2, 2), step(20, 1, 10)];
     })
@@ -532,6 +532,7 @@ async fn skills_and_how_they_relax_are_written_and_each_wrong_field_is_named() {
         ("skills.0.level", FieldFault::OutOfRange { low: 1, high: 10 }),
         ("penalties.0.name", FieldFault::NoSuch { name: "ghost".into() }),
         ("penalties.1.level", FieldFault::OutOfRange { low: 0, high: 10 }),
+        ("penalties.2.name", FieldFault::Missing),
         ("relax.0.max_penalty", FieldFault::OutOfRange { low: 3, high: 10 }),
         ("relax.1.after_seconds", FieldFault::OutOfRange { low: 21, high: 86_400 }),
         ("relax.1.less", FieldFault::OutOfRange { low: 2, high: 10 }),

@@ -29,6 +29,7 @@ pub fn Table(
     let t = I18n::use_context();
     let count = memo(move || open.read(|form| rows::count(&form.draft, list)));
     let locked = memo(move || open.locked());
+    let steps = parts.len() > 2;
     let parts = StoredValue::new(parts);
     let row = move |at: usize| {
         let entry = |(part, label, number): (&'static str, Word, bool)| {
@@ -36,10 +37,10 @@ pub fn Table(
             view! { <Entry open label field number read=rows::cell write=rows::set_cell/> }
         };
         view! {
-            <div class="choice">
+            <div class="choice" class:choice-steps=steps>
                 {parts.get_value().into_iter().map(entry).collect_view()}
                 <IconButton
-                    label=say(move || t.with(Word::RemoveNamed, &[("name", &(at + 1).to_string())]))
+                    label=say(move || t.with(Word::RemoveNamed, &[("name", &format!("{} {}", t.get(title), at + 1))]))
                     glyph=Glyph::Close
                     press=move |()| open.edit(move |draft| rows::remove(draft, list, at))
                 />
@@ -47,7 +48,7 @@ pub fn Table(
         }
     };
     view! {
-        <fieldset class="field">
+        <fieldset class="field rows">
             <legend>{t.of(title)}</legend>
             <div class="choices">
                 <Each each=move || (0..count.get()).collect() key=|at| *at let:at>{row(at)}</Each>
