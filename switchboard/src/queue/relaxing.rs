@@ -8,7 +8,7 @@ use super::waiting::{Item, Stand};
 
 /// What one caller's step counts of the walk that one input may take ([`TELL_WALK`](super::waiting::TELL_WALK)): many callers who came
 /// together relax together, and the later ones do so with the next input, which is due at once.
-pub(super) const RELAX_WALK: usize = 4;
+pub(super) const RELAX_WALK: usize = 8;
 
 impl Line {
     /// What is missing for a caller while nobody works who may be rung for them.
@@ -51,8 +51,12 @@ impl Engine {
             order.insert(item.step, rank);
         }
         let waits = matches!(item.stand, Stand::Waiting);
+        // Only what is missing is shown, and nothing is where somebody works who may be rung.
+        let missing = !line.serves(before);
         self.relax_later(id, waited_ms);
-        self.touch(&queue);
+        if missing {
+            self.touch(&queue);
+        }
         if waits {
             self.serve(id);
         } else {
