@@ -25,17 +25,7 @@ pub trait Sentence: Copy + Send + Sync + 'static {
     fn text(self, language: Language) -> &'static str;
 }
 
-impl Sentence for Key {
-    fn text(self, language: Language) -> &'static str {
-        let table = match language {
-            Language::En => &en::TABLE,
-            Language::Fr => &fr::TABLE,
-            Language::It => &it::TABLE,
-            Language::De => &de::TABLE,
-        };
-        table.get(self as usize)
-    }
-}
+table::sentences!(Key);
 
 /// Name of a language in that language, for the chooser.
 pub fn own_name(language: Language) -> &'static str {

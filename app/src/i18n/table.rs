@@ -60,4 +60,22 @@ macro_rules! table {
     };
 }
 
-pub(super) use table;
+/// The sentences of a kind of key: one table for each language, in the modules beside it.
+macro_rules! sentences {
+    ($key:ty) => {
+        impl $crate::i18n::Sentence for $key {
+            fn text(self, language: $crate::desk::settings::Language) -> &'static str {
+                use $crate::desk::settings::Language;
+                let table = match language {
+                    Language::En => &en::TABLE,
+                    Language::Fr => &fr::TABLE,
+                    Language::It => &it::TABLE,
+                    Language::De => &de::TABLE,
+                };
+                table.get(self as usize)
+            }
+        }
+    };
+}
+
+pub(super) use {sentences, table};

@@ -8,20 +8,9 @@ mod word;
 
 pub use word::Word;
 
-use super::Sentence;
-use crate::desk::settings::Language;
+use super::table;
 
-impl Sentence for Word {
-    fn text(self, language: Language) -> &'static str {
-        let table = match language {
-            Language::En => &en::TABLE,
-            Language::Fr => &fr::TABLE,
-            Language::It => &it::TABLE,
-            Language::De => &de::TABLE,
-        };
-        table.get(self as usize)
-    }
-}
+table::sentences!(Word);
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,12 @@
 //! German.
 
 use super::WallWord;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The German sentence of a word.
-pub(super) fn text(word: WallWord) -> &'static str {
+const fn text(word: WallWord) -> &'static str {
     match word {
         WallWord::Unreached => "Der Server ist noch nicht erreichbar. Neuer Versuch…",
         WallWord::FullScreen => "Ganzer Bildschirm",

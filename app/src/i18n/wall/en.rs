@@ -1,9 +1,12 @@
 //! English.
 
 use super::WallWord;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The English sentence of a word.
-pub(super) fn text(word: WallWord) -> &'static str {
+const fn text(word: WallWord) -> &'static str {
     match word {
         WallWord::Unreached => "The server is not reached yet. Trying again…",
         WallWord::FullScreen => "Full screen",

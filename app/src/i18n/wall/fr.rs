@@ -1,9 +1,12 @@
 //! French.
 
 use super::WallWord;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The French sentence of a word.
-pub(super) fn text(word: WallWord) -> &'static str {
+const fn text(word: WallWord) -> &'static str {
     match word {
         WallWord::Unreached => "Le serveur n’est pas encore joignable. Nouvel essai…",
         WallWord::FullScreen => "Plein écran",

@@ -1,9 +1,12 @@
 //! Italian.
 
 use super::WallWord;
+use crate::i18n::table::table;
+
+table!(super::word::ALL);
 
 /// The Italian sentence of a word.
-pub(super) fn text(word: WallWord) -> &'static str {
+const fn text(word: WallWord) -> &'static str {
     match word {
         WallWord::Unreached => "Il server non è ancora raggiungibile. Nuovo tentativo…",
         WallWord::FullScreen => "Schermo intero",

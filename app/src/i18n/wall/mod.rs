@@ -8,19 +8,9 @@ mod word;
 
 pub use word::WallWord;
 
-use super::Sentence;
-use crate::desk::settings::Language;
+use super::table;
 
-impl Sentence for WallWord {
-    fn text(self, language: Language) -> &'static str {
-        match language {
-            Language::En => en::text(self),
-            Language::Fr => fr::text(self),
-            Language::It => it::text(self),
-            Language::De => de::text(self),
-        }
-    }
-}
+table::sentences!(WallWord);
 
 #[cfg(test)]
 mod tests {

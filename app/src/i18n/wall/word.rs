@@ -9,8 +9,7 @@ macro_rules! words {
             $($word,)*
         }
 
-        /// Every word, for the tests of the tables.
-        #[cfg(test)]
+        /// Every word, in order.
         pub(super) const ALL: &[WallWord] = &[$(WallWord::$word),*];
     };
 }
