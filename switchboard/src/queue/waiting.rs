@@ -15,7 +15,7 @@ const TELL_ALWAYS_MS: u64 = 60_000;
 /// Callers who hear of each change; those behind them hear of it with the next minute.
 const TELL_FIRST: u32 = 50;
 /// Callers looked at by one input to tell them where they stand; the others follow with the next one, which is due at once.
-pub(super) const TELL_WALK: usize = 1_000;
+pub(super) const TELL_WALK: usize = 250;
 
 /// One caller.
 #[derive(Debug)]
