@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Badge, Timer, Tone, say};
+use crate::components::kit::{Badge, Timer, Tone, When, say};
 use crate::desk::view::work::Moment;
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
@@ -32,12 +32,13 @@ pub(crate) fn QueueHead(
         </header>
         <p class="faint">
             {say(agents)}
-            {move || longest.get().map(|since| view! {
+            // Made once and not with each caller who comes to the front: a text that is made anew stays with the words that it read.
+            <When when=move || longest.get().is_some()>
                 <span class="queue-longest">
                     " \u{b7} " {t.of(Key::QueueLongest)} " "
-                    <Timer seconds=Signal::derive(move || since.passed(stores.now.get()))/>
+                    <Timer seconds=Signal::derive(move || longest.get().map_or(0, |since| since.passed(stores.now.get())))/>
                 </span>
-            })}
+            </When>
         </p>
     }
 }
