@@ -131,7 +131,7 @@ where
             <span class="caller-place num faint">{say(move || row.with(|row| row.place.to_string()))}</span>
             <div class="grow">
                 <p class="clip"><bdi>{name}</bdi></p>
-                {move || detail.get().map(|detail| view! { <p class="faint clip">{detail}</p> })}
+                {move || detail.get().map(|detail| view! { <p class="faint">{detail}</p> })}
             </div>
             <Timer seconds=Signal::derive(move || since.get().passed(now()))/>
             <When when=steers>

@@ -1,10 +1,14 @@
 //! What stands around every page of the office: its pages as tabs, the way back to the desk, who is signed in.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
+use leptos_router::hooks::use_location;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::tab;
-use crate::components::kit::{Avatar, AvatarSize, Each, Glyph, Icon, IconButton, Logo, Note, Tone, When, say};
+use crate::components::kit::{Avatar, AvatarSize, Each, Glyph, Icon, IconButton, Logo, Note, Tone, When, react, say};
 use crate::components::shell::{QuietTitle, ThemeButton};
 use crate::desk::action::Action;
 use crate::desk::office::Tab;
@@ -23,12 +27,20 @@ pub fn OfficeFrame(
     let name = stores.front.session.memo(|session| session.signed_in().map_or(String::new(), |me| me.name.clone()));
     let tabs = stores.office.memo(|office| office.tabs.clone());
     let stuck = stores.office.memo(|office| office.sign_out_failed);
+    let nav = NodeRef::<html::Nav>::new();
+    let path = use_location().pathname;
+    react(move || {
+        path.get();
+        tabs.get();
+        // Once the link knows that it is the current one.
+        request_animation_frame(move || show_current(nav));
+    });
     view! {
         <a class="skip" href="#main">{t.of(Key::SkipToContent)}</a>
         <div class="office">
             <header class="office-top">
                 <span class="office-brand"><Logo/><span>{t.of(Word::Office)}</span></span>
-                <nav class="office-tabs" aria-label=t.of(Key::NavMain)>
+                <nav class="office-tabs" node_ref=nav aria-label=t.of(Key::NavMain)>
                     <ul>
                         <Each each=move || tabs.get() key=|tab| *tab let:which>
                             <li>
@@ -58,6 +70,15 @@ pub fn OfficeFrame(
                 {children()}
             </main>
         </div>
+    }
+}
+
+/// Where not all tabs fit beside each other, the current one is in sight, and so is some of what precedes it.
+fn show_current(nav: NodeRef<html::Nav>) {
+    let Some(nav) = nav.get_untracked() else { return };
+    let current = nav.query_selector(r#"[aria-current="page"]"#).ok().flatten();
+    if let Some(current) = current.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
+        nav.set_scroll_left(current.offset_left() - nav.offset_left() - (nav.client_width() - current.offset_width()) / 2);
     }
 }
 
