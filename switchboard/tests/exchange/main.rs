@@ -4,6 +4,7 @@
 mod access;
 mod calls;
 mod doors;
+mod identity;
 mod outage;
 mod phone;
 mod queues;

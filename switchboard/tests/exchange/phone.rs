@@ -221,8 +221,13 @@ async fn run(
     credentials: Credentials,
     n: usize,
 ) {
-    let config =
-        EndpointConfig { allow: vec![Method::Info, Method::Message], patient: true, max_sessions: 5_000, ..EndpointConfig::default() };
+    let config = EndpointConfig {
+        allow: vec![Method::Info, Method::Message],
+        supported: vec!["replaces".into(), "join".into()],
+        patient: true,
+        max_sessions: 5_000,
+        ..EndpointConfig::default()
+    };
     let mut seed = [7; 32];
     seed[..8].copy_from_slice(&n.to_le_bytes());
     let mut ep = Endpoint::new(config, seed);
