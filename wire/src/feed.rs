@@ -5,7 +5,8 @@
 //! 3. Every [`ServerFrame::Delta`] has the number of the frame before plus one (the snapshot's number counts). On a gap the page
 //!    sends [`ClientFrame::Resync`] and gets a new snapshot; deltas until then are ignored.
 //! 4. [`ServerFrame::Heartbeat`] is answered at once, from the page's *main thread*, by [`ClientFrame::Heartbeat`] with the same
-//!    number. A page that stops answering is shown as silent to the others.
+//!    number. A page that stops answering is shown as silent to the others. It also says the number of the last frame of state, so that a
+//!    page whose last delta was lost knows of it where nothing further changes: another number than the page's is a gap.
 
 use crate::{
     AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Order, OrderResult, Queue, QueueFigures, Release, Secret,
@@ -101,6 +102,9 @@ pub enum ServerFrame {
     Heartbeat {
         /// Number to answer with.
         beat: u64,
+        /// Number of the last snapshot or delta before it; absent before the first, and from a switchboard that does not say it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seq: Option<u64>,
     },
     /// What came of an order.
     Ordered {

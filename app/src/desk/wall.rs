@@ -313,18 +313,27 @@ impl Wall {
                         self.change(change);
                     }
                 }
-                Some(_) => {
-                    self.seq = None;
-                    self.effects.push_back(Effect::Send(ClientFrame::Resync));
-                }
+                Some(_) => self.resync(),
                 // The snapshot that was asked for is on its way.
                 None => {}
             },
-            ServerFrame::Heartbeat { beat } => self.effects.push_back(Effect::Send(ClientFrame::Heartbeat { beat })),
+            ServerFrame::Heartbeat { beat, seq } => {
+                self.effects.push_back(Effect::Send(ClientFrame::Heartbeat { beat }));
+                // The last change of a while was lost, or the snapshot that was asked for.
+                if seq.is_some() && seq != self.seq {
+                    self.resync();
+                }
+            }
             ServerFrame::End { reason: FeedEnd::SignedOut | FeedEnd::Revoked } => self.end(),
             ServerFrame::End { reason: FeedEnd::BadVersion } => self.reload_at = self.reload_at.or(Some(self.now + RELOAD_MS)),
             ServerFrame::End { .. } | ServerFrame::Ordered { .. } | ServerFrame::Unknown => {}
         }
+    }
+
+    /// Nothing is applied any more until a new snapshot is here.
+    fn resync(&mut self) {
+        self.seq = None;
+        self.effects.push_back(Effect::Send(ClientFrame::Resync));
     }
 
     fn snapshot(&mut self, snapshot: Snapshot) {

@@ -121,8 +121,27 @@ fn the_feed_is_applied_in_order_and_asked_again_after_a_gap() {
     assert_eq!(names(&bench)[2], "Zone Two", "nothing is shown that may be wrong");
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(9)))));
     assert_eq!(names(&bench)[1], "Agent Two");
-    bench.event(Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 3 })));
+    bench.event(Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 3, seq: None })));
     assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Heartbeat { beat: 3 })));
+}
+
+#[test]
+fn a_heartbeat_tells_of_a_change_that_was_lost() {
+    let mut bench = Bench::ready();
+    let asks = |bench: &mut Bench, seq| {
+        bench.effects.clear();
+        bench.event(Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 3, seq: Some(seq) })));
+        assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Heartbeat { beat: 3 })), "it is answered all the same");
+        bench.effects.contains(&Effect::SendFeed(ClientFrame::Resync))
+    };
+    assert!(!asks(&mut bench, 4));
+    let change = Change::Person { person: person("p2", "agent2", "Zone Two", wire::Presence::OnCall) };
+    bench.event(Event::Feed(Box::new(ServerFrame::Delta { seq: 5, now: UNIX, changes: vec![change] })));
+    assert!(!asks(&mut bench, 5));
+    assert!(asks(&mut bench, 6), "the last change did not come");
+    assert!(asks(&mut bench, 7), "nor did the snapshot");
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(7)))));
+    assert!(!asks(&mut bench, 7));
 }
 
 #[test]

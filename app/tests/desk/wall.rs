@@ -137,7 +137,21 @@ fn the_board_follows_the_feed() {
 
     assert_eq!(bench.frame(delta(9, Change::FloorStaff { staff: Staff::default() })), [Effect::Send(ClientFrame::Resync)]);
     assert_eq!(bench.wall.floor_view().staff.busy, 1, "what follows a gap is not applied");
-    assert_eq!(bench.frame(ServerFrame::Heartbeat { beat: 3 }), [Effect::Send(ClientFrame::Heartbeat { beat: 3 })]);
+    assert_eq!(bench.frame(ServerFrame::Heartbeat { beat: 3, seq: None }), [Effect::Send(ClientFrame::Heartbeat { beat: 3 })]);
+}
+
+#[test]
+fn a_heartbeat_tells_the_board_of_a_change_that_was_lost() {
+    let mut bench = Bench::shown();
+    let beat = |seq| ServerFrame::Heartbeat { beat: 1, seq: Some(seq) };
+    let answer = || Effect::Send(ClientFrame::Heartbeat { beat: 1 });
+    assert_eq!(bench.frame(beat(4)), [answer()], "the snapshot's number");
+    bench.frame(delta(5, Change::FloorStaff { staff: Staff { busy: 1, ..Staff::default() } }));
+    assert_eq!(bench.frame(beat(5)), [answer()]);
+    assert_eq!(bench.frame(beat(6)), [answer(), Effect::Send(ClientFrame::Resync)]);
+    assert_eq!(bench.frame(beat(6)), [answer(), Effect::Send(ClientFrame::Resync)], "and so is the snapshot");
+    bench.frame(ServerFrame::Snapshot(board(7)));
+    assert_eq!(bench.frame(beat(7)), [answer()]);
 }
 
 #[test]
@@ -161,7 +175,7 @@ fn a_lost_feed_is_opened_again_for_ever_and_the_board_says_that_it_is_old() {
 fn a_socket_of_which_nothing_is_heard_is_given_up() {
     let mut bench = Bench::shown();
     assert_eq!(bench.after(29_000), []);
-    bench.frame(ServerFrame::Heartbeat { beat: 1 });
+    bench.frame(ServerFrame::Heartbeat { beat: 1, seq: None });
     assert_eq!(bench.after(29_000), []);
     assert_eq!(bench.after(1_000), [Effect::CloseFeed], "three heartbeats are missing");
     assert_eq!(bench.after(16_000), [Effect::OpenFeed]);

@@ -154,7 +154,7 @@ async fn read(mut socket: Socket, seen: Arc<Seen>, reading: Arc<AtomicBool>) {
             return;
         }
         let changes = match frame {
-            ServerFrame::Heartbeat { beat } => {
+            ServerFrame::Heartbeat { beat, .. } => {
                 let answer = serde_json::to_string(&ClientFrame::Heartbeat { beat }).unwrap();
                 if socket.send(Message::text(answer)).await.is_err() {
                     return;

@@ -161,7 +161,7 @@ impl Feed {
                     } else if beat - answered > GONE_AFTER {
                         Step::End(FeedEnd::Silent)
                     } else {
-                        self.send(&ServerFrame::Heartbeat { beat }).await.map_or(Step::Closed, |()| Step::On)
+                        self.send(&ServerFrame::Heartbeat { beat, seq: subscription.seq() }).await.map_or(Step::Closed, |()| Step::On)
                     }
                 }
                 frame = self.socket.recv() => {

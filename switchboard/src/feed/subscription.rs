@@ -36,6 +36,11 @@ impl Subscription {
         self.hub.state().clients.get(&self.id).map_or(Due::Nothing, |client| client.pending.due())
     }
 
+    /// Number of the last frame of state that was taken.
+    pub(super) fn seq(&self) -> Option<u64> {
+        self.hub.state().clients.get(&self.id).map(|client| client.seq).filter(|seq| *seq > 0)
+    }
+
     /// Asks for a new snapshot.
     pub(super) fn resync(&self) {
         if let Some(client) = self.hub.state().clients.get_mut(&self.id) {

@@ -246,7 +246,7 @@ async fn a_page_that_stops_answering_is_shown_as_silent() {
     // It wakes up and answers the newest.
     let answer = async {
         loop {
-            if let Some(ServerFrame::Heartbeat { beat }) = frozen.next().await {
+            if let Some(ServerFrame::Heartbeat { beat, .. }) = frozen.next().await {
                 frozen.send(&ClientFrame::Heartbeat { beat }).await;
             }
         }

@@ -174,7 +174,7 @@ impl Feed {
     pub async fn next_state(&mut self) -> Option<ServerFrame> {
         loop {
             match self.next().await {
-                Some(ServerFrame::Heartbeat { beat }) => self.send(&ClientFrame::Heartbeat { beat }).await,
+                Some(ServerFrame::Heartbeat { beat, .. }) => self.send(&ClientFrame::Heartbeat { beat }).await,
                 other => return other,
             }
         }

@@ -97,7 +97,7 @@ async fn a_link_ends_by_time_with_its_running_feed() {
     let (mut seen, _) = feed(&client).await;
     let end = loop {
         match tokio::time::timeout(Duration::from_secs(4), seen.next()).await.expect("it ends") {
-            Some(ServerFrame::Heartbeat { beat }) => seen.send(&ClientFrame::Heartbeat { beat }).await,
+            Some(ServerFrame::Heartbeat { beat, .. }) => seen.send(&ClientFrame::Heartbeat { beat }).await,
             Some(ServerFrame::End { reason }) => break reason,
             other => panic!("{other:?}"),
         }

@@ -54,19 +54,28 @@ impl Desk {
                         self.feed_change(change);
                     }
                 }
-                Some(_) => {
-                    self.state.feed.seq = None;
-                    self.changed.rest = true;
-                    self.effect(Effect::SendFeed(ClientFrame::Resync));
-                }
+                Some(_) => self.resync(),
                 // The snapshot that was asked for is on its way.
                 None => {}
             },
-            ServerFrame::Heartbeat { beat } => self.effect(Effect::SendFeed(ClientFrame::Heartbeat { beat })),
+            ServerFrame::Heartbeat { beat, seq } => {
+                self.effect(Effect::SendFeed(ClientFrame::Heartbeat { beat }));
+                // The last change of a while was lost, or the snapshot that was asked for.
+                if seq.is_some() && seq != self.state.feed.seq {
+                    self.resync();
+                }
+            }
             ServerFrame::Ordered { id, result } => self.ordered(id, result),
             ServerFrame::End { reason } => self.feed_ended(reason),
             ServerFrame::Unknown => {}
         }
+    }
+
+    /// Nothing is applied any more until a new snapshot is here.
+    fn resync(&mut self) {
+        self.state.feed.seq = None;
+        self.changed.rest = true;
+        self.effect(Effect::SendFeed(ClientFrame::Resync));
     }
 
     pub(super) fn feed_closed(&mut self, signed_out: bool) {
