@@ -9,6 +9,7 @@ mod attacks;
 mod audit;
 mod chain;
 mod config;
+mod faults;
 mod feed;
 mod history;
 mod limits;
