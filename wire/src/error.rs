@@ -38,7 +38,7 @@ pub enum ErrorCode {
     BadRequest,
     /// 413: the body is larger than the limit.
     TooLarge,
-    /// 415: the body is not declared as JSON.
+    /// 403: the body is not declared as JSON, so that it may be a form of another page.
     NotJson,
     /// 429: too many tries, see `retry_after`.
     TooMany,

@@ -66,12 +66,11 @@ impl IntoResponse for Failure {
 fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::BadCredentials | ErrorCode::NotSignedIn | ErrorCode::SessionRevoked => StatusCode::UNAUTHORIZED,
-        ErrorCode::Forbidden | ErrorCode::NewPassword | ErrorCode::OriginRefused => StatusCode::FORBIDDEN,
+        ErrorCode::Forbidden | ErrorCode::NewPassword | ErrorCode::OriginRefused | ErrorCode::NotJson => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::BadRequest => StatusCode::BAD_REQUEST,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ErrorCode::TooMany => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::Internal | ErrorCode::Unknown => StatusCode::INTERNAL_SERVER_ERROR,

@@ -35,14 +35,18 @@ fn check(services: &Services, request: &Request) -> Result<(), Failure> {
     if request.headers().contains_key(header::ORIGIN) {
         listed_origin(services, request.headers())?;
     }
-    if *request.method() != Method::DELETE {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let essence = kind.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case("application/json") {
-            return Err(Failure::new(ErrorCode::NotJson, "send the body as application/json"));
-        }
+    // A form of another page can say three kinds of content, and this is none of them. No form deletes.
+    if *request.method() != Method::DELETE && !is_json(request.headers()) {
+        return Err(Failure::new(ErrorCode::NotJson, "forms and plain text are refused: send JSON, with `Content-Type: application/json`"));
     }
     Ok(())
+}
+
+/// The body is declared once, as JSON.
+fn is_json(headers: &HeaderMap) -> bool {
+    let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(kind), None) = (kinds.next().and_then(|value| value.to_str().ok()), kinds.next()) else { return false };
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
 }
 
 /// Lets a request through to the handler of an act where there is a session and its person has any right to the act. How far the right

@@ -73,7 +73,9 @@ async fn bodies_are_json_of_a_bounded_size() {
     let body = r#"{"user":"agent1","password":"portico"}"#;
     for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""] {
         let answer = client.http.post(desk.url("/api/session")).header("content-type", kind).body(body).send().await.unwrap();
-        assert_eq!(answer.status(), 415, "{kind}");
+        assert_eq!(answer.status(), 403, "{kind}");
+        let refused: ApiError = answer.json().await.unwrap();
+        assert!(refused.code == ErrorCode::NotJson && refused.message.contains("Content-Type: application/json"), "{refused:?}");
     }
     let post = |body: String| client.http.post(desk.url("/api/session")).header("content-type", "application/json").body(body);
     for broken in ["", "{", "[]", r#"{"user":1,"password":"x"}"#, r#"{"user":"agent1"}"#] {
