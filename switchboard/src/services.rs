@@ -16,10 +16,11 @@ use crate::net::{CapGuard, Caps, client_address};
 use crate::orders::Orders;
 use crate::sessions::Seen;
 use crate::stop::Stop;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use axum::http::{Extensions, HeaderMap};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use wire::UnixMs;
 
 /// Handles to everything, cheap to clone.
 #[derive(Debug, Clone)]
@@ -54,6 +55,8 @@ pub struct Services {
     pub seen: Arc<Seen>,
     /// Guards sign-ins.
     pub gate: Arc<SignInGate>,
+    /// What became of lock-outs is written in its order.
+    keeping: Arc<tokio::sync::Mutex<()>>,
     /// Paces the sessions.
     pub pace: Arc<Pace>,
     /// Paces the visitors.
@@ -98,6 +101,7 @@ impl Services {
             wall_pace: Arc::new(Pace::of_screens()),
             file_pace: Arc::new(Pace::of_files()),
             gate: Arc::new(SignInGate::new(&config.limits)),
+            keeping: Arc::default(),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),
             metrics,
             stop: Stop::new(),
@@ -108,6 +112,18 @@ impl Services {
             floor,
             build: build.into(),
             listen,
+        }
+    }
+
+    /// Writes down which lock-outs began or are over. What happened later is written later.
+    ///
+    /// # Errors
+    /// The database failed: a restart would end the lock-outs that could not be written.
+    pub async fn keep_lockouts(&self, now: UnixMs) -> Result<(), StoreError> {
+        let _turn = self.keeping.lock().await;
+        match &self.gate.news()[..] {
+            [] => Ok(()),
+            news => self.store.keep_lockouts(news, now).await,
         }
     }
 

@@ -4,28 +4,20 @@
 //! limit together. Only sign-ins come here: whoever is signed in already never notices a lock-out. A browser in which the person has
 //! signed in before is counted by itself, apart from account and address.
 
+use super::window::Window;
 use crate::config::Limits;
 use crate::ids::PersonId;
 use crate::net::limit_key;
 use argon2::password_hash::{Output, PasswordHash, PasswordHasher, SaltString};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use std::collections::HashMap;
-use std::fmt::Debug;
-use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 use wire::{LockoutKind, Secret, UnixMs};
 
-/// Attempts are counted over this time, from the first one on.
-const WINDOW_MS: i64 = 15 * 60 * 1000;
-/// Addresses and accounts that are remembered. A flood from more of them pushes out the oldest.
-const MAX_KEYS: usize = 20_000;
 /// Told to clients when the queue for the hash is full.
 const QUEUE_RETRY_S: u32 = 2;
-/// People whose accounts were tried that are remembered with a count.
-const MAX_PEOPLE: usize = 16;
 /// Longer passwords are refused without hashing.
 pub(super) const MAX_PASSWORD: usize = 1_024;
 
@@ -88,24 +80,32 @@ pub struct Locked {
     pub until: UnixMs,
 }
 
+/// A lock-out as it is kept over a restart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// What it is known by, and how long it lasts.
+    pub locked: Locked,
+    /// What is counted, in JSON.
+    pub key: String,
+}
+
+/// What became of a lock-out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// It began.
+    Begun(Kept),
+    /// It was lifted, or forgiven by an attempt that was under way: by its id.
+    Over(String),
+}
+
 #[derive(Debug, Default)]
 struct Counts {
     addresses: Window<IpAddr>,
     accounts: Window<String>,
     /// Account and number of the browser.
     browsers: Window<(String, String)>,
-}
-
-#[derive(Debug)]
-struct Window<K>(HashMap<K, Count>);
-
-/// Attempts since a moment.
-#[derive(Debug)]
-struct Count {
-    since: UnixMs,
-    count: u32,
-    address: IpAddr,
-    people: Vec<PersonId>,
+    /// Lock-outs that began or are over, as long as nobody has written it down.
+    news: Vec<News>,
 }
 
 impl SignInGate {
@@ -166,9 +166,33 @@ impl SignInGate {
     /// Lifts a lock-out. Says whether it lasted.
     pub fn lift(&self, id: &str) -> bool {
         let mut counts = self.counts();
-        counts.addresses.lift(LockoutKind::Address, id)
+        let lasted = counts.addresses.lift(LockoutKind::Address, id)
             || counts.accounts.lift(LockoutKind::Account, id)
-            || counts.browsers.lift(LockoutKind::Browser, id)
+            || counts.browsers.lift(LockoutKind::Browser, id);
+        counts.news.extend(lasted.then(|| News::Over(id.to_owned())));
+        lasted
+    }
+
+    /// What became of lock-outs since this was last asked.
+    pub fn news(&self) -> Vec<News> {
+        std::mem::take(&mut self.counts().news)
+    }
+
+    /// Goes on with the lock-outs of before a restart.
+    pub fn restore(&self, kept: Vec<Kept>) {
+        let mut counts = self.counts();
+        for Kept { locked, key } in kept {
+            // One that cannot be read is over.
+            let read = match locked.kind {
+                LockoutKind::Address => serde_json::from_str(&key).map(|key| counts.addresses.restore(key, locked)),
+                LockoutKind::Account => serde_json::from_str(&key).map(|key| counts.accounts.restore(key, locked)),
+                LockoutKind::Browser => serde_json::from_str(&key).map(|key| counts.browsers.restore(key, locked)),
+                LockoutKind::Unknown => Ok(()),
+            };
+            if let Err(error) = read {
+                tracing::error!(%error, "a lock-out cannot be read");
+            }
+        }
     }
 
     async fn hash(&self, hash: Option<&Secret>, password: &Secret) -> bool {
@@ -189,123 +213,43 @@ impl SignInGate {
     /// Counts an attempt and says whether it is the last for a while, or how long to wait.
     fn take(&self, attempt: Attempt<'_>, now: UnixMs) -> Result<bool, u32> {
         let mut counts = self.counts();
+        let Counts { addresses, accounts, browsers, news } = &mut *counts;
         let account = attempt.account.to_owned();
+        let before = news.len();
         if let Some(number) = attempt.known {
             let key = (account, number.to_owned());
-            return match counts.browsers.wait(&key, self.per_account, now) {
-                Some(seconds) => Err(seconds),
-                None => Ok(counts.browsers.count(key, attempt, self.per_account, now)),
-            };
+            if let Some(seconds) = browsers.wait(&key, self.per_account, now) {
+                return Err(seconds);
+            }
+            news.extend(browsers.count(LockoutKind::Browser, key, attempt, self.per_account, now).map(News::Begun));
+        } else {
+            let wait = addresses.wait(&attempt.address, self.per_address, now).max(accounts.wait(&account, self.per_account, now));
+            if let Some(seconds) = wait {
+                return Err(seconds);
+            }
+            news.extend(addresses.count(LockoutKind::Address, attempt.address, attempt, self.per_address, now).map(News::Begun));
+            news.extend(accounts.count(LockoutKind::Account, account, attempt, self.per_account, now).map(News::Begun));
         }
-        let wait =
-            counts.addresses.wait(&attempt.address, self.per_address, now).max(counts.accounts.wait(&account, self.per_account, now));
-        if let Some(seconds) = wait {
-            return Err(seconds);
-        }
-        let address = counts.addresses.count(attempt.address, attempt, self.per_address, now);
-        Ok(counts.accounts.count(account, attempt, self.per_account, now) || address)
+        Ok(news.len() > before)
     }
 
     /// Takes an attempt back; a right password also forgives the account what others tried.
     fn give_back(&self, attempt: Attempt<'_>, forgive: bool) {
         let mut counts = self.counts();
+        let Counts { addresses, accounts, browsers, news } = &mut *counts;
         let account = attempt.account.to_owned();
-        match attempt.known {
-            Some(number) => counts.browsers.give_back(&(account, number.to_owned()), forgive),
-            None => {
-                counts.addresses.give_back(&attempt.address, false);
-                counts.accounts.give_back(&account, forgive);
-            }
+        if let Some(number) = attempt.known {
+            let key = (account, number.to_owned());
+            news.extend(browsers.give_back(LockoutKind::Browser, &key, forgive, self.per_account).map(News::Over));
+        } else {
+            news.extend(addresses.give_back(LockoutKind::Address, &attempt.address, false, self.per_address).map(News::Over));
+            news.extend(accounts.give_back(LockoutKind::Account, &account, forgive, self.per_account).map(News::Over));
         }
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl<K> Default for Window<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<K: Hash + Eq + Clone + Debug> Window<K> {
-    fn wait(&self, key: &K, limit: u32, now: UnixMs) -> Option<u32> {
-        let left = self.0.get(key)?.left(limit, now);
-        (left > 0).then(|| u32::try_from(left / 1000 + 1).unwrap_or(u32::MAX))
-    }
-
-    /// Counts an attempt. Says whether with it the limit is reached: from that moment on the lock-out lasts its whole time.
-    fn count(&mut self, key: K, attempt: Attempt<'_>, limit: u32, now: UnixMs) -> bool {
-        if self.0.len() >= MAX_KEYS && !self.0.contains_key(&key) {
-            self.make_room(now);
-        }
-        let fresh = || Count { since: now, count: 0, address: attempt.address, people: Vec::new() };
-        let entry = self.0.entry(key).or_insert_with(fresh);
-        if entry.since + WINDOW_MS <= now {
-            *entry = fresh();
-        }
-        entry.count += 1;
-        entry.address = attempt.address;
-        if let Some(person) = attempt.person.filter(|person| !entry.people.contains(person) && entry.people.len() < MAX_PEOPLE) {
-            entry.people.push(person.clone());
-        }
-        let reached = entry.count == limit;
-        if reached {
-            entry.since = now;
-        }
-        reached
-    }
-
-    fn give_back(&mut self, key: &K, forgive: bool) {
-        if forgive {
-            self.0.remove(key);
-        } else if let Some(entry) = self.0.get_mut(key) {
-            entry.count = entry.count.saturating_sub(1);
-        }
-    }
-
-    fn locked(&self, kind: LockoutKind, limit: u32, now: UnixMs) -> Vec<Locked> {
-        let lasting = self.0.iter().filter(|(_, entry)| entry.left(limit, now) > 0);
-        let locked = lasting.map(|(key, entry)| Locked {
-            id: id(kind, key),
-            kind,
-            people: entry.people.clone(),
-            address: entry.address,
-            since: entry.since,
-            until: entry.since + WINDOW_MS,
-        });
-        locked.collect()
-    }
-
-    fn lift(&mut self, kind: LockoutKind, wanted: &str) -> bool {
-        let key = self.0.keys().find(|key| id(kind, *key) == wanted).cloned();
-        key.is_some_and(|key| self.0.remove(&key).is_some())
-    }
-
-    fn make_room(&mut self, now: UnixMs) {
-        self.0.retain(|_, entry| entry.since + WINDOW_MS > now);
-        if self.0.len() >= MAX_KEYS {
-            // A quarter at once, so that a flood does not pay for each entry.
-            let mut ages: Vec<UnixMs> = self.0.values().map(|entry| entry.since).collect();
-            ages.sort_unstable();
-            let limit = ages[MAX_KEYS / 4];
-            self.0.retain(|_, entry| entry.since > limit);
-        }
-    }
-}
-
-impl Count {
-    /// Milliseconds that nothing is looked at.
-    fn left(&self, limit: u32, now: UnixMs) -> i64 {
-        if self.count >= limit { self.since + WINDOW_MS - now } else { 0 }
-    }
-}
-
-/// What a lock-out is known by outside: it says nothing about its key.
-fn id<K: Debug>(kind: LockoutKind, key: &K) -> String {
-    crate::keys::token_digest(&format!("{kind:?} {key:?}"))[..32].to_owned()
 }
 
 /// Whether a password belongs to a PHC line. `memory` grows to what the line asks for and is used again.
@@ -344,6 +288,7 @@ pub fn hash_password(password: &Secret, limits: &Limits) -> Result<String, Strin
 
 #[cfg(test)]
 mod tests {
+    use super::super::window::WINDOW_MS;
     use super::*;
 
     fn gate(per_address: u32, per_account: u32) -> SignInGate {
@@ -436,6 +381,30 @@ mod tests {
         assert!(gate.lift(&locked.id));
         assert!(!gate.lift(&locked.id));
         assert_eq!(try_it("right", 5).await, Verdict::Right);
+        let [News::Begun(_), News::Over(over)] = &gate.news()[..] else { panic!("it began and was lifted") };
+        assert_eq!(over, &locked.id);
+        assert_eq!(gate.news(), []);
+    }
+
+    #[tokio::test]
+    async fn lock_outs_of_every_kind_go_on_in_another_gate() {
+        let (before, after, hash) = (gate(3, 2), gate(3, 2), right());
+        let one = attempt("agent1");
+        let known = Attempt { known: Some("browser"), ..one };
+        let check = async |gate: &SignInGate, attempt, now| gate.check(attempt, Some(&hash), &Secret::new("wrong"), now).await;
+        for attempt in [one, one, known, known, attempt("agent2")] {
+            check(&before, attempt, 7).await;
+        }
+        let begun = before.news().into_iter().map(|news| match news {
+            News::Begun(kept) => kept,
+            News::Over(_) => panic!("none is over"),
+        });
+        after.restore(begun.collect());
+        assert_eq!((after.locked(7).len(), after.locked(7)), (3, before.locked(7)));
+        for attempt in [one, known, attempt("agent3")] {
+            assert!(matches!(check(&after, attempt, 6 + WINDOW_MS).await, Verdict::Wait(_)));
+        }
+        assert_eq!(check(&after, one, 7 + WINDOW_MS).await, Verdict::Wrong, "and end as they would have");
     }
 
     #[test]
@@ -455,14 +424,5 @@ mod tests {
             assert!(Argon2::default().verify_password(b"right", &PasswordHash::new(&line).expect("line")).is_ok());
         }
         assert!(verify("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ", &Secret::new("x"), &mut memory).is_ok_and(|right| !right));
-    }
-
-    #[test]
-    fn a_flood_of_keys_stays_bounded() {
-        let mut window = Window::default();
-        for key in 0..100_000_u32 {
-            window.count(key, attempt("x"), 10, i64::from(key));
-        }
-        assert!(window.0.len() <= MAX_KEYS);
     }
 }

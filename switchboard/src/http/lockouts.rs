@@ -56,6 +56,7 @@ pub(super) async fn lift(
         .personal("address", address.to_string());
     services.store.log(&entry).await?;
     services.gate.lift(&id);
+    services.keep_lockouts(now_ms()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

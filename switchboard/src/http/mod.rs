@@ -24,10 +24,11 @@ mod sessions;
 mod snapshots;
 mod visitor;
 mod walls;
+mod window;
 
 pub use assets::{Assets, AssetsError};
 pub use error::Failure;
-pub use gate::{SignInGate, hash_password};
+pub use gate::{Kept, Locked, News, SignInGate, hash_password};
 pub use guard::{Session, listed_origin};
 pub use pace::Pace;
 

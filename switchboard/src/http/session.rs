@@ -39,6 +39,7 @@ pub(super) async fn sign_in(
     let known = person.as_ref().and_then(|person| before.number_of(services.store.keys(), &person.id)).map(str::to_owned);
     let attempt = Attempt { address, account: &account, person: person.as_ref().map(|person| &person.id), known: known.as_deref() };
     let verdict = services.gate.check(attempt, hash, &wanted.password, now).await;
+    services.keep_lockouts(now).await?;
     let outcome = match verdict {
         Verdict::Right => "accepted",
         Verdict::Wrong | Verdict::Locked => "refused",

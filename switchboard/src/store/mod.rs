@@ -12,6 +12,7 @@ mod contacts;
 mod devices;
 mod figures;
 mod floor;
+mod lockouts;
 mod passwords;
 mod people;
 mod reports;

@@ -230,3 +230,34 @@ async fn an_administrator_sees_lock_outs_and_lifts_them_and_names_that_nobody_ha
     let outcomes: Vec<&str> = rows.iter().rev().map(|row| row.outcome.as_str()).collect();
     assert_eq!(outcomes, ["begun", "lifted", "not_found"]);
 }
+
+#[tokio::test]
+async fn a_restart_ends_no_lock_out_and_brings_none_back() {
+    let desk = Desk::start().await;
+    let mut settings = desk.server.services().config.as_ref().clone();
+    settings.http.listen = desk.server.services().listen;
+    let again = async |desk: Desk| {
+        desk.server.stop().await;
+        Desk { server: Server::start(settings.clone()).await.unwrap(), data: desk.data }
+    };
+    let attacker = desk.client();
+    for user in ["agent1", "agent2", "nobody"] {
+        for _ in 0..10 {
+            assert_eq!(attacker.sign_in(user, "wrong").await.status(), 401);
+        }
+    }
+    let before: LockoutList = desk.signed_in("admin").await.json("/api/lockouts").await;
+    let desk = again(desk).await;
+    for user in ["agent1", "agent2", "nobody"] {
+        assert_eq!(desk.client().sign_in(user, "portico").await.status(), 429, "{user}");
+    }
+    let admin = desk.signed_in("admin").await;
+    let after: LockoutList = admin.json("/api/lockouts").await;
+    assert_eq!((after.lockouts.len(), &after.lockouts), (2, &before.lockouts));
+    let of = |user: &str| after.lockouts.iter().find(|locked| locked.people[0].user == user).unwrap().id.clone();
+    let lifted = admin.http.delete(desk.url(&format!("/api/lockouts/{}", of("agent1")))).header("origin", &admin.base).send().await;
+    assert_eq!(lifted.unwrap().status(), 204);
+    let desk = again(desk).await;
+    assert_eq!(desk.client().sign_in("agent1", "portico").await.status(), 200, "lifted is lifted");
+    assert_eq!(desk.client().sign_in("agent2", "portico").await.status(), 429);
+}
