@@ -97,20 +97,22 @@ impl Intervals {
         let Some(day) = days.get_mut(&(event.tenant.clone(), of.name.clone())).filter(|day| event.at >= day.since) else { return };
         // A target that was changed since then counts from then on.
         let target_ms = event.data.mark.as_ref().map_or(day.target_ms, |mark| mark.target_ms);
-        let (lost, in_time, waited_ms) = match reports::count(event, target_ms) {
-            Some(Counting::Answered { waited_ms, in_time }) => (false, in_time, waited_ms),
-            Some(Counting::Lost { .. }) => (true, false, 0),
+        let one = Interval::default();
+        let more = match reports::count(event, target_ms) {
+            Some(Counting::Answered { waited_ms, in_time }) => Interval { answered: 1, in_time: u32::from(in_time), waited_ms, ..one },
+            Some(Counting::Lost { .. }) => Interval { lost: 1, ..one },
+            Some(Counting::FoundClosed | Counting::FoundFull) => Interval { turned_away: 1, ..one },
+            Some(Counting::Overflowed { .. }) => Interval { overflowed: 1, ..one },
             Some(Counting::HandedOn | Counting::Short { .. } | Counting::Missed) | None => return,
         };
         let at = quarter_of(event.at);
         let interval = day.intervals.entry(at).or_insert(Interval { at, ..Interval::default() });
-        if lost {
-            interval.lost += 1;
-        } else {
-            interval.answered += 1;
-            interval.in_time += u32::from(in_time);
-            interval.waited_ms += waited_ms;
-        }
+        interval.answered += more.answered;
+        interval.in_time += more.in_time;
+        interval.lost += more.lost;
+        interval.waited_ms += more.waited_ms;
+        interval.turned_away += more.turned_away;
+        interval.overflowed += more.overflowed;
         let figures = day.figures(&of.name);
         drop(days);
         if show {

@@ -60,6 +60,8 @@ impl Interval {
             in_time: sum.in_time + one.in_time,
             lost: sum.lost + one.lost,
             waited_ms: sum.waited_ms + one.waited_ms,
+            turned_away: sum.turned_away + one.turned_away,
+            overflowed: sum.overflowed + one.overflowed,
         })
     }
 

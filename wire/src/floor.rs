@@ -88,6 +88,12 @@ pub struct Interval {
     pub lost: u32,
     /// All waits of the answered, in milliseconds.
     pub waited_ms: i64,
+    /// Callers who found the queue closed or full, and whom no other one took.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub turned_away: u32,
+    /// Callers whom the queue passed on to another one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub overflowed: u32,
 }
 
 /// An order about others. Each is checked by the switchboard at that moment, written into the log, and shown to whom it concerns.
@@ -246,4 +252,9 @@ pub enum ToldWhat {
     /// Something of a later version: not shown.
     #[serde(other)]
     Unknown,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }

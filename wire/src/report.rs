@@ -110,6 +110,15 @@ pub struct ReportFigures {
     /// Callers who gave up sooner.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub short: i64,
+    /// Callers who were turned away, because the queue was closed at that hour.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub found_closed: i64,
+    /// Callers who were turned away, because as many waited as may.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub found_full: i64,
+    /// Callers whom the queue passed on to another one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub overflowed: i64,
     /// Answered calls that somebody else had handed on.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub handed_on: i64,
@@ -160,6 +169,12 @@ pub enum Counted {
     Lost,
     /// As given up within five seconds.
     Short,
+    /// As turned away by a closed queue.
+    FoundClosed,
+    /// As turned away by a full queue.
+    FoundFull,
+    /// As passed on to another queue.
+    Overflowed,
     /// As a ring that an agent missed.
     Missed,
     /// In a way of a later version.

@@ -40,7 +40,7 @@ fn figures(ended: &[(u32, u32, u32, i64)]) -> QueueFigures {
         answered: in_time + late,
         in_time: *in_time,
         lost: *lost,
-        waited_ms: 0,
+        ..Interval::default()
     };
     QueueFigures { queue: "support".into(), since: 0, intervals: ended.iter().map(interval).collect() }
 }

@@ -104,7 +104,7 @@ fn floor_queue() -> FloorQueue {
 }
 
 fn figures() -> QueueFigures {
-    let intervals = vec![Interval { at: 900_000, answered: 4, in_time: 3, lost: 1, waited_ms: 60_000 }];
+    let intervals = vec![Interval { at: 900_000, answered: 4, in_time: 3, lost: 1, waited_ms: 60_000, turned_away: 0, overflowed: 2 }];
     QueueFigures { queue: "support".into(), since: 0, intervals }
 }
 

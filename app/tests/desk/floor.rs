@@ -57,7 +57,7 @@ fn figures(intervals: Vec<Interval>) -> QueueFigures {
 
 fn interval(back: i64, in_time: u32, late: u32, lost: u32) -> Interval {
     let at = UNIX - UNIX.rem_euclid(QUARTER) - back * QUARTER;
-    Interval { at, answered: in_time + late, in_time, lost, waited_ms: i64::from(in_time + late) * 10_000 }
+    Interval { at, answered: in_time + late, in_time, lost, waited_ms: i64::from(in_time + late) * 10_000, ..Interval::default() }
 }
 
 fn with(floor: Floor) -> Snapshot {

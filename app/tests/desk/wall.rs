@@ -126,7 +126,7 @@ fn the_board_follows_the_feed() {
 
     bench.frame(delta(5, Change::FloorQueue { queue: queue(&[130, 10]) }));
     let at = UNIX - UNIX.rem_euclid(900_000);
-    let interval = Interval { at, answered: 3, in_time: 2, lost: 1, waited_ms: 30_000 };
+    let interval = Interval { at, answered: 3, in_time: 2, lost: 1, waited_ms: 30_000, ..Interval::default() };
     let figures = QueueFigures { queue: "support".into(), since: at, intervals: vec![interval] };
     bench.frame(delta(6, Change::FloorFigures { figures }));
     bench.frame(delta(7, Change::FloorStaff { staff: Staff { busy: 1, ..Staff::default() } }));

@@ -90,8 +90,13 @@ impl Machine {
             Decision::Withdraw { item, agent, why } => self.withdraw(item, &agent, why),
             Decision::Refuse { item, why } => self.refuse_item(item, why),
             Decision::Tell { item, position, estimate_s } => self.tell_place(item, QueuePlace { position, estimate_s }),
-            Decision::Placed { item, queue, since, resumed } => self.placed(item, &queue, since, resumed),
-            Decision::Moved { item, to, .. } => self.moved(item, &to),
+            Decision::Placed { item, queue, since, resumed, past } => {
+                self.placed(item, &queue, since, resumed);
+                if let Some((called, why)) = past {
+                    self.overflowed(item, &called, why);
+                }
+            }
+            Decision::Moved { item, from, to, why } => self.moved(item, &from, &to, why),
             Decision::Agent(agent) => {
                 if let Some(status) = self.queues.status(&agent).cloned() {
                     let queues = self.queues.memberships(&agent).into_iter().map(|(queue, on)| (queue.name.to_string(), on));
@@ -132,7 +137,7 @@ impl Machine {
         self.report_call(&key);
     }
 
-    fn moved(&mut self, item: ItemId, to: &Name) {
+    fn moved(&mut self, item: ItemId, from: &Name, to: &Name, why: Option<Refusal>) {
         let Some(key) = self.items.get(&item).cloned() else { return };
         let label = self.label_of(to);
         let Some(call) = self.calls.get_mut(&key) else { return };
@@ -140,7 +145,21 @@ impl Machine {
             (of.name, of.label) = (to.clone(), label.clone());
         }
         (call.to, call.to_display) = (Party::from(to), label);
-        self.report_contact(&key, ContactKind::Overflowed, None, None, None);
+        match why {
+            Some(why) => self.overflowed(item, from, why),
+            None => self.report_contact(&key, ContactKind::Overflowed, None, None, None),
+        }
+    }
+
+    /// A queue could not take or keep a caller, who is in another one by now. It is the one that was left which counts that.
+    fn overflowed(&mut self, item: ItemId, left: &Name, why: Refusal) {
+        let Some(key) = self.items.get(&item).cloned() else { return };
+        let label = self.label_of(left);
+        let event = self.contact(&key, ContactKind::Overflowed, None, None, Some(word(why).2));
+        self.out.extend(event.map(|mut event| {
+            event.queue.iter_mut().for_each(|of| (of.name, of.label) = (left.name.to_string(), label.clone()));
+            Output::Contact(Box::new(event))
+        }));
     }
 
     /// Rings every phone of an agent for a waiting caller, beside those of others where the queue rings all.
@@ -250,13 +269,7 @@ impl Machine {
             // Every contact begins with an event that says whom it was for.
             self.report_contact(&key, ContactKind::Offered, None, None, None);
         }
-        let (status, phrase, cause) = match why {
-            Refusal::Unknown => (404, "No such queue", "failed"),
-            Refusal::Closed => (480, "Queue closed", "closed"),
-            Refusal::Full => (486, "Queue full", "full"),
-            Refusal::TimedOut => (480, "Nobody was free", "timed-out"),
-            Refusal::Replaced => (487, "Called again", "replaced"),
-        };
+        let (status, phrase, cause) = word(why);
         self.refuse_call(&key, status, phrase, cause, None);
     }
 
@@ -367,6 +380,17 @@ impl Machine {
         for party in [before, to] {
             self.report_person(&party);
         }
+    }
+}
+
+/// Status, phrase and cause of a refusal.
+fn word(why: Refusal) -> (u16, &'static str, &'static str) {
+    match why {
+        Refusal::Unknown => (404, "No such queue", "failed"),
+        Refusal::Closed => (480, "Queue closed", "closed"),
+        Refusal::Full => (486, "Queue full", "full"),
+        Refusal::TimedOut => (480, "Nobody was free", "timed-out"),
+        Refusal::Replaced => (487, "Called again", "replaced"),
     }
 }
 

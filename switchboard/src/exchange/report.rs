@@ -74,8 +74,21 @@ impl Machine {
         status: Option<u16>,
         cause: Option<&'static str>,
     ) {
-        let Some(call) = self.calls.get(key).filter(|call| call.supervises.is_none()) else { return };
-        self.out.push_back(Output::Contact(Box::new(ContactEvent {
+        let event = self.contact(key, kind, by, status, cause);
+        self.out.extend(event.map(|event| Output::Contact(Box::new(event))));
+    }
+
+    /// The line that says this of a call as it is.
+    pub(super) fn contact(
+        &self,
+        key: &CallKey,
+        kind: ContactKind,
+        by: Option<Party>,
+        status: Option<u16>,
+        cause: Option<&'static str>,
+    ) -> Option<ContactEvent> {
+        let call = self.calls.get(key).filter(|call| call.supervises.is_none())?;
+        Some(ContactEvent {
             contact: call.contact.clone(),
             at: self.clock.unix_ms,
             kind,
@@ -88,7 +101,7 @@ impl Machine {
             cause,
             queue: call.queue.as_ref().map(OfQueue::from),
             work: None,
-        })));
+        })
     }
 
     /// The last line of a contact whose call is gone, but whose place in a queue was kept.

@@ -328,6 +328,8 @@ pub enum Output {
         since: i64,
         /// The contact that a restart had cut off and that goes on with this one.
         resumed: Option<String>,
+        /// The queue that was called, where it took nobody, and why.
+        past: Option<(Name, Refusal)>,
     },
     /// A caller moved to another queue.
     Moved {
@@ -337,6 +339,8 @@ pub enum Output {
         from: Name,
         /// To there.
         to: Name,
+        /// Why they could not stay; `None` where somebody moved them.
+        why: Option<Refusal>,
     },
     /// The status or the queues of an agent changed: read them with `Engine::status` and `Engine::memberships`.
     Agent(Name),

@@ -65,10 +65,14 @@ impl Engine {
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
         let place = self.replace(&caller).or_else(|| self.places.take(now, &caller));
         let place = place.filter(|place| self.lines.contains_key(&place.queue()));
+        let mut past = None;
         let queue = match &place {
             Some(place) => place.queue(),
             None => match self.admit(&queue) {
-                Ok(queue) => queue,
+                Ok((taken, why)) => {
+                    past = why.map(|why| (queue, why));
+                    taken
+                }
                 Err(why) => return self.out.push_back(Output::Refuse { item: id, why }),
             },
         };
@@ -98,39 +102,31 @@ impl Engine {
             told: None,
         };
         self.out.push_back(Output::Keep(place_of(&item)));
-        self.out.push_back(Output::Placed { item: id, queue: queue.clone(), since, resumed });
+        self.out.push_back(Output::Placed { item: id, queue: queue.clone(), since, resumed, past });
         self.contacts.insert((queue.tenant.clone(), item.contact.clone()), id);
         self.items.insert(id, item);
         self.callers.insert(caller, id);
         self.enter(&queue, id);
     }
 
-    /// A queue for a new caller: the one that was called, or where it overflows to.
-    fn admit(&self, queue: &Name) -> Result<Name, Refusal> {
+    /// A queue for a new caller: the one that was called, or where it overflows to and why.
+    fn admit(&self, queue: &Name) -> Result<(Name, Option<Refusal>), Refusal> {
         let unix = self.clock.unix_ms;
         let mut line = self.lines.get(queue).ok_or(Refusal::Unknown)?;
-        let mut tried = vec![queue.clone()];
-        let why = loop {
+        let mut tried = vec![queue];
+        let mut first = None;
+        loop {
             let why = match (line.open(unix), line.full()) {
                 (false, _) => Refusal::Closed,
                 (true, true) => Refusal::Full,
-                (true, false) => return Ok(line.settings.queue.clone()),
+                (true, false) => return Ok((line.settings.queue.clone(), first)),
             };
-            match line.settings.overflow.as_ref().filter(|next| !tried.contains(next)) {
-                Some(next) => match self.lines.get(next) {
-                    Some(next_line) => {
-                        tried.push(next.clone());
-                        line = next_line;
-                    }
-                    None => break why,
-                },
-                None => break why,
-            }
-        };
-        // What the caller hears is about the queue that was called.
-        match self.lines.get(queue) {
-            Some(first) if !first.open(unix) => Err(Refusal::Closed),
-            Some(_) | None => Err(why),
+            // What the caller hears, and what is counted, is about the queue that was called.
+            let why = *first.get_or_insert(why);
+            let next = line.settings.overflow.as_ref().filter(|next| !tried.contains(next));
+            let Some((next, next_line)) = next.and_then(|next| Some((next, self.lines.get(next)?))) else { return Err(why) };
+            tried.push(next);
+            line = next_line;
         }
     }
 
@@ -235,7 +231,7 @@ impl Engine {
         }
         (item.queue, item.entered) = (to.clone(), unix);
         let place = place_of(item);
-        self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone() });
+        self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone(), why: Some(Refusal::TimedOut) });
         self.out.push_back(Output::Keep(place));
         self.touch(&from);
         self.tell_soon(&from);
@@ -260,7 +256,7 @@ impl Engine {
         item.overdue = false;
         (item.queue, item.entered) = (to.clone(), unix);
         let place = place_of(item);
-        self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone() });
+        self.out.push_back(Output::Moved { item: id, from: from.clone(), to: to.clone(), why: None });
         self.out.push_back(Output::Keep(place));
         self.touch(&from);
         self.tell_soon(&from);

@@ -103,6 +103,9 @@ pub fn apply(calls: &mut Vec<Call>, id: &str, event: &ContactEvent, mark: &Mark,
             lost: one(call.counted == Counted::Lost),
             short: one(call.counted == Counted::Short),
             handed_on: one(call.counted == Counted::HandedOn),
+            found_closed: one(call.counted == Counted::FoundClosed),
+            found_full: one(call.counted == Counted::FoundFull),
+            overflowed: one(call.counted == Counted::Overflowed),
             missed: one(call.counted == Counted::Missed),
             waited_ms: if call.counted == Counted::Answered { call.waited_ms } else { 0 },
             ..ReportFigures::default()
@@ -132,9 +135,14 @@ fn counted(counting: Counting, id: &str, event: &ContactEvent, mark: &Mark) -> O
         Counting::HandedOn => (Counted::HandedOn, 0, false),
         Counting::Lost { waited_ms } => (Counted::Lost, waited_ms, false),
         Counting::Short { waited_ms } => (Counted::Short, waited_ms, false),
+        Counting::FoundClosed => (Counted::FoundClosed, 0, false),
+        Counting::FoundFull => (Counted::FoundFull, 0, false),
+        Counting::Overflowed { waited_ms } => (Counted::Overflowed, waited_ms, false),
         Counting::Missed => (Counted::Missed, 0, false),
     };
-    let agent = if matches!(counted, Counted::Lost | Counted::Short) { "" } else { &event.to_user };
+    // Nobody of ours was in it, but a queue.
+    let none = matches!(counted, Counted::Lost | Counted::Short | Counted::FoundClosed | Counted::FoundFull | Counted::Overflowed);
+    let agent = if none { "" } else { &event.to_user };
     // A call handed on is one of the person who has it now, whichever queue it once came from.
     let queue = if counted == Counted::HandedOn { "" } else { queue };
     let zone = TimeZone::get(&mark.zone).unwrap_or(TimeZone::UTC);

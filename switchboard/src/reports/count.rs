@@ -27,6 +27,15 @@ pub enum Counting {
         /// How long they waited.
         waited_ms: i64,
     },
+    /// A queue took nobody at that hour.
+    FoundClosed,
+    /// As many waited as may.
+    FoundFull,
+    /// A queue passed a caller on to another one: it was closed or full, or the longest wait was over.
+    Overflowed {
+        /// How long they had waited.
+        waited_ms: i64,
+    },
     /// A person was rung and did not answer.
     Missed,
 }
@@ -45,6 +54,10 @@ pub fn count(event: &ContactEvent, target_ms: i64) -> Option<Counting> {
         ContactKind::Abandoned => Some(Counting::Lost { waited_ms }),
         ContactKind::Missed if of_queue => Some(Counting::Lost { waited_ms }),
         ContactKind::Failed if of_queue && cause == Some("lost-by-restart") => Some(Counting::Lost { waited_ms }),
+        ContactKind::Failed if of_queue && cause == Some("closed") => Some(Counting::FoundClosed),
+        ContactKind::Failed if of_queue && cause == Some("full") => Some(Counting::FoundFull),
+        // Whom somebody moved did not overflow; older rows say nothing of the queue that was left.
+        ContactKind::Overflowed if of_queue && cause.is_some() => Some(Counting::Overflowed { waited_ms }),
         // Another one of those who were rung was quicker.
         ContactKind::OfferMissed if cause == Some("answered-elsewhere") => None,
         ContactKind::OfferMissed | ContactKind::OfferDeclined => Some(Counting::Missed),

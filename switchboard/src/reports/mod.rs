@@ -183,6 +183,9 @@ pub fn add(to: &mut ReportFigures, more: &ReportFigures) {
     to.in_time += more.in_time;
     to.lost += more.lost;
     to.short += more.short;
+    to.found_closed += more.found_closed;
+    to.found_full += more.found_full;
+    to.overflowed += more.overflowed;
     to.handed_on += more.handed_on;
     to.missed += more.missed;
     to.waited_ms += more.waited_ms;

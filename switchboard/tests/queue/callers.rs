@@ -7,7 +7,7 @@ use switchboard::queue::{Hours, Mode, Place};
 
 fn placed(f: &Floor, of: ItemId) -> Option<(String, i64, Option<String>)> {
     f.out.iter().find_map(|output| match output {
-        Output::Placed { item, queue, since, resumed } if *item == of => Some((queue.name.to_string(), *since, resumed.clone())),
+        Output::Placed { item, queue, since, resumed, .. } if *item == of => Some((queue.name.to_string(), *since, resumed.clone())),
         _ => None,
     })
 }
@@ -128,7 +128,7 @@ fn a_caller_who_waits_too_long_overflows_once_around_and_is_then_refused() {
     f.advance(30_000);
     let young = f.arrive("sales", "v2");
     f.advance(30_000);
-    assert!(f.out.contains(&Output::Moved { item, from: name("support"), to: name("sales") }));
+    assert!(f.out.contains(&Output::Moved { item, from: name("support"), to: name("sales"), why: Some(Refusal::TimedOut) }));
     f.ready("bob");
     assert_eq!(f.offered_to(item).as_deref(), Some("bob"), "who came from elsewhere has waited longer than {young:?}");
     f.advance(19_000);
@@ -137,7 +137,7 @@ fn a_caller_who_waits_too_long_overflows_once_around_and_is_then_refused() {
     f.advance(41_000);
     assert_eq!(f.refused(item), Some(Refusal::TimedOut), "a full minute in the second queue, and not back to the first");
     assert_eq!(f.refused(young), None, "that one went on to the other queue");
-    assert!(f.out.contains(&Output::Moved { item: young, from: name("sales"), to: name("support") }));
+    assert!(f.out.contains(&Output::Moved { item: young, from: name("sales"), to: name("support"), why: Some(Refusal::TimedOut) }));
 }
 
 #[test]
@@ -169,6 +169,8 @@ fn a_full_or_closed_queue_overflows_or_refuses() {
     f.arrive("support", "v1");
     let second = f.arrive("support", "v2");
     assert_eq!(placed(&f, second).map(|(queue, _, _)| queue).as_deref(), Some("sales"));
+    let past: Vec<_> = f.out.iter().filter_map(|o| if let Output::Placed { past, .. } = o { Some(past.clone()) } else { None }).collect();
+    assert_eq!(past.last(), Some(&Some((name("support"), Refusal::Full))), "it is said which queue could not take them");
     let third = f.arrive("support", "v3");
     assert_eq!(f.refused(third), Some(Refusal::Full));
     // 15 January 2027 is a Friday.

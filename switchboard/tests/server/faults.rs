@@ -245,7 +245,7 @@ fn change(server: &Server, n: usize) {
             open: true,
         },
     );
-    let figures = Interval { at: now_ms() - now_ms() % 900_000, answered: n as u32, in_time: n as u32 / 2, lost: 1, waited_ms: 7 };
+    let figures = Interval { at: now_ms() - now_ms() % 900_000, answered: n as u32, in_time: n as u32 / 2, lost: 1, waited_ms: 7, ..Interval::default() };
     hub.figures(&tenant, QueueFigures { queue: "support".into(), since: 7, intervals: vec![figures] });
 }
 

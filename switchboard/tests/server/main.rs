@@ -28,5 +28,6 @@ mod steering;
 mod strangers;
 mod support;
 mod timing;
+mod turned_away;
 mod upgrade;
 mod walls;

@@ -45,6 +45,18 @@ enum Step {
         queue: usize,
         wait: i64,
     },
+    /// The queue took nobody: the caller is turned away, or another queue takes them.
+    Away {
+        queue: usize,
+        full: bool,
+        on: bool,
+    },
+    /// Nobody came in time, and another queue takes the caller.
+    PassedOn {
+        queue: usize,
+        wait: i64,
+        moved: bool,
+    },
     /// A call to a person.
     Own {
         agent: usize,
@@ -71,7 +83,9 @@ fn step() -> impl Strategy<Value = (i64, Step)> {
         1 => (queue.clone(), agent.clone(), 0..40_000_i64, ms.clone())
             .prop_map(|(queue, agent, wait, talk)| Step::HandedOn { queue, agent, wait, talk }),
         2 => (queue.clone(), agent.clone(), 0..9_000_i64).prop_map(|(queue, agent, wait)| Step::GivenUp { queue, agent, wait }),
-        1 => (queue, 0..99_000_i64).prop_map(|(queue, wait)| Step::TimedOut { queue, wait }),
+        1 => (queue.clone(), 0..99_000_i64).prop_map(|(queue, wait)| Step::TimedOut { queue, wait }),
+        1 => (queue.clone(), any::<bool>(), any::<bool>()).prop_map(|(queue, full, on)| Step::Away { queue, full, on }),
+        1 => (queue, 0..99_000_i64, any::<bool>()).prop_map(|(queue, wait, moved)| Step::PassedOn { queue, wait, moved }),
         1 => (agent.clone(), proptest::option::of(ms)).prop_map(|(agent, talk)| Step::Own { agent, talk }),
         4 => (agent, 0..STATES.len()).prop_map(|(agent, state)| Step::State { agent, state }),
         1 => (0..500_000_i64).prop_map(|down| Step::Restart { down }),
@@ -148,6 +162,32 @@ fn call(tenant: &TenantId, contact: &str, now: i64, step: &Step, model: &mut Mod
         Step::TimedOut { queue, wait } => {
             add(model.queues.entry(QUEUES[queue]).or_default(), &ReportFigures { lost: 1, ..ReportFigures::default() });
             vec![at(wait, ContactKind::Missed, QUEUES[queue], of(queue))]
+        }
+        Step::Away { queue, full, on } => {
+            let (kind, next) = if on { (ContactKind::Overflowed, QUEUES[1 - queue]) } else { (ContactKind::Failed, QUEUES[queue]) };
+            let one = |is: bool| i64::from(is);
+            let figures = ReportFigures {
+                found_closed: one(!on && !full),
+                found_full: one(!on && full),
+                overflowed: one(on),
+                ..ReportFigures::default()
+            };
+            add(model.queues.entry(QUEUES[queue]).or_default(), &figures);
+            let mut away = at(0, kind, next, of(queue));
+            away.data.cause = Some(if full { "full" } else { "closed" }.into());
+            vec![away]
+        }
+        Step::PassedOn { queue, wait, moved } => {
+            let next = 1 - queue;
+            add(
+                model.queues.entry(QUEUES[queue]).or_default(),
+                &ReportFigures { overflowed: i64::from(!moved), ..ReportFigures::default() },
+            );
+            add(model.queues.entry(QUEUES[next]).or_default(), &ReportFigures { lost: 1, ..ReportFigures::default() });
+            // Of whom somebody moved, the row names the new queue alone.
+            let mut on = at(wait, ContactKind::Overflowed, QUEUES[next], of(if moved { next } else { queue }));
+            on.data.cause = (!moved).then(|| "timed-out".into());
+            vec![on, at(wait + 5_000, ContactKind::Missed, QUEUES[next], of(next))]
         }
         Step::Own { agent, talk } => {
             let name = AGENTS[agent];

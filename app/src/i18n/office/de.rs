@@ -278,6 +278,16 @@ const fn text(word: Word) -> &'static str {
         }
         Word::FigShort => "Kurz",
         Word::FigShortHelp => "Der Anrufer gab innerhalb von fünf Sekunden auf. Keine andere Zahl zählt diese.",
+        Word::FigFoundClosed => "Geschlossen",
+        Word::FigFoundClosedHelp => "Abgewiesen: Die Warteschlange war geschlossen, und keine andere nahm den Anrufer auf.",
+        Word::FigFoundFull => "Voll",
+        Word::FigFoundFullHelp => {
+            "Abgewiesen: Es warteten schon so viele wie erlaubt, und keine andere Warteschlange nahm den Anrufer auf."
+        }
+        Word::FigOverflowed => "Übergelaufen",
+        Word::FigOverflowedHelp => {
+            "Die Warteschlange war geschlossen oder voll, oder die längste Wartezeit war vorbei, und eine andere nahm den Anrufer auf: Dort wird der Anruf angenommen oder verloren."
+        }
         Word::FigLevel => "Servicelevel",
         Word::FigLevelHelp => "Anteil der rechtzeitigen an den angenommenen und verlorenen zusammen.",
         Word::FigAverageWait => "Wartezeit im Mittel",

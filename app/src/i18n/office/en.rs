@@ -272,6 +272,14 @@ const fn text(word: Word) -> &'static str {
         }
         Word::FigShort => "Short",
         Word::FigShortHelp => "The caller gave up within five seconds. No other figure counts these.",
+        Word::FigFoundClosed => "Closed",
+        Word::FigFoundClosedHelp => "Turned away: the queue was closed, and no other one took the caller.",
+        Word::FigFoundFull => "Full",
+        Word::FigFoundFullHelp => "Turned away: as many waited as may, and no other queue took the caller.",
+        Word::FigOverflowed => "Overflowed",
+        Word::FigOverflowedHelp => {
+            "The queue was closed, full, or the longest wait was over, and another queue took the caller: there the call is answered or lost."
+        }
         Word::FigLevel => "Service level",
         Word::FigLevelHelp => "In time, of the answered and the lost together.",
         Word::FigAverageWait => "Average wait",

@@ -278,6 +278,14 @@ const fn text(word: Word) -> &'static str {
         }
         Word::FigShort => "Brefs",
         Word::FigShortHelp => "L’appelant a renoncé en moins de cinq secondes. Aucun autre chiffre ne les compte.",
+        Word::FigFoundClosed => "Fermée",
+        Word::FigFoundClosedHelp => "Refusés : la file était fermée et aucune autre n’a pris l’appelant.",
+        Word::FigFoundFull => "Pleine",
+        Word::FigFoundFullHelp => "Refusés : le maximum d’appelants attendait et aucune autre file n’a pris l’appelant.",
+        Word::FigOverflowed => "Débordés",
+        Word::FigOverflowedHelp => {
+            "La file était fermée ou pleine, ou l’attente maximale était passée, et une autre file a pris l’appelant : l’appel y est pris ou perdu."
+        }
         Word::FigLevel => "Niveau de service",
         Word::FigLevelHelp => "Part à temps des appels pris et perdus ensemble.",
         Word::FigAverageWait => "Attente moyenne",

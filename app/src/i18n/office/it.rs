@@ -272,6 +272,14 @@ const fn text(word: Word) -> &'static str {
         }
         Word::FigShort => "Brevi",
         Word::FigShortHelp => "Il chiamante ha rinunciato entro cinque secondi. Nessun’altra cifra le conta.",
+        Word::FigFoundClosed => "Chiusa",
+        Word::FigFoundClosedHelp => "Respinte: la coda era chiusa e nessun’altra ha preso il chiamante.",
+        Word::FigFoundFull => "Piena",
+        Word::FigFoundFullHelp => "Respinte: attendeva già il massimo dei chiamanti e nessun’altra coda ha preso il chiamante.",
+        Word::FigOverflowed => "Traboccate",
+        Word::FigOverflowedHelp => {
+            "La coda era chiusa o piena, o l’attesa massima era finita, e un’altra coda ha preso il chiamante: là la chiamata ha risposta o è persa."
+        }
         Word::FigLevel => "Livello di servizio",
         Word::FigLevelHelp => "Quota in tempo di risposte e perse insieme.",
         Word::FigAverageWait => "Attesa media",

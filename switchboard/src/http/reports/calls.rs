@@ -22,8 +22,10 @@ const DAY_MS: i64 = 86_400_000;
 pub(in crate::http) async fn calls(State(services): State<Services>, session: Session, wanted: Asked) -> Result<Response, Failure> {
     let mut wanted = read(wanted)?;
     let scope = Scope::of(&services, &session.person, &mut wanted, Act::ReportCalls)?;
-    if !["", "answered", "in-time", "handed-on", "lost", "short", "missed"].contains(&wanted.counted.as_str()) {
-        let words = "`counted` is answered, in-time, handed-on, lost, short or missed";
+    const COUNTED: [&str; 10] =
+        ["", "answered", "in-time", "handed-on", "lost", "short", "found-closed", "found-full", "overflowed", "missed"];
+    if !COUNTED.contains(&wanted.counted.as_str()) {
+        let words = "`counted` is answered, in-time, handed-on, lost, short, found-closed, found-full, overflowed or missed";
         return Err(Failure::new(ErrorCode::BadRequest, words));
     }
     let after = match &wanted.after {

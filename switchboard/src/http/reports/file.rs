@@ -69,11 +69,14 @@ type Column = (&'static str, fn(&ReportFigures) -> String);
 
 /// Columns of a report: which of the figures belong to its kind.
 fn columns(kind: ReportKind) -> Vec<Column> {
-    let calls: [Column; 10] = [
+    let calls: [Column; 13] = [
         ("answered", |f| f.answered.to_string()),
         ("in time", |f| f.in_time.to_string()),
         ("lost", |f| f.lost.to_string()),
         ("short", |f| f.short.to_string()),
+        ("found closed", |f| f.found_closed.to_string()),
+        ("found full", |f| f.found_full.to_string()),
+        ("overflowed", |f| f.overflowed.to_string()),
         ("service level %", |f| part(f.in_time * 100, f.answered + f.lost)),
         ("waited s", |f| seconds(f.waited_ms)),
         ("average wait s", |f| part(f.waited_ms, f.answered * 1000)),
@@ -94,9 +97,9 @@ fn columns(kind: ReportKind) -> Vec<Column> {
     ];
     match kind {
         ReportKind::Queues | ReportKind::Sites | ReportKind::Unknown => calls.to_vec(),
-        ReportKind::Agents => [&calls[..1], &agent[..2], &calls[7..], &agent[2..]].concat(),
+        ReportKind::Agents => [&calls[..1], &agent[..2], &calls[10..], &agent[2..]].concat(),
         ReportKind::Reasons => agent[7..].to_vec(),
-        ReportKind::Dispositions => [&calls[..1], &calls[7..]].concat(),
+        ReportKind::Dispositions => [&calls[..1], &calls[10..]].concat(),
     }
 }
 

@@ -87,6 +87,9 @@ pub(super) fn word(counted: Counted) -> &'static str {
         Counted::HandedOn => "handed-on",
         Counted::Lost => "lost",
         Counted::Short => "short",
+        Counted::FoundClosed => "found-closed",
+        Counted::FoundFull => "found-full",
+        Counted::Overflowed => "overflowed",
         Counted::Missed => "missed",
         Counted::Unknown => "",
     }
@@ -95,7 +98,16 @@ pub(super) fn word(counted: Counted) -> &'static str {
 /// A call from its columns, in the order of [`stored_calls`].
 pub(super) fn call(row: &AnyRow) -> Result<Call, StoreError> {
     let stored: String = row.try_get(6)?;
-    let all = [Counted::Answered, Counted::HandedOn, Counted::Lost, Counted::Short, Counted::Missed];
+    let all = [
+        Counted::Answered,
+        Counted::HandedOn,
+        Counted::Lost,
+        Counted::Short,
+        Counted::FoundClosed,
+        Counted::FoundFull,
+        Counted::Overflowed,
+        Counted::Missed,
+    ];
     Ok(Call {
         id: row.try_get(0)?,
         at: row.try_get(1)?,
@@ -162,8 +174,9 @@ async fn add_sum(transaction: &mut Transaction<'_, Any>, key: &Key, figures: &Re
     sqlx::query(
         "INSERT INTO report_sums AS s (tenant_id, subject, grain, start, site, queue, agent, word, answered, in_time, lost, short,
                                        handed_on, missed, waited_ms, talk_ms, work_ms, pauses, paused_ms, ready_ms, unready_ms,
-                                       ringing_ms, on_call_ms, wrap_up_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+                                       ringing_ms, on_call_ms, wrap_up_ms, found_closed, found_full, overflowed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
+                 $27)
          ON CONFLICT (tenant_id, subject, grain, start, site, queue, agent, word) DO UPDATE SET
            answered = s.answered + excluded.answered, in_time = s.in_time + excluded.in_time, lost = s.lost + excluded.lost,
            short = s.short + excluded.short, handed_on = s.handed_on + excluded.handed_on, missed = s.missed + excluded.missed,
@@ -171,7 +184,8 @@ async fn add_sum(transaction: &mut Transaction<'_, Any>, key: &Key, figures: &Re
            work_ms = s.work_ms + excluded.work_ms, pauses = s.pauses + excluded.pauses, paused_ms = s.paused_ms + excluded.paused_ms,
            ready_ms = s.ready_ms + excluded.ready_ms, unready_ms = s.unready_ms + excluded.unready_ms,
            ringing_ms = s.ringing_ms + excluded.ringing_ms, on_call_ms = s.on_call_ms + excluded.on_call_ms,
-           wrap_up_ms = s.wrap_up_ms + excluded.wrap_up_ms",
+           wrap_up_ms = s.wrap_up_ms + excluded.wrap_up_ms, found_closed = s.found_closed + excluded.found_closed,
+           found_full = s.found_full + excluded.found_full, overflowed = s.overflowed + excluded.overflowed",
     )
     .bind(key.tenant.as_str())
     .bind(key.subject.as_str())
@@ -197,6 +211,9 @@ async fn add_sum(transaction: &mut Transaction<'_, Any>, key: &Key, figures: &Re
     .bind(figures.ringing_ms)
     .bind(figures.on_call_ms)
     .bind(figures.wrap_up_ms)
+    .bind(figures.found_closed)
+    .bind(figures.found_full)
+    .bind(figures.overflowed)
     .execute(&mut **transaction)
     .await?;
     Ok(())

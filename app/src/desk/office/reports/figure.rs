@@ -10,6 +10,9 @@ pub enum Figure {
     InTime,
     Lost,
     Short,
+    FoundClosed,
+    FoundFull,
+    Overflowed,
     Level,
     AverageWait,
     HandedOn,
@@ -55,12 +58,12 @@ impl Figure {
     #[must_use]
     pub fn of(kind: ReportKind) -> &'static [Figure] {
         use Figure::{
-            Answered, AverageHandling, AverageWait, HandedOn, InTime, Level, Lost, Missed, OnCall, Paused, Pauses, Ready, Ringing, Short,
-            Talk, Unready, Work, WrapUp,
+            Answered, AverageHandling, AverageWait, FoundClosed, FoundFull, HandedOn, InTime, Level, Lost, Missed, OnCall, Overflowed,
+            Paused, Pauses, Ready, Ringing, Short, Talk, Unready, Work, WrapUp,
         };
         match kind {
             ReportKind::Queues | ReportKind::Sites | ReportKind::Unknown => {
-                &[Answered, InTime, Lost, Short, Level, AverageWait, Talk, Work, AverageHandling]
+                &[Answered, InTime, Lost, Short, FoundClosed, FoundFull, Overflowed, Level, AverageWait, Talk, Work, AverageHandling]
             }
             ReportKind::Agents => {
                 &[Answered, HandedOn, Missed, Talk, Work, AverageHandling, Ready, Unready, Ringing, OnCall, WrapUp, Pauses, Paused]
@@ -80,6 +83,9 @@ impl Figure {
             Figure::InTime => Value::Count(sums.in_time),
             Figure::Lost => Value::Count(sums.lost),
             Figure::Short => Value::Count(sums.short),
+            Figure::FoundClosed => Value::Count(sums.found_closed),
+            Figure::FoundFull => Value::Count(sums.found_full),
+            Figure::Overflowed => Value::Count(sums.overflowed),
             Figure::Level => part(sums.in_time, sums.answered + sums.lost),
             Figure::AverageWait => average(sums.waited_ms, sums.answered),
             Figure::HandedOn => Value::Count(sums.handed_on),
@@ -105,6 +111,9 @@ impl Figure {
             Figure::InTime => Some("in-time"),
             Figure::Lost => Some("lost"),
             Figure::Short => Some("short"),
+            Figure::FoundClosed => Some("found-closed"),
+            Figure::FoundFull => Some("found-full"),
+            Figure::Overflowed => Some("overflowed"),
             Figure::HandedOn => Some("handed-on"),
             Figure::Missed => Some("missed"),
             Figure::Level
