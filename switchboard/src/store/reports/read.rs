@@ -2,7 +2,7 @@
 
 use super::super::{Store, StoreError};
 use crate::ids::TenantId;
-use crate::reports::{Grain, Subject};
+use crate::reports::{Grain, HOUR_MS, QUARTER_MS, Subject};
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 use wire::ReportFigures;
@@ -52,14 +52,15 @@ pub struct SumRow {
 }
 
 impl Store {
-    /// Sums of a tenant, in the order of time and then of what they are about: the database groups them in that order anyway.
+    /// Sums of a tenant, in the order of time, and mostly in that of what they are about.
     ///
     /// # Errors
     /// The database failed.
     pub async fn sums(&self, tenant: &TenantId, wanted: &SumsWanted) -> Result<Vec<SumRow>, StoreError> {
         // What does not distinguish the rows of a report is added up here already: only what is shown leaves the database.
         let by = |yes: bool| i64::from(yes);
-        let (sql, read) = statement(wanted.subject);
+        let statement = statement(wanted.subject);
+        let sql = if wanted.is_stored() { statement.stored } else { statement.added };
         let rows = sqlx::query(sql)
             .bind(wanted.shift)
             .bind(wanted.size)
@@ -78,39 +79,68 @@ impl Store {
             .bind(wanted.limit)
             .fetch_all(self.read())
             .await?;
-        rows.iter().map(|row| sum(row, read)).collect()
+        rows.iter().map(|row| sum(row, statement.read)).collect()
     }
 }
 
-/// Reads the figures of a row.
-type Read = fn(&AnyRow) -> Result<ReportFigures, StoreError>;
+impl SumsWanted {
+    /// Each row of the answer is one that is stored: nothing is to be added up.
+    fn is_stored(&self) -> bool {
+        let size = match self.grain {
+            Grain::Quarter => QUARTER_MS,
+            Grain::Hour => HOUR_MS,
+            Grain::Day => 1,
+        };
+        let alone = match self.subject {
+            Subject::Queue | Subject::Disposition => true,
+            Subject::Agent => self.grain == Grain::Hour,
+            Subject::Reason => false,
+        };
+        alone && (self.shift, self.size) == (0, size)
+    }
+}
 
-/// The statement that adds up these figures, and how they are read. They follow five columns that say what they are about.
+/// The statements that give the figures of a subject, and how they are read from their text.
+struct Statement {
+    /// Adds up.
+    added: &'static str,
+    /// Gives rows as they are stored, and in that order.
+    stored: &'static str,
+    read: fn(&str) -> Result<ReportFigures, serde_json::Error>,
+}
+
+/// The figures come as one text, a list of numbers: a report can have a million of them, and each column of a row costs far more than its
+/// digits.
 macro_rules! adding {
-    ($($figure:ident)*) => {
-        (
-            concat!(
+    ($first:ident $($figure:ident)*) => {
+        Statement {
+            added: concat!(
                 "SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
-                        CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word",
-                $(", CAST(SUM(", stringify!($figure), ") AS BIGINT)",)*
-                " FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
+                        CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word, '[' || CAST(SUM(", stringify!($first), ") AS TEXT)",
+                $(" || ',' || CAST(SUM(", stringify!($figure), ") AS TEXT)",)*
+                " || ']' FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
                     AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
                   GROUP BY 1, 5, 4, 3, 2 ORDER BY 1, 5, 4, 3, 2 LIMIT $15"
             ),
-            |row: &AnyRow| {
-                let mut column = 4_usize;
-                let mut next = || {
-                    column += 1;
-                    row.try_get::<i64, usize>(column)
-                };
-                Ok(ReportFigures { $($figure: next()?,)* ..ReportFigures::default() })
+            stored: concat!(
+                "SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
+                        CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word, '[' || CAST(", stringify!($first), " AS TEXT)",
+                $(" || ',' || CAST(", stringify!($figure), " AS TEXT)",)*
+                " || ']' FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
+                    AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
+                  ORDER BY tenant_id, subject, grain, start, site, queue, agent, word LIMIT $15"
+            ),
+            read: |text| {
+                let mut numbers = serde_json::from_str::<Vec<i64>>(text)?.into_iter();
+                let mut next = || numbers.next().unwrap_or_default();
+                Ok(ReportFigures { $first: next(), $($figure: next(),)* ..ReportFigures::default() })
             },
-        )
+        }
     };
 }
 
 /// Only the figures that the sums of a subject have: the others are nothing in every row.
-fn statement(subject: Subject) -> (&'static str, Read) {
+fn statement(subject: Subject) -> Statement {
     match subject {
         Subject::Queue => adding!(answered in_time lost short found_closed found_full overflowed waited_ms talk_ms work_ms),
         Subject::Agent => adding!(
@@ -121,13 +151,14 @@ fn statement(subject: Subject) -> (&'static str, Read) {
     }
 }
 
-fn sum(row: &AnyRow, read: Read) -> Result<SumRow, StoreError> {
+fn sum(row: &AnyRow, read: fn(&str) -> Result<ReportFigures, serde_json::Error>) -> Result<SumRow, StoreError> {
+    let figures: &str = row.try_get(5)?;
     Ok(SumRow {
         bucket: row.try_get(0)?,
         site: row.try_get(1)?,
         queue: row.try_get(2)?,
         agent: row.try_get(3)?,
         word: row.try_get(4)?,
-        figures: read(row)?,
+        figures: read(figures).map_err(|source| StoreError::Content { what: "sum", source })?,
     })
 }
