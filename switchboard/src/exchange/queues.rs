@@ -66,6 +66,7 @@ impl Machine {
             caller: Name::from(&call.from),
             display: call.from_display.clone(),
             contact: call.contact.clone(),
+            since: None,
         };
         self.items.insert(queue.item, key.clone());
         self.queue_input(Input::Arrived(arrival));

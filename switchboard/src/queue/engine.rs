@@ -151,6 +151,11 @@ impl Engine {
         Some((id, self.items.get(&id)?.queue.clone()))
     }
 
+    /// Whether this caller waits, or is being offered, in any queue.
+    pub fn waits(&self, caller: &Name) -> bool {
+        self.callers.contains_key(caller)
+    }
+
     /// Whether an agent can be offered a caller at this moment.
     pub fn free(&self, agent: &Name) -> bool {
         self.agents.get(agent).is_some_and(|agent| agent.free(self.clock.now))

@@ -123,6 +123,8 @@ pub struct Arrival {
     pub display: String,
     /// Session identifier of the call (RFC 7989).
     pub contact: String,
+    /// Since when they wait, UTC ms, where they come from a conversation: a place that they have or had elsewhere says nothing then.
+    pub since: Option<i64>,
 }
 
 /// What happens to the queues.

@@ -61,9 +61,12 @@ impl Item {
 
 impl Engine {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
-        let Arrival { item: id, queue, caller, display, contact } = arrival;
+        let Arrival { item: id, queue, caller, display, contact, since: handed_on } = arrival;
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
-        let place = self.replace(&caller).or_else(|| self.places.take(now, &caller));
+        let place = match handed_on {
+            Some(_) => None,
+            None => self.replace(&caller).or_else(|| self.places.take(now, &caller)),
+        };
         let place = place.filter(|place| self.lines.contains_key(&place.queue()));
         let mut past = None;
         let queue = match &place {
@@ -78,12 +81,17 @@ impl Engine {
         };
         let priority = place.as_ref().map_or(0, |place| place.priority);
         let (since, entered, resumed) = match place {
-            None => (unix, unix, None),
+            None => (handed_on.unwrap_or(unix), unix, None),
             Some(place) => {
                 let entered = if place.entered > 0 { place.entered } else { place.since };
                 (place.since, entered, (!place.left).then_some(place.contact))
             }
         };
+        if handed_on.is_some() {
+            // Taken in: a caller is in one place.
+            let _ = self.replace(&caller);
+            let _ = self.places.take(now, &caller);
+        }
         let item = Item {
             queue: queue.clone(),
             caller: caller.clone(),

@@ -354,3 +354,22 @@ fn a_long_queue_is_told_its_places_in_steps() {
         assert_eq!(f.told(*item), [position, position]);
     }
 }
+
+#[test]
+fn a_caller_out_of_a_conversation_has_no_place_of_before() {
+    let mut f = Floor::new(vec![queue("support", &["ann"]), queue("sales", &["ann"])]);
+    let first = f.arrive("support", "v1");
+    f.input(Input::Left { item: first });
+    f.advance(1_000);
+    // The place of before is kept, and is not the one that they are handed on to.
+    let second = f.arrive_from("sales", "v1", Some(UNIX + 1_000));
+    assert_eq!(placed(&f, second), Some(("sales".into(), UNIX + 1_000, None)));
+    assert_eq!(kept(&f).iter().map(Place::queue).collect::<Vec<_>>(), [name("sales")]);
+    assert!(f.engine.waits(&name("v1")));
+    f.advance(40_000);
+    assert!(f.engine.waits(&name("v1")), "the end of the place of before ends nothing");
+    // Where a queue takes nobody, nothing of before changes.
+    let nowhere = f.arrive_from("nowhere", "v1", Some(UNIX + 41_000));
+    assert!(f.out.contains(&Output::Refuse { item: nowhere, why: Refusal::Unknown }));
+    assert_eq!(f.engine.waiting("t1", &format!("contact-{}", f.items() - 1)).map(|(item, _)| item), Some(second));
+}

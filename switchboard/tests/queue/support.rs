@@ -170,6 +170,11 @@ impl Floor {
     }
 
     pub fn arrive(&mut self, queue: &str, caller: &str) -> ItemId {
+        self.arrive_from(queue, caller, None)
+    }
+
+    /// The same, out of a conversation where `since` says so.
+    pub fn arrive_from(&mut self, queue: &str, caller: &str, since: Option<i64>) -> ItemId {
         self.last_item += 1;
         let item = ItemId(self.last_item);
         self.input(Input::Arrived(Arrival {
@@ -178,6 +183,7 @@ impl Floor {
             caller: name(caller),
             display: caller.to_uppercase(),
             contact: format!("contact-{}", self.last_item),
+            since,
         }));
         item
     }
