@@ -88,7 +88,10 @@ impl Floor {
         let n = self.last_item;
         let queue = self.queues[usize::try_from(n).unwrap() % self.queues.len()].clone();
         let (caller, contact) = (Name::new("t1", &format!("caller{n}")), format!("contact-{n}"));
-        self.input("a caller arrives", Input::Arrived(Arrival { item: ItemId(n), queue, caller, display: String::new(), contact, since: None }));
+        self.input(
+            "a caller arrives",
+            Input::Arrived(Arrival { item: ItemId(n), queue, caller, display: String::new(), contact, since: None }),
+        );
     }
 
     fn phones(&mut self, kind: &'static str, agent: &Name, busy: u32) {

@@ -388,7 +388,7 @@ async fn nobody_speaks_in_the_call_of_others_or_comes_into_it() {
                         let mut invite = liar.message(Method::Invite, &format!("sip:{to}@{DOMAIN}"), who, to, &call);
                         invite.push(HeaderName::Contact, format!("<sip:{who}@{DOMAIN};transport=ws>"));
                         invite.push(HeaderName::PAssertedIdentity, format!("<sip:{who}@{DOMAIN}>"));
-                        invite.push(name.clone(), format!("{call_id};to-tag={to_tag};from-tag={from_tag}"));
+                        invite.push(name, format!("{call_id};to-tag={to_tag};from-tag={from_tag}"));
                         invite.set_body("application/sdp", SDP);
                         assert_eq!(liar.status(invite).await, 403, "{name:?} of {role} as {who}: only who was let in by an order");
                     }

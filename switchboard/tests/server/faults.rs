@@ -215,12 +215,16 @@ fn change(server: &Server, n: usize) {
     let tenant = services.directory.tenants()[0].id.clone();
     let user = ["agent1", "agent2", "concierge"][n % 3];
     let hub = &services.hub;
-    hub.phones(&tenant, user, Phones { registered: n % 5 != 0, ringing: u32::from(n % 7 == 0), busy: u32::from(n % 2 == 0) });
+    hub.phones(
+        &tenant,
+        user,
+        Phones { registered: !n.is_multiple_of(5), ringing: u32::from(n.is_multiple_of(7)), busy: u32::from(n.is_multiple_of(2)) },
+    );
     let state = if n % 4 < 2 { AgentState::Ready } else { AgentState::Paused };
     let reason = (state == AgentState::Paused).then(|| format!("reason {n}"));
     let status =
         AgentStatus { state, since: now_ms(), wants_calls: true, pause_reason: reason, set_by: None, unready: None, wrap_up: None };
-    hub.agent(&tenant, user, status, vec![Membership { queue: "support".into(), on: n % 3 == 0 }]);
+    hub.agent(&tenant, user, status, vec![Membership { queue: "support".into(), on: n.is_multiple_of(3) }]);
     let mut call = ringing(&format!("contact-{}", n % 6));
     call.queue = Some(wire::CallQueue { name: "support".into(), label: "Support".into(), since: 1 });
     hub.call_changed(&tenant, user, call);
@@ -239,13 +243,20 @@ fn change(server: &Server, n: usize) {
             label: "Support".into(),
             waiting: n % 4,
             first: first.collect(),
-            longest: (n % 4 > 0).then_some(0),
+            longest: (!n.is_multiple_of(4)).then_some(0),
             free: n % 2,
             working: 1 + n % 3,
             open: true,
         },
     );
-    let figures = Interval { at: now_ms() - now_ms() % 900_000, answered: n as u32, in_time: n as u32 / 2, lost: 1, waited_ms: 7, ..Interval::default() };
+    let figures = Interval {
+        at: now_ms() - now_ms() % 900_000,
+        answered: n as u32,
+        in_time: n as u32 / 2,
+        lost: 1,
+        waited_ms: 7,
+        ..Interval::default()
+    };
     hub.figures(&tenant, QueueFigures { queue: "support".into(), since: 7, intervals: vec![figures] });
 }
 

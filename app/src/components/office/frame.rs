@@ -4,8 +4,6 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_location;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 
 use super::tab;
 use crate::components::kit::{Avatar, AvatarSize, Each, Glyph, Icon, IconButton, Logo, Note, Tone, When, react, say};
@@ -73,12 +71,11 @@ pub fn OfficeFrame(
     }
 }
 
-/// Where not all tabs fit beside each other, the current one is in sight, and so is some of what precedes it.
+/// Where not all tabs fit beside each other, the current one is in sight.
 fn show_current(nav: NodeRef<html::Nav>) {
-    let Some(nav) = nav.get_untracked() else { return };
-    let current = nav.query_selector(r#"[aria-current="page"]"#).ok().flatten();
-    if let Some(current) = current.and_then(|link| link.dyn_into::<HtmlElement>().ok()) {
-        nav.set_scroll_left(current.offset_left() - nav.offset_left() - (nav.client_width() - current.offset_width()) / 2);
+    let current = nav.get_untracked().and_then(|nav| nav.query_selector(r#"[aria-current="page"]"#).ok().flatten());
+    if let Some(current) = current {
+        current.scroll_into_view_with_bool(false);
     }
 }
 
