@@ -10,10 +10,12 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing::get};
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
 use sip_ws::codec::is_keep_alive;
 use sip_ws::io::FlowId;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -26,6 +28,8 @@ const PING_AFTER: Duration = Duration::from_secs(20);
 const PONG_WITHIN: Duration = Duration::from_secs(15);
 /// One frame that cannot be written for this long means a dead reader.
 const WRITE_WITHIN: Duration = Duration::from_secs(10);
+/// The same for a reader whom the exchange has given up.
+const STUCK_AFTER: Duration = Duration::from_secs(1);
 /// The client said that it goes away: a tab was closed or loads again.
 const AWAY: &str = "gone away";
 /// Buffers per socket, in bytes: thousands of idle desks must stay cheap.
@@ -143,20 +147,10 @@ async fn carry(
     loop {
         let silence = heard + if asked { PING_AFTER + PONG_WITHIN } else { PING_AFTER };
         let out = tokio::select! {
-            () = end.now.notified() => {
-                let reason = end.reason.get().copied().unwrap_or("closed");
-                // What is queued goes out first: a refusal says why the socket closes.
-                while let Ok(bytes) = queue.try_recv() {
-                    if !matches!(timeout(WRITE_WITHIN, sink.send(frame(bytes))).await, Ok(Ok(()))) {
-                        return reason;
-                    }
-                }
-                let code = if reason == super::actor::STOPPING { close_code::AWAY } else { close_code::POLICY };
-                let _ = timeout(WRITE_WITHIN, sink.send(close(code, reason))).await;
-                return reason;
-            }
+            () = end.now.notified() => return farewell(&mut sink, queue, end).await,
             bytes = queue.recv() => {
-                let Some(bytes) = bytes else { return "given up" };
+                // Who closes the socket lets its queue go at the same moment: either is noticed first.
+                let Some(bytes) = bytes else { return farewell(&mut sink, queue, end).await };
                 queued.fetch_sub(bytes.len(), Ordering::Relaxed);
                 frame(bytes)
             }
@@ -198,16 +192,33 @@ async fn carry(
                 Message::Ping(Vec::new().into())
             }
         };
-        tokio::select! {
-            written = timeout(WRITE_WITHIN, sink.send(out)) => {
-                if !matches!(written, Ok(Ok(()))) {
-                    return "cannot be written";
-                }
+        let (written, over) = {
+            let mut write = pin!(timeout(WRITE_WITHIN, sink.send(out)));
+            tokio::select! {
+                written = &mut write => (matches!(written, Ok(Ok(()))), false),
+                // A stuck reader must not keep the socket when the exchange has given it up; any other one has what was said to it.
+                () = end.now.notified() => (matches!(timeout(STUCK_AFTER, write).await, Ok(Ok(Ok(())))), true),
             }
-            // A stuck reader must not keep the socket when the exchange has given it up.
-            () = end.now.notified() => return end.reason.get().copied().unwrap_or("closed"),
+        };
+        match (written, over) {
+            (true, false) => {}
+            (true, true) => return farewell(&mut sink, queue, end).await,
+            (false, _) => return end.reason.get().copied().unwrap_or("cannot be written"),
         }
     }
+}
+
+/// Says why the socket closes, after what is queued: a refusal among it says more. Returns why.
+async fn farewell(sink: &mut SplitSink<WebSocket, Message>, queue: &mut mpsc::Receiver<Vec<u8>>, end: &End) -> &'static str {
+    let Some(reason) = end.reason.get().copied() else { return "given up" };
+    while let Ok(bytes) = queue.try_recv() {
+        if !matches!(timeout(WRITE_WITHIN, sink.send(frame(bytes))).await, Ok(Ok(()))) {
+            return reason;
+        }
+    }
+    let code = if reason == super::actor::STOPPING { close_code::AWAY } else { close_code::POLICY };
+    let _ = timeout(WRITE_WITHIN, sink.send(close(code, reason))).await;
+    reason
 }
 
 /// SIP is UTF-8 text in most messages; a body of other bytes needs a binary frame (RFC 7118 4.2).
