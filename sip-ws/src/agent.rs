@@ -233,7 +233,14 @@ impl Agent {
             self.with_call(now, call, Call::hang_up);
         }
         self.with_watcher(now, |watcher, ctx| watcher.stop(ctx, false));
-        self.stopping = Some(now.plus(timers::STOP_LIMIT));
+        self.stopping = Some(now.plus(timers::FAREWELL_LIMIT));
+        // Without a flow the last words wait for the next one, which is registered first.
+        if self.has_flow() {
+            self.unregister(now);
+        }
+    }
+
+    fn unregister(&mut self, now: Millis) {
         for at in 0..self.edges.len() {
             let Edge { link, registration, .. } = &mut self.edges[at];
             if let Some(ask) = registration.unwanted(link.flow().is_some()) {
@@ -242,10 +249,16 @@ impl Agent {
         }
     }
 
+    /// Whoever stops has said their last words, or has tried for long enough.
     fn stop_if_done(&mut self, now: Millis) {
         let Some(limit) = self.stopping else { return };
-        let said = self.edges.iter().all(|edge| edge.registration.is_off()) && self.sessions.is_empty();
-        if said || limit <= now || !self.has_flow() {
+        let limit = if self.sessions.is_empty() { limit.min(now.plus(timers::STOP_LIMIT)) } else { limit };
+        self.stopping = Some(limit);
+        if self.sessions.is_empty() {
+            self.unregister(now);
+        }
+        let said = self.sessions.is_empty() && (!self.has_flow() || self.edges.iter().all(|edge| edge.registration.is_off()));
+        if said || limit <= now {
             self.stopping = None;
             self.edges.iter_mut().for_each(|edge| edge.link.stop());
             for (session, call) in std::mem::take(&mut self.sessions) {
@@ -347,7 +360,8 @@ impl Agent {
     fn on_time(&mut self, now: Millis) {
         for at in 0..self.edges.len() {
             let Edge { link, registration, .. } = &mut self.edges[at];
-            link.in_call = !self.calls.is_empty();
+            // A BYE under way must not wait for long either.
+            link.in_call = !self.calls.is_empty() || !self.sessions.is_empty();
             if link.deadline().is_some_and(|at| at <= now) {
                 link.on_timeout(now);
             }

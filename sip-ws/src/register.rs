@@ -73,6 +73,9 @@ impl Registration {
 
     /// Takes the binding back. `None`: there is none to be taken back, or no way to say so.
     pub(crate) fn unwanted(&mut self, has_link: bool) -> Option<Ask> {
+        if matches!(self.state, State::Off | State::Unregistering) {
+            return None;
+        }
         let bound = matches!(self.state, State::Registered { .. } | State::Registering) && has_link;
         self.state = if bound { State::Unregistering } else { State::Off };
         self.tell = Some(RegistrationState::Off);

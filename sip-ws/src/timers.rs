@@ -120,3 +120,5 @@ pub const NEW_CALL_WAIT: u64 = 8_000;
 pub const BUSY_RETRY: u64 = 500;
 /// How long unregistering may delay a stop.
 pub const STOP_LIMIT: u64 = 2_000;
+/// How long a stop waits for the answers to its last words, and for a flow to say them on: as long as a BYE is repeated.
+pub const FAREWELL_LIMIT: u64 = 64 * T1;

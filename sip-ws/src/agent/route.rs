@@ -41,6 +41,9 @@ impl Agent {
                 let transport = if self.edges[at].url.starts_with("wss:") { "WSS" } else { "WS" };
                 self.ep.flow_opened(now, flow, FlowConfig { transport: transport.to_owned(), sent_by: self.host.clone(), reliable: true });
                 self.ep.set_credentials(flow, self.profile.credentials.clone());
+                if self.stopping.is_some() && !self.sessions.is_empty() {
+                    self.edges[at].registration.wanted();
+                }
                 if let Some(ask) = self.edges[at].registration.on_link_up() {
                     self.register(now, at, ask);
                 }

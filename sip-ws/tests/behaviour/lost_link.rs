@@ -187,6 +187,58 @@ fn a_bye_that_was_under_way_is_said_again() {
 }
 
 #[test]
+fn whoever_leaves_while_the_link_is_down_says_goodbye_when_it_is_back() {
+    let mut world = World::in_call();
+    world.up = false;
+    world.close(0);
+    world.command(0, Command::Stop);
+    assert_eq!(world.desks[0].calls(), ["Reach false", "Ended LocalHangUp"], "for the user it is over");
+    world.run(10_000);
+    assert_eq!(world.desks[1].calls(), [""; 0]);
+    world.up = true;
+    world.run(10_000);
+    let said: Vec<String> = world.transcript().into_iter().filter(|line| !line.ends_with(" connect")).collect();
+    assert_eq!(said, ["ada REGISTER", "ada BYE", "bob 200 BYE", "ada REGISTER", "ada disconnect"]);
+    assert!(world.desks[1].calls()[0].starts_with("Ended RemoteHangUp"));
+    assert_eq!(world.desks[0].links().last(), Some(&Event::Link(LinkState::Off)));
+    world.run(40_000);
+    world.assert_at_rest();
+}
+
+#[test]
+fn whoever_leaves_for_ever_does_not_wait_for_ever() {
+    let mut world = World::in_call();
+    world.up = false;
+    world.close(0);
+    world.command(0, Command::Stop);
+    world.run(31_900);
+    assert_ne!(world.desks[0].links().last(), Some(&Event::Link(LinkState::Off)));
+    world.run(200);
+    assert_eq!(world.desks[0].links().last(), Some(&Event::Link(LinkState::Off)));
+    world.clear();
+    world.up = true;
+    world.run(3_600_000);
+    assert_eq!(times(&world, "ada connect"), [0; 0]);
+    assert_eq!(world.desks[0].agent.load(), (0, 0, 0, 0));
+}
+
+#[test]
+fn a_bye_into_silence_is_said_again_on_the_next_socket() {
+    for last in [Command::HangUp { call: CALL }, Command::Stop] {
+        let mut world = World::in_call();
+        world.lose = Box::new(|desk, _| desk == 0);
+        world.command(0, last.clone());
+        world.run(9_100);
+        assert_eq!(times(&world, "ada disconnect").len(), 1, "noticed as in a call, {last:?}");
+        world.lose = Box::new(|_, _| false);
+        world.run(10_000);
+        assert!(world.desks[1].calls()[0].starts_with("Ended RemoteHangUp"), "{last:?}");
+        world.run(40_000);
+        world.assert_at_rest();
+    }
+}
+
+#[test]
 fn ringing_and_answering_go_on_over_the_next_socket() {
     let mut world = World::ready();
     world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
