@@ -334,6 +334,13 @@ impl Agent {
                 self.sessions.insert(session, id);
             }
         }
+        if let Some(moving) = call.moving() {
+            self.sessions.insert(moving, id);
+        }
+        if let Some(left) = session.filter(|left| call.session != Some(*left) && self.ep.session_id(*left).is_none()) {
+            self.sessions.remove(&left);
+            self.bound.remove(&left);
+        }
         if let Some(stored) = call.take_stored(&self.ctx(now, call.session)) {
             self.out.push_back(Output::Keep { call: id, stored: Some(Box::new(stored)) });
         }

@@ -115,7 +115,10 @@ impl Agent {
                 }
                 if over && let Some(call) = self.sessions.remove(&session) {
                     self.bound.remove(&session);
-                    self.erase(call);
+                    // Of a dialog that a call has left nothing is kept.
+                    if !self.sessions.values().any(|other| *other == call) {
+                        self.erase(call);
+                    }
                 }
             }
         }
@@ -145,6 +148,12 @@ impl Agent {
                 return;
             }
         };
+        if let Some(old) = hints.replaces
+            && self.calls.get(&old).is_some_and(|call| call.is_moved_by(&self.ep, invite))
+        {
+            self.with_call(now, old, |call, ctx| call.move_in(ctx, session, invite));
+            return;
+        }
         let id = self.next_handle();
         if let Some(call) = Call::ring(&mut self.ctx(now, Some(session)), id, session, invite, hints) {
             self.sessions.insert(session, id);

@@ -5,6 +5,7 @@ mod dtmf;
 mod incoming;
 mod intent;
 mod keep;
+mod moved;
 mod outgoing;
 mod redirect;
 mod referred;
@@ -25,6 +26,7 @@ use crate::sdp::Direction;
 use description::{Lines, Origin};
 use dtmf::Digit;
 use keep::Resume;
+use moved::Moving;
 pub(crate) use outgoing::{Goal, Identity, resolve};
 use redirect::Redirects;
 use referred::Referred;
@@ -98,6 +100,8 @@ pub(crate) enum Round {
 pub(crate) enum OfferBy {
     Reinvite,
     Update(ServerTxnId),
+    /// An INVITE in which the call goes on.
+    Move,
 }
 
 /// What our side of the media should be.
@@ -214,6 +218,15 @@ pub(crate) struct Call {
     open_digit: Option<(RequestId, char)>,
     /// The registrar knows our present flow, so that the peer can be reached.
     pub(crate) reachable: bool,
+    /// Our flow was lost, and nothing has come through to the peer since.
+    astray: bool,
+    /// The next offer goes by way of the registrar, and where it is.
+    roundabout: bool,
+    moving: Option<Moving>,
+    /// Since when nobody at the peer's address takes it.
+    lost_since: Option<Millis>,
+    /// The session that the call has left, until the peer has confirmed the new one.
+    left: Option<SessionId>,
 }
 
 impl Call {
@@ -256,6 +269,11 @@ impl Call {
             digits: VecDeque::new(),
             open_digit: None,
             reachable: true,
+            astray: false,
+            roundabout: false,
+            moving: None,
+            lost_since: None,
+            left: None,
         }
     }
 
@@ -289,6 +307,9 @@ impl Call {
     pub(crate) fn set_reachable(&mut self, ctx: &mut Ctx<'_>, reachable: bool) {
         if self.session.is_some() && self.reachable != reachable {
             self.reachable = reachable;
+            if !reachable {
+                self.stay(ctx);
+            }
             ctx.event(Event::Reach { call: self.id, reachable });
         }
     }
@@ -303,6 +324,9 @@ impl Call {
             }
             (_, Some(session)) => ctx.ep.hang_up(ctx.now, session, &[("Reason", "Q.850;cause=16")]),
             (_, None) => {}
+        }
+        if let Some(moving) = self.moving.take() {
+            ctx.ep.hang_up(ctx.now, moving.session, &[]);
         }
         self.over(ctx, EndCause::LocalHangUp);
     }
@@ -332,6 +356,8 @@ impl Call {
 
     pub(crate) fn over(&mut self, ctx: &mut Ctx<'_>, cause: EndCause) {
         self.state = CallState::Over;
+        self.stay(ctx);
+        self.leave_old(ctx);
         self.transfer_failed(ctx, 0);
         self.tell_referrer_end(ctx, &cause);
         ctx.media(MediaRequest::Close { call: self.id });
@@ -340,6 +366,12 @@ impl Call {
 
     /// An event of our session.
     pub(crate) fn on_event(&mut self, ctx: &mut Ctx<'_>, event: EndpointEvent) {
+        match (event.session(), self.moving) {
+            (Some(session), Some(moving)) if moving.session == session => return self.on_moving(ctx, moving, &event),
+            // Of a dialog that the call has left.
+            (Some(session), _) if self.session != Some(session) => return,
+            (Some(_) | None, _) => {}
+        }
         match event {
             EndpointEvent::Provisional { message, .. } => self.on_progress(ctx, &message),
             EndpointEvent::Accepted { message, .. } => self.on_accepted(ctx, &message),

@@ -64,6 +64,7 @@ impl Call {
             OfferBy::Reinvite => {
                 let _ = ctx.ep.answer_reinvite(ctx.now, session, 200, "OK", &[], Some(Body::sdp(sdp)));
             }
+            OfferBy::Move => self.move_on(ctx, sdp),
             OfferBy::Update(txn) => {
                 let mut response = Message::response(200, "OK");
                 response.push(super::CONTACT, ctx.contact);
@@ -89,6 +90,7 @@ impl Call {
 
     /// ACK: with the answer, where the offer was in our 2xx.
     pub(super) fn on_confirmed(&mut self, ctx: &mut Ctx<'_>, ack: &Message) {
+        self.leave_old(ctx);
         if !matches!(self.state, CallState::Active { round: Round::LateOffered }) {
             return self.negotiate(ctx);
         }
@@ -125,6 +127,11 @@ impl Call {
         match (via, self.session) {
             (OfferBy::Reinvite, Some(session)) => {
                 let _ = ctx.ep.answer_reinvite(ctx.now, session, status, phrase, &[], None);
+            }
+            (OfferBy::Move, _) => {
+                if let Some(moving) = self.moving.take() {
+                    let _ = ctx.ep.reject(ctx.now, moving.session, status, phrase, &[]);
+                }
             }
             (OfferBy::Update(txn), _) => ctx.ep.respond(ctx.now, txn, Message::response(status, phrase)),
             (OfferBy::Reinvite, None) => {}
@@ -186,6 +193,7 @@ impl Call {
         let routed = self.session.and_then(|s| ctx.ep.dialog(s)).is_some_and(|d| !d.route_set.is_empty());
         if self.is_active() && routed {
             self.renegotiate = true;
+            self.astray = true;
         }
         self.send_digit(ctx);
         self.negotiate(ctx);

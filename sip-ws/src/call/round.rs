@@ -100,6 +100,12 @@ impl Call {
         let Some(session) = self.session else { return };
         let before = self.origin.clone();
         let sdp = self.own_offer(sdp);
+        if std::mem::take(&mut self.roundabout) && self.move_out(ctx, &sdp) {
+            self.renegotiate = false;
+            self.fresh = false;
+            self.state = CallState::Active { round: Round::Offered { terms, fresh } };
+            return;
+        }
         match ctx.ep.reinvite(ctx.now, session, &[], Some(Body::sdp(sdp))) {
             Ok(()) => {
                 self.renegotiate = false;
@@ -123,6 +129,7 @@ impl Call {
         let CallState::Active { round: Round::Offered { terms, fresh } } = self.state else { return };
         self.state = CallState::Active { round: Round::Idle };
         self.glares = 0;
+        self.astray = false;
         let before = (self.agreed.hold, self.held_by_peer);
         let Some(sdp) = sdp_of(response) else {
             self.roll_back(ctx);
@@ -148,6 +155,12 @@ impl Call {
         self.roll_back(ctx);
         if self.resume_rejected(ctx, cause) {
             return;
+        }
+        if self.is_cut_off(ctx, cause) {
+            self.renegotiate = true;
+            self.roundabout = true;
+            self.fresh |= fresh;
+            return self.negotiate(ctx);
         }
         let status = match cause {
             Refusal::Status(response) => response.status().unwrap_or_default(),

@@ -268,6 +268,30 @@ pub enum EndpointEvent {
     },
 }
 
+impl EndpointEvent {
+    /// Of which session it is.
+    #[must_use]
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Incoming { session, .. }
+            | Self::Provisional { session, .. }
+            | Self::Accepted { session, .. }
+            | Self::Rejected { session, .. }
+            | Self::Failed { session, .. }
+            | Self::Confirmed { session, .. }
+            | Self::Reoffer { session, .. }
+            | Self::ReofferWithdrawn { session }
+            | Self::ReofferAnswered { session, .. }
+            | Self::ReofferRejected { session, .. }
+            | Self::InDialog { session, .. }
+            | Self::Changed { session }
+            | Self::RefreshDue { session }
+            | Self::Ended { session, .. } => Some(*session),
+            Self::Request { .. } | Self::Response { .. } | Self::RequestFailed { .. } => None,
+        }
+    }
+}
+
 /// Why a request gets no response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {

@@ -20,6 +20,7 @@ mod hostile;
 mod lost_link;
 #[cfg(not(target_arch = "wasm32"))]
 mod model;
+mod moved;
 mod privacy;
 mod record;
 mod redirect;

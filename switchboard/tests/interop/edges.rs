@@ -101,6 +101,29 @@ fn a_call_through_two_proxies_in_a_row() {
 }
 
 #[test]
+fn both_sides_lose_their_flow_at_once() {
+    let registrar = Kamailio::start();
+    let (first, second) = (edge("127.0.0.2", &registrar), edge("127.0.0.3", &registrar));
+    let result = run(async {
+        let (mut ada, mut bob) = (Phone::at("ada", PASSWORD, &[first.url()], 1), Phone::at("bob", PASSWORD, &[second.url()], 2));
+        register(&mut ada, &mut bob).await?;
+        call(&mut ada, CALL, &mut bob).await?;
+        let ringing = bob.call();
+        // Each knows an address of the other that is gone: the call goes on in a new dialog, and nobody rings.
+        ada.cut().await;
+        bob.cut().await;
+        see(&mut ada, "Reach true", &mut bob, "Reach true").await?;
+        ada.command(Command::Hold { call: CALL }).await;
+        see(&mut ada, "Hold true false", &mut bob, "Hold false true").await?;
+        bob.command(Command::Hold { call: ringing }).await;
+        see(&mut ada, "Hold true true", &mut bob, "Hold true true").await?;
+        bob.command(Command::HangUp { call: ringing }).await;
+        see(&mut ada, "Ended RemoteHangUp", &mut bob, "Ended LocalHangUp").await
+    });
+    assert_eq!(result, Ok(()), "{}\n{}\n{}", registrar.errors(), first.errors(), second.errors());
+}
+
+#[test]
 fn a_call_outlives_the_edge_that_it_began_on() {
     let registrar = Kamailio::start();
     let (mut first, second) = (edge("127.0.0.2", &registrar), edge("127.0.0.3", &registrar));

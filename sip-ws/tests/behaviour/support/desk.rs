@@ -8,6 +8,7 @@ use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{CallId, Command, FlowId, Input, Millis, Output, Profile, SocketInput};
 
 pub use super::driver::{Desk, profile, registered};
+use super::proxy::Pass;
 use super::transcript;
 
 pub const START: Millis = Millis(5_000_000);
@@ -47,6 +48,8 @@ pub struct World {
     jitter: Option<(sip_ws::Ids, bool)>,
     /// Loses frames by desk and line.
     pub lose: Lose,
+    /// Between the desks stands a proxy that names the connection in each Contact and knows no other way within a dialog.
+    pub proxy: bool,
     pub trace: Vec<String>,
     last: [Option<Vec<u8>>; 2],
     /// Everything that each desk sent.
@@ -73,6 +76,7 @@ impl World {
             kept: [Vec::new(), Vec::new()],
             jitter: None,
             lose: Box::new(|_, _| false),
+            proxy: false,
             trace: Vec::new(),
             last: [None, None],
             frames: [Vec::new(), Vec::new()],
@@ -111,7 +115,7 @@ impl World {
         world.calling()
     }
 
-    fn calling(self) -> Self {
+    pub fn calling(self) -> Self {
         let mut world = self;
         world.command(0, Command::Call { call: CALL, target: "bob".to_owned(), video: false });
         world.run(200);
@@ -301,6 +305,14 @@ impl World {
                     return;
                 }
                 Some(Method::Options) => Some(message.reply(200, "OK")),
+                _ if self.proxy => {
+                    let there = self.desks[1 - from].flow.filter(|_| self.desks[1 - from].open);
+                    match super::proxy::pass(message, flow, there) {
+                        Pass::On(message) => return self.relay(1 - from, message.to_bytes()),
+                        Pass::Back(answer) => Some(answer),
+                        Pass::Nowhere => return,
+                    }
+                }
                 _ => {
                     self.relay(1 - from, bytes);
                     return;

@@ -5,5 +5,6 @@ pub mod driver;
 pub mod edges;
 pub mod hub;
 pub mod pair;
+pub mod proxy;
 pub mod transcript;
 pub mod watched;
