@@ -86,6 +86,10 @@ impl Desk {
     }
 
     pub(super) fn link_changed(&mut self, state: LinkState) {
+        if !self.state.link.running {
+            // Of an agent that has only to say goodbye.
+            return;
+        }
         self.state.log(format!("socket: {state:?}"));
         self.state.link.socket = state;
         match state {
@@ -98,6 +102,9 @@ impl Desk {
     }
 
     pub(super) fn registration_changed(&mut self, state: RegistrationState) {
+        if !self.state.link.running {
+            return;
+        }
         match &state {
             RegistrationState::Registered { .. } => {
                 if !self.state.link.registered {
