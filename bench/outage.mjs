@@ -4,11 +4,11 @@
 import { close, launch } from '../e2e/support/browsers.mjs';
 import { kamailio } from '../e2e/support/kamailio.mjs';
 import { Switchboard } from '../e2e/support/switchboard.mjs';
+import { wire } from '../e2e/support/wire.mjs';
 import { bundle } from './support/build.mjs';
 import { ms, p50, table } from './support/figures.mjs';
 import { desk, libraryPhone, PAGES } from './support/phones.mjs';
 import { serve } from './support/serve.mjs';
-import { wire } from './support/wire.mjs';
 
 const DOWN_MS = 4_500;
 const RESTARTS = 3;
