@@ -159,6 +159,47 @@ for (const browser of BROWSERS) {
     await save('Add a person');
   });
 
+  stage.test(`${browser}: what calls are about is put in another order, and a queue that rings all says how many at once`, async () => {
+    const admin = await office(browser, 'admin', '/office/queues');
+    const { page } = admin;
+    await open(page, 'support');
+    const about = () => page.$$eval('.choices input', (all) => all.map((input) => input.value).filter((_, index) => index % 2 === 1));
+    const before = await until('what calls are about', async () => ((await about()).length > 2 ? about() : undefined));
+    await press(page, `Move ${before[2]} up`);
+    await until('the new order', async () => (await about())[1] === before[2]);
+    await press(page, `Move ${before[2]} up`);
+    const after = [before[2], before[0], before[1], ...before.slice(3)];
+    await until('the new order', async () => JSON.stringify(await about()) === JSON.stringify(after));
+    assert.equal(await present(page, 'button', `Move ${before[2]} up`), false, 'the first has nowhere to go');
+    assert.equal(await present(page, 'textbox', 'Agents rung at once'), false, 'one is rung after the other');
+    const strategy = await find(page, 'combobox', 'Who is rung first');
+    await strategy.select('ring-all');
+    stage.expect(/422/);
+    await write(page, 'Agents rung at once', '1');
+    await press(page, 'Save');
+    await admin.says('Write a number from 2 to 50.');
+    await write(page, 'Agents rung at once', '4');
+    if (process.env.PORTICO_LOOK) {
+      for (const scheme of ['light', 'dark']) {
+        await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+        for (const [width, height] of [[1440, 900], [820, 1180], [390, 844]]) {
+          await page.setViewport({ width, height });
+          await page.screenshot({ path: `${process.env.PORTICO_LOOK}/queue-form-${browser}-${scheme}-${width}.png`, fullPage: true });
+        }
+      }
+      await page.setViewport({ width: 1280, height: 900 });
+    }
+    await assertAccessible(page);
+    await press(page, 'Save');
+    await find(page, 'button', 'Add a queue');
+    await open(page, 'support');
+    assert.deepEqual(await about(), after);
+    assert.equal(await (await find(page, 'textbox', 'Agents rung at once')).evaluate((field) => field.value), '4');
+    await (await find(page, 'combobox', 'Who is rung first')).select('longest-idle');
+    await press(page, 'Save');
+    await find(page, 'button', 'Add a queue');
+  });
+
   stage.test(`${browser}: of two who change the same reason the slower one is told, and a desk has the new words at once`, async () => {
     const name = `tea-${browser}`;
     const [one, two] = [await office(browser, 'admin', '/office/reasons'), await office(browser, 'admin', '/office/reasons')];

@@ -67,6 +67,9 @@ pub struct QueueForm {
     pub relax: Vec<RelaxStep>,
     /// Name of the rule by which one of several free agents is rung first.
     pub strategy: String,
+    /// Agents rung for one caller at the same time where that rule rings all; as before without it.
+    #[serde(default)]
+    pub ring_at_once: Option<u32>,
     /// Visitors may call it.
     pub public: bool,
     /// How long an agent is rung.

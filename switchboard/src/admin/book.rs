@@ -46,7 +46,12 @@ impl<'a> Book<'a> {
             reasons: merged(file.pause_reasons.iter().cloned(), rows, RecordKind::Reason, |reason| &reason.name),
         };
         let users: BTreeSet<&str> = book.people.iter().map(|entry| entry.record.user.as_str()).collect();
-        book.queues.iter_mut().for_each(|entry| entry.record.agents.retain(|agent| users.contains(agent.as_str())));
+        for Entry { record, .. } in &mut book.queues {
+            record.agents.retain(|agent| users.contains(agent.as_str()));
+            // What was written before the form had it is as the file says.
+            let of_file = file.queues.iter().find(|queue| queue.name == record.name);
+            record.ring_at_once.get_or_insert_with(|| of_file.map_or(config::rules::RING_AT_ONCE.default, |queue| queue.ring_at_once));
+        }
         book
     }
 
@@ -126,14 +131,9 @@ impl<'a> Book<'a> {
             None => None,
         };
         // What the form does not show stays as the file has it.
-        let mut queue = self
-            .file
-            .queues
-            .iter()
-            .find(|queue| queue.name == form.name)
-            .cloned()
-            .unwrap_or_else(|| config::Queue { ring_at_once: config::rules::RING_AT_ONCE.default, ..config::Queue::default() });
+        let mut queue = self.file.queues.iter().find(|queue| queue.name == form.name).cloned().unwrap_or_default();
         queue.strategy = strategy(&form.strategy)?;
+        queue.ring_at_once = form.ring_at_once.unwrap_or(config::rules::RING_AT_ONCE.default);
         (queue.demand, queue.penalties) = (skills::demand(form), skills::levels(&form.penalties));
         (queue.wrap_up_extend_seconds, queue.wrap_up_extensions) = (form.wrap_up_extend_seconds, form.wrap_up_extensions);
         (queue.name, queue.label) = (form.name.clone(), form.label.clone());
@@ -176,6 +176,7 @@ fn queue_form(queue: &config::Queue) -> QueueForm {
         max_penalty: skills::max_penalty(&queue.demand),
         relax: skills::steps(&queue.demand),
         strategy: strategy.to_owned(),
+        ring_at_once: Some(queue.ring_at_once),
         public: queue.public,
         ring_seconds: queue.ring_seconds,
         wrap_up_seconds: queue.wrap_up_seconds,

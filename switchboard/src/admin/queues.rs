@@ -18,8 +18,9 @@ use wire::{Choice, Edit, FieldError, FieldFault, Hold, Kept, Origin, QueueForm, 
 const LIST_LIMIT: usize = 1_000;
 
 /// The numbers of a form, with what they may be. `None` is a number that need not be there.
-fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 11] {
+fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 12] {
     [
+        ("ring_at_once", form.ring_at_once, rules::RING_AT_ONCE),
         ("ring_seconds", Some(form.ring_seconds), rules::RING_SECONDS),
         ("wrap_up_seconds", Some(form.wrap_up_seconds), rules::WRAP_UP_SECONDS),
         ("wrap_up_extend_seconds", Some(form.wrap_up_extend_seconds), rules::WRAP_UP_EXTEND_SECONDS),

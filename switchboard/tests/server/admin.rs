@@ -8,6 +8,7 @@ use std::time::Duration;
 use switchboard::admin::ACTION;
 use switchboard::config::{Config, Person as Account};
 use switchboard::demo;
+use switchboard::queue::io::Strategy;
 use switchboard::server::Server;
 use wire::{
     AdminCode, AdminRefusal, AgentState, Change, ClientFrame, FeedEnd, FieldFault, Hold, Kept, OneTimePassword, Order, OrderResult, Origin,
@@ -547,6 +548,7 @@ async fn skills_and_how_they_relax_are_written_and_each_wrong_field_is_named() {
         ask(form, vec![step(20, 10, 10)]);
         (form.penalties, form.max_penalty) = (vec![graded("agent1", 2)], Some(2));
         (form.wrap_up_extensions, form.wrap_up_extend_seconds) = (2, 45);
+        (form.strategy, form.ring_at_once) = ("ring-all".into(), Some(4));
     })
     .await;
     assert_eq!(status, 200, "{body}");
@@ -557,6 +559,9 @@ async fn skills_and_how_they_relax_are_written_and_each_wrong_field_is_named() {
     let queue = tenant.queues.iter().find(|queue| queue.name == "support").unwrap();
     assert_eq!((queue.demand.skills.get("german"), queue.penalties.get("agent1"), queue.demand.max_penalty), (Some(&5), Some(&2), 2));
     assert_eq!((queue.wrap_up_extensions, queue.wrap_up_extend_seconds), (2, 45));
+    assert_eq!((queue.strategy, queue.ring_at_once), (Strategy::RingAll, 4));
+    let (status, body) = change_queue(&admin, "support", |form| form.ring_at_once = Some(1)).await;
+    assert_eq!((status, fields(body)), (422, vec![("ring_at_once".to_owned(), FieldFault::OutOfRange { low: 2, high: 50 })]));
 }
 
 #[tokio::test]
@@ -643,7 +648,12 @@ async fn the_form_takes_what_the_file_takes_and_nothing_else() {
         let text = format!(
             "[http]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:x\"\nkeys = \"k\"\n[[tenants]]\nname = \"t\"\ndomain = \"t.example\"\n\
              [[tenants.sites]]\nname = \"north\"\nzone = \"UTC\"\n[[tenants.queues]]\n{}{key} = {value}\n",
-            if key == "name" { "" } else { "name = \"q\"\n" }
+            match key {
+                "name" => "",
+                // There it stands only beside the strategy that it belongs to.
+                "ring_at_once" => "name = \"q\"\nstrategy = \"ring-all\"\n",
+                _ => "name = \"q\"\n",
+            }
         );
         switchboard::config::parse(&text, std::path::Path::new("t.toml")).is_ok()
     };

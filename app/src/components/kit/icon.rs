@@ -45,6 +45,7 @@ pub enum Glyph {
     Download,
     Refresh,
     Chart,
+    Up,
 }
 
 impl Glyph {
@@ -112,6 +113,7 @@ impl Glyph {
             Glyph::Keyboard => {
                 "M4.5 6.25h15A1.75 1.75 0 0 1 21.25 8v8a1.75 1.75 0 0 1-1.75 1.75h-15A1.75 1.75 0 0 1 2.75 16V8A1.75 1.75 0 0 1 4.5 6.25zM6.5 10v.01M10.2 10v.01M13.8 10v.01M17.5 10v.01M8.5 14h7"
             }
+            Glyph::Up => "M12 19.25V5.25M6.5 10.5L12 5l5.5 5.5",
             Glyph::Download => "M12 4v11M7.5 10.75L12 15.25l4.5-4.5M4.5 19.75h15",
             Glyph::Chart => "M4.25 4v15.75H20M8.5 16v-4.5M12.75 16V8M17 16v-6",
             Glyph::Refresh => "M19.75 12a7.75 7.75 0 1 1-2.4-5.6M19.75 3.75V8H15.5",

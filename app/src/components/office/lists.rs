@@ -70,20 +70,32 @@ pub fn Choices(
 ) -> impl IntoView {
     let t = I18n::use_context();
     let count = memo(move || open.read(|form| queue(&form.draft).form.dispositions.len()));
+    let named = move |word: Word, at: usize| {
+        say(move || {
+            let name = open.read(|form| queue(&form.draft).form.dispositions.get(at).map(|choice| choice.label.clone()));
+            t.with(word, &[("name", &name.unwrap_or_default())])
+        })
+    };
     view! {
         <div class="choices">
             <Each each=move || (0..count.get()).collect() key=|at| *at let:at>
                 <div class="choice">
                     <Entry open label=Word::Choice field=format!("dispositions.{at}.name") read=read write=write/>
                     <Entry open label=Word::ShownAs field=format!("dispositions.{at}.label") read=read write=write/>
-                    <IconButton
-                        label=say(move || {
-                            let name = open.read(|form| queue(&form.draft).form.dispositions.get(at).map(|choice| choice.label.clone()));
-                            t.with(Word::RemoveNamed, &[("name", &name.unwrap_or_default())])
-                        })
-                        glyph=Glyph::Close
-                        press=move |()| edit_queue(open, move |queue| drop(queue.form.dispositions.remove(at)))
-                    />
+                    <div class="choice-tools">
+                        {(at > 0).then(|| view! {
+                            <IconButton
+                                label=named(Word::MoveUp, at)
+                                glyph=Glyph::Up
+                                press=move |()| edit_queue(open, move |queue| queue.form.dispositions.swap(at, at - 1))
+                            />
+                        })}
+                        <IconButton
+                            label=named(Word::RemoveNamed, at)
+                            glyph=Glyph::Close
+                            press=move |()| edit_queue(open, move |queue| drop(queue.form.dispositions.remove(at)))
+                        />
+                    </div>
                 </div>
             </Each>
         </div>

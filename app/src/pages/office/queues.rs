@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{self, Select, memo};
+use crate::components::kit::{self, Select, When, memo};
 use crate::components::office::{
     Agents, Choices, Entry, FormSheet, Hours, Line, OfficeTitle, Open, Reading, RecordList, Table, Tick, Wrong, edit_queue, graded, queue,
 };
@@ -148,6 +148,7 @@ fn QueueSheet(open: Open) -> impl IntoView {
                         disabled=locked
                         choose=move |name: String| edit_queue(open, move |queue| queue.form.strategy = name)
                     />
+                    <When when=move || form.with(|form| form.strategy == "ring-all")>{entry(Word::RingAtOnce, "ring_at_once")}</When>
                     {entry(Word::RingSeconds, "ring_seconds")}
                     {entry(Word::PauseAfterMissed, "pause_after_missed")}
                     {entry(Word::WrapUpSeconds, "wrap_up_seconds")}

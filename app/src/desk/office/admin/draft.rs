@@ -7,7 +7,8 @@ use wire::{Choice, FieldError, FieldFault, PersonForm, QueueForm, QueuesPage};
 use super::week::Week;
 
 /// The numbers of a queue, by field.
-pub const NUMBERS: [&str; 11] = [
+pub const NUMBERS: [&str; 12] = [
+    "ring_at_once",
     "ring_seconds",
     "wrap_up_seconds",
     "wrap_up_extend_seconds",
@@ -160,6 +161,7 @@ fn number(form: &mut QueueForm, field: &str) -> Option<u32> {
     match field {
         "max_wait_seconds" => form.max_wait_seconds,
         "max_penalty" => form.max_penalty,
+        "ring_at_once" => form.ring_at_once,
         _ => place(form, field).copied(),
     }
 }
@@ -168,6 +170,7 @@ fn set_number(form: &mut QueueForm, field: &str, value: Option<u32>) {
     match (field, value) {
         ("max_wait_seconds", value) => form.max_wait_seconds = value,
         ("max_penalty", value) => form.max_penalty = value,
+        ("ring_at_once", value) => form.ring_at_once = value,
         (_, Some(value)) => {
             if let Some(place) = place(form, field) {
                 *place = value;
