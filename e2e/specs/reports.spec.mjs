@@ -150,7 +150,7 @@ for (const browser of BROWSERS) {
         return [answer.headers.get('content-type'), await answer.text()];
       }, address);
       assert.match(type, /^text\/csv/);
-      assert.match(text, /support,Support,.*1,1,0,0,100\.0,/);
+      assert.match(text, /support,Support,.*1,1,0,0,0,0,0,100\.0,/);
       const json = await (await find(page, 'link', 'JSON')).evaluate((link) => fetch(link.href).then((answer) => answer.json()));
       assert.equal(json.total.answered, 1);
     });
@@ -165,6 +165,67 @@ for (const browser of BROWSERS) {
         find(page, 'img', 'Calls over time: 1 answered in time, 0 later, 1 lost'),
       );
     });
+  });
+}
+
+/** One may wait in the first; whoever waits for long in the second goes on to the third. Nobody takes calls. */
+const NARROW = [
+  { name: 'narrow', label: 'Narrow', site: 'north', agents: ['agent1'], public: true, max_waiting: 1 },
+  { name: 'brief', label: 'Brief', site: 'north', agents: ['agent1'], public: true, max_wait_seconds: 5, overflow: 'wide' },
+  { name: 'wide', label: 'Wide', site: 'south', agents: ['agent2'], public: true },
+];
+const narrowTest = (name, action) =>
+  stage.alone(name, () => Switchboard.serve({ queues: NARROW, sites: SITES, people: { ...PEOPLE, chief: 'Chief' }, roles: { chief: ['supervisor'] } }), action);
+
+for (const browser of BROWSERS) {
+  narrowTest(`${browser}: whom a queue turns away or passes on is counted there, with the call`, async () => {
+    // All of them see an open queue before the first one calls.
+    const [ada, ben] = [await stage.visitor(browser, 'narrow', { name: 'Ada' }), await stage.visitor(browser, 'narrow', { name: 'Ben' })];
+    const cleo = await stage.visitor(browser, 'brief', { name: 'Cleo' });
+    await find(ben.page, 'button', 'Call now');
+    await cleo.call();
+    await ada.call();
+    await ada.position(1);
+    await ben.call();
+    await until('Ben to be turned away', async () => ben.sip().then((all) => all.some(({ text }) => text.startsWith('SIP/2.0 486'))));
+    const chief = await office(browser, 'chief');
+    const { page } = chief;
+    await choose(chief, 'Period', '7 days');
+    await choose(chief, 'Interval', 'Altogether');
+    await settled(chief, 'total');
+    // What has happened since is shown when it is asked for again.
+    const row = (name, fits) =>
+      until(`${name} to have it`, async () => {
+        const found = (await tableOf(chief)).find((each) => each.Queue === name);
+        if (found && fits(found)) return found;
+        await choose(chief, 'Interval', 'Days');
+        await settled(chief, 'day');
+        await choose(chief, 'Interval', 'Altogether');
+        await settled(chief, 'total');
+        return undefined;
+      });
+    const narrow = await row('Narrow', (found) => found.Full === '1');
+    assert.deepEqual([narrow.Closed, narrow.Overflowed, narrow.Lost, narrow['Service level']], ['0', '0', '0', '–']);
+    await row('Brief', (found) => found.Overflowed === '1');
+    const figure = (await until('the figures', async () => (await page.$$('tr:has(bdi) .report-figure')).slice(-1)))[0];
+    await figure.focus();
+    await page.keyboard.press('Enter');
+    const dialog = await find(page, 'dialog', 'Full: Narrow');
+    const [call] = await until('its call', async () => {
+      const all = await rows(dialog);
+      return all.length > 0 ? all : undefined;
+    });
+    assert.deepEqual([call.Caller, call.Queue, call['Counted as'], call.Agent], ['Ben', 'narrow', 'Full', '']);
+    await page.keyboard.press('Escape');
+    await gone(page, 'dialog', 'Full: Narrow');
+    for (const scheme of ['light', 'dark']) {
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+      for (const [width, height] of [[1440, 900], [820, 1180], [390, 844]]) {
+        await page.setViewport({ width, height });
+        await assertAccessible(page, `who was turned away, ${scheme}, ${width} wide`);
+        if (process.env.PORTICO_LOOK) await page.screenshot({ path: `${process.env.PORTICO_LOOK}/turned-away-${browser}-${scheme}-${width}.png` });
+      }
+    }
   });
 }
 

@@ -168,6 +168,7 @@ fn behind_a_figure_stand_the_calls_of_its_cell() {
     let (since, until) = (MIDNIGHT + 9 * HOUR, MIDNIGHT + 10 * HOUR);
     let of_cell = format!("queue=support&since={since}&until={until}&from=2026-11-28&to=2026-11-28&report=queues&counted=in-time");
     assert_eq!(calls_of(&mut office, Figure::InTime, Some(0)), [of_cell]);
+    assert_eq!(calls_of(&mut office, Figure::FoundFull, None), ["from=2026-11-28&to=2026-11-28&report=queues&counted=found-full"]);
     assert_eq!(calls_of(&mut office, Figure::Lost, None), ["from=2026-11-28&to=2026-11-28&report=queues&counted=lost"]);
     assert_eq!(calls_of(&mut office, Figure::Level, None), Vec::<String>::new());
 }
