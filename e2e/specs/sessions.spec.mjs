@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { assertAccessible } from '../support/axe.mjs';
 import { BROWSERS } from '../support/browsers.mjs';
-import { find, gone, press, present } from '../support/controls.mjs';
+import { find, gone, press, present, write } from '../support/controls.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { until } from '../support/wait.mjs';
@@ -95,6 +95,40 @@ for (const browser of BROWSERS) {
     assert.equal(await present(second.page, 'link', 'Lock-outs'), false);
     await second.page.goto(`${stage.board.url}/office/lockouts`);
     await find(second.page, 'heading', 'This page is not for you');
+  });
+}
+
+for (const browser of BROWSERS) {
+  sessionTest(`${browser}: an agent sets another password, and where else they were signed in that ends`, async () => {
+    stage.expect(/status of 401|status of 403|WebSocket/);
+    const [first, second] = [await office(browser, 'agent1'), await office(browser, 'agent1')];
+    await find(first.page, 'heading', 'Sessions');
+    await find(second.page, 'heading', 'Sessions');
+    await press(second.page, 'Change password');
+    let dialog = await find(second.page, 'dialog', 'Change password');
+    const fill = async (present, next) => {
+      await write(dialog, 'Present password', present);
+      await write(dialog, 'New password', next);
+      await press(dialog, 'Change password');
+    };
+    await fill('not mine', 'a better one');
+    await second.says('That is not your present password.');
+    await fill('portico', 'short');
+    await second.says('That can be no new password');
+    await look(second, `password-${browser}`);
+    dialog = await find(second.page, 'dialog', 'Change password');
+    await fill('portico', 'a better one');
+    await second.says('Your password is changed. Other sessions that were ended: 1.');
+    await gone(second.page, 'dialog', 'Change password');
+    await rowsAre(second, 1);
+    await first.page.reload();
+    await first.says('This session was ended');
+    assert.equal((await signInAs(stage.board, 'agent1', 'portico')).status, 401);
+    assert.equal((await signInAs(stage.board, 'agent1', 'a better one')).status, 200);
+    // Nothing of what was typed is left in the fields.
+    await press(second.page, 'Change password');
+    await find(second.page, 'dialog', 'Change password');
+    assert.deepEqual(await second.page.$$eval('#password-present, #password-new', (all) => all.map((input) => input.value)), ['', '']);
   });
 }
 

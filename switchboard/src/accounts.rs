@@ -5,7 +5,7 @@ use crate::config::{Config, Limits};
 use crate::directory::{Directory, Person};
 use crate::http::hash_password;
 use crate::keys::{Keys, new_token, random};
-use crate::store::{DeviceHa1, LogEntry, NewDevice, Password, Store, StoreError};
+use crate::store::{Before, DeviceHa1, LogEntry, NewDevice, Password, Store, StoreError};
 use sip_ws::auth::{Algorithm, ha1};
 use std::sync::Arc;
 use wire::{Secret, UnixMs};
@@ -119,7 +119,7 @@ pub async fn new_one_time_password(store: &Store, config: &Config, user: &str) -
     let (password, stored) = one_time_password(&config.limits).await?;
     let entry = LogEntry::new(Some(person.tenant.clone()), "password", "one_time").personal("user", person.user.clone());
     store.log(&entry).await.map_err(|e| e.to_string())?;
-    store.set_password((&person.tenant, &person.id), &stored, None, now_ms()).await.map_err(|e| e.to_string())?;
+    store.set_password((&person.tenant, &person.id), &stored, Before::Whatever, None, now_ms()).await.map_err(|e| e.to_string())?;
     Ok(password)
 }
 

@@ -65,6 +65,8 @@ table! {
     SignIn             = Line::Anybody;
     /// `DELETE /api/session`
     SignOut            = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
+    /// `POST /api/session/password`: another password for oneself.
+    PasswordChange     = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
     /// `GET /api/sessions`: who is signed in where.
     SessionList        = Line::Roles([           Own,     Own,      Own,       Own,    Sites]);
     /// `DELETE /api/sessions/<id>`: ends one of them.
@@ -289,6 +291,7 @@ impl Act {
             Self::ShowSession => (Method::GET, "/session"),
             Self::SignIn => (Method::POST, "/session"),
             Self::SignOut => (Method::DELETE, "/session"),
+            Self::PasswordChange => (Method::POST, "/session/password"),
             Self::SessionList => (Method::GET, "/sessions"),
             Self::SessionEnd => (Method::DELETE, "/sessions/{id}"),
             Self::SessionsEnd => (Method::DELETE, "/sessions"),

@@ -53,7 +53,7 @@ pub use queue::{
 };
 pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFigures, ReportKind, ReportRow, ZoneOffset};
 pub use secret::Secret;
-pub use session::{Me, PASSWORD_LEAST, Role, SignIn, Site, Tenant};
+pub use session::{Me, PASSWORD_LEAST, PasswordChange, Role, SignIn, Site, Tenant};
 pub use sessions::{Lockout, LockoutKind, LockoutList, SessionItem, SessionList, SessionsEnded, WhoseSession};
 pub use wall::{Staff, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen, WallPass, WallWish};
 

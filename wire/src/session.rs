@@ -18,6 +18,15 @@ pub struct SignIn {
     pub new_password: Option<Secret>,
 }
 
+/// Body of `POST /api/session/password`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordChange {
+    /// The password of now.
+    pub present: Secret,
+    /// The one from now on.
+    pub new: Secret,
+}
+
 /// Answer of `POST /api/session`, and of `GET /api/session`, which answers `null` to whoever is not signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {

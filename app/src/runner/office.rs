@@ -137,6 +137,10 @@ impl Runner {
                 let result = http::office::sessions(&find, after.as_deref()).await.map_err(shared::failure);
                 inbox.push(Input::Office(Event::Sessions(find, after, result)));
             }),
+            Effect::ChangePassword { present, new } => spawn_local(async move {
+                let result = http::office::change_password(present, new).await.map_err(shared::failure);
+                inbox.push(Input::Office(Event::PasswordChanged(result)));
+            }),
             Effect::EndSession { id } => spawn_local(async move {
                 inbox.push(Input::Office(Event::SessionsEnded(http::office::end_session(&id).await.map_err(shared::failure))));
             }),

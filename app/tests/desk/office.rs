@@ -3,7 +3,7 @@
 use app::desk::action::Action;
 use app::desk::event::Failure;
 use app::desk::office::action::Action as Wish;
-use app::desk::office::view::Done;
+use app::desk::office::view::{Done, PasswordDone};
 use app::desk::office::{Effect, Event, Office, Tab};
 use app::desk::settings::{Settings, Theme};
 use app::desk::view::session::{SessionView, SignInError, SignInView};
@@ -238,6 +238,32 @@ fn what_was_ended_is_said_and_the_list_is_asked_for_again() {
     effects(&mut office);
     find(&mut office, 6, "");
     assert_eq!(office.sessions_view().done, None, "the page was opened anew");
+}
+
+#[test]
+fn another_password_is_asked_for_once_and_what_came_of_it_is_said() {
+    let mut office = inside();
+    let change = || Event::Wish(Wish::ChangePassword { present: Secret::new("before"), new: Secret::new("a better one") });
+    office.handle(1, change());
+    office.handle(1, change());
+    let asked = Effect::ChangePassword { present: Secret::new("before"), new: Secret::new("a better one") };
+    assert_eq!(effects(&mut office), [asked], "while an answer is awaited nothing is asked");
+    let refused = |status, code, retry_after| Err(Failure { status: Some(status), code: Some(code), retry_after });
+    for (result, said) in [
+        (refused(403, ErrorCode::Forbidden, None), PasswordDone::Wrong),
+        (refused(403, ErrorCode::NewPassword, None), PasswordDone::Unfit),
+        (refused(429, ErrorCode::TooMany, Some(40)), PasswordDone::Wait(40)),
+        (Err(unreachable()), PasswordDone::Failed),
+    ] {
+        office.handle(2, Event::PasswordChanged(result));
+        assert_eq!(office.sessions_view().password, Some(said));
+        assert_eq!(effects(&mut office), [], "nothing was ended");
+    }
+    office.handle(3, Event::PasswordChanged(Ok(SessionsEnded { ended: 2 })));
+    assert_eq!(office.sessions_view().password, Some(PasswordDone::Set(2)));
+    assert_eq!(effects(&mut office), [Effect::LoadSessions { find: String::new(), after: None }], "the others are gone");
+    office.handle(4, Event::Wish(Wish::ForgetPassword));
+    assert_eq!(office.sessions_view().password, None);
 }
 
 #[test]

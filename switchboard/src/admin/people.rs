@@ -9,7 +9,7 @@ use crate::directory::Person;
 use crate::ids::PersonId;
 use crate::rights::Act;
 use crate::services::Services;
-use crate::store::{RecordKind, RecordRow, Standing};
+use crate::store::{Before, RecordKind, RecordRow, Standing};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use wire::{Edit, FieldError, FieldFault, Hold, Origin, PasswordState, PeoplePage, PersonForm, PersonRow, Role, UnixMs};
 
@@ -153,7 +153,7 @@ pub async fn one_time_password(services: &Services, by: &Person, user: &str) -> 
     if !desk.log(&change, "begun").await {
         return Err(Refusal::not_logged());
     }
-    let ended = services.store.set_password((desk.tenant(), &person.id), &stored, None, now_ms()).await?;
+    let ended = services.store.set_password((desk.tenant(), &person.id), &stored, Before::Whatever, None, now_ms()).await?;
     services.close_sessions(&ended.unwrap_or_default()).await;
     desk.log(&change, "done").await;
     Ok(wire::OneTimePassword { password, expires_at: stored.once_until.unwrap_or_default() })

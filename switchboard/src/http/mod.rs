@@ -17,6 +17,7 @@ mod history;
 mod known;
 mod lockouts;
 mod pace;
+mod password;
 mod pictures;
 mod reports;
 mod session;
@@ -74,6 +75,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::ShowSession => served(method, session::show),
         Act::SignIn => served(method, session::sign_in),
         Act::SignOut => served(method, session::sign_out),
+        Act::PasswordChange => served(method, password::change),
         Act::SessionList => served(method, sessions::list),
         Act::SessionEnd => served(method, sessions::end),
         Act::SessionsEnd => served(method, sessions::end_all),

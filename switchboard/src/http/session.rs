@@ -1,21 +1,22 @@
 //! `/api/session`: sign in, who am I, sign out. Every try is in the log.
 
 use super::Failure;
-use super::gate::{Attempt, MAX_PASSWORD, Verdict, hash_password};
+use super::gate::{Attempt, Verdict};
 use super::guard::{Body, Client, Session, cookie_name, find_session, no_session};
 use super::known::Known;
+use super::password::hash_of;
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::ids::{PersonId, new_id};
 use crate::keys::{new_token, token_digest};
 use crate::services::Services;
 use crate::sessions::device;
-use crate::store::{LogEntry, Password, SessionRow};
+use crate::store::{Before, LogEntry, Password, SessionRow};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
-use wire::{ErrorCode, FeedEnd, Me, PASSWORD_LEAST, Secret, SignIn, UnixMs};
+use wire::{ErrorCode, FeedEnd, Me, Secret, SignIn, UnixMs};
 
 /// `POST`: opens a session and sets its cookie.
 pub(super) async fn sign_in(
@@ -109,15 +110,9 @@ fn wrong() -> Failure {
 /// Sets the password that counts after the one sign-in that the present one was good for. Of two that try at the same moment one wins.
 async fn set_another(services: &Services, person: &Person, once: &Password, new: Option<Secret>) -> Result<Password, Failure> {
     let new = new.ok_or_else(|| Failure::new(ErrorCode::NewPassword, "this password is good for one sign-in: send another one with it"))?;
-    let letters = new.expose().chars().count();
-    if letters < PASSWORD_LEAST || new.expose().len() > MAX_PASSWORD {
-        return Err(Failure::new(ErrorCode::NewPassword, format!("a password has {PASSWORD_LEAST} letters or more")));
-    }
-    let limits = services.config.limits.clone();
-    let hash = tokio::task::spawn_blocking(move || hash_password(&new, &limits)).await.map_err(|e| Failure::internal(&e))?;
-    let hash = Secret::new(hash.map_err(|e| Failure::internal(&e))?);
+    let hash = hash_of(services, new).await?;
     let (owner, lasting) = ((&person.tenant, &person.id), Password { hash, once_until: None });
-    let ended = services.store.set_password(owner, &lasting, Some(once), now_ms()).await?.ok_or_else(wrong)?;
+    let ended = services.store.set_password(owner, &lasting, Before::Only(Some(once)), None, now_ms()).await?.ok_or_else(wrong)?;
     services.close_sessions(&ended).await;
     let entry = LogEntry::new(Some(person.tenant.clone()), "password", "set").personal("user", person.user.clone());
     services.store.log(&entry).await?;

@@ -146,7 +146,7 @@ async fn stand(
         .await?;
     let Some(row) = row else { return Ok(Vec::new()) };
     let person = PersonId::new(row.try_get::<String, _>(0)?);
-    let ended = end_sessions(transaction, &person, now).await?;
+    let ended = end_sessions(transaction, &person, None, now).await?;
     if standing == Standing::Gone {
         sqlx::query("DELETE FROM passwords WHERE person_id = $1").bind(person.as_str()).execute(&mut **transaction).await?;
         sqlx::query("UPDATE device_passwords SET revoked_at = $1 WHERE person_id = $2 AND revoked_at IS NULL")
@@ -158,15 +158,17 @@ async fn stand(
     Ok(ended)
 }
 
-/// Ends every session of a person and says which they were.
+/// Ends every session of a person, but the one with this digest, and says which they were.
 pub(super) async fn end_sessions(
     transaction: &mut Transaction<'_, Any>,
     person: &PersonId,
+    but: Option<&str>,
     now: UnixMs,
 ) -> Result<Vec<EndedSession>, StoreError> {
     let rows = sqlx::query(
-        "UPDATE sessions SET revoked_at = $1 WHERE person_id = $2 AND revoked_at IS NULL RETURNING session_id, token_digest, expires_at",
+        "UPDATE sessions SET revoked_at = $1 WHERE person_id = $2 AND revoked_at IS NULL AND token_digest <> $3
+         RETURNING session_id, token_digest, expires_at",
     );
-    let rows = rows.bind(now).bind(person.as_str()).fetch_all(&mut **transaction).await?;
+    let rows = rows.bind(now).bind(person.as_str()).bind(but.unwrap_or_default()).fetch_all(&mut **transaction).await?;
     rows.iter().map(|row| Ok(EndedSession { id: row.try_get(0)?, digest: row.try_get(1)?, expires_at: row.try_get(2)? })).collect()
 }

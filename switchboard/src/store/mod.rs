@@ -28,7 +28,7 @@ pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};
 pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
-pub use passwords::Password;
+pub use passwords::{Before, Password};
 pub use reports::{CallsBy, CallsWanted, SumRow, SumsWanted};
 pub use sessions::{EndedSession, SessionRow};
 pub use snapshots::Snapshot;

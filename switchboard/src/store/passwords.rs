@@ -16,6 +16,15 @@ pub struct Password {
     pub once_until: Option<UnixMs>,
 }
 
+/// What a new password may take the place of.
+#[derive(Debug, Clone, Copy)]
+pub enum Before<'a> {
+    /// Whatever there is.
+    Whatever,
+    /// This, if it still is the present one: nothing where none was set here.
+    Only(Option<&'a Password>),
+}
+
 impl Store {
     /// The password that was set for a person here.
     ///
@@ -40,8 +49,8 @@ impl Store {
         Ok(known)
     }
 
-    /// Sets a password and ends all sessions of its person, which are returned. With `instead_of` only where that one is the
-    /// present one: `None` where it is not.
+    /// Sets a password and ends all sessions of its person but the one with the digest `but`; they are returned. `None` where the present
+    /// one is not what it was to take the place of.
     ///
     /// # Errors
     /// The database failed; nothing was written.
@@ -49,19 +58,24 @@ impl Store {
         &self,
         (tenant, person): (&TenantId, &PersonId),
         password: &Password,
-        instead_of: Option<&Password>,
+        before: Before<'_>,
+        but: Option<&str>,
         now: UnixMs,
     ) -> Result<Option<Vec<EndedSession>>, StoreError> {
         let mut transaction = self.write().await?;
-        if let Some(before) = instead_of {
-            let done = sqlx::query("DELETE FROM passwords WHERE person_id = $1 AND hash = $2")
-                .bind(person.as_str())
-                .bind(before.hash.expose())
-                .execute(&mut *transaction)
-                .await?;
-            if done.rows_affected() != 1 {
-                return Ok(None);
+        let same = match before {
+            Before::Whatever => true,
+            Before::Only(None) => {
+                let known = sqlx::query("SELECT 1 FROM passwords WHERE person_id = $1").bind(person.as_str());
+                known.fetch_optional(&mut *transaction).await?.is_none()
             }
+            Before::Only(Some(before)) => {
+                let gone = sqlx::query("DELETE FROM passwords WHERE person_id = $1 AND hash = $2");
+                gone.bind(person.as_str()).bind(before.hash.expose()).execute(&mut *transaction).await?.rows_affected() == 1
+            }
+        };
+        if !same {
+            return Ok(None);
         }
         sqlx::query(
             "INSERT INTO passwords (person_id, tenant_id, hash, once_until, set_at) VALUES ($1, $2, $3, $4, $5)
@@ -74,7 +88,7 @@ impl Store {
         .bind(now)
         .execute(&mut *transaction)
         .await?;
-        let ended = end_sessions(&mut transaction, person, now).await?;
+        let ended = end_sessions(&mut transaction, person, but, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

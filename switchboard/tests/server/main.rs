@@ -14,6 +14,7 @@ mod feed;
 mod history;
 mod limits;
 mod network;
+mod password;
 mod process;
 mod queues;
 mod reports;

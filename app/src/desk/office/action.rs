@@ -1,5 +1,7 @@
 //! What a user of the office can ask for, beyond what every page has.
 
+use wire::Secret;
+
 use super::{audit, reports};
 
 /// One wish.
@@ -26,6 +28,15 @@ pub enum Action {
         /// Id of the person; nobody's for one's own.
         person: Option<String>,
     },
+    /// Set another password for oneself.
+    ChangePassword {
+        /// The one of now.
+        present: Secret,
+        /// The one from now on.
+        new: Secret,
+    },
+    /// Nobody thinks of another password any more.
+    ForgetPassword,
     /// Show who is locked out.
     LoadLockouts,
     /// Lift a lock-out.

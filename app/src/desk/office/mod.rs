@@ -52,6 +52,8 @@ pub enum Event {
     Sessions(String, Option<String>, Result<SessionList, Failure>),
     /// What came of ending sessions.
     SessionsEnded(Result<SessionsEnded, Failure>),
+    /// What came of setting another password.
+    PasswordChanged(Result<SessionsEnded, Failure>),
     /// Who is locked out.
     Lockouts(Result<LockoutList, Failure>),
     /// What came of lifting a lock-out.
@@ -96,6 +98,13 @@ pub enum Effect {
         find: String,
         /// Behind this place.
         after: Option<String>,
+    },
+    /// Set another password for oneself.
+    ChangePassword {
+        /// The one of now.
+        present: Secret,
+        /// The one from now on.
+        new: Secret,
     },
     /// End one session.
     EndSession {
@@ -226,6 +235,7 @@ impl Office {
             Event::SignedOut(result) => self.signed_out(result),
             Event::Wish(action) => self.wish(action),
             Event::Sessions(find, after, result) => self.sessions_came(&find, after.as_ref(), result),
+            Event::PasswordChanged(result) => self.password_changed(result),
             Event::SessionsEnded(result) => self.sessions_ended(result),
             Event::Lockouts(result) => self.lockouts_came(result),
             Event::LockoutLifted(result) => self.lockout_lifted(result),
@@ -287,6 +297,8 @@ impl Office {
             action::Action::MoreSessions => self.more_sessions(),
             action::Action::EndSession { id } => self.effects.push_back(Effect::EndSession { id }),
             action::Action::EndSessions { person } => self.effects.push_back(Effect::EndSessions { person }),
+            action::Action::ChangePassword { present, new } => self.change_password(present, new),
+            action::Action::ForgetPassword => self.sessions.password = None,
             action::Action::LoadLockouts => self.load_lockouts(),
             action::Action::Audit(wish) => self.audit_wish(wish),
             action::Action::Reports(wish) => self.reports_wish(wish),

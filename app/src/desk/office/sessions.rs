@@ -1,6 +1,6 @@
 //! Sessions and lock-outs: what was asked for, and what came of it.
 
-use wire::{Lockout, LockoutKind, LockoutList, SessionItem, SessionList, SessionsEnded};
+use wire::{ErrorCode, Lockout, LockoutKind, LockoutList, Secret, SessionItem, SessionList, SessionsEnded};
 
 use super::{Effect, Office};
 use crate::desk::call::presentable;
@@ -28,6 +28,24 @@ pub(super) struct Sessions {
     list: Asked<SessionList>,
     lockouts: Asked<LockoutList>,
     done: Option<Done>,
+    pub(super) password: Option<PasswordDone>,
+}
+
+/// What became of another password for oneself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordDone {
+    /// An answer is awaited.
+    Asked,
+    /// It counts, and so many other sessions were ended.
+    Set(u32),
+    /// The present one is another.
+    Wrong,
+    /// It can be none: too short, too long, or the present one.
+    Unfit,
+    /// Too many tries: not within so many seconds.
+    Wait(u32),
+    /// It was not done.
+    Failed,
 }
 
 /// What became of the last wish.
@@ -62,6 +80,8 @@ pub struct SessionsView {
     pub failed: bool,
     /// What became of the last wish.
     pub done: Option<Done>,
+    /// What became of another password.
+    pub password: Option<PasswordDone>,
 }
 
 /// A session.
@@ -149,6 +169,32 @@ impl Office {
         self.came(result, |sessions| &mut sessions.list);
     }
 
+    pub(super) fn change_password(&mut self, present: Secret, new: Secret) {
+        if self.sessions.password != Some(PasswordDone::Asked) {
+            self.sessions.password = Some(PasswordDone::Asked);
+            self.effects.push_back(Effect::ChangePassword { present, new });
+        }
+    }
+
+    pub(super) fn password_changed(&mut self, result: Result<SessionsEnded, Failure>) {
+        self.sessions.password = Some(match result {
+            Ok(ended) => PasswordDone::Set(ended.ended),
+            Err(failure) => {
+                self.ended_by(&failure);
+                match failure.code {
+                    Some(ErrorCode::Forbidden) => PasswordDone::Wrong,
+                    Some(ErrorCode::NewPassword) => PasswordDone::Unfit,
+                    Some(ErrorCode::TooMany) => PasswordDone::Wait(failure.retry_after.unwrap_or(60)),
+                    _ => PasswordDone::Failed,
+                }
+            }
+        });
+        if let Some(PasswordDone::Set(_)) = self.sessions.password {
+            let find = self.sessions.find.clone();
+            self.find_sessions(find);
+        }
+    }
+
     pub(super) fn load_lockouts(&mut self) {
         (self.sessions.lockouts.loading, self.sessions.lockouts.failed) = (true, false);
         self.effects.push_back(Effect::LoadLockouts);
@@ -212,6 +258,7 @@ impl Office {
             loading: sessions.list.loading,
             failed: sessions.list.failed,
             done: sessions.done,
+            password: sessions.password,
         }
     }
 

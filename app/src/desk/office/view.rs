@@ -1,9 +1,9 @@
 //! What the office shows.
 
-pub use wire::{Granularity, LockoutKind, ReportFigures, ReportKind, Role};
+pub use wire::{Granularity, LockoutKind, ReportFigures, ReportKind, Role, Secret};
 use wire::{Me, UnixMs};
 
-pub use super::sessions::{Done, LockoutRow, LockoutsView, SessionRow, SessionsView};
+pub use super::sessions::{Done, LockoutRow, LockoutsView, PasswordDone, SessionRow, SessionsView};
 pub use super::walls::{MadeView, WallDone, WallRow, WallsView};
 use super::{Office, Presence, Tab};
 use crate::desk::call::presentable;

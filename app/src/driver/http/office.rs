@@ -3,7 +3,7 @@
 use gloo_net::http::Request as Fetch;
 use serde::de::DeserializeOwned;
 use web_sys::AbortSignal;
-use wire::{LockoutList, SessionList, SessionsEnded, WallList, WallWish};
+use wire::{LockoutList, PasswordChange, Secret, SessionList, SessionsEnded, WallList, WallWish};
 
 use super::{Failure, escaped, get, limited, post, read, refusal};
 
@@ -14,6 +14,11 @@ const REPORT_TIMEOUT_MS: u32 = 60_000;
 pub async fn sessions(find: &str, after: Option<&str>) -> Result<SessionList, Failure> {
     let after = after.map(|after| format!("&after={}", escaped(after))).unwrap_or_default();
     get(&format!("/api/sessions?find={}{after}", escaped(find))).await
+}
+
+/// Sets another password for oneself.
+pub async fn change_password(present: Secret, new: Secret) -> Result<SessionsEnded, Failure> {
+    post("/api/session/password", &PasswordChange { present, new }).await
 }
 
 /// Ends one session.

@@ -181,6 +181,12 @@ const fn text(word: Word) -> &'static str {
         Word::DoneTooMany => "Es gibt zu viele Links. Bitte zuerst einen widerrufen.",
         Word::Sessions => "Sitzungen",
         Word::Lockouts => "Sperren",
+        Word::ChangePassword => "Passwort ändern",
+        Word::PresentPassword => "Jetziges Passwort",
+        Word::PasswordRule => "Mindestens 8 Zeichen. Wo Sie sonst noch angemeldet sind, endet das.",
+        Word::PasswordSet => "Ihr Passwort ist geändert. Andere Sitzungen, die beendet wurden: {count}.",
+        Word::PasswordWrong => "Das ist nicht Ihr jetziges Passwort.",
+        Word::PasswordUnfit => "Das kann kein neues Passwort sein: Es hat weniger als 8 Zeichen, viel zu viele, oder ist das jetzige.",
         Word::SessionsLead => {
             "Wo Sie angemeldet sind. Beenden Sie, was Sie nicht kennen oder nicht mehr benutzen: Gespräche dort enden auch."
         }

@@ -179,6 +179,12 @@ const fn text(word: Word) -> &'static str {
         Word::DoneTooMany => "There are too many links. Revoke one first.",
         Word::Sessions => "Sessions",
         Word::Lockouts => "Lock-outs",
+        Word::ChangePassword => "Change password",
+        Word::PresentPassword => "Present password",
+        Word::PasswordRule => "8 letters or more. Wherever else you are signed in, that ends.",
+        Word::PasswordSet => "Your password is changed. Other sessions that were ended: {count}.",
+        Word::PasswordWrong => "That is not your present password.",
+        Word::PasswordUnfit => "That can be no new password: it has fewer than 8 letters, far too many, or is the present one.",
         Word::SessionsLead => "Where you are signed in. End what you do not know or no longer use: calls there end too.",
         Word::SessionsLeadAll => "Where you and the people of your sites are signed in. Calls of a session that is ended end too.",
         Word::LockoutsLead => {

@@ -179,6 +179,12 @@ const fn text(word: Word) -> &'static str {
         Word::DoneTooMany => "Il y a trop de liens. Révoquez-en un d’abord.",
         Word::Sessions => "Sessions",
         Word::Lockouts => "Blocages",
+        Word::ChangePassword => "Changer le mot de passe",
+        Word::PresentPassword => "Mot de passe actuel",
+        Word::PasswordRule => "8 caractères ou plus. Vos autres sessions se terminent.",
+        Word::PasswordSet => "Votre mot de passe est changé. Autres sessions terminées : {count}.",
+        Word::PasswordWrong => "Ce n’est pas votre mot de passe actuel.",
+        Word::PasswordUnfit => "Ce ne peut être un nouveau mot de passe : moins de 8 caractères, beaucoup trop, ou l’actuel.",
         Word::SessionsLead => {
             "Où vous êtes connecté. Fermez ce que vous ne reconnaissez pas ou n’utilisez plus : les appels y prennent fin aussi."
         }

@@ -177,6 +177,12 @@ const fn text(word: Word) -> &'static str {
         Word::DoneTooMany => "Ci sono troppi link. Revocane prima uno.",
         Word::Sessions => "Sessioni",
         Word::Lockouts => "Blocchi",
+        Word::ChangePassword => "Cambia password",
+        Word::PresentPassword => "Password attuale",
+        Word::PasswordRule => "Almeno 8 caratteri. Gli altri tuoi accessi terminano.",
+        Word::PasswordSet => "La password è cambiata. Altre sessioni terminate: {count}.",
+        Word::PasswordWrong => "Questa non è la tua password attuale.",
+        Word::PasswordUnfit => "Non può essere una nuova password: ha meno di 8 caratteri, troppi, o è quella attuale.",
         Word::SessionsLead => "Dove hai effettuato l’accesso. Chiudi ciò che non conosci o non usi più: anche le chiamate lì terminano.",
         Word::SessionsLeadAll => {
             "Dove tu e le persone delle tue sedi avete effettuato l’accesso. Le chiamate di una sessione chiusa terminano."

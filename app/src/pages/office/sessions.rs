@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use crate::components::kit::{Button, Dialog, Each, EmptyState, Glyph, Look, Note, Spinner, TextField, Tone, When, memo, react, say};
-use crate::components::office::{Done, OfficeTitle, SessionLine};
+use crate::components::office::{Done, OfficeTitle, OwnPassword, SessionLine};
 use crate::desk::office::action::Action;
 use crate::desk::office::view::SessionRow;
 use crate::i18n::{I18n, Key, Word};
@@ -54,6 +54,7 @@ pub fn Sessions() -> impl IntoView {
                     <Button label=t.of(Word::Find) glyph=Glyph::Search submit=true/>
                 </form>
             </When>
+            <OwnPassword/>
             <When when=move || more_own.get()>
                 <Button label=t.of(Word::EndOthers) press=Callback::new(move |()| confirm.run(About::Own))/>
             </When>
