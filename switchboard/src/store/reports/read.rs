@@ -4,7 +4,6 @@ use super::super::{Store, StoreError};
 use crate::ids::TenantId;
 use crate::reports::{Grain, HOUR_MS, QUARTER_MS, Subject};
 use sqlx::Row as _;
-use sqlx::any::AnyRow;
 use wire::ReportFigures;
 
 /// Which sums, and how they are added up.
@@ -79,7 +78,15 @@ impl Store {
             .bind(wanted.limit)
             .fetch_all(self.read())
             .await?;
-        rows.iter().map(|row| sum(row, statement.read)).collect()
+        let mut sums = Vec::new();
+        for row in &rows {
+            let lines: &str = row.try_get(0)?;
+            for line in lines.split(LINE) {
+                let sum = sum(line, statement.read);
+                sums.push(sum.ok_or_else(|| StoreError::Content { what: "sum", source: serde::de::Error::custom(line) })?);
+            }
+        }
+        Ok(sums)
     }
 }
 
@@ -106,34 +113,51 @@ struct Statement {
     added: &'static str,
     /// Gives rows as they are stored, and in that order.
     stored: &'static str,
-    read: fn(&str) -> Result<ReportFigures, serde_json::Error>,
+    read: fn(&str) -> Option<ReportFigures>,
 }
 
-/// The figures come as one text, a list of numbers: a report can have a million of them, and each column of a row costs far more than its
-/// digits.
+/// What stands between two sums, and between the parts of one: no name holds these.
+const LINE: char = '\u{1e}';
+const PART: char = '\u{1f}';
+
+/// The sums of a span come as one row with one text. A report can have a hundred thousand of them: each row that the database hands over costs
+/// far more than its letters, and so does each column.
+macro_rules! lines {
+    ($($sums:tt)*) => {
+        concat!(
+            "SELECT string_agg(CAST(bucket AS TEXT) || '\u{1f}' || site || '\u{1f}' || by_queue || '\u{1f}' || by_agent || '\u{1f}' || word || '\u{1f}' || figures,
+                               '\u{1e}')
+             FROM (SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
+                          CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word, ",
+            $($sums)*
+            " LIMIT $15) AS sums GROUP BY bucket ORDER BY bucket"
+        )
+    };
+}
+
+/// Which sums.
+macro_rules! wanted {
+    () => {
+        " AS figures FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
+            AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)"
+    };
+}
+
 macro_rules! adding {
     ($first:ident $($figure:ident)*) => {
         Statement {
-            added: concat!(
-                "SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
-                        CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word, '[' || CAST(SUM(", stringify!($first), ") AS TEXT)",
-                $(" || ',' || CAST(SUM(", stringify!($figure), ") AS TEXT)",)*
-                " || ']' FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
-                    AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
-                  GROUP BY 1, 5, 4, 3, 2 ORDER BY 1, 5, 4, 3, 2 LIMIT $15"
+            added: lines!(
+                "CAST(SUM(", stringify!($first), ") AS TEXT)", $(" || ' ' || CAST(SUM(", stringify!($figure), ") AS TEXT)",)*
+                wanted!(), " GROUP BY 1, 5, 4, 3, 2 ORDER BY 1, 5, 4, 3, 2",
             ),
-            stored: concat!(
-                "SELECT CAST((start + $1) / $2 AS BIGINT) AS bucket, site, CASE WHEN $3 = 1 THEN queue ELSE '' END AS by_queue,
-                        CASE WHEN $4 = 1 THEN agent ELSE '' END AS by_agent, word, '[' || CAST(", stringify!($first), " AS TEXT)",
-                $(" || ',' || CAST(", stringify!($figure), " AS TEXT)",)*
-                " || ']' FROM report_sums WHERE tenant_id = $5 AND subject = $6 AND grain = $7 AND start >= $8 AND start < $9
-                    AND ($10 = '' OR site = $10) AND ($11 = '' OR queue = $11) AND ($12 = '' OR agent = $12) AND ($13 = 0 OR word = $14)
-                  ORDER BY tenant_id, subject, grain, start, site, queue, agent, word LIMIT $15"
+            stored: lines!(
+                "CAST(", stringify!($first), " AS TEXT)", $(" || ' ' || CAST(", stringify!($figure), " AS TEXT)",)*
+                wanted!(), " ORDER BY tenant_id, subject, grain, start, site, queue, agent, word",
             ),
             read: |text| {
-                let mut numbers = serde_json::from_str::<Vec<i64>>(text)?.into_iter();
-                let mut next = || numbers.next().unwrap_or_default();
-                Ok(ReportFigures { $first: next(), $($figure: next(),)* ..ReportFigures::default() })
+                let mut numbers = text.split(' ').map(str::parse);
+                let mut next = || numbers.next()?.ok();
+                Some(ReportFigures { $first: next()?, $($figure: next()?,)* ..ReportFigures::default() })
             },
         }
     };
@@ -151,14 +175,15 @@ fn statement(subject: Subject) -> Statement {
     }
 }
 
-fn sum(row: &AnyRow, read: fn(&str) -> Result<ReportFigures, serde_json::Error>) -> Result<SumRow, StoreError> {
-    let figures: &str = row.try_get(5)?;
-    Ok(SumRow {
-        bucket: row.try_get(0)?,
-        site: row.try_get(1)?,
-        queue: row.try_get(2)?,
-        agent: row.try_get(3)?,
-        word: row.try_get(4)?,
-        figures: read(figures).map_err(|source| StoreError::Content { what: "sum", source })?,
+fn sum(line: &str, read: fn(&str) -> Option<ReportFigures>) -> Option<SumRow> {
+    let mut parts = line.split(PART);
+    let mut next = || parts.next();
+    Some(SumRow {
+        bucket: next()?.parse().ok()?,
+        site: next()?.to_owned(),
+        queue: next()?.to_owned(),
+        agent: next()?.to_owned(),
+        word: next()?.to_owned(),
+        figures: read(next()?)?,
     })
 }
