@@ -7,6 +7,7 @@ use crate::http::access::time;
 use crate::http::csv;
 use crate::services::Services;
 use crate::store::LogEntry;
+use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
@@ -23,14 +24,19 @@ pub(super) async fn log(services: &Services, person: &Person, report: &str, want
     Ok(())
 }
 
+/// How a file begins whose first line this is.
+pub(super) fn begin(head: &str) -> String {
+    csv::MARK.to_owned() + head
+}
+
 /// A file to save.
-pub(super) fn answer(name: &str, lines: &str) -> Response {
+pub(super) fn answer(name: &str, lines: impl Into<Body>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (headers, csv::MARK.to_owned() + lines).into_response()
+    (headers, lines.into()).into_response()
 }
 
 /// The first line of a file of calls.
@@ -112,7 +118,7 @@ fn part(of: i64, whole: i64) -> String {
 pub(super) fn report(report: &Report, zone: &TimeZone) -> String {
     let columns = columns(report.kind);
     let heads = ["from", "name", "label", "queue"].into_iter().chain(columns.iter().map(|(head, _)| *head));
-    let mut lines = csv::line(heads);
+    let mut lines = begin(&csv::line(heads));
     for row in &report.rows {
         let begin = row.at.map(|at| time(at, zone.clone())).or(row.day.clone()).unwrap_or_else(|| report.from.clone());
         let figures: Vec<String> = columns.iter().map(|(_, figure)| figure(&row.figures)).collect();

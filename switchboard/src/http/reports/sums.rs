@@ -80,7 +80,7 @@ pub(super) async fn report(
     }
     let name = serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
     file::log(&services, &session.person, &name, &wanted).await?;
-    Ok(file::answer(&format!("{name}-{}-{}", report.from, report.to), &file::report(&report, &scope.zone)))
+    Ok(file::answer(&format!("{name}-{}-{}", report.from, report.to), file::report(&report, &scope.zone)))
 }
 
 /// What distinguishes the rows of a report: a name, and with dispositions the queue.
