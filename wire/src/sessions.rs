@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 pub struct SessionList {
     /// The session that asks first, then one's own, then others; of each those first that began last.
     pub sessions: Vec<SessionItem>,
-    /// How many more there are behind these.
-    pub left_off: u32,
     /// `after` of the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,

@@ -168,7 +168,7 @@ fn sessions_and_lockouts() {
         expires_at: 3_000,
         open: true,
     };
-    assert_json_snapshot!(SessionList { sessions: vec![session], left_off: 2, next: Some("2.s1".into()), now: 2_500 });
+    assert_json_snapshot!(SessionList { sessions: vec![session], next: Some("2.s1".into()), now: 2_500 });
     assert_json_snapshot!(SessionsEnded { ended: 1 });
     let lockout = Lockout {
         id: "l1".into(),

@@ -181,7 +181,7 @@ fn sessions_are_listed_and_an_answer_to_an_older_search_is_not() {
     find(&mut office, 1, "");
     assert!(office.sessions_view().loading);
     find(&mut office, 2, "one");
-    let list = |sessions| SessionList { sessions, left_off: 0, next: None, now: 9 };
+    let list = |sessions| SessionList { sessions, next: None, now: 9 };
     office.handle(3, Event::Sessions(String::new(), None, Ok(list(vec![item("x", "agent2", false)]))));
     assert!(office.sessions_view().rows.is_empty());
     office.handle(4, Event::Sessions("one".into(), None, Ok(list(vec![item("a", "agent1", true), item("b", "agent1", false)]))));
@@ -194,14 +194,8 @@ fn sessions_are_listed_and_an_answer_to_an_older_search_is_not() {
 fn pages_of_sessions_come_behind_each_other_and_an_old_one_is_not_added() {
     let mut office = inside();
     find(&mut office, 1, "");
-    let page = |id: &str, next: Option<&str>| {
-        Ok(SessionList {
-            sessions: vec![item(id, "agent1", false)],
-            left_off: next.is_some().into(),
-            next: next.map(str::to_owned),
-            now: 9,
-        })
-    };
+    let page =
+        |id: &str, next: Option<&str>| Ok(SessionList { sessions: vec![item(id, "agent1", false)], next: next.map(str::to_owned), now: 9 });
     let ids = |office: &Office| office.sessions_view().rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
     office.handle(2, Event::Sessions(String::new(), None, page("c", Some("2.c"))));
     for _ in 0..2 {
@@ -211,12 +205,12 @@ fn pages_of_sessions_come_behind_each_other_and_an_old_one_is_not_added() {
     let asked = Effect::LoadSessions { find: String::new(), after: after.clone() };
     assert_eq!(effects(&mut office), [asked], "asked for once");
     office.handle(4, Event::Sessions(String::new(), after.clone(), page("b", Some("2.b"))));
-    assert_eq!((ids(&office), office.sessions_view().left_off), (vec!["c".to_owned(), "b".to_owned()], 1));
+    assert_eq!((ids(&office), office.sessions_view().more), (vec!["c".to_owned(), "b".to_owned()], true));
     office.handle(5, Event::Sessions(String::new(), after, page("b", Some("2.b"))));
     assert_eq!(ids(&office), ["c", "b"], "the same page once more adds nothing");
     office.handle(6, Event::Wish(Wish::MoreSessions));
     office.handle(7, Event::Sessions(String::new(), Some("2.b".into()), page("a", None)));
-    assert_eq!((ids(&office), office.sessions_view().left_off), (vec!["c".to_owned(), "b".to_owned(), "a".to_owned()], 0));
+    assert_eq!((ids(&office), office.sessions_view().more), (vec!["c".to_owned(), "b".to_owned(), "a".to_owned()], false));
     effects(&mut office);
     office.handle(8, Event::Wish(Wish::MoreSessions));
     assert_eq!(effects(&mut office), [], "there is no more");
@@ -271,14 +265,8 @@ fn a_session_that_somebody_ended_is_said_so_and_nothing_of_it_stays() {
     let revoked = || Failure { status: Some(401), code: Some(ErrorCode::SessionRevoked), retry_after: None };
     let mut office = inside();
     find(&mut office, 1, "");
-    office.handle(
-        2,
-        Event::Sessions(
-            String::new(),
-            None,
-            Ok(SessionList { sessions: vec![item("a", "agent1", true)], left_off: 0, next: None, now: 9 }),
-        ),
-    );
+    office
+        .handle(2, Event::Sessions(String::new(), None, Ok(SessionList { sessions: vec![item("a", "agent1", true)], next: None, now: 9 })));
     office.handle(3, Event::Session(Err(revoked())));
     assert_eq!(office.session_view(), said(SignInError::Revoked));
     assert!(office.sessions_view().rows.is_empty());

@@ -18,6 +18,8 @@ use wire::{ErrorCode, SessionItem, SessionList, SessionsEnded, WhoseSession};
 
 /// Sessions of a page at most.
 const ROWS: usize = 200;
+/// Sessions that are read at a time.
+const CHUNK: u32 = 1_000;
 /// Letters of a search at most.
 const MAX_FIND: usize = 200;
 
@@ -31,8 +33,16 @@ pub(super) struct Wanted {
 /// Where a session stands in the list. It does not move while it is used: pages meet without gap or overlap.
 type Place = (u8, Reverse<String>);
 
+/// Behind this session and one's other ones.
+const OTHERS: u8 = 2;
+
 fn place(item: &SessionItem) -> Place {
-    (if item.current { 0 } else { u8::from(!item.own) + 1 }, Reverse(item.id.clone()))
+    let kind = match item {
+        _ if item.current => 0,
+        _ if item.own => 1,
+        _ => OTHERS,
+    };
+    (kind, Reverse(item.id.clone()))
 }
 
 /// `GET /api/sessions?find=<name>&after=<next of a page>`
@@ -53,30 +63,38 @@ pub(super) async fn list(
             Some(place.ok_or_else(|| bad("`after` is the `next` of a page"))?)
         }
     };
-    let now = now_ms();
-    let me = &session.person;
-    let rows = match reach(&me.roles, Act::SessionList) {
-        Reach::Sites | Reach::Tenant => services.store.sessions(&me.tenant, now).await?,
-        Reach::Own | Reach::Nothing => services.store.sessions_of(&me.tenant, &me.id, now).await?,
+    let (now, me) = (now_ms(), &session.person);
+    let all = match reach(&me.roles, Act::SessionList) {
+        Reach::Sites | Reach::Tenant => true,
+        Reach::Own | Reach::Nothing => false,
     };
     let open = services.hub.open_sessions();
-    let mut sessions: Vec<SessionItem> = rows
-        .into_iter()
-        .filter_map(|row| {
-            let person = services.directory.person_by_id(&row.person)?;
-            let own = person.id == me.id;
-            let fits = [&person.display_name, &person.user, &row.address].iter().any(|text| text.to_lowercase().contains(&find));
-            let seen = fits && (own || may_to(me, Act::SessionList, &person));
-            seen.then(|| item(&session, &person, open.contains(&row.digest), row))
-        })
-        .collect();
-    sessions.retain(|item| after.as_ref().is_none_or(|after| place(item) > *after));
+    let shown = |row: SessionRow| {
+        let person = services.directory.person_by_id(&row.person)?;
+        let own = person.id == me.id;
+        let fits = [&person.display_name, &person.user, &row.address].iter().any(|text| text.to_lowercase().contains(&find));
+        let seen = fits && (own || may_to(me, Act::SessionList, &person));
+        seen.then(|| item(&session, &person, open.contains(&row.digest), row))
+            .filter(|item| after.as_ref().is_none_or(|after| place(item) > *after))
+    };
+    // One's own are few, and stand before those of others, which are read only as far as the page goes.
+    let mut sessions: Vec<SessionItem> = services.store.sessions_of(&me.tenant, &me.id, now).await?.into_iter().filter_map(shown).collect();
     sessions.sort_by_cached_key(place);
-    let left_off = u32::try_from(sessions.len().saturating_sub(ROWS)).unwrap_or(u32::MAX);
+    let mut behind = after.as_ref().filter(|(kind, _)| *kind == OTHERS).map(|(_, Reverse(id))| id.clone());
+    while all && sessions.len() <= ROWS {
+        let rows = services.store.sessions(&me.tenant, now, behind.as_deref(), CHUNK).await?;
+        let ended = rows.len() < CHUNK as usize;
+        behind = rows.last().map(|row| row.id.clone());
+        sessions.extend(rows.into_iter().filter(|row| row.person != me.id).filter_map(shown));
+        if ended {
+            break;
+        }
+    }
+    let more = sessions.len() > ROWS;
     sessions.truncate(ROWS);
-    let last = sessions.last().filter(|_| left_off > 0).map(place);
+    let last = sessions.last().filter(|_| more).map(place);
     let next = last.map(|(kind, Reverse(id))| format!("{kind}.{id}"));
-    Ok(Json(SessionList { sessions, left_off, next, now }))
+    Ok(Json(SessionList { sessions, next, now }))
 }
 
 /// `DELETE /api/sessions/<id>`: ends one.
@@ -87,8 +105,7 @@ pub(super) async fn end(
     Path(id): Path<String>,
 ) -> Result<Json<SessionsEnded>, Failure> {
     let me = &session.person;
-    let mut rows = services.store.sessions(&me.tenant, now_ms()).await?;
-    rows.retain(|row| row.id == id);
+    let rows: Vec<SessionRow> = services.store.session_of_id(&me.tenant, &id, now_ms()).await?.into_iter().collect();
     let found =
         rows.first().and_then(|row| services.directory.person_by_id(&row.person)).filter(|person| may_end(me, Act::SessionEnd, person));
     let Some(person) = found else {

@@ -5,7 +5,7 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 11] = [
+const MIGRATIONS: [&str; 12] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_snapshots.sql"),
@@ -17,6 +17,7 @@ const MIGRATIONS: [&str; 11] = [
     include_str!("migrations/0009_report_hours.sql"),
     include_str!("migrations/0010_lockouts.sql"),
     include_str!("migrations/0011_turned_away.sql"),
+    include_str!("migrations/0012_log_of_doors.sql"),
 ];
 
 impl Store {

@@ -91,16 +91,29 @@ impl Store {
         Ok(row.fetch_optional(self.read()).await?.is_some())
     }
 
-    /// The running sessions of a tenant, those first that were used last.
+    /// Running sessions of a tenant behind the one with this id, those first that began last.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn sessions(&self, tenant: &TenantId, now: UnixMs) -> Result<Vec<SessionRow>, StoreError> {
+    pub async fn sessions(&self, tenant: &TenantId, now: UnixMs, after: Option<&str>, limit: u32) -> Result<Vec<SessionRow>, StoreError> {
+        // An id begins with the time at which it was made: in the order of ids a page reads as many rows as it shows.
         let sql = format!(
-            "SELECT {COLUMNS} FROM sessions WHERE tenant_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY seen_at DESC, session_id"
+            "SELECT {COLUMNS} FROM sessions WHERE tenant_id = $1 AND expires_at > $2 AND revoked_at IS NULL AND session_id < $3
+             ORDER BY session_id DESC LIMIT $4"
         );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).bind(now).fetch_all(self.read()).await?;
-        rows.iter().map(read).collect()
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).bind(now).bind(after.unwrap_or("~")).bind(i64::from(limit));
+        rows.fetch_all(self.read()).await?.iter().map(read).collect()
+    }
+
+    /// The running session with this id.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn session_of_id(&self, tenant: &TenantId, id: &str, now: UnixMs) -> Result<Option<SessionRow>, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM sessions WHERE session_id = $1 AND tenant_id = $2 AND expires_at > $3 AND revoked_at IS NULL");
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).bind(tenant.as_str()).bind(now).fetch_optional(self.read()).await?;
+        row.as_ref().map(read).transpose()
     }
 
     /// The running sessions of one person, those first that were used last.

@@ -13,6 +13,7 @@ mod faults;
 mod feed;
 mod history;
 mod limits;
+mod lists;
 mod network;
 mod password;
 mod process;

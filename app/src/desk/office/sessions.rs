@@ -66,8 +66,8 @@ pub enum Done {
 pub struct SessionsView {
     /// The sessions.
     pub rows: Vec<SessionRow>,
-    /// How many more there are.
-    pub left_off: u32,
+    /// There are more.
+    pub more: bool,
     /// There are others than one's own to look for.
     pub of_others: bool,
     /// One has others than this one.
@@ -250,7 +250,7 @@ impl Office {
         let sessions = &self.sessions;
         let rows: Vec<SessionRow> = sessions.list.list.iter().flat_map(|list| &list.sessions).map(session_row).collect();
         SessionsView {
-            left_off: sessions.list.list.as_ref().map_or(0, |list| list.left_off),
+            more: sessions.list.list.as_ref().is_some_and(|list| list.next.is_some()),
             of_others: self.leads_others(),
             more_own: rows.iter().any(|row| row.own && !row.current),
             rows,

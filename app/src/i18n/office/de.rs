@@ -198,7 +198,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Name oder Adresse",
         Word::Find => "Suchen",
         Word::NobodyFound => "Keine Sitzung passt",
-        Word::LeftOff => "Weitere zeigen ({count})",
+        Word::MoreSessions => "Weitere zeigen",
         Word::ThisSession => "Diese Sitzung",
         Word::OpenNow => "Gerade offen",
         Word::UnknownDevice => "Unbekannter Browser",

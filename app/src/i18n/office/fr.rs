@@ -198,7 +198,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Nom ou adresse",
         Word::Find => "Rechercher",
         Word::NobodyFound => "Aucune session ne correspond",
-        Word::LeftOff => "Afficher la suite ({count})",
+        Word::MoreSessions => "Afficher la suite",
         Word::ThisSession => "Cette session",
         Word::OpenNow => "Ouverte",
         Word::UnknownDevice => "Navigateur inconnu",

@@ -194,7 +194,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Nome o indirizzo",
         Word::Find => "Cerca",
         Word::NobodyFound => "Nessuna sessione corrisponde",
-        Word::LeftOff => "Mostra le altre ({count})",
+        Word::MoreSessions => "Mostra le altre",
         Word::ThisSession => "Questa sessione",
         Word::OpenNow => "Aperta ora",
         Word::UnknownDevice => "Browser sconosciuto",

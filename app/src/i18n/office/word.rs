@@ -191,7 +191,7 @@ words! {
     FindPerson,
     Find,
     NobodyFound,
-    LeftOff,
+    MoreSessions,
     ThisSession,
     OpenNow,
     UnknownDevice,

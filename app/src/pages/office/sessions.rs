@@ -23,7 +23,7 @@ pub fn Sessions() -> impl IntoView {
     let none = sessions.memo(|view| view.rows.is_empty() && !view.loading && !view.failed);
     let others = sessions.memo(|view| view.of_others);
     let more_own = sessions.memo(|view| view.more_own);
-    let left_off = sessions.memo(|view| view.left_off);
+    let more = sessions.memo(|view| view.more);
     let search = RwSignal::new(String::new());
     let find = move || ask.send(Action::FindSessions { find: search.get_untracked().trim().to_owned() });
     let submit = move |event: SubmitEvent| {
@@ -70,13 +70,8 @@ pub fn Sessions() -> impl IntoView {
         </ul>
         <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
         <When when=move || none.get()><EmptyState glyph=Glyph::Search title=t.of(Word::NobodyFound)/></When>
-        <When when=move || { left_off.get() > 0 }>
-            <p>
-                <Button
-                    label=move || t.with(Word::LeftOff, &[("count", &left_off.get().to_string())])
-                    press=Callback::new(move |()| ask.send(Action::MoreSessions))
-                />
-            </p>
+        <When when=move || more.get()>
+            <p><Button label=t.of(Word::MoreSessions) press=Callback::new(move |()| ask.send(Action::MoreSessions))/></p>
         </When>
         <Confirm about open/>
     }
