@@ -475,6 +475,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorToday => "Heute",
         Key::FloorGoal => "Ziel: {percent} % in {seconds} s",
         Key::FloorLost => "Verloren",
+        Key::FloorTurnedAway => "Abgewiesen",
+        Key::FloorOverflowed => "Übergelaufen",
         Key::FloorWait => "Mittlere Wartezeit",
         Key::FloorChart => "Anrufe je Viertelstunde, sechs Stunden: {in_time} rechtzeitig, {late} später, {lost} verloren",
         Key::FloorNobodyWaits => "Niemand wartet",

@@ -461,6 +461,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorToday => "Today",
         Key::FloorGoal => "Goal: {percent} % within {seconds} s",
         Key::FloorLost => "Lost",
+        Key::FloorTurnedAway => "Turned away",
+        Key::FloorOverflowed => "Overflowed",
         Key::FloorWait => "Average wait",
         Key::FloorChart => "Calls by quarter of an hour, six hours: {in_time} in time, {late} later, {lost} lost",
         Key::FloorNobodyWaits => "Nobody is waiting",

@@ -471,6 +471,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorToday => "Aujourd’hui",
         Key::FloorGoal => "Objectif : {percent} % en {seconds} s",
         Key::FloorLost => "Perdus",
+        Key::FloorTurnedAway => "Refusés",
+        Key::FloorOverflowed => "Débordés",
         Key::FloorWait => "Attente moyenne",
         Key::FloorChart => "Appels par quart d’heure, six heures : {in_time} à temps, {late} plus tard, {lost} perdus",
         Key::FloorNobodyWaits => "Personne n’attend",

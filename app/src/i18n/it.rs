@@ -463,6 +463,8 @@ const fn text(key: Key) -> &'static str {
         Key::FloorToday => "Oggi",
         Key::FloorGoal => "Obiettivo: {percent} % entro {seconds} s",
         Key::FloorLost => "Persi",
+        Key::FloorTurnedAway => "Respinti",
+        Key::FloorOverflowed => "Traboccati",
         Key::FloorWait => "Attesa media",
         Key::FloorChart => "Chiamate per quarto d’ora, sei ore: {in_time} in tempo, {late} dopo, {lost} perse",
         Key::FloorNobodyWaits => "Nessuno in attesa",

@@ -469,6 +469,8 @@ keys! {
     FloorToday,
     FloorGoal,
     FloorLost,
+    FloorTurnedAway,
+    FloorOverflowed,
     FloorWait,
     FloorChart,
     FloorNobodyWaits,

@@ -57,7 +57,16 @@ fn figures(intervals: Vec<Interval>) -> QueueFigures {
 
 fn interval(back: i64, in_time: u32, late: u32, lost: u32) -> Interval {
     let at = UNIX - UNIX.rem_euclid(QUARTER) - back * QUARTER;
-    Interval { at, answered: in_time + late, in_time, lost, waited_ms: i64::from(in_time + late) * 10_000, ..Interval::default() }
+    // Of those who were sent away the figures tell, and no level does.
+    Interval {
+        at,
+        turned_away: in_time,
+        overflowed: late,
+        answered: in_time + late,
+        in_time,
+        lost,
+        waited_ms: i64::from(in_time + late) * 10_000,
+    }
 }
 
 fn with(floor: Floor) -> Snapshot {
@@ -184,6 +193,7 @@ fn service_levels_are_those_of_now_and_of_today() {
     let row = bench.desk.floor_queue_rows().remove(0);
     assert_eq!((row.now_percent, row.today_percent), (Some(60), Some(86)));
     assert_eq!((row.answered, row.lost, row.wait_s), (14, 1, Some(10)));
+    assert_eq!(row.turned_away + row.overflowed, 14, "beside the level");
     let count = usize::try_from(BARS).expect("a few");
     assert_eq!(row.bars.len(), count);
     assert_eq!(row.bars[count - 1], Bar { in_time: 1, late: 0, lost: 1 });

@@ -90,6 +90,12 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                 {figure(Key::FloorToday, |row| level(row.today_percent, row.target_percent))}
                 {figure(Key::FigAnswered, |row| (row.answered.to_string(), Tone::Off))}
                 {figure(Key::FloorLost, |row| (row.lost.to_string(), Tone::Off))}
+                <When when=move || row.with(|row| row.turned_away > 0)>
+                    {figure(Key::FloorTurnedAway, |row| (row.turned_away.to_string(), Tone::Off))}
+                </When>
+                <When when=move || row.with(|row| row.overflowed > 0)>
+                    {figure(Key::FloorOverflowed, |row| (row.overflowed.to_string(), Tone::Off))}
+                </When>
                 {figure(Key::FloorWait, |row| (row.wait_s.map_or_else(|| "\u{2013}".to_owned(), clock_text), Tone::Off))}
             </dl>
             <When when=move || row.with(|row| row.answered + row.lost > 0)>

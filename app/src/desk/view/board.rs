@@ -71,6 +71,8 @@ pub(in crate::desk) fn queue_row(of: &FloorQueue, figures: &[QueueFigures], cloc
         today_percent: today.percent(),
         answered: today.answered,
         lost: today.lost,
+        turned_away: today.turned_away,
+        overflowed: today.overflowed,
         wait_s: (today.answered > 0).then(|| u64::try_from(today.waited_ms / i64::from(today.answered) / 1000).unwrap_or(0)),
         bars: bars(intervals, now),
     }

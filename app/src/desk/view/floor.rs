@@ -121,6 +121,10 @@ pub struct FloorQueueRow {
     pub answered: u32,
     /// Callers lost today.
     pub lost: u32,
+    /// Callers turned away today.
+    pub turned_away: u32,
+    /// Callers passed on to another queue today.
+    pub overflowed: u32,
     /// Seconds that the answered waited on average.
     pub wait_s: Option<u64>,
     /// The last quarters of an hour, the oldest first, gaps filled.
