@@ -179,12 +179,12 @@ for (const browser of BROWSERS) {
     await press(page, 'Save');
     await admin.says('Write a number from 2 to 50.');
     await write(page, 'Agents rung at once', '4');
-    if (process.env.PORTICO_LOOK) {
+    if (process.env.PORTICO_LOOK && browser === 'chromium') {
       for (const scheme of ['light', 'dark']) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
         for (const [width, height] of [[1440, 900], [820, 1180], [390, 844]]) {
           await page.setViewport({ width, height });
-          await page.screenshot({ path: `${process.env.PORTICO_LOOK}/queue-form-${browser}-${scheme}-${width}.png`, fullPage: true });
+          await page.screenshot({ path: `${process.env.PORTICO_LOOK}/queue-form-${scheme}-${width}.png`, fullPage: true });
         }
       }
       await page.setViewport({ width: 1280, height: 900 });

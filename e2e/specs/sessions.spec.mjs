@@ -115,7 +115,8 @@ for (const browser of BROWSERS) {
     await second.says('That is not your present password.');
     await fill('portico', 'short');
     await second.says('That can be no new password');
-    await look(second, `password-${browser}`);
+    await assertAccessible(second.page);
+    if (browser === 'chromium') await look(second, 'password');
     dialog = await find(second.page, 'dialog', 'Change password');
     await fill('portico', 'a better one');
     await second.says('Your password is changed. Other sessions that were ended: 1.');
