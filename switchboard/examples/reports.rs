@@ -95,11 +95,11 @@ fn events(tenant: &TenantId, n: usize, at: i64, numbers: &mut Numbers) -> Vec<Co
         },
     };
     let wait = numbers.below(40_000);
-    if n % 50 == 0 {
+    if n.is_multiple_of(50) {
         // Turned away, or passed on and taken elsewhere.
-        let kind = if n % 100 == 0 { ContactKind::Failed } else { ContactKind::Overflowed };
+        let kind = if n.is_multiple_of(100) { ContactKind::Failed } else { ContactKind::Overflowed };
         let mut away = event(0, kind, &name);
-        away.data.cause = Some(if n % 200 == 0 { "closed" } else { "full" }.into());
+        away.data.cause = Some(if n.is_multiple_of(200) { "closed" } else { "full" }.into());
         return vec![away];
     }
     if numbers.below(10) == 0 {
@@ -335,7 +335,7 @@ async fn main() {
     reader.measure("calls of a site: page 1,000", &format!("{list}&site={}&after={}.{}", last.1.site, last.1.at, last.0)).await;
     reader.measure("history of a person: page 1", "/api/history?limit=100").await;
     let history = services.store.history(&tenant, "head", None, thousandth, clock::now_ms()).await.unwrap();
-    reader.measure("history of a person: page 1,000", &format!("/api/history?limit=100&before={}", history.next.unwrap())).await;
+    reader.measure("history of a person: page 1,000", &format!("/api/history?limit=100&before={}", history.next.as_deref().unwrap())).await;
     drop(history);
     let admin = Reader { http: reqwest::Client::builder().cookie_store(true).build().unwrap(), base: server.url() };
     let body = serde_json::json!({ "user": "admin", "password": demo::PASSWORD });
