@@ -7,6 +7,9 @@ use switchboard::ids::TenantId;
 use switchboard::services::Services;
 use switchboard::store::{ContactData, ContactEvent, ContactKind, LogEntry};
 
+/// What names a row.
+type Name = fn(&Value) -> String;
+
 /// Rows that are there before the first page.
 const ROWS: usize = 230;
 
@@ -49,7 +52,7 @@ async fn add(services: &Services, tenant: &TenantId, person: &str, numbers: std:
 }
 
 /// What names each row of all pages of a list, which grows by some rows after each page.
-async fn turned(client: &Client, path: &str, cursor: &str, name: fn(&Value) -> String, grow: impl AsyncFn(usize)) -> Vec<String> {
+async fn turned(client: &Client, path: &str, cursor: &str, name: Name, grow: impl AsyncFn(usize)) -> Vec<String> {
     let (mut seen, mut at) = (Vec::new(), String::new());
     for page in 0.. {
         let answer: Value = client.json(&format!("{path}{at}")).await;
@@ -70,7 +73,7 @@ async fn whoever_turns_pages_while_rows_are_written_sees_each_once() {
     let person = services.directory.person(&tenant, "agent1").unwrap().id.to_string();
     add(services, &tenant, &person, 0..ROWS).await;
     let [agent, admin] = [desk.signed_in("agent1").await, desk.signed_in("admin").await];
-    let lists: [(&Client, &str, &str, fn(&Value) -> String, &str); 3] = [
+    let lists: [(&Client, &str, &str, Name, &str); 3] = [
         (&agent, "/api/history?limit=20", "before", |row| row["contact"].as_str().unwrap().to_owned(), "call-"),
         (&admin, "/api/access?limit=20", "before", |row| row["release"]["id"].as_str().unwrap().to_owned(), "release-"),
         (&admin, "/api/audit?limit=20", "before", |row| row["seq"].to_string(), ""),
