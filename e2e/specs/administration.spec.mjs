@@ -184,7 +184,8 @@ for (const browser of BROWSERS) {
         await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
         for (const [width, height] of [[1440, 900], [820, 1180], [390, 844]]) {
           await page.setViewport({ width, height });
-          await page.screenshot({ path: `${process.env.PORTICO_LOOK}/queue-form-${scheme}-${width}.png`, fullPage: true });
+          await page.$eval('.choices', (list) => list.scrollIntoView({ block: 'center' }));
+          await page.screenshot({ path: `${process.env.PORTICO_LOOK}/queue-form-${scheme}-${width}.png` });
         }
       }
       await page.setViewport({ width: 1280, height: 900 });

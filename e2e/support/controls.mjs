@@ -51,7 +51,7 @@ function parts(root, elements, name) {
  */
 export async function all(scope, role, name) {
   // A password field is a text box to Chromium's tree and a role of its own in Firefox's.
-  const query = selector(['Password', 'New password'].includes(name) ? undefined : role, name);
+  const query = selector(['Password', 'Present password', 'New password'].includes(name) ? undefined : role, name);
   const elements = ELEMENTS[role];
   const page = typeof scope.browser === 'function' ? scope : scope.frame.page();
   if (!elements || name === undefined || !walksForNames(page.browser())) return scope.$$(query);
