@@ -69,7 +69,7 @@ impl Store {
     pub async fn report_calls(&self, tenant: &TenantId, wanted: &CallsWanted) -> Result<Vec<(String, ReportCall)>, StoreError> {
         let (sql, first, second) = match &wanted.by {
             CallsBy::Site(site) => (list!("site = $2 AND ($3 = '' OR TRUE)"), site.as_str(), Some("")),
-            CallsBy::Queue(queue, site) => (list!("queue = $2 AND (site || '') = $3"), queue.as_str(), Some(site.as_str())),
+            CallsBy::Queue(queue, site) => (list!("queue = $2 AND site = $3"), queue.as_str(), Some(site.as_str())),
             CallsBy::Agent(agent, None) => (list!("agent = $2 AND ($3 = '' OR TRUE)"), agent.as_str(), Some("")),
             CallsBy::Agent(agent, Some(site)) => (list!("agent = $2 AND (site || '') = $3"), agent.as_str(), Some(site.as_str())),
         };
