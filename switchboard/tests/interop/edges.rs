@@ -178,6 +178,8 @@ fn a_call_outlives_the_edge_that_it_began_on() {
         let caller = sipp::run(folder.path(), "caller", &incoming, caller, registrar.udp, "ada");
         let answering = async {
             ada.see("Incoming sipp").await?;
+            // Nobody answers before it has rung: several processes carry UDP here, and what is sent at one moment may change its order.
+            ada.pass(Duration::from_millis(300)).await;
             let call = ada.call();
             ada.command(Command::Answer { call, video: false }).await;
             ada.see("Ended RemoteHangUp").await?;
