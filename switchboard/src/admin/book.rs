@@ -11,7 +11,7 @@ use crate::queue::io::Strategy;
 use crate::store::{RecordKind, RecordRow};
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use wire::{Choice, Origin, PersonForm, QueueForm, Site};
 
 /// A record and where it comes from.
@@ -87,8 +87,9 @@ impl<'a> Book<'a> {
     /// The tenant as the rest of the server takes it.
     #[must_use]
     pub fn effective(&self) -> config::Tenant {
-        let people: Vec<config::Person> =
-            self.people.iter().filter(|entry| !entry.record.disabled).map(|e| self.person(&e.record)).collect();
+        let before: HashMap<&str, &config::Person> = self.file.people.iter().map(|person| (person.user.as_str(), person)).collect();
+        let enabled = self.people.iter().map(|entry| &entry.record).filter(|form| !form.disabled);
+        let people: Vec<config::Person> = enabled.map(|form| self.person(form, before.get(form.user.as_str()).copied())).collect();
         let users: BTreeSet<&str> = self.people.iter().map(|entry| entry.record.user.as_str()).chain(self.stations()).collect();
         let mut queues: Vec<config::Queue> = Vec::new();
         for Entry { record, .. } in &self.queues {
@@ -98,16 +99,16 @@ impl<'a> Book<'a> {
             }
         }
         let names: Vec<String> = queues.iter().map(|queue| queue.name.clone()).collect();
+        let known: HashSet<&str> = people.iter().map(|person| person.user.as_str()).collect();
         for queue in &mut queues {
-            queue.agents.retain(|agent| people.iter().any(|person| person.user == *agent));
+            queue.agents.retain(|agent| known.contains(agent.as_str()));
             queue.overflow.take_if(|next| !names.contains(next));
         }
         let reasons = self.reasons.iter().map(|entry| entry.record.clone());
         config::Tenant { people, queues, pause_reasons: reasons.collect(), ..self.file.clone() }
     }
 
-    fn person(&self, form: &PersonForm) -> config::Person {
-        let before = self.file.people.iter().find(|person| person.user == form.user);
+    fn person(&self, form: &PersonForm, before: Option<&config::Person>) -> config::Person {
         config::Person {
             user: form.user.clone(),
             name: form.display_name.clone(),
@@ -209,9 +210,10 @@ fn merged<T: DeserializeOwned>(
             Err(error) => tracing::error!(%error, kind = kind.word(), name = row.name, "an administered record cannot be read"),
         }
     }
+    let places: HashMap<&str, usize> = written.iter().enumerate().map(|(place, (known, _))| (*known, place)).collect();
     let mut entries = Vec::new();
     for record in file {
-        match written.iter_mut().find(|(known, _)| *known == name(&record)) {
+        match places.get(name(&record).as_str()).and_then(|place| written.get_mut(*place)) {
             None => entries.push(Entry { record, origin: Origin::File }),
             Some((_, instead)) => entries.extend(instead.take()),
         }

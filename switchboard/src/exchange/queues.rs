@@ -12,6 +12,7 @@ use crate::queue::{Mode, Place};
 use sip_ws::codec::{HeaderName, Message, QueuePlace};
 use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
+use std::collections::BTreeSet;
 use wire::{NOTE_LIMIT, Order, OrderResult};
 
 /// Sent to phones that stop ringing because the caller is offered to somebody else (RFC 3326).
@@ -352,9 +353,12 @@ impl Machine {
     /// Settings of all queues, as the engine takes them.
     pub(super) fn configure_queues(&mut self) {
         let settings: Vec<_> = self.directory.tenants.iter().flat_map(|tenant| tenant.queues.clone()).collect();
-        let members: Vec<Party> = settings.iter().flat_map(|queue| &queue.members).map(|member| Party::from(&member.agent)).collect();
+        // Of the others the engine knows what their phones do, and the calls of thousands would wait while it is told again.
+        let new = |agent: &Name| self.queues.status(agent).is_none();
+        let members = settings.iter().flat_map(|queue| &queue.members).map(|member| &member.agent).filter(|agent| new(agent));
+        let new: BTreeSet<Party> = members.map(Party::from).collect();
         self.queue_input(Input::Configure(settings));
-        for party in members {
+        for party in new {
             self.report_person(&party);
         }
     }

@@ -4,7 +4,7 @@ use super::floor::{Scope, View};
 use super::shown::Shown;
 use super::state::{Client, State};
 use crate::directory::{Person as Account, Tenant};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use wire::{Change, FeedEnd, Person, Presence};
 
@@ -29,14 +29,14 @@ impl State {
         let shown = tenants.entry(tenant.id.clone()).or_default();
         let mut before = std::mem::take(&mut shown.people);
         let mut named = BTreeSet::new();
+        let names: HashMap<_, _> = shown.accounts.iter().map(|known| (&known.id, &known.display_name)).collect();
         for account in &accounts {
             let person = match before.remove(&account.user) {
                 Some(known) if known.display_name == account.display_name => known,
                 Some(known) => Person { display_name: account.display_name.clone(), ..known },
                 None => offline(account),
             };
-            let same = shown.accounts.iter().any(|known| known.id == account.id && known.display_name == account.display_name);
-            if !same {
+            if names.get(&account.id) != Some(&&account.display_name) {
                 named.insert(account.user.clone());
             }
             shown.people.insert(account.user.clone(), person);
@@ -67,7 +67,8 @@ impl State {
         let (people, queues) = (&shown.people, &shown.queues);
         shown.calls.retain(|user, _| people.contains_key(user));
         shown.told.retain(|user, _| people.contains_key(user));
-        shown.agents.retain(|user, _| queues.values().any(|queue| queue.members.contains(user)));
+        let members: HashSet<&String> = queues.values().flat_map(|queue| &queue.members).collect();
+        shown.agents.retain(|user, _| members.contains(user));
         shown.figures.retain(|queue, _| queues.contains_key(queue));
 
         let accounts: BTreeMap<_, _> = shown.accounts.iter().map(|account| (&account.id, account)).collect();
