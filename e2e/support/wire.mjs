@@ -5,9 +5,9 @@ import { createServer, connect } from 'node:net';
 
 const REGISTERED = /SIP\/2\.0 200 [^\0]*?\r\nCSeq: *\d+ REGISTER/i;
 
-/** A relay to a `ws:` URL of this machine. */
+/** A relay to a `ws:` or `http:` URL of this machine, which may be named later. */
 export async function wire(target) {
-  const { hostname, port, pathname } = new URL(target);
+  let there = target && new URL(target);
   const pairs = new Set();
   let silent = false;
   let waiting = [];
@@ -17,12 +17,16 @@ export async function wire(target) {
     for (const one of told) one.resolve(performance.now());
   };
   const server = createServer((phone) => {
-    const far = connect(Number(port), hostname);
-    const pair = { phone, far };
+    const far = connect(Number(there.port), there.hostname);
+    const pair = { phone, far, swallowed: false };
     pairs.add(pair);
-    phone.on('data', (bytes) => silent || far.write(bytes));
+    const passes = () => {
+      pair.swallowed ||= silent;
+      return !pair.swallowed;
+    };
+    phone.on('data', (bytes) => passes() && far.write(bytes));
     far.on('data', (bytes) => {
-      if (silent) return;
+      if (!passes()) return;
       phone.write(bytes);
       if (REGISTERED.test(bytes.toString('latin1'))) tell('registered');
     });
@@ -39,7 +43,9 @@ export async function wire(target) {
   await listen(0);
   const own = server.address().port;
   return {
-    url: `ws://127.0.0.1:${own}${pathname}`,
+    url: `ws://127.0.0.1:${own}${there?.pathname ?? '/'}`,
+    origin: `http://127.0.0.1:${own}`,
+    aim: (target) => (there = new URL(target)),
     /** When this happens next, or `undefined` where it does not within `timeout` ms. */
     next: (what, timeout) =>
       new Promise((resolve) => {
@@ -53,9 +59,10 @@ export async function wire(target) {
       await closed;
     },
     back: () => listen(own),
-    /** As a network looks that swallows everything. What comes later is swallowed too, until it speaks again. */
+    /** As a network looks that swallows everything. When it speaks again it knows nothing of connections on which something was lost. */
     hush(on) {
       silent = on;
+      if (!on) for (const { phone, swallowed } of pairs) if (swallowed) phone.resetAndDestroy();
     },
     async stop() {
       for (const { phone } of pairs) phone.destroy();
