@@ -40,6 +40,16 @@ export function clock() {
     }
   };
 
+  /** How many connections there were, and the audio packets of the best of those that came after so many. */
+  window.__connections = () => peers.length;
+  window.__audio = async (since) => {
+    let best = 0;
+    for (const peer of peers.slice(since).filter((each) => each.remoteDescription && each.signalingState !== 'closed')) {
+      for (const row of (await peer.getStats()).values()) if (row.type === 'inbound-rtp' && row.kind === 'audio') best = Math.max(best, row.packetsReceived);
+    }
+    return best;
+  };
+
   /** Looks every few milliseconds until audio arrives; the same for every page. */
   const look = async () => {
     if (seen.dialled !== undefined && seen.packet === undefined) {
