@@ -118,18 +118,24 @@ impl Audio {
         }))
     }
 
-    /// Call it in a click: from then on sound may begin by itself.
+    /// Call it in a click: from then on sound may begin by itself. Said in any case: it may have been the sound of a call that was refused.
     pub fn unlock(&self) {
+        self.wake(|this, refused| {
+            this.0.locked.set(refused);
+            (this.0.sink)(Event::Locked(refused));
+        });
+    }
+
+    fn wake(&self, done: impl Fn(&Self, bool) + 'static) {
         let Some(context) = self.context() else { return };
         if context.state() == AudioContextState::Running {
-            self.report_lock(false);
-            return;
+            return done(self, false);
         }
         if let Ok(resumed) = context.resume() {
             let this = self.clone();
             spawn_local(async move {
                 let refused = wasm_bindgen_futures::JsFuture::from(resumed).await.is_err();
-                this.report_lock(refused);
+                done(&this, refused);
             });
         }
     }
@@ -144,7 +150,7 @@ impl Audio {
         let Some(context) = self.context() else { return };
         if context.state() != AudioContextState::Running {
             self.report_lock(true);
-            self.unlock();
+            self.wake(Self::report_lock);
         }
         let Ok(gain) = context.create_gain() else { return };
         gain.gain().set_value(tone.score().level * volume);
@@ -187,7 +193,7 @@ impl Audio {
         let context = self.context()?;
         if context.state() != AudioContextState::Running {
             // A page that was loaded again has had no gesture; one that has the microphone needs none.
-            self.unlock();
+            self.wake(Self::report_lock);
         }
         context.create_media_stream_destination().ok()
     }
