@@ -30,7 +30,11 @@ const BENCHES: [(&str, &str, By); 17] = [
     ("dialogs", "what a dialog weighs, and a message with ten and ten thousand of them", By::Example("dialogs")),
     ("queue", "free agent → ring with 1,000 callers waiting", By::Example("queue_load")),
     ("engine", "one decision with 100,000 callers waiting and 10,000 agents", By::Example("queue_engine")),
-    ("crowd", "1,000 callers, 500 agents and 20 answers a second on `/sip`, then with 200 queues that are changed", By::Example("floor_load")),
+    (
+        "crowd",
+        "1,000 callers, 500 agents and 20 answers a second on `/sip`, then with 200 queues that are changed",
+        By::Example("floor_load"),
+    ),
     ("feed", "200 supervisors on `/feed` with 200 changes a second, and a page that stops reading", By::Example("feed_load")),
     ("reports", "reports over a million calls, and their lists", By::Example("reports")),
     ("doors", "ring → picture on ten desks, press → outcome, twenty desks watching ten stations", By::Npm("doors")),
