@@ -3,6 +3,7 @@
 use super::call::{Call, Invite, Leg, Side, Stage};
 use super::headers::{address, crossing, session_id};
 use super::io::{CallKey, Party};
+use super::limits::MAX_FORWARDS;
 use super::machine::Machine;
 use super::registrar::Binding;
 use super::setup::contact_of;
@@ -30,8 +31,11 @@ impl Machine {
     pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) -> bool {
         let mut rings = false;
         for phone in phones {
-            let Some(n) = self.next_branch(key) else { return rings };
-            let Some(request) = self.branch(key, &format!("{key}.{n}"), to, phone) else { continue };
+            let request = match self.calls.get(key).is_some_and(|call| call.parked) {
+                true => self.late_branch(key, to, phone),
+                false => self.next_branch(key).and_then(|n| self.branch(key, &format!("{key}.{n}"), to, phone)),
+            };
+            let Some(request) = request else { continue };
             let branch = self.send_invite(key, to, phone, request);
             if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) {
                 ring.branches.push(branch);
@@ -60,6 +64,12 @@ impl Machine {
             request.set_body(&body.content_type, body.bytes);
         }
         Some(request)
+    }
+
+    /// The INVITE for one phone of an agent where the caller was answered before: the phone is to offer.
+    fn late_branch(&mut self, key: &CallKey, to: &Party, phone: &Binding) -> Option<Message> {
+        let call_id = self.new_key();
+        self.invite_for(key, &self.caller_of(key)?, to, phone, &call_id, MAX_FORWARDS)
     }
 
     /// What the INVITE for a phone says, whatever it is for. Identity comes from sockets, never from somebody's message.

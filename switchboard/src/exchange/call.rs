@@ -9,6 +9,7 @@
 //!                      │     offer over                                                               │
 //!                      └──────────────────────────────────────────────────────────────────────────────┘
 //! ```
+//! A caller who was answered before may be in a queue all the same: `parked.rs`.
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};
@@ -16,7 +17,7 @@ use super::mend::Mend;
 use super::supervise::Supervises;
 use super::transfer::Transfer;
 use crate::queue::io::{ItemId, Name};
-use sip_ws::codec::Message;
+use sip_ws::codec::{Message, QueuePlace};
 use sip_ws::endpoint::{RequestId, ServerTxnId, SessionId};
 use sip_ws::io::{FlowId, Millis};
 
@@ -65,6 +66,8 @@ pub(super) struct Call {
     pub invite: Option<Box<Invite>>,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
+    /// The caller was answered before and is in a queue again: their dialog stays while nobody is at its other end.
+    pub parked: bool,
     /// It is somebody's part in another call.
     pub supervises: Option<Supervises>,
     /// One side is about to be connected with somebody else.
@@ -115,6 +118,8 @@ pub(super) struct QueueCall {
     pub since: i64,
     /// The engine has taken the caller in.
     pub placed: bool,
+    /// Where they stand, as the engine said last; noted of whoever was answered before.
+    pub told: Option<QueuePlace>,
 }
 
 /// Where a call stands.
@@ -209,6 +214,7 @@ impl Call {
                 }
             }
             Stage::Waiting => None,
+            Stage::Ringing(_) if self.parked => None,
             // Before the answer only where there is no choice.
             Stage::Ringing(ring) => match ring.branches.as_slice() {
                 [only] if session == self.caller => Some(*only),

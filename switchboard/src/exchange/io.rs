@@ -307,6 +307,9 @@ pub struct StoredCall {
     /// It is somebody's part in another call.
     #[serde(default)]
     pub supervises: Option<StoredSupervision>,
+    /// The caller is in the queue; both legs are theirs.
+    #[serde(default)]
+    pub waiting: bool,
     /// The call is over and only this leg (0 or 1) has still to be told.
     pub over: Option<usize>,
     /// The caller's leg and the callee's.

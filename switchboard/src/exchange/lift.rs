@@ -53,7 +53,7 @@ impl Machine {
 
 fn is_unanswered(call: &Call) -> bool {
     match call.stage {
-        Stage::Waiting | Stage::Ringing(_) => true,
+        Stage::Waiting | Stage::Ringing(_) => !call.parked,
         Stage::Answering { .. } | Stage::Talking { .. } => false,
     }
 }

@@ -1,6 +1,6 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `takeover`, `supervise`, `group`, `talk`, `tones`, `lift`, `recover`, `report`) are pure: inputs and outputs in `io`, every
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `parked`, `takeover`, `supervise`, `group`, `talk`, `tones`, `lift`, `recover`, `report`) are pure: inputs and outputs in `io`, every
 //! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `lifting` has
 //! the media of stations that are answered only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
@@ -17,6 +17,7 @@ mod lifting;
 pub mod limits;
 pub mod machine;
 mod mend;
+mod parked;
 mod persist;
 mod queues;
 mod recover;
@@ -106,7 +107,13 @@ impl Exchange {
         // The feed knows nothing yet of the calls that go on.
         for call in calls.iter().filter(|call| call.over.is_none()) {
             let [from, to] = &call.legs;
-            let last = if call.holds == [false; 2] { ContactKind::Answered } else { ContactKind::Held };
+            let last = if call.waiting {
+                ContactKind::Queued
+            } else if call.holds == [false; 2] {
+                ContactKind::Answered
+            } else {
+                ContactKind::Held
+            };
             let users = [from.party.user.as_str(), to.party.user.as_str()];
             services.contacts.show(&TenantId::new(from.party.tenant.clone()), &call.contact, &users, last).await?;
         }

@@ -77,7 +77,7 @@ impl Machine {
     pub(super) fn queue_call(&mut self, name: Name, label: String) -> QueueCall {
         self.next_item += 1;
         let since = self.clock.unix_ms;
-        QueueCall { item: ItemId(self.next_item), name, label, since, placed: false }
+        QueueCall { item: ItemId(self.next_item), name, label, since, placed: false, told: None }
     }
 
     /// The name that a guest gave themselves, as text of a stranger.
@@ -124,6 +124,9 @@ impl Machine {
 
     fn placed(&mut self, item: ItemId, queue: &Name, since: i64, resumed: Option<String>) {
         let Some(key) = self.items.get(&item).cloned() else { return };
+        if self.is_queueing(&key) {
+            return self.queued_by_transfer(&key, item, queue, since);
+        }
         let label = self.label_of(queue);
         let Some(call) = self.calls.get_mut(&key) else { return };
         let (from, from_display) = (call.from.clone(), call.from_display.clone());
@@ -131,6 +134,10 @@ impl Machine {
             (of.name, of.label, of.since, of.placed) = (queue.clone(), label.clone(), since, true);
         }
         (call.to, call.to_display) = (Party::from(queue), label);
+        if call.parked && resumed.as_ref() == Some(&call.contact) {
+            // A restart, which is no news to anybody.
+            return self.report_call(&key);
+        }
         if let Some(before) = resumed.filter(|before| *before != call.contact) {
             // The contact of before ends here; this one goes on at its place.
             self.report_place(before, (from, from_display), queue, since, "resumed");
@@ -147,6 +154,9 @@ impl Machine {
             (of.name, of.label) = (to.clone(), label.clone());
         }
         (call.to, call.to_display) = (Party::from(to), label);
+        if self.calls.get(&key).is_some_and(|call| call.parked) {
+            self.save(&key, false);
+        }
         match why {
             Some(why) => self.overflowed(item, from, why),
             None => self.report_contact(&key, ContactKind::Overflowed, None, None, None),
@@ -256,6 +266,10 @@ impl Machine {
 
     fn refuse_item(&mut self, item: ItemId, why: Refusal) {
         let Some(key) = self.items.remove(&item) else { return };
+        let (status, phrase, cause) = word(why);
+        if self.not_queued(&key, status, phrase, cause) {
+            return;
+        }
         let now = self.clock.now;
         if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
             for branch in std::mem::take(&mut ring.branches) {
@@ -271,13 +285,15 @@ impl Machine {
             // Every contact begins with an event that says whom it was for.
             self.report_contact(&key, ContactKind::Offered, None, None, None);
         }
-        let (status, phrase, cause) = word(why);
         self.refuse_call(&key, status, phrase, cause, None);
     }
 
     /// 182 with the caller's place, in the phrase for people and in a header for their page.
     fn tell_place(&mut self, item: ItemId, place: QueuePlace) {
         let Some(key) = self.items.get(&item).cloned() else { return };
+        if self.note_place(&key, place) {
+            return;
+        }
         let Some(call) = self.calls.get(&key) else { return };
         let (caller, contact) = (call.caller, call.contact.clone());
         let headers = [
@@ -290,6 +306,7 @@ impl Machine {
     /// A caller of before a restart did not come back.
     fn lost(&mut self, place: &Place) {
         let caller = place.caller();
+        self.parked_lost(&place.contact);
         self.report_place(
             place.contact.clone(),
             (Party::from(&caller), place.display.clone()),

@@ -81,6 +81,7 @@ impl Machine {
     fn set_up_as(&self, session: SessionId) -> Option<Side> {
         let leg = self.legs.get(&session)?;
         match &self.calls.get(&leg.call)?.stage {
+            _ if self.calls.get(&leg.call).is_some_and(|call| call.parked && call.caller == session) => None,
             Stage::Waiting | Stage::Ringing(_) if leg.side == Side::Caller => Some(Side::Caller),
             Stage::Ringing(ring) => ring.branches.contains(&session).then_some(Side::Callee),
             Stage::Waiting | Stage::Answering { .. } | Stage::Talking { .. } => None,
@@ -128,6 +129,7 @@ impl Machine {
         }
         self.send_waiting(session);
         self.supervision_back(session);
+        self.parked_back(session);
     }
 
     /// A leg has been without a socket for too long.
@@ -169,7 +171,9 @@ impl Machine {
             Some(Stage::Answering { .. }) if answered => {
                 self.ep.forget(session);
                 self.remove_leg(session);
-                self.refuse_call(&key, 480, "Temporarily unavailable", "lost", None);
+                if !self.wait_on(&key) {
+                    self.refuse_call(&key, 480, "Temporarily unavailable", "lost", None);
+                }
             }
             // Over, or another phone answered.
             Some(Stage::Answering { .. }) | None => {
@@ -182,7 +186,12 @@ impl Machine {
     /// How long a leg may be without a socket.
     fn grace(&self, session: SessionId) -> u64 {
         let Some(leg) = self.legs.get(&session) else { return EARLY_LEG_LOST_MS };
-        match self.calls.get(&leg.call).map(|call| &call.stage) {
+        let call = self.calls.get(&leg.call);
+        if call.is_some_and(|call| call.parked && call.caller == session) {
+            // As long as the place of whoever waits on a 182 is kept: agents are to find somebody there.
+            return LEG_LEFT_MS;
+        }
+        match call.map(|call| &call.stage) {
             Some(Stage::Talking { .. }) if leg.left => LEG_LEFT_MS,
             Some(Stage::Talking { .. }) => LEG_LOST_MS,
             Some(Stage::Waiting | Stage::Ringing(_) | Stage::Answering { .. }) => EARLY_LEG_LOST_MS,
@@ -203,9 +212,13 @@ impl Machine {
     pub fn restore(&mut self, clock: Clock, rows: Vec<StoredCall>) {
         self.clock = clock;
         for row in rows {
+            self.counters.restored += 1;
+            if row.waiting && row.over.is_none() {
+                self.restore_waiting(row);
+                continue;
+            }
             let key = row.key.clone();
             let [caller, callee] = row.legs;
-            self.counters.restored += 1;
             if let Some(over) = row.over {
                 let (side, leg) = if over == 0 { (Side::Caller, caller) } else { (Side::Callee, callee) };
                 let Ok(left) = self.ep.restore(clock.now, None, leg.dialog.clone()) else {
@@ -248,11 +261,12 @@ impl Machine {
                     let how = Supervision::parse(kept.how.as_bytes()).ok()?;
                     Some(Supervises { of: kept.of, how, stale: true })
                 }),
+                parked: false,
                 transfer: None,
                 mend: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
-                    QueueCall { item: ItemId(self.next_item), name, label, since, placed: true }
+                    QueueCall { item: ItemId(self.next_item), name, label, since, placed: true, told: None }
                 }),
                 group: Vec::new(),
             };
@@ -261,6 +275,42 @@ impl Machine {
         }
         self.drop_lost_supervisions();
         self.input(clock, super::io::Input::Timer);
+    }
+
+    /// An answered caller who was in a queue: the place is kept, and asked for again once their phone is back.
+    fn restore_waiting(&mut self, row: StoredCall) {
+        let (key, [caller, _]) = (row.key, row.legs);
+        let (Some(of), Ok(session)) = (row.queue, self.ep.restore(self.clock.now, None, caller.dialog.clone())) else {
+            self.out.push_back(Output::Delete(key));
+            return;
+        };
+        let (from, from_display) = (caller.party.clone(), caller.display.clone());
+        let name = Name::new(&from.tenant, &of.name);
+        self.restore_leg(session, &key, Side::Caller, caller);
+        self.rows.insert(key.clone(), BTreeSet::from([session]));
+        self.next_item += 1;
+        let (item, label, since) = (ItemId(self.next_item), of.label, of.since);
+        let call = Call {
+            contact: row.contact,
+            from,
+            from_display,
+            anonymous: row.anonymous,
+            to: Party::from(&name),
+            to_display: label.clone(),
+            since: row.answered_at,
+            caller: session,
+            stage: Stage::Waiting,
+            relays: Vec::new(),
+            invite: None,
+            queue: Some(QueueCall { item, name, label, since, placed: true, told: None }),
+            parked: true,
+            supervises: None,
+            transfer: None,
+            mend: None,
+            group: Vec::new(),
+        };
+        self.add_call(&key, call);
+        self.report_call(&key);
     }
 
     fn restore_leg(&mut self, session: SessionId, key: &CallKey, side: Side, stored: StoredLeg) {
@@ -276,6 +326,7 @@ impl Machine {
             call_id: stored.dialog.dialog.call_id,
         };
         self.add_leg(session, leg);
+        // The place of whoever is in a queue ends first, which is told as it is of others.
         self.after(LEG_LOST_MS, Timer::LegLost(session));
     }
 
@@ -283,10 +334,9 @@ impl Machine {
     pub(super) fn save(&mut self, key: &CallKey, confirm: bool) {
         match self.row(key, None) {
             Some(row) => {
-                if let Some(call) = self.calls.get(key)
-                    && let Some(callee) = call.other(call.caller)
-                {
-                    self.rows.insert(key.clone(), BTreeSet::from([call.caller, callee]));
+                if let Some(call) = self.calls.get(key) {
+                    let callee = call.other(call.caller).filter(|_| !call.parked);
+                    self.rows.insert(key.clone(), std::iter::once(call.caller).chain(callee).collect());
                 }
                 self.out.push_back(Output::Save { row: Box::new(row), confirm });
             }
@@ -305,7 +355,8 @@ impl Machine {
 
     fn row(&self, key: &CallKey, left: Option<SessionId>) -> Option<StoredCall> {
         let call = self.calls.get(key)?;
-        let callee = call.other(call.caller)?;
+        let callee = if call.parked { call.caller } else { call.other(call.caller)? };
+        let (to, to_display) = if call.parked { (&call.from, &call.from_display) } else { (&call.to, &call.to_display) };
         let leg = |session: SessionId, party: &Party, display: &str| {
             let known = self.legs.get(&session);
             // The leg that hung up has no dialog left; the row then carries the other one twice.
@@ -330,8 +381,9 @@ impl Machine {
             anonymous: call.anonymous,
             queue: call.queue.as_ref().map(OfQueue::from),
             supervises: call.supervises.as_ref().map(|s| StoredSupervision { of: s.of.clone(), how: s.how.to_string() }),
+            waiting: call.parked,
             over: left.map(|session| usize::from(session != call.caller)),
-            legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, &call.to, &call.to_display)?],
+            legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, to, to_display)?],
         })
     }
 

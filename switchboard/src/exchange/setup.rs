@@ -116,6 +116,7 @@ impl Machine {
             invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
             queue,
             supervises,
+            parked: false,
             transfer: None,
             mend: None,
             group,
@@ -234,6 +235,11 @@ impl Machine {
             return;
         };
         let Some(call) = self.calls.get_mut(&key) else { return };
+        if call.parked && message.body().is_empty() {
+            // They were asked for an offer.
+            self.on_branch_over(session, 488, None);
+            return self.ep.hang_up(now, session, &[]);
+        }
         call.invite = None;
         let stage = std::mem::replace(&mut call.stage, Stage::Answering { callee: session, response: Box::new(message) });
         if let Stage::Ringing(ring) = stage {
@@ -243,7 +249,10 @@ impl Machine {
         }
         self.group_answered(&key, session);
         self.queue_answered(&key);
-        self.save(&key, true);
+        match self.calls.get(&key).is_some_and(|call| call.parked) {
+            true => self.join(&key),
+            false => self.save(&key, true),
+        }
     }
 
     /// The row of a call is on disk: the caller may know.
@@ -351,7 +360,11 @@ impl Machine {
         self.queue_over(key);
         self.group_over(key, cause);
         self.report_contact(key, kind, by, Some(status), Some(cause));
-        let _ = self.ep.reject(self.clock.now, caller, status, reason, &borrowed(&headers));
+        if self.calls.get(key).is_some_and(|call| call.parked) {
+            self.dismiss(key, status, reason);
+        } else {
+            let _ = self.ep.reject(self.clock.now, caller, status, reason, &borrowed(&headers));
+        }
         self.end_call(key);
     }
 

@@ -201,7 +201,7 @@ impl Machine {
 
     /// The other leg accepted a re-INVITE.
     pub(super) fn on_reoffer_answered(&mut self, session: SessionId, response: &Message) {
-        if self.transfer_offered(session, response) || self.led_back(session, response) {
+        if self.caller_joined(session, response) || self.transfer_offered(session, response) || self.led_back(session, response) {
             return;
         }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else {
@@ -229,7 +229,7 @@ impl Machine {
 
     /// The other leg refused a re-INVITE or did not answer.
     pub(super) fn on_reoffer_rejected(&mut self, session: SessionId, cause: &Refusal) {
-        if self.transfer_offer_refused(session) || self.not_led_back(session) {
+        if self.caller_refused(session, cause) || self.transfer_offer_refused(session) || self.not_led_back(session) {
             return;
         }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else { return };
@@ -292,7 +292,8 @@ impl Machine {
     /// The dialog state of a leg changed: its row follows.
     pub(super) fn on_changed(&mut self, session: SessionId) {
         let Some(key) = self.legs.get(&session).map(|leg| leg.call.clone()) else { return };
-        if self.rows.contains_key(&key) && self.calls.get(&key).is_some_and(|call| matches!(call.stage, Stage::Talking { .. })) {
+        let written = |call: &Call| call.parked || matches!(call.stage, Stage::Talking { .. });
+        if self.rows.contains_key(&key) && self.calls.get(&key).is_some_and(written) {
             self.save(&key, false);
         }
     }
@@ -306,7 +307,7 @@ impl Machine {
         }
         let Some(call) = self.calls.get_mut(&key) else { return };
         if session == call.caller && !matches!(call.stage, Stage::Talking { .. }) {
-            return self.abandon(&key, (cause != EndedBy::Cancel).then_some("lost"));
+            return self.abandon(&key, (!matches!(cause, EndedBy::Cancel | EndedBy::Bye)).then_some("lost"));
         }
         match &mut call.stage {
             Stage::Waiting => {}
@@ -328,7 +329,11 @@ impl Machine {
             // A phone that lost the race.
             Stage::Answering { callee, .. } if *callee != session => {}
             // The phone hung up before the caller heard of the answer.
-            Stage::Answering { .. } => self.refuse_call(&key, 480, "Temporarily unavailable", "hung-up", None),
+            Stage::Answering { .. } => {
+                if !self.wait_on(&key) {
+                    self.refuse_call(&key, 480, "Temporarily unavailable", "hung-up", None);
+                }
+            }
             Stage::Talking { .. } => {
                 let by = (cause == EndedBy::Bye).then_some(leg.party);
                 let words = match cause {

@@ -10,7 +10,7 @@
 //!                        └───┬───┘                                      │
 //!                            └──── refused, time-out ───────────────────┴─────► the call goes on as it was
 //! ```
-//! The target offers and the peer answers, so that nobody's offer waits while a phone rings. A transferor who hangs up meanwhile
+//! A REFER to a queue: `parked.rs`. The target offers and the peer answers, so that nobody's offer waits while a phone rings. A transferor who hangs up meanwhile
 //! changes nothing, unless nobody answers: then the peer's call ends.
 
 use super::branch::Identity;
@@ -21,6 +21,7 @@ use super::limits::{MAX_FORWARDS, RETRY_AFTER_S, TRANSFER_RING_MS};
 use super::machine::{Machine, Timer};
 use super::queues::GUEST;
 use super::registrar::Binding;
+use crate::queue::io::{ItemId, Name};
 use sip_ws::codec::{DialogRef, HeaderName, Message};
 use sip_ws::endpoint::{Body, ServerTxnId, SessionId};
 use sip_ws::io::Millis;
@@ -49,6 +50,8 @@ pub(super) enum Step {
     Asking { leg: SessionId, of: CallKey },
     /// The target's offer is at the peer; the answer goes to the target with the ACK.
     Offered { leg: SessionId, of: Option<CallKey> },
+    /// The target is a queue, which decides whether it takes the caller in.
+    Queueing { queue: Name, item: ItemId },
     /// Somebody in charge takes the call of the transferor, who did not ask for it; their offer is at the peer.
     Taking { leg: SessionId },
 }
@@ -110,6 +113,10 @@ impl Machine {
             }
             None => {
                 let user = uri.user_decoded().ok_or(No(484, "Address incomplete"))?;
+                let queue = tenant.queues.iter().find(|queue| queue.queue.name.eq_ignore_ascii_case(&user));
+                if let Some(queue) = queue.map(|queue| (queue.queue.clone(), queue.label.clone())) {
+                    return self.refer_to_queue(session, &key, number, queue);
+                }
                 let (user, name) = tenant.person(&user).ok_or(No(404, "No such person"))?;
                 let party = Party { tenant: tenant.id.clone(), user: user.to_owned() };
                 if party == call.from || party == call.to {
@@ -120,6 +127,22 @@ impl Machine {
         };
         let since = self.clock.now;
         if let Some(call) = self.calls.get_mut(&key) {
+            call.transfer = Some(Box::new(Transfer { by: session, left: false, number, to, since, step }));
+        }
+        Ok(())
+    }
+
+    /// A caller who waits somewhere already has one place, and keeps it.
+    fn refer_to_queue(&mut self, session: SessionId, key: &CallKey, number: u32, (queue, label): (Name, String)) -> Result<(), No> {
+        let call = self.calls.get(key).ok_or(No(500, "No such call"))?;
+        let peer = if session == call.caller { &call.to } else { &call.from };
+        if self.queues.waits(&Name::from(peer)) {
+            return Err(No(486, "Already waiting"));
+        }
+        self.next_item += 1;
+        let (to, item, since) = (Member::new(Party::from(&queue), label), ItemId(self.next_item), self.clock.now);
+        let step = Step::Queueing { queue, item };
+        if let Some(call) = self.calls.get_mut(key) {
             call.transfer = Some(Box::new(Transfer { by: session, left: false, number, to, since, step }));
         }
         Ok(())
@@ -144,6 +167,10 @@ impl Machine {
     fn begin(&mut self, key: &CallKey) {
         let now = self.clock.now;
         let Some(transfer) = self.calls.get(key).and_then(|call| call.transfer.as_ref()) else { return };
+        if let Step::Queueing { queue, item } = &transfer.step {
+            let (queue, item) = (queue.clone(), *item);
+            return self.begin_queueing(key, queue, item);
+        }
         let to = transfer.to.clone();
         let asked = if let Step::Asking { leg, .. } = transfer.step { Some(leg) } else { None };
         self.after(TRANSFER_RING_MS, Timer::Transfer(key.clone()));
@@ -274,7 +301,7 @@ impl Machine {
                 }
                 true
             }
-            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => false,
+            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Queueing { .. } | Step::Taking { .. } => false,
         }
     }
 
@@ -299,7 +326,7 @@ impl Machine {
         let key = &self.legs.get(&session)?.call;
         match &self.calls.get(key)?.transfer.as_ref()?.step {
             Step::Ringing { branches, .. } => branches.contains(&session).then(|| key.clone()),
-            Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => None,
+            Step::Asking { .. } | Step::Offered { .. } | Step::Queueing { .. } | Step::Taking { .. } => None,
         }
     }
 

@@ -10,7 +10,7 @@ use sip_ws::codec::Method;
 use sip_ws::endpoint::{Body, SessionId};
 
 /// Tells the transferor's phone why its call ends (RFC 3326).
-const TRANSFERRED: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Transferred\"");
+pub(super) const TRANSFERRED: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Transferred\"");
 /// The same where somebody in charge has the call now.
 const TAKEN_OVER: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Taken over\"");
 /// Tells phones that ring for nobody any more.
@@ -120,6 +120,8 @@ impl Machine {
             // Acknowledged without an answer, the target's call with the transferor goes on as it was.
             Step::Offered { leg, of: Some(_) } => drop(self.ep.ack(now, leg, None)),
             Step::Asking { leg, .. } => drop(self.asked.remove(&leg)),
+            // The queue said no, and knows nothing of the caller.
+            Step::Queueing { .. } => {}
             Step::Taking { leg } => self.not_taken(leg, status),
         }
         let in_call = self.calls.get(key).is_some_and(|call| call.from == to.party || call.to == to.party);
@@ -143,7 +145,7 @@ impl Machine {
                 self.transfer_failed(key, 480);
                 true
             }
-            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Taking { .. } => {
+            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Queueing { .. } | Step::Taking { .. } => {
                 // The peer hung up: there is nobody to transfer.
                 self.tell(key, 487, "Request terminated");
                 self.stop_transfer(key, 487);

@@ -83,7 +83,12 @@ impl Call {
 /// Whether an event can change calls of its contact that were counted before.
 #[must_use]
 pub fn needs_calls(event: &ContactEvent) -> bool {
-    event.kind.is_last() || event.kind == ContactKind::WrappedUp || count(event, 0) == Some(Counting::HandedOn)
+    event.kind.is_last() || event.kind == ContactKind::WrappedUp || is_left_to_a_queue(event) || count(event, 0) == Some(Counting::HandedOn)
+}
+
+/// Somebody has left their call to a queue: their part of it ends, and for a while nobody has it.
+fn is_left_to_a_queue(event: &ContactEvent) -> bool {
+    event.kind == ContactKind::Transferred && event.data.cause.as_deref() == Some("queue")
 }
 
 /// Counts an event under its id: changes the calls of its contact, and says what it adds to the sums.
@@ -94,6 +99,9 @@ pub fn apply(calls: &mut Vec<Call>, id: &str, event: &ContactEvent, mark: &Mark,
         // Whoever is in it no longer has left it.
         let left = |call: &&mut Call| call.talks() && call.agent != event.from_user && call.agent != event.to_user;
         calls.iter_mut().filter(left).for_each(|call| call.end(tenant, event.at, sums));
+    }
+    if is_left_to_a_queue(event) {
+        calls.iter_mut().filter(|call| call.talks()).for_each(|call| call.end(tenant, event.at, sums));
     }
     if let Some(call) = counting.and_then(|counting| counted(counting, id, event, mark)) {
         let one = |is: bool| i64::from(is);

@@ -392,7 +392,11 @@ fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<Histor
 fn close(row: &mut HistoryRow, event: &ContactEvent) {
     if row.ended_at.is_none() {
         row.ended_at = Some(event.at);
-        row.outcome = outcome(event.kind, event.data.cause.as_deref(), event.data.status);
+        // Who was transferred to a queue and gave up there has been answered before.
+        row.outcome = match row.answered_at.filter(|_| event.kind.is_last()) {
+            Some(_) => Outcome::Answered,
+            None => outcome(event.kind, event.data.cause.as_deref(), event.data.status),
+        };
     }
 }
 

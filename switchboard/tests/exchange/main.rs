@@ -6,6 +6,7 @@ mod calls;
 mod doors;
 mod identity;
 mod outage;
+mod parked;
 mod phone;
 mod queues;
 mod random;

@@ -8,10 +8,10 @@ use switchboard::exchange::limits::{GRANT_MS, TRANSFER_RING_MS};
 use wire::{OrderResult, Steer};
 
 /// The target's own description.
-const OTHER: &str = "v=0\r\no=- 9 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4100 RTP/AVP 0\r\n";
+pub const OTHER: &str = "v=0\r\no=- 9 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4100 RTP/AVP 0\r\n";
 
 /// Asks for a transfer in a dialog and returns the status.
-fn refer(w: &mut World, phone: usize, session: SessionId, refer_to: &str) -> u16 {
+pub fn refer(w: &mut World, phone: usize, session: SessionId, refer_to: &str) -> u16 {
     let now = Millis(w.now);
     let id = w.phones[phone].ep.in_dialog(now, session, Method::Refer, &[("Refer-To", refer_to)], None).unwrap();
     w.run();
@@ -19,7 +19,7 @@ fn refer(w: &mut World, phone: usize, session: SessionId, refer_to: &str) -> u16
 }
 
 /// What the transferor was told, oldest first; each report is answered.
-fn told(w: &mut World, phone: usize) -> Vec<u16> {
+pub fn told(w: &mut World, phone: usize) -> Vec<u16> {
     let mut all = Vec::new();
     while let Some(EndpointEvent::InDialog { txn, message, .. }) =
         w.take(phone, |e| matches!(e, EndpointEvent::InDialog { message, .. } if message.method() == Some(&Method::Notify)))
@@ -32,7 +32,7 @@ fn told(w: &mut World, phone: usize) -> Vec<u16> {
 }
 
 /// Takes the re-INVITE that brings the target's offer and answers it.
-fn answer_offer(w: &mut World, phone: usize, session: SessionId) -> Message {
+pub fn answer_offer(w: &mut World, phone: usize, session: SessionId) -> Message {
     let Some(EndpointEvent::Reoffer { message, .. }) = w.take(phone, |e| matches!(e, EndpointEvent::Reoffer { .. })) else {
         panic!("no re-INVITE reached the peer: {:?}", w.phones[phone].events)
     };
@@ -43,7 +43,7 @@ fn answer_offer(w: &mut World, phone: usize, session: SessionId) -> Message {
 }
 
 /// The target answers an INVITE without an offer by one of its own.
-fn answer_late(w: &mut World, phone: usize, session: SessionId) {
+pub fn answer_late(w: &mut World, phone: usize, session: SessionId) {
     let now = Millis(w.now);
     let contact = format!("<{}>", w.phones[phone].contact);
     w.phones[phone].ep.accept(now, session, &contact, &[], Some(Body::sdp(OTHER))).unwrap();
@@ -51,14 +51,14 @@ fn answer_late(w: &mut World, phone: usize, session: SessionId) {
 }
 
 /// The body of the ACK that the target got.
-fn ack(w: &mut World, phone: usize) -> Vec<u8> {
+pub fn ack(w: &mut World, phone: usize) -> Vec<u8> {
     match w.take(phone, |e| matches!(e, EndpointEvent::Confirmed { .. })) {
         Some(EndpointEvent::Confirmed { ack, .. }) => ack.body().to_vec(),
         other => panic!("not acknowledged: {other:?}"),
     }
 }
 
-fn at_rest(w: &mut World) {
+pub fn at_rest(w: &mut World) {
     w.advance(140_000);
     assert_eq!(w.machine.load().1, 0, "no session is left");
     assert!(w.disk.is_empty(), "no row is left");

@@ -34,6 +34,14 @@ enum Step {
         wait: i64,
         talk: i64,
     },
+    /// The same, and the agent hands the caller on to the next queue, where another one answers after six seconds, or nobody.
+    ToQueue {
+        queue: usize,
+        agent: usize,
+        wait: i64,
+        talk: i64,
+        answered: bool,
+    },
     /// The caller gives up; the agent who was rung before has missed it.
     GivenUp {
         queue: usize,
@@ -82,6 +90,8 @@ fn step() -> impl Strategy<Value = (i64, Step)> {
             .prop_map(|(queue, agent, wait, talk, work, solved)| Step::Answered { queue, agent, wait, talk, work, solved }),
         1 => (queue.clone(), agent.clone(), 0..40_000_i64, ms.clone())
             .prop_map(|(queue, agent, wait, talk)| Step::HandedOn { queue, agent, wait, talk }),
+        1 => (queue.clone(), agent.clone(), 0..40_000_i64, ms.clone(), any::<bool>())
+            .prop_map(|(queue, agent, wait, talk, answered)| Step::ToQueue { queue, agent, wait, talk, answered }),
         2 => (queue.clone(), agent.clone(), 0..9_000_i64).prop_map(|(queue, agent, wait)| Step::GivenUp { queue, agent, wait }),
         1 => (queue.clone(), 0..99_000_i64).prop_map(|(queue, wait)| Step::TimedOut { queue, wait }),
         1 => (queue.clone(), any::<bool>(), any::<bool>()).prop_map(|(queue, full, on)| Step::Away { queue, full, on }),
@@ -149,6 +159,30 @@ fn call(tenant: &TenantId, contact: &str, now: i64, step: &Step, model: &mut Mod
             add(model.agents.entry(next).or_default(), &after);
             let ended = at(wait + talk + 7_000, ContactKind::Ended, next, None);
             vec![at(wait, ContactKind::Answered, name, of(queue)), left, taken, ended]
+        }
+        Step::ToQueue { queue, agent, wait, talk, answered } => {
+            let (name, next, left) = (AGENTS[agent], AGENTS[(agent + 1) % AGENTS.len()], wait + talk);
+            let to = (queue + 1) % QUEUES.len();
+            let second = of(to).map(|of| CallQueue { since: now + left, ..of });
+            let mut leaves = at(left, ContactKind::Transferred, name, of(queue));
+            (leaves.data.by, leaves.data.cause) = (Some(name.into()), Some("queue".into()));
+            let in_time = i64::from(wait <= 20_000);
+            let figures = ReportFigures { answered: 1, in_time, waited_ms: wait, talk_ms: talk, ..ReportFigures::default() };
+            add(model.agents.entry(name).or_default(), &figures);
+            add(model.queues.entry(QUEUES[queue]).or_default(), &figures);
+            let mut events =
+                vec![at(wait, ContactKind::Answered, name, of(queue)), leaves, at(left, ContactKind::Queued, QUEUES[to], second.clone())];
+            if answered {
+                let after = ReportFigures { answered: 1, in_time: 1, waited_ms: 6_000, talk_ms: 7_000, ..ReportFigures::default() };
+                add(model.agents.entry(next).or_default(), &after);
+                add(model.queues.entry(QUEUES[to]).or_default(), &after);
+                events.push(at(left + 6_000, ContactKind::Answered, next, second.clone()));
+                events.push(at(left + 13_000, ContactKind::Ended, next, second));
+            } else {
+                add(model.queues.entry(QUEUES[to]).or_default(), &ReportFigures { lost: 1, ..ReportFigures::default() });
+                events.push(at(left + 6_000, ContactKind::Abandoned, QUEUES[to], second));
+            }
+            events
         }
         Step::GivenUp { queue, agent, wait } => {
             let lost = ReportFigures { lost: i64::from(wait >= 5_000), short: i64::from(wait < 5_000), ..ReportFigures::default() };
