@@ -66,6 +66,15 @@ impl Call {
             Ok(_) => {}
             Err(_) => return 400,
         }
+        match info.queue_place() {
+            Ok(Some(place)) if ctx.supervised => {
+                self.identify(ctx, info);
+                ctx.event(Event::Queued { call: self.id, place });
+                return 200;
+            }
+            Ok(_) => {}
+            Err(_) => return 400,
+        }
         if info.body().is_empty() {
             return 200;
         }

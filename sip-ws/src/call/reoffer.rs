@@ -8,6 +8,15 @@ use crate::io::{Event, MediaRequest, RemoteWish};
 use crate::sdp::SdpView;
 
 impl Call {
+    /// Whom a request of the peer's exchange says that we are connected to.
+    pub(super) fn identify(&mut self, ctx: &mut Ctx<'_>, request: &Message) {
+        if let Some(known) = asserted(request).filter(|known| Some(known) != self.asserted.as_ref()) {
+            (self.asserted, self.peer) = (Some(known.clone()), known.clone());
+            self.dirty = true;
+            ctx.event(Event::Peer { call: self.id, peer: known });
+        }
+    }
+
     pub(super) fn on_reoffer(&mut self, ctx: &mut Ctx<'_>, request: &Message, via: OfferBy) {
         let CallState::Active { round } = self.state else { return self.answer_status(ctx, via, 491) };
         match round {
@@ -18,11 +27,7 @@ impl Call {
             Round::LateOffered => {}
             Round::Offered { .. } | Round::Answering { .. } | Round::LateOffering { .. } => return self.answer_status(ctx, via, 491),
         }
-        if let Some(known) = asserted(request).filter(|known| Some(known) != self.asserted.as_ref()) {
-            (self.asserted, self.peer) = (Some(known.clone()), known.clone());
-            self.dirty = true;
-            ctx.event(Event::Peer { call: self.id, peer: known });
-        }
+        self.identify(ctx, request);
         let question = ctx.media_id();
         let direction = Self::direction(self.agreed.hold);
         match sdp_of(request) {

@@ -75,6 +75,14 @@ pub enum Event {
         /// Where to.
         to: Peer,
     },
+    /// An answered call is in a queue: whoever we spoke with has transferred us there, and nobody is at the other end until [`Event::Peer`]
+    /// names somebody else. Only where the profile lets the exchange answer for it.
+    Queued {
+        /// The call.
+        call: CallId,
+        /// Where we stand.
+        place: QueuePlace,
+    },
     /// The call is answered, on either side.
     Answered {
         /// The call.

@@ -39,7 +39,8 @@ pub struct Profile {
     /// addresses (`sip:boss@portico.test`), compared with the identity that our own server asserts (RFC 3325), never with what a
     /// caller claims. Empty: nobody.
     pub trusted: Vec<String>,
-    /// Our exchange takes the Supervision header from everybody else, so what it says there holds. `false`: the header is not read.
+    /// Our exchange takes the headers Supervision and Queue-Place from everybody else in a call, so what it says there holds. `false`: they
+    /// are not read there.
     pub supervised: bool,
 }
 

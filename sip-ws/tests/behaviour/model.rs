@@ -98,6 +98,7 @@ impl Desk {
             | Event::Following { .. }
             | Event::Remote { .. }
             | Event::Supervision { .. }
+            | Event::Queued { .. }
             | Event::DtmfFailed { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }

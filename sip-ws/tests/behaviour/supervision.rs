@@ -1,4 +1,5 @@
-//! Somebody in charge joins a call: what the exchange says of how is told where the profile lets it, and nowhere else.
+//! What the exchange says in a call of its own: how somebody in charge joins it, and that it is in a queue. Told where the profile lets it,
+//! and nowhere else.
 
 use crate::support::desk::{CALL, Desk, IN, World, profile};
 use sip_ws::codec::HeaderName;
@@ -69,6 +70,27 @@ fn another_way_comes_by_info() {
         let info = format!(
             "INFO sip:bob@portico.test SIP/2.0\r\nVia: SIP/2.0/WSS h.invalid;branch=z9hG4bKinfo\r\nMax-Forwards: 70\r\n\
              From: <sip:boss@portico.test>;tag=e\r\nTo: {to}\r\nCall-ID: join\r\nCSeq: 2 INFO\r\n{line}Content-Length: 0\r\n\r\n"
+        );
+        world.inject(1, info.as_bytes());
+        assert_eq!(world.last_frame(1).and_then(|response| response.status()), Some(status), "{line}");
+        assert_eq!(world.desks[1].calls(), expected, "{line}");
+    }
+}
+
+#[test]
+fn a_place_in_a_queue_comes_by_info_with_who_is_there_now() {
+    for (supervised, line, status, expected) in [
+        (true, "Queue-Place: 3;estimate=60\r\n", 200, &["Peer sip:sales@portico.test", "Queued 3;estimate=60"][..]),
+        (true, "Queue-Place: first\r\n", 400, &[]),
+        (false, "Queue-Place: 3\r\n", 200, &[]),
+    ] {
+        let mut world = world(supervised);
+        let dialog = world.desks[1].kept[&IN].dialog.dialog.clone();
+        let info = format!(
+            "INFO sip:bob@portico.test SIP/2.0\r\nVia: SIP/2.0/WSS h.invalid;branch=z9hG4bKplace\r\nMax-Forwards: 70\r\n\
+             From: <sip:ada@portico.test>;tag={}\r\nTo: <sip:bob@portico.test>;tag={}\r\nCall-ID: {}\r\nCSeq: 4711 INFO\r\n\
+             P-Asserted-Identity: \"Sales\" <sip:sales@portico.test>\r\n{line}Content-Length: 0\r\n\r\n",
+            dialog.remote_tag, dialog.local_tag, dialog.call_id
         );
         world.inject(1, info.as_bytes());
         assert_eq!(world.last_frame(1).and_then(|response| response.status()), Some(status), "{line}");

@@ -300,6 +300,7 @@ impl Phone {
             | Event::Following { .. }
             | Event::Remote { .. }
             | Event::Supervision { .. }
+            | Event::Queued { .. }
             | Event::Ignored { .. }
             | Event::Peer { .. }
             | Event::Warning(_) => {}

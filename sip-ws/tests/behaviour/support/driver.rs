@@ -222,6 +222,7 @@ fn call_event(event: &Event) -> Option<String> {
         Event::Transfer { state, .. } => format!("Transfer {state:?}"),
         Event::TransferAsked { to, attended, .. } => format!("TransferAsked {}{}", to.uri, if *attended { " attended" } else { "" }),
         Event::Following { to, .. } => format!("Following {}", to.uri),
+        Event::Queued { place, .. } => format!("Queued {place}"),
         Event::Supervision { supervision, .. } => format!("Supervision {supervision}"),
         Event::Remote { wish, .. } => format!("Remote {wish:?}"),
         Event::Peer { peer, .. } => format!("Peer {}", peer.uri),
