@@ -1,5 +1,5 @@
 //! Orders of pages: each has an id, is checked against the table of rights at that moment, and is carried out once. Sent again, as a page
-//! does that lost the answer, it is answered again.
+//! does that lost the answer, it is answered again, over a restart too: the answer is on the disk before the page has it.
 //!
 //! What somebody in charge orders about others is in the chained log before it is done, and again with what came of it; whom it concerns
 //! is told who did it.
@@ -19,7 +19,7 @@ use wire::{Alarm, MESSAGE_LIMIT, Order, OrderResult, Steer, SuperviseMode, Told,
 pub const ACTION: &str = "floor_order";
 /// Answers that are remembered for one session.
 const MAX_ANSWERS: usize = 256;
-/// How long the answers of a session are remembered after its last order, in milliseconds.
+/// How long answers are remembered, in memory after the last order of a session, in milliseconds.
 const REMEMBERED_MS: i64 = 30 * 60_000;
 /// Sessions beyond which those that are silent for long are forgotten.
 const MANY_SESSIONS: usize = 1_000;
@@ -43,7 +43,11 @@ impl Orders {
         if let Some((_, result)) = answers.iter().find(|(known, _)| *known == id) {
             return result.clone();
         }
-        let result = carry_out(services, holder, order).await;
+        let before = if is_kept(&order) { answered(services, holder, id).await } else { None };
+        let result = match before {
+            Some(before) => before,
+            None => carry_out(services, holder, id, order).await,
+        };
         if answers.len() >= MAX_ANSWERS {
             answers.pop_front();
         }
@@ -63,25 +67,55 @@ impl Orders {
     }
 }
 
-async fn carry_out(services: &Services, holder: &Holder, order: Order) -> OrderResult {
+/// Whether the answer outlives a restart. Having read something twice changes nothing.
+fn is_kept(order: &Order) -> bool {
+    !matches!(order, Order::Seen { .. } | Order::Unknown)
+}
+
+/// What a server before this one answered.
+async fn answered(services: &Services, holder: &Holder, id: u64) -> Option<OrderResult> {
+    match services.store.order_answer(&holder.session, id, now_ms() - REMEMBERED_MS).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::error!(%error, "the answer to an order could not be looked up");
+            None
+        }
+    }
+}
+
+/// Keeps an answer. A leave to come into a call ends with the server: whoever asks again is given another one.
+async fn keep(services: &Services, holder: &Holder, id: u64, result: &OrderResult) {
+    if matches!(result, OrderResult::Admitted { .. }) {
+        return;
+    }
+    let now = now_ms();
+    if let Err(error) = services.store.keep_order_answer(&holder.session, id, result, now, now - REMEMBERED_MS).await {
+        tracing::error!(%error, "the answer to an order could not be kept");
+        services.metrics.count("portico_order_answers_lost_total", &[]);
+    }
+}
+
+async fn carry_out(services: &Services, holder: &Holder, id: u64, order: Order) -> OrderResult {
     let Some(act) = Act::of_order(&order) else { return OrderResult::Invalid };
     let Some(person) = services.directory.person_by_id(&holder.person.id) else { return OrderResult::Forbidden };
     let allowed = reach(&person.roles, act) != Reach::Nothing;
     match order {
-        Order::Steer { steer } => steered(services, holder, &person, act, steer).await,
+        Order::Steer { steer } => steered(services, holder, id, &person, act, steer).await,
         _ if !allowed => OrderResult::Forbidden,
         Order::Seen { told } => {
             services.hub.seen(&person.tenant, &person.user, told);
             OrderResult::Done
         }
         Order::Ready | Order::Pause { .. } | Order::FinishWrapUp { .. } | Order::ExtendWrapUp { .. } | Order::Unknown => {
-            services.floor.order(&person.tenant, &person.user, order).await
+            let result = services.floor.order(&person.tenant, &person.user, order).await;
+            keep(services, holder, id, &result).await;
+            result
         }
     }
 }
 
 /// An order about others.
-async fn steered(services: &Services, holder: &Holder, person: &Person, act: Act, steer: Steer) -> OrderResult {
+async fn steered(services: &Services, holder: &Holder, id: u64, person: &Person, act: Act, steer: Steer) -> OrderResult {
     let row = |outcome| row(person, &steer, outcome);
     let session = services.store.session(&holder.session, now_ms()).await;
     let in_session = matches!(&session, Ok(Some(row)) if row.person == person.id);
@@ -104,6 +138,8 @@ async fn steered(services: &Services, holder: &Holder, person: &Person, act: Act
         }
         _ => services.floor.steer(person, steer.clone(), queues(services, person, act)).await,
     };
+    // First of all: nothing can fail in telling, so a message comes once or, in a crash of this instant, not at all.
+    keep(services, holder, id, &result).await;
     if matches!(result, OrderResult::Done | OrderResult::Admitted { .. }) {
         tell(services, person, act, &steer);
     }

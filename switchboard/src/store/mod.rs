@@ -13,6 +13,7 @@ mod devices;
 mod figures;
 mod floor;
 mod lockouts;
+mod orders;
 mod passwords;
 mod people;
 mod reports;

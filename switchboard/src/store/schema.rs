@@ -5,7 +5,7 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 13] = [
+const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_snapshots.sql"),
@@ -19,6 +19,7 @@ const MIGRATIONS: [&str; 13] = [
     include_str!("migrations/0011_turned_away.sql"),
     include_str!("migrations/0012_log_of_doors.sql"),
     include_str!("migrations/0013_report_calls.sql"),
+    include_str!("migrations/0014_order_answers.sql"),
 ];
 
 impl Store {

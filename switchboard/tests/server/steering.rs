@@ -328,3 +328,47 @@ async fn figures_of_a_queue_are_counted_as_calls_end_and_a_restart_changes_none(
     assert_eq!((interval.answered, interval.in_time, interval.lost, interval.waited_ms), (3, 2, 3, 45_001));
     assert_eq!(seen[0], seen[1]);
 }
+
+/// As a page does whose answer was lost: the same order under the same id, to the server that runs by now.
+#[tokio::test]
+async fn an_order_that_is_sent_again_after_a_restart_is_answered_again_and_done_once() {
+    let desk = Desk::start().await;
+    let supervisor = desk.signed_in("supervisor").await;
+    let agent = desk.signed_in("agent1").await;
+    let mut feed = supervisor.feed().await;
+    snapshot(&mut feed).await;
+    let message = Steer::Tell { user: Some("agent1".into()), text: "once".into() };
+    assert_eq!(ordered(&mut feed, 1, message.clone()).await, OrderResult::Done);
+    assert_eq!(ordered(&mut feed, 2, pause("agent1", Some("lunch"))).await, OrderResult::Done);
+    assert_eq!(ordered(&mut feed, 3, pause("agent1", Some("hangover"))).await, OrderResult::Invalid);
+    let mut config = desk.server.services().config.as_ref().clone();
+    config.http.listen = desk.server.services().listen;
+    desk.server.stop().await;
+
+    let server = Server::start(config).await.unwrap();
+    // The agent has something else in mind meanwhile.
+    let mut own = agent.feed().await;
+    assert!(snapshot(&mut own).await.told.is_empty(), "read before, or gone with the server");
+    own.send(&ClientFrame::Order { id: 1, order: Order::Pause { reason: Some("training".into()) } }).await;
+    while !matches!(own.next_state().await, Some(ServerFrame::Ordered { id: 1, result: OrderResult::Done })) {}
+    let mut feed = supervisor.feed().await;
+    snapshot(&mut feed).await;
+    for (id, steer, answer) in [
+        (1, message, OrderResult::Done),
+        (2, pause("agent1", Some("lunch")), OrderResult::Done),
+        (3, pause("agent1", Some("hangover")), OrderResult::Invalid),
+    ] {
+        assert_eq!(ordered(&mut feed, id, steer).await, answer, "{id}");
+    }
+    let mut again = agent.feed().await;
+    let now = snapshot(&mut again).await;
+    assert!(now.told.is_empty(), "the message came once: {:?}", now.told);
+    assert_eq!(now.agent.unwrap().pause_reason.as_deref(), Some("training"), "nor is anything else done again");
+    // Another page's order of the same number is another order.
+    let other = desk.signed_in("supervisor").await;
+    let mut feed = other.feed().await;
+    snapshot(&mut feed).await;
+    assert_eq!(ordered(&mut feed, 2, pause("agent1", Some("lunch"))).await, OrderResult::Done);
+    assert_eq!(change(&mut again, |change| if let Change::Agent { status } = change { status.pause_reason } else { None }).await, "lunch");
+    server.stop().await;
+}
