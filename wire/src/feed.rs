@@ -140,6 +140,9 @@ pub struct Snapshot {
     /// The queues whose calls one gets.
     #[serde(default)]
     pub queues: Vec<Queue>,
+    /// Names of all queues of one's tenant, by what is shown: whom one may call and transfer to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queue_names: Vec<Choice>,
     /// Reasons for a pause.
     #[serde(default)]
     pub pause_reasons: Vec<Choice>,

@@ -128,6 +128,7 @@ fn snapshot() -> Snapshot {
         calls: vec![call()],
         agent: Some(status()),
         queues: vec![queue()],
+        queue_names: vec![Choice { name: "sales".into(), label: "Sales".into() }],
         pause_reasons: vec![Choice { name: "lunch".into(), label: "Lunch".into() }],
         releases: Vec::new(),
         floor: Some(floor()),

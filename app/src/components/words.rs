@@ -99,6 +99,8 @@ pub fn end(t: I18n, cause: EndCause) -> String {
         EndCause::Unavailable => plain(Key::EndUnavailable),
         EndCause::NotFound => plain(Key::EndNotFound),
         EndCause::Transferred => plain(Key::EndTransferred),
+        EndCause::QueueClosed => plain(Key::EndQueueClosed),
+        EndCause::QueueFull => plain(Key::EndQueueFull),
         EndCause::Forbidden => plain(Key::EndForbidden),
         EndCause::Incompatible => plain(Key::EndIncompatible),
         EndCause::MediaFailed => plain(Key::EndMedia),

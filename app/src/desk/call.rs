@@ -46,8 +46,12 @@ pub(super) struct Call {
     pub(super) peer: Option<Peer>,
     /// Where we stand in a queue.
     pub(super) place: Option<Waiting>,
+    /// Since when, where we were transferred there.
+    pub(super) queued_at: Option<Millis>,
     pub(super) media: Media,
     pub(super) transfer: Transfer,
+    /// It goes to a queue.
+    pub(super) to_queue: bool,
     /// The user is asked whether somebody is to be called.
     pub(super) asked: Option<Asked>,
     /// It is our part in a call of an agent.
@@ -106,6 +110,15 @@ pub(super) struct Media {
     pub(super) last_received_at: Option<Millis>,
 }
 
+impl Media {
+    /// Nothing is expected of the path any more.
+    pub(super) fn calm(&mut self) {
+        self.troubled_since = None;
+        self.rebuilds = 0;
+        self.late_candidate = false;
+    }
+}
+
 impl Call {
     pub(super) fn new(key: CallKey, outgoing: bool, who: Who, address: String, now: Millis, unix: i64) -> Call {
         Call {
@@ -133,8 +146,10 @@ impl Call {
             returning: false,
             peer: None,
             place: None,
+            queued_at: None,
             media: Media::default(),
             transfer: Transfer::None,
+            to_queue: false,
             asked: None,
             part: None,
         }
@@ -150,6 +165,11 @@ impl Call {
         self.stage == Stage::Active
     }
 
+    /// Answered, and in a queue: nobody is at the other end.
+    pub(super) fn waits(&self) -> bool {
+        self.answered() && self.place.is_some()
+    }
+
     /// Has our microphone, or is about to.
     pub(super) fn takes_microphone(&self) -> bool {
         match self.stage {
@@ -160,7 +180,7 @@ impl Call {
 
     /// Packets should arrive.
     pub(super) fn expects_media(&self) -> bool {
-        self.answered() && !self.hold_wanted && !self.held_by_us && !self.held_by_them
+        self.answered() && !self.waits() && !self.hold_wanted && !self.held_by_us && !self.held_by_them
     }
 
     /// Sound of ours goes nowhere.
@@ -184,6 +204,9 @@ impl Call {
         let mut notices = Vec::new();
         if !self.reachable {
             notices.push(CallNotice::LinkDown);
+        }
+        if self.waits() {
+            return notices;
         }
         let since = self.media.last_received_at.or(self.answered_at).unwrap_or(now);
         let silent_for = if self.expects_media() { now.saturating_sub(since) } else { 0 };

@@ -183,6 +183,8 @@ pub(super) struct Work {
     pub(super) agent: Option<AgentStatus>,
     pub(super) queues: Vec<Queue>,
     pub(super) reasons: Vec<Choice>,
+    /// All queues of the house.
+    pub(super) names: Vec<Choice>,
     /// Queues of our own calls, by contact.
     pub(super) calls: Vec<(String, CallQueue)>,
     /// Own calls whose other side the switchboard waits for, by contact.

@@ -200,6 +200,8 @@ const fn text(key: Key) -> &'static str {
         Key::Transferring => "Wird weitergegeben…",
         Key::NotTransferred => "Nicht weitergegeben: {reason}",
         Key::EndTransferred => "Weitergegeben",
+        Key::EndQueueClosed => "Die Warteschlange ist geschlossen.",
+        Key::EndQueueFull => "In der Warteschlange warten zu viele.",
         Key::AskRedirect => "Der Anruf wird an {name} verwiesen. Dort anrufen?",
         Key::AskTransfer => "Die Gegenseite möchte, dass Sie {name} anrufen.",
         Key::AskNo => "Nein",

@@ -188,6 +188,8 @@ const fn text(key: Key) -> &'static str {
         Key::Transferring => "Being transferred…",
         Key::NotTransferred => "Not transferred: {reason}",
         Key::EndTransferred => "Transferred",
+        Key::EndQueueClosed => "The queue is closed.",
+        Key::EndQueueFull => "Too many wait in the queue.",
         Key::AskRedirect => "The call is sent on to {name}. Call there?",
         Key::AskTransfer => "The other side wants you to call {name}.",
         Key::AskNo => "No",

@@ -198,6 +198,8 @@ const fn text(key: Key) -> &'static str {
         Key::Transferring => "Transfert en cours…",
         Key::NotTransferred => "Transfert non effectué : {reason}",
         Key::EndTransferred => "Transféré",
+        Key::EndQueueClosed => "La file d’attente est fermée.",
+        Key::EndQueueFull => "Trop d’appels attendent dans la file.",
         Key::AskRedirect => "L’appel est renvoyé vers {name}. Appeler là-bas ?",
         Key::AskTransfer => "L’autre partie veut que vous appeliez {name}.",
         Key::AskNo => "Non",

@@ -190,6 +190,8 @@ const fn text(key: Key) -> &'static str {
         Key::Transferring => "Trasferimento in corso…",
         Key::NotTransferred => "Non trasferita: {reason}",
         Key::EndTransferred => "Trasferita",
+        Key::EndQueueClosed => "La coda è chiusa.",
+        Key::EndQueueFull => "Troppe chiamate sono in coda.",
         Key::AskRedirect => "La chiamata viene deviata a {name}. Chiamare?",
         Key::AskTransfer => "L’altra parte vuole che lei chiami {name}.",
         Key::AskNo => "No",

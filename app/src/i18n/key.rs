@@ -195,6 +195,8 @@ keys! {
     Transferring,
     NotTransferred,
     EndTransferred,
+    EndQueueClosed,
+    EndQueueFull,
     AskRedirect,
     AskTransfer,
     AskNo,

@@ -137,7 +137,7 @@ impl Machine {
         let call = self.calls.get(key).ok_or(No(500, "No such call"))?;
         let peer = if session == call.caller { &call.to } else { &call.from };
         if self.queues.waits(&Name::from(peer)) {
-            return Err(No(486, "Already waiting"));
+            return Err(No(403, "Already waiting"));
         }
         self.next_item += 1;
         let (to, item, since) = (Member::new(Party::from(&queue), label), ItemId(self.next_item), self.clock.now);

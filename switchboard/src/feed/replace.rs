@@ -6,7 +6,7 @@ use super::state::{Client, State};
 use crate::directory::{Person as Account, Tenant};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use wire::{Change, FeedEnd, Person, Presence};
+use wire::{Change, Choice, FeedEnd, Person, Presence};
 
 /// A person as somebody sees them whose phones are unknown.
 pub(super) fn offline(account: &Account) -> Person {
@@ -60,8 +60,12 @@ impl State {
             shown.queues.insert(queue.name.clone(), one);
         }
         other.extend(known.into_iter().map(|(name, one)| (name, one.members)));
-        let reasons = shown.pause_reasons != tenant.pause_reasons;
+        let mut names: Vec<Choice> =
+            tenant.queues.iter().map(|queue| Choice { name: queue.name.clone(), label: queue.label.clone() }).collect();
+        names.sort_by(|a, b| (&a.label, &a.name).cmp(&(&b.label, &b.name)));
+        let choices = shown.pause_reasons != tenant.pause_reasons || shown.queue_names != names;
         shown.pause_reasons.clone_from(&tenant.pause_reasons);
+        shown.queue_names = names;
         shown.accounts = accounts;
 
         let (people, queues) = (&shown.people, &shown.queues);
@@ -89,7 +93,7 @@ impl State {
                 None => client.pending.end = Some(FeedEnd::Revoked),
                 Some(account) => {
                     let scope = Scope::of(account, &shown.accounts, queues);
-                    let stale = reasons || touches(client, account, &scope, &other);
+                    let stale = choices || touches(client, account, &scope, &other);
                     client.person = Arc::clone(account);
                     client.scope = scope.map(|scope| View::of(scope, views.iter()));
                     views.extend(client.scope.clone().filter(|view| !views.iter().any(|known| Arc::ptr_eq(known, view))));

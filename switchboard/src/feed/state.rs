@@ -36,6 +36,8 @@ pub(super) struct TenantState {
     /// By queue.
     pub figures: BTreeMap<String, QueueFigures>,
     pub pause_reasons: Vec<Choice>,
+    /// Of all queues, by what is shown.
+    pub queue_names: Vec<Choice>,
     /// Everybody, for rights.
     pub accounts: Vec<Arc<Account>>,
     /// Of the last minutes, oldest first.

@@ -85,6 +85,7 @@ impl Subscription {
                 calls,
                 agent: tenant.agents.get(user).filter(|_| shows(Act::SeeWork)).map(|(status, _)| status.clone()),
                 queues: queues.map(|shown| shown.queue.clone()).collect(),
+                queue_names: if shows(Act::SeePeople) { tenant.queue_names.clone() } else { Vec::new() },
                 pause_reasons: if shows(Act::SeeWork) { tenant.pause_reasons.clone() } else { Vec::new() },
                 releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
                 floor: client.scope.as_ref().map(|scope| tenant.floor(scope)),

@@ -158,7 +158,7 @@ fn a_queue_that_takes_nobody_leaves_the_call_where_it_is() {
     assert_eq!(told(&mut w, bob), [100, 200]);
     assert!(w.ended(bob, own).is_some());
     let (caller, callee) = w.connected(bob, ann);
-    assert_eq!(refer(&mut w, bob, caller, SALES), 486);
+    assert_eq!(refer(&mut w, bob, caller, SALES), 403);
     w.hang_up(ann, callee);
     w.hang_up(ann, peer);
     assert_eq!(w.story(&contact).last().map(String::as_str), Some("abandoned everybody -"));

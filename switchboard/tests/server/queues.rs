@@ -51,6 +51,11 @@ async fn an_agent_sees_own_queues_and_status_and_orders_what_is_allowed() {
     let first = snapshot(&mut feed).await;
     assert_eq!(first.queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(), ["support"], "not those of others");
     assert_eq!(first.queues[0].dispositions[0].name, "solved");
+    assert_eq!(
+        first.queue_names.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(),
+        ["reception", "support"],
+        "also those of others"
+    );
     assert_eq!(first.pause_reasons.iter().map(|reason| reason.name.as_str()).collect::<Vec<_>>(), ["break", "lunch", "training"]);
     let (result, _) = ordered(&mut feed, 1, Order::Ready).await;
     assert_eq!(result, OrderResult::Done);

@@ -255,6 +255,7 @@ fn empty() -> Snapshot {
         calls: Vec::new(),
         agent: None,
         queues: Vec::new(),
+        queue_names: Vec::new(),
         pause_reasons: Vec::new(),
         releases: Vec::new(),
         floor: None,

@@ -215,6 +215,10 @@ impl Desk {
         if let Some(person) = people.iter().find(|person| person.user.to_lowercase() == lower) {
             return Some(person.user.clone());
         }
+        let queue = self.state.work.names.iter().find(|queue| queue.name.to_lowercase() == lower || queue.label.to_lowercase() == lower);
+        if let Some(queue) = queue {
+            return Some(queue.name.clone());
+        }
         let mut named = people.iter().filter(|person| person.display_name.to_lowercase() == lower);
         if let (Some(person), None) = (named.next(), named.next()) {
             return Some(person.user.clone());

@@ -87,7 +87,7 @@ fn row_of(call: &Call, cause: EndCause, ended_at: i64) -> HistoryRow {
         EndCause::Cancelled | EndCause::Missed | EndCause::NoAnswer => Outcome::Missed,
         EndCause::Refused | EndCause::Declined => Outcome::Declined,
         EndCause::Busy => Outcome::Busy,
-        EndCause::Unavailable | EndCause::NotFound => Outcome::Unreachable,
+        EndCause::Unavailable | EndCause::NotFound | EndCause::QueueClosed | EndCause::QueueFull => Outcome::Unreachable,
         EndCause::HungUp
         | EndCause::HungUpByThem
         | EndCause::Transferred

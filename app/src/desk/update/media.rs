@@ -46,6 +46,9 @@ impl Desk {
             _ => {}
         }
         call.media.ice = state;
+        if call.waits() {
+            call.media.calm();
+        }
     }
 
     pub(super) fn late_candidate(&mut self, key: CallKey) {
@@ -68,7 +71,7 @@ impl Desk {
         }
         let (now, ready) = (self.state.now, self.state.ready());
         let mut orders = Vec::new();
-        for call in self.state.calls.iter_mut().filter(|call| call.answered() && ready && call.reachable) {
+        for call in self.state.calls.iter_mut().filter(|call| call.answered() && !call.waits() && ready && call.reachable) {
             let media = &mut call.media;
             let broken = media.troubled_since.is_some_and(|since| now >= since + TROUBLE_MS);
             let rested = media.rebuilt_at.is_none_or(|at| now >= at + REBUILD_GAP_MS);

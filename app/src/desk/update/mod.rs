@@ -224,7 +224,12 @@ impl Desk {
                 true => SoundKind::Waiting,
                 false => SoundKind::Ring,
             }
-        } else if self.state.calls.iter().any(|call| call.stage == Stage::Ringing && call.place.is_some()) {
+        } else if self
+            .state
+            .calls
+            .iter()
+            .any(|call| call.place.is_some() && (call.stage == Stage::Ringing || call.waits() && call.takes_microphone()))
+        {
             return Some(Sound { kind: SoundKind::Queue, volume: 100 });
         } else if any(Stage::Ringing) {
             return Some(Sound { kind: SoundKind::Ringback, volume: 100 });

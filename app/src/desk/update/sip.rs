@@ -17,6 +17,9 @@ impl Desk {
                 _ => self.incoming(key(call), &from, has_video, session_id),
             },
             io::Event::Supervision { call, supervision } => self.supervised_otherwise(key(call), supervision),
+            io::Event::Queued { call, place } => {
+                self.queued(key(call), Waiting { position: place.position, estimate_s: place.estimate_s });
+            }
             io::Event::Dialling { call, session_id } => self.change(call, |call| call.session_id = session_id),
             io::Event::Progress { call, status, early_media, place, .. } => {
                 let place = place.map(|place| Waiting { position: place.position, estimate_s: place.estimate_s });
@@ -65,6 +68,15 @@ impl Desk {
                 _ => call.stage,
             };
         });
+    }
+
+    /// Whoever we spoke with has transferred us to a queue: nobody is there, and no media is expected, until somebody answers.
+    fn queued(&mut self, key: CallKey, place: Waiting) {
+        let now = self.state.now;
+        let Some(call) = self.find(key).filter(|call| call.answered()) else { return };
+        call.place = Some(place);
+        call.queued_at = call.queued_at.or(Some(now));
+        call.media.calm();
     }
 
     fn answered(&mut self, key: CallKey, session_id: String, peer: Option<Peer>) {
@@ -130,6 +142,7 @@ impl Desk {
         let mut call = self.state.calls.remove(at);
         let phrase = match cause {
             io::EndCause::Rejected { phrase, .. } => phrase.as_str(),
+            io::EndCause::RemoteHangUp { reason: Some(reason) } if call.place.is_some() => reason.text.as_deref().unwrap_or_default(),
             _ => "",
         };
         let cause = end_cause(cause, call.answered_at.is_some());

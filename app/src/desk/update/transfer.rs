@@ -4,7 +4,7 @@ use sip_ws::io::{CallId, Command, Peer, TransferState};
 
 use crate::desk::call::{Call, Transfer, identify, rejected};
 use crate::desk::effect::Effect;
-use crate::desk::view::call::{Asked, AskedBy};
+use crate::desk::view::call::{Asked, AskedBy, EndCause};
 use crate::desk::view::desk::Notice;
 use crate::desk::{CallKey, Desk};
 
@@ -15,13 +15,17 @@ impl Desk {
             return;
         };
         self.state.clear_notice(|notice| *notice == Notice::BadTarget);
+        let to_queue = self.state.work.names.iter().any(|queue| queue.name.eq_ignore_ascii_case(&target));
         if self.ask(key) {
+            if let Some(call) = self.find(key) {
+                call.to_queue = to_queue;
+            }
             self.effect(Effect::Agent(Command::Transfer { call: CallId(key.0), target }));
         }
     }
 
     pub(super) fn connect(&mut self, key: CallKey, with: CallKey) {
-        let answered = self.find(with).is_some_and(|call| call.answered() && call.transfer != Transfer::Asked);
+        let answered = self.find(with).is_some_and(|call| call.answered() && !call.waits() && call.transfer != Transfer::Asked);
         if key == with || !answered {
             return;
         }
@@ -35,8 +39,10 @@ impl Desk {
 
     /// Notes that a transfer is asked for; the other side waits meanwhile.
     fn ask(&mut self, key: CallKey) -> bool {
-        let Some(call) = self.find(key).filter(|call| call.answered() && call.transfer != Transfer::Asked) else { return false };
-        call.transfer = Transfer::Asked;
+        let Some(call) = self.find(key).filter(|call| call.answered() && !call.waits() && call.transfer != Transfer::Asked) else {
+            return false;
+        };
+        (call.transfer, call.to_queue) = (Transfer::Asked, false);
         self.hold(key, true);
         true
     }
@@ -46,7 +52,11 @@ impl Desk {
         self.state.log(format!("call {key}: transfer {state:?}"));
         let Some(call) = self.find(key) else { return };
         call.transfer = match state {
-            TransferState::Failed { status } => Transfer::Failed(rejected(*status)),
+            TransferState::Failed { status } => Transfer::Failed(match (call.to_queue, status) {
+                (true, 480) => EndCause::QueueClosed,
+                (true, 486) => EndCause::QueueFull,
+                _ => rejected(*status),
+            }),
             // Nobody will tell how it went: the call is still here, and the user sees what becomes of it.
             TransferState::Accepted { reported: false } => Transfer::None,
             TransferState::Accepted { .. } | TransferState::Progress { .. } | TransferState::Done => call.transfer,
@@ -83,6 +93,9 @@ impl Desk {
         let (who, address) = identify(peer, self.domain(), &self.state.feed.people);
         if let Some(call) = self.find(key).filter(|call| call.live()) {
             (call.who, call.address, call.peer) = (who, address, None);
+            // Out of the queue, where we were in one.
+            (call.place, call.queued_at) = (None, None);
         }
+        self.restart_watch(key);
     }
 }

@@ -24,6 +24,7 @@ impl Desk {
             agent: snapshot.agent.take(),
             queues: std::mem::take(&mut snapshot.queues),
             reasons: std::mem::take(&mut snapshot.pause_reasons),
+            names: std::mem::take(&mut snapshot.queue_names),
             server_ahead,
             figures,
             ..Work::default()

@@ -171,6 +171,10 @@ pub enum EndCause {
     NotFound,
     /// The other side was connected with somebody else by us.
     Transferred,
+    /// The queue is closed at this time.
+    QueueClosed,
+    /// As many wait in the queue as may.
+    QueueFull,
     /// We may not call there.
     Forbidden,
     /// No common way to send sound.
@@ -214,7 +218,7 @@ impl Desk {
 
     /// Answered calls other than this one, while neither is being transferred.
     fn connectable(&self, call: &Call) -> Vec<(CallKey, String)> {
-        let free = |call: &Call| call.answered() && call.part.is_none() && call.transfer != Transfer::Asked;
+        let free = |call: &Call| call.answered() && !call.waits() && call.part.is_none() && call.transfer != Transfer::Asked;
         if !free(call) {
             return Vec::new();
         }
@@ -228,7 +232,7 @@ impl Desk {
             DeviceState::Failed(fault) => Some(fault),
             DeviceState::Unknown | DeviceState::Opening | DeviceState::Ready => None,
         };
-        let (live, answered) = (call.live(), call.answered());
+        let (live, answered) = (call.live(), call.answered() && !call.waits());
         let ending = call.stage == Stage::Ending;
         let own = call.part.is_none();
         let talking = answered || call.stage == Stage::EarlyMedia;
@@ -290,6 +294,7 @@ fn phase(call: &Call) -> CallPhase {
         Stage::Ringing => call.place.map_or(CallPhase::Ringing, CallPhase::Queued),
         Stage::EarlyMedia => CallPhase::EarlyMedia,
         Stage::Incoming | Stage::Answering => CallPhase::Connecting,
+        Stage::Active if call.waits() => call.place.map_or(CallPhase::Active, CallPhase::Queued),
         Stage::Active if call.transfer == Transfer::Asked => CallPhase::Transferring,
         Stage::Active => match (call.hold_wanted || call.held_by_us, call.held_by_them) {
             (false, false) => CallPhase::Active,

@@ -100,9 +100,9 @@ impl Desk {
 
     fn visitor_scene(&self, key: CallKey) -> Scene {
         let Some(call) = self.state.calls.iter().find(|call| call.key == key) else { return Scene::Preparing { asking: false } };
-        match call.answered_at {
+        match call.answered_at.filter(|_| !call.waits()) {
             Some(since) => Scene::Talking { call: key, since, name: call.who.name.clone(), muted: call.muted, held: call.held_by_them },
-            None => Scene::Waiting { call: key, since: call.began_at, place: call.place },
+            None => Scene::Waiting { call: key, since: call.queued_at.unwrap_or(call.began_at), place: call.place },
         }
     }
 }

@@ -36,8 +36,21 @@ pub struct WorkView {
     pub wrap_up: Option<WrapUpView>,
     /// One's queues.
     pub queues: Vec<QueueView>,
+    /// All queues of the house, to which calls may be transferred.
+    pub all: Vec<QueueName>,
     /// One's own day.
     pub figures: Option<FiguresView>,
+}
+
+/// A queue that one may call and transfer to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QueueName {
+    /// Name, which is what is dialled.
+    pub name: String,
+    /// Name to show.
+    pub label: String,
+    /// Whether it takes callers, and how many wait; of queues that are not one's own, nothing is known.
+    pub now: Option<(bool, u32)>,
 }
 
 /// One's own state in the queues, with what can be done about it.
@@ -165,6 +178,7 @@ impl Desk {
             me: self.my_state(),
             wrap_up: self.wrap_up_view(),
             queues: self.queue_views(),
+            all: work.names.iter().map(|choice| self.queue_name(choice)).collect(),
             figures: work.figures.as_ref().map(figures),
         }
     }
@@ -202,6 +216,12 @@ impl Desk {
                 Some(Unready::Resting) => Doing::Resting,
             },
         }
+    }
+
+    fn queue_name(&self, choice: &Choice) -> QueueName {
+        let own = self.state.work.queues.iter().find(|queue| queue.name == choice.name);
+        let now = own.map(|queue| (queue.open, queue.waiting));
+        QueueName { name: choice.name.clone(), label: presentable(&choice.label), now }
     }
 
     /// The words for a reason of a pause.
