@@ -184,6 +184,7 @@ pub fn snapshot(seq: u64) -> Snapshot {
         calls: Vec::new(),
         agent: None,
         queues: Vec::new(),
+        queue_names: Vec::new(),
         pause_reasons: Vec::new(),
         releases: Vec::new(),
         floor: None,

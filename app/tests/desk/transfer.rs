@@ -2,11 +2,14 @@
 
 use app::desk::CallKey;
 use app::desk::action::Action;
-use app::desk::view::call::{AskedBy, CallNotice, CallPhase, EndCause};
+use app::desk::event::Event;
+use app::desk::view::call::{AskedBy, CallNotice, CallPhase, EndCause, Waiting};
 use app::desk::view::desk::Notice;
+use sip_ws::codec::QueuePlace;
 use sip_ws::io::{self, CallId, Command, TransferState};
+use wire::{Choice, ServerFrame, Snapshot};
 
-use crate::support::{Bench, peer};
+use crate::support::{Bench, peer, snapshot};
 
 fn news(bench: &mut Bench, key: CallKey, state: TransferState) {
     bench.sip(io::Event::Transfer { call: CallId(key.0), state });
@@ -101,4 +104,39 @@ fn nobody_is_called_for_others_without_a_word() {
     bench.sip(io::Event::Following { call, new, to });
     assert_eq!(bench.commands(), [Command::FollowTransfer { call, accept: true }, Command::Hold { call }]);
     assert_eq!(bench.call(CallKey(new.0)).phase, CallPhase::Dialing);
+}
+
+#[test]
+fn a_queue_is_meant_by_what_is_shown_and_says_why_it_took_nobody() {
+    for (status, why) in [(480, EndCause::QueueClosed), (486, EndCause::QueueFull), (403, EndCause::Forbidden)] {
+        let (mut bench, key) = Bench::talking();
+        let queue_names = vec![Choice { name: "sales".into(), label: "Sales, Berlin".into() }];
+        bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(Snapshot { queue_names, ..snapshot(9) }))));
+        let shown = bench.desk.work_view().all;
+        assert_eq!(shown.iter().map(|queue| (queue.label.as_str(), queue.now)).collect::<Vec<_>>(), [("Sales, Berlin", None)]);
+        bench.act(Action::Transfer { call: key, target: "sales, berlin".into() });
+        let call = CallId(key.0);
+        assert_eq!(bench.commands(), [Command::Hold { call }, Command::Transfer { call, target: "sales".into() }]);
+        news(&mut bench, key, TransferState::Failed { status });
+        assert_eq!(bench.call(key).notices, [CallNotice::NotTransferred(why)]);
+    }
+}
+
+#[test]
+fn whoever_is_transferred_to_a_queue_waits_and_talks_again() {
+    let (mut bench, key) = Bench::talking();
+    let call = CallId(key.0);
+    bench.sip(io::Event::Peer { call, peer: peer("agent2") });
+    bench.sip(io::Event::Queued { call, place: QueuePlace { position: 2, estimate_s: Some(60) } });
+    let view = bench.call(key);
+    assert_eq!(view.phase, CallPhase::Queued(Waiting { position: 2, estimate_s: Some(60) }));
+    assert!(!view.transfer && view.hold.is_none() && view.hang_up, "nobody is there to hold or to hand on");
+    // The path to whoever was there ends: nothing is mended and nothing is said of it.
+    bench.event(Event::Ice { call: key, state: "failed".into() });
+    bench.pass(30);
+    assert_eq!(bench.commands(), []);
+    assert_eq!(bench.call(key).notices, []);
+    bench.sip(io::Event::Peer { call, peer: peer("agent1") });
+    assert_eq!(bench.call(key).phase, CallPhase::Active);
+    assert!(bench.call(key).transfer);
 }
