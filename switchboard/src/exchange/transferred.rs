@@ -27,6 +27,10 @@ impl Machine {
         let taken = matches!(transfer.step, Step::Taking { .. });
         let Some(peer) = call.other(by) else { return };
         let transferor = if by == call.caller { call.from.clone() } else { call.to.clone() };
+        if taken || of.is_some() {
+            // Nobody rang for it: in the history of whoever has the call from now on it begins here.
+            self.report_transfer(key, ContactKind::Offered, None, None);
+        }
         let (by_whom, cause) = if taken { (to.party.clone(), "taken-over") } else { (transferor.clone(), "transferred") };
         self.report_contact(key, ContactKind::Transferred, Some(by_whom), None, taken.then_some(cause));
         // Whoever had the caller of a queue has work to finish.

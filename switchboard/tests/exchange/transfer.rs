@@ -229,12 +229,16 @@ fn attended(calls_bob: bool, calls_cid: bool) {
         let (caller, callee) = w.connected(b, a);
         (callee, caller)
     };
+    // A later call has an identifier of its own.
+    w.advance(10);
     let (second, target) = if calls_cid {
         w.connected(a, c)
     } else {
         let (caller, callee) = w.connected(c, a);
         (callee, caller)
     };
+    let contact = if calls_bob { w.contact_of(a, own) } else { w.contact_of(b, peer) };
+    let consulted = if calls_cid { w.contact_of(a, second) } else { w.contact_of(c, target) };
     let dialog = w.phones[a].ep.dialog(second).unwrap().clone();
     let replaces = format!("{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id, dialog.remote_tag, dialog.local_tag);
     assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}?Replaces={replaces}>")), 202);
@@ -250,6 +254,11 @@ fn attended(calls_bob: bool, calls_cid: bool) {
     assert!(w.ended(a, own).is_some() && w.ended(a, second).is_some(), "both calls of the transferor are over");
     assert_eq!((w.does("ann"), w.does("bob"), w.does("cid")), ((0, 0), (0, 1), (0, 1)));
     assert_eq!(w.disk.len(), 1, "one call is left");
+    // The one contact goes on, and from here on is in the history of whoever has the call; the question before it is over.
+    let story = w.story(&contact);
+    assert_eq!(story[story.len() - 3], "offered cid -", "{story:?}");
+    assert_eq!(story[story.len() - 1], "answered cid transferred");
+    assert!(w.story(&consulted).last().unwrap().starts_with("ended ") && w.story(&consulted).last().unwrap().ends_with(" transferred"));
     w.kill_and_restart();
     w.reconnect(b, &[peer]);
     w.reconnect(c, &[target]);
@@ -259,6 +268,7 @@ fn attended(calls_bob: bool, calls_cid: bool) {
     assert!(w.take(c, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some(), "bob and cid reach each other");
     w.hang_up(b, peer);
     assert!(w.ended(c, target).is_some());
+    assert_eq!(w.story(&contact).last().map(String::as_str), Some("ended cid hung-up"));
     at_rest(&mut w);
 }
 
