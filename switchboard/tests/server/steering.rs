@@ -334,7 +334,7 @@ async fn figures_of_a_queue_are_counted_as_calls_end_and_a_restart_changes_none(
 async fn an_order_that_is_sent_again_after_a_restart_is_answered_again_and_done_once() {
     let desk = Desk::start().await;
     let supervisor = desk.signed_in("supervisor").await;
-    let agent = desk.signed_in("agent1").await;
+    let (agent, other) = (desk.signed_in("agent1").await, desk.signed_in("supervisor").await);
     let mut feed = supervisor.feed().await;
     snapshot(&mut feed).await;
     let message = Steer::Tell { user: Some("agent1".into()), text: "once".into() };
@@ -364,8 +364,7 @@ async fn an_order_that_is_sent_again_after_a_restart_is_answered_again_and_done_
     let now = snapshot(&mut again).await;
     assert!(now.told.is_empty(), "the message came once: {:?}", now.told);
     assert_eq!(now.agent.unwrap().pause_reason.as_deref(), Some("training"), "nor is anything else done again");
-    // Another page's order of the same number is another order.
-    let other = desk.signed_in("supervisor").await;
+    // The order of the same number in another session is another order.
     let mut feed = other.feed().await;
     snapshot(&mut feed).await;
     assert_eq!(ordered(&mut feed, 2, pause("agent1", Some("lunch"))).await, OrderResult::Done);
