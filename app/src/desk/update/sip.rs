@@ -92,6 +92,8 @@ impl Desk {
         if call.answered_at.is_none() {
             (call.answered_at, call.answered_unix) = (Some(now), Some(unix));
         }
+        // Out of the queue that they were in until now.
+        call.place = None;
         // Hung up in the same moment: the agent ends it.
         if call.stage != Stage::Ending {
             call.stage = Stage::Active;
