@@ -108,3 +108,46 @@ stage.alone(
     await until('the visit to be over', async () => /ended|over|Thank/i.test(await ada.page.evaluate(() => document.body.innerText)));
   },
 );
+
+for (const [agents, guest] of [
+  ['chromium', 'firefox'],
+  ['firefox', 'chromium'],
+]) {
+  stage.alone(
+    `a caller goes on to another queue: agents in ${agents}, the caller in ${guest}`,
+    () =>
+      Switchboard.serve({
+        queues: [
+          { name: 'support', label: 'Support', agents: ['agent1'], public: true, wrap_up_seconds: 120 },
+          { name: 'sales', label: 'Sales', agents: ['agent1', 'agent2'], max_waiting: 1 },
+        ],
+      }),
+    async () => {
+      const [one, two] = await stage.desksOf([agents, 'agent1', ONE], [agents, 'agent2', TWO]);
+      const ada = await stage.visitor(guest, 'support', { frequency: 1487, name: 'Ada' });
+      await one.press('Get ready');
+      await ada.call();
+      await one.answer();
+      await Promise.all([hears(one, 1487), hears(ada, 523)]);
+      // The queue is picked by its name, and says how many wait.
+      await one.press('Transfer');
+      const form = await find(one.page, 'form', 'Transfer');
+      await assertAccessible(one.page, 'the choice of whom to transfer to, with queues');
+      await press(form, 'Sales \u{b7} 0 waiting');
+      await one.callOver();
+      await find(one.page, 'button', 'Finish');
+      await noConnection(one);
+      // Nobody is free there: the caller waits, and reads where.
+      await until('the visitor to read their place', async () => /number 1|position 1|place 1/i.test(await ada.page.evaluate(() => document.body.innerText)));
+      await two.press('Get ready');
+      const popup = await two.rings();
+      const text = await popup.evaluate((element) => element.innerText);
+      assert.match(text, /Ada/);
+      assert.match(text, /Sales/);
+      await two.answer();
+      await Promise.all([hears(two, 1487), hears(ada, 811)]);
+      await two.press('Hang up');
+      await until('the visit to be over', async () => /ended|over|Thank/i.test(await ada.page.evaluate(() => document.body.innerText)));
+    },
+  );
+}
