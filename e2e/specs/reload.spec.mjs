@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { assertHears, received } from '../support/audio.mjs';
 import { BROWSERS } from '../support/browsers.mjs';
-import { find, present, press } from '../support/controls.mjs';
+import { find, gone, present, press } from '../support/controls.mjs';
 import { PAIRINGS, setStage } from '../support/stage.mjs';
 import { STATION_TONE, Station } from '../support/station.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
@@ -127,6 +127,34 @@ for (const browser of ['chromium', 'firefox']) {
     await one.reload();
     await two.quiet();
     await one.ready();
+  });
+}
+
+for (const browser of BROWSERS) {
+  stage.test(`${browser}: where playback is refused after a reload, one button brings the sound back`, async () => {
+    const [one, two] = await talk(browser, 'chromium');
+    // As a browser that plays nothing before the first gesture.
+    await one.page.evaluateOnNewDocument(() => {
+      let gesture = false;
+      addEventListener('pointerdown', () => (gesture = true), { capture: true });
+      const play = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = function () {
+        if (gesture) return play.call(this);
+        this.autoplay = false;
+        this.pause();
+        return Promise.reject(new DOMException('not before a gesture', 'NotAllowedError'));
+      };
+    });
+    await reloadInCall(one, two.name);
+    const silent = () => one.page.evaluate(() => [...document.querySelectorAll('audio.remote-audio')].every((element) => element.paused));
+    await find(one.page, 'button', 'Play sound');
+    assert.equal(await silent(), true);
+    await press(one.page, 'Play sound');
+    await gone(one.page, 'button', 'Play sound');
+    await until('the call to be played', async () => !(await silent()));
+    await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+    await two.press('Hang up');
+    await one.callOver();
   });
 }
 
