@@ -96,19 +96,8 @@ impl Agent {
                     self.each_call(now, |call, ctx| call.on_event(ctx, event.clone()));
                 }
             }
-            EndpointEvent::Provisional { session, .. }
-            | EndpointEvent::Accepted { session, .. }
-            | EndpointEvent::Rejected { session, .. }
-            | EndpointEvent::Failed { session, .. }
-            | EndpointEvent::Confirmed { session, .. }
-            | EndpointEvent::Reoffer { session, .. }
-            | EndpointEvent::ReofferWithdrawn { session }
-            | EndpointEvent::ReofferAnswered { session, .. }
-            | EndpointEvent::ReofferRejected { session, .. }
-            | EndpointEvent::InDialog { session, .. }
-            | EndpointEvent::Changed { session }
-            | EndpointEvent::RefreshDue { session }
-            | EndpointEvent::Ended { session, .. } => {
+            event => {
+                let Some(session) = event.session() else { return };
                 let over = matches!(event, EndpointEvent::Rejected { .. } | EndpointEvent::Failed { .. } | EndpointEvent::Ended { .. });
                 if let Some(call) = self.sessions.get(&session).copied() {
                     self.with_call(now, call, |call, ctx| call.on_event(ctx, event));
