@@ -54,6 +54,14 @@ async fn register(ada: &mut Phone, bob: &mut Phone) -> Result<(), String> {
     see(ada, "Registered", bob, "Registered").await
 }
 
+/// Ada behind the first proxy and Bob behind the second one, in a call.
+async fn in_a_call(first: &Kamailio, second: &Kamailio) -> Result<(Phone, Phone), String> {
+    let (mut ada, mut bob) = (Phone::at("ada", PASSWORD, &[first.url()], 1), Phone::at("bob", PASSWORD, &[second.url()], 2));
+    register(&mut ada, &mut bob).await?;
+    call(&mut ada, CALL, &mut bob).await?;
+    Ok((ada, bob))
+}
+
 /// Ada calls Bob, who answers.
 async fn call(ada: &mut Phone, call: CallId, bob: &mut Phone) -> Result<(), String> {
     ada.command(Command::Call { call, target: "bob".to_owned(), video: false }).await;
@@ -70,9 +78,7 @@ fn a_call_through_two_proxies_in_a_row() {
     let registrar = Kamailio::start();
     let (first, second) = (edge("127.0.0.2", &registrar), edge("127.0.0.3", &registrar));
     let result = run(async {
-        let (mut ada, mut bob) = (Phone::at("ada", PASSWORD, &[first.url()], 1), Phone::at("bob", PASSWORD, &[second.url()], 2));
-        register(&mut ada, &mut bob).await?;
-        call(&mut ada, CALL, &mut bob).await?;
+        let (mut ada, mut bob) = in_a_call(&first, &second).await?;
         ada.command(Command::Hold { call: CALL }).await;
         see(&mut ada, "Hold true false", &mut bob, "Hold false true").await?;
         let ringing = bob.call();
@@ -105,9 +111,7 @@ fn both_sides_lose_their_flow_at_once() {
     let registrar = Kamailio::start();
     let (first, second) = (edge("127.0.0.2", &registrar), edge("127.0.0.3", &registrar));
     let result = run(async {
-        let (mut ada, mut bob) = (Phone::at("ada", PASSWORD, &[first.url()], 1), Phone::at("bob", PASSWORD, &[second.url()], 2));
-        register(&mut ada, &mut bob).await?;
-        call(&mut ada, CALL, &mut bob).await?;
+        let (mut ada, mut bob) = in_a_call(&first, &second).await?;
         let ringing = bob.call();
         // Each knows an address of the other that is gone: the call goes on in a new dialog, and nobody rings.
         ada.cut().await;
