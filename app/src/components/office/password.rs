@@ -3,7 +3,7 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Dialog, Look, Note, TextField, Tone, memo, react, say};
+use crate::components::kit::{Button, Dialog, Look, Note, TextField, Tone, memo, react};
 use crate::desk::office::action::Action;
 use crate::desk::office::view::{PasswordDone, Secret};
 use crate::i18n::{I18n, Key, Word};
@@ -48,6 +48,10 @@ pub fn OwnPassword() -> impl IntoView {
         Some(PasswordDone::Set(ended)) => Some(t.with(Word::PasswordSet, &[("count", &ended.to_string())])),
         _ => None,
     };
+    let field = move |label: TextProp, id, value, autocomplete, fault: PasswordDone| {
+        let invalid = Signal::derive(move || done.get() == Some(fault));
+        view! { <TextField label id value kind=Signal::stored("password") autocomplete invalid/> }
+    };
     view! {
         {move || set().map(|sentence| view! { <Note tone=Tone::Good role="status"><p>{sentence}</p></Note> })}
         <Button
@@ -60,23 +64,9 @@ pub fn OwnPassword() -> impl IntoView {
         <Dialog title=t.of(Word::ChangePassword) open>
             <form class="stack" novalidate on:submit=submit>
                 <p class="soft">{t.of(Word::PasswordRule)}</p>
-                <TextField
-                    label=t.of(Word::PresentPassword)
-                    id="password-present"
-                    value=present
-                    kind=Signal::stored("password")
-                    autocomplete="current-password"
-                    invalid=Signal::derive(move || done.get() == Some(PasswordDone::Wrong))
-                />
-                <TextField
-                    label=t.of(Key::NewPassword)
-                    id="password-new"
-                    value=new
-                    kind=Signal::stored("password")
-                    autocomplete="new-password"
-                    invalid=Signal::derive(move || done.get() == Some(PasswordDone::Unfit))
-                />
-                {move || trouble().map(|sentence| view! { <Note tone=Tone::Bad role="alert"><p>{say(move || sentence.clone())}</p></Note> })}
+                {field(t.of(Word::PresentPassword).into(), "password-present", present, "current-password", PasswordDone::Wrong)}
+                {field(t.of(Key::NewPassword).into(), "password-new", new, "new-password", PasswordDone::Unfit)}
+                {move || trouble().map(|sentence| view! { <Note tone=Tone::Bad role="alert"><p>{sentence}</p></Note> })}
                 <div class="office-actions">
                     <Button label=t.of(Word::Cancel) press=Callback::new(move |()| open.set(false))/>
                     <Button label=t.of(Word::ChangePassword) look=Look::Primary submit=true busy/>
