@@ -1,4 +1,4 @@
-//! English.
+//! English: one table, a line for each sentence.
 
 use super::Key;
 use super::table::table;

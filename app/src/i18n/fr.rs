@@ -1,4 +1,4 @@
-//! French.
+//! French: one table, a line for each sentence.
 
 use super::Key;
 use super::table::table;

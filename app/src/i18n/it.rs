@@ -1,4 +1,4 @@
-//! Italian.
+//! Italian: one table, a line for each sentence.
 
 use super::Key;
 use super::table::table;

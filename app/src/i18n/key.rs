@@ -1,4 +1,4 @@
-//! Every sentence the desk can say, as a key. A key without a sentence in one of the tables does not compile.
+//! Every sentence the desk can say, as a key: one list. A key without a sentence in one of the tables does not compile.
 
 macro_rules! keys {
     ($($key:ident,)*) => {

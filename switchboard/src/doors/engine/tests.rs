@@ -1,4 +1,4 @@
-//! The engine on simulated time: every outcome, every refusal, and what must hold whatever happens.
+//! The engine on simulated time: every outcome, every refusal, and what must hold whatever happens. One bench, a case for each row.
 
 use super::*;
 use crate::doors::address::{Reach, StationUrl};
