@@ -37,6 +37,7 @@ pub const TEST: &[Package] = &[
     Package { name: "kamailio-websocket-modules", programs: &[] },
     Package { name: "kamailio-outbound-modules", programs: &[] },
     Package { name: "kamailio-tls-modules", programs: &[] },
+    Package { name: "kamailio-presence-modules", programs: &[] },
     Package { name: "sip-tester", programs: &["sipp"] },
     Package { name: "coturn", programs: &["turnserver"] },
     // A real door station, and the media proxy between its RTP and the browser.

@@ -18,6 +18,8 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 const LIFE_SIGN: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(100);
+/// What is repeated of a panic: where it was and what it said.
+const PANIC_LINES: usize = 5;
 
 /// What a program prints on its standard output, trimmed; `None` when it cannot be started or fails.
 pub fn output(command: &mut Command) -> Option<String> {
@@ -57,7 +59,8 @@ pub fn step(context: &Context, title: &str, command: &mut Command) -> Result<()>
     }
 }
 
-/// A stage of the tests: everything it prints is passed on as it comes, and the closing lines of its runners are kept.
+/// A stage of the tests: everything it prints is passed on as it comes, and the closing lines of its runners are kept, with what each
+/// test that failed says first.
 pub fn pass_on(command: &mut Command) -> Result<(bool, Vec<String>)> {
     let name = program(command);
     let mut child = command
@@ -66,15 +69,21 @@ pub fn pass_on(command: &mut Command) -> Result<(bool, Vec<String>)> {
         .spawn()
         .map_err(|error| Failure(format!("`{}` could not be started ({})", name, error)))?;
     let mut closing = Vec::new();
+    // Lines of a panic that are still to come.
+    let mut panic = 0;
     if let Some(stdout) = child.stdout.take() {
         let mut reader = BufReader::new(stdout);
         let mut line = Vec::new();
         while reader.read_until(b'\n', &mut line).map_or(false, |read| read > 0) {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
             println!("{}", text);
-            if is_closing_line(&text) {
+            if text.starts_with("thread '") && text.contains("' panicked at ") {
+                panic = PANIC_LINES;
+            }
+            if panic > 0 || is_closing_line(&text) {
                 closing.push(text.trim().to_owned());
             }
+            panic = if text.is_empty() { 0 } else { panic.saturating_sub(1) };
             line.clear();
         }
     }
