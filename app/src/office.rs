@@ -11,7 +11,7 @@ use crate::desk::office::Tab;
 use crate::desk::view::session::SessionView;
 use crate::i18n::{I18n, Key};
 use crate::pages::SignIn;
-use crate::pages::office::{Audit, Lockouts, Missing, NotYours, Overview, People, Queues, Reasons, Reports, Screens, Sessions};
+use crate::pages::office::{Audit, Call, Lockouts, Missing, NotYours, Overview, People, Queues, Reasons, Reports, Screens, Sessions};
 use crate::store::OfficeStores;
 
 /// What stands on the screen: nothing yet, the sign-in form, or the pages.
@@ -44,6 +44,7 @@ pub fn Office() -> impl IntoView {
                     <Route path=path!("/office/sessions") view=|| page(Tab::Sessions, || view! { <Sessions/> }.into_any())/>
                     <Route path=path!("/office/screens") view=|| page(Tab::Screens, || view! { <Screens/> }.into_any())/>
                     <Route path=path!("/office/lockouts") view=|| page(Tab::Lockouts, || view! { <Lockouts/> }.into_any())/>
+                    <Route path=path!("/office/calls/:contact") view=|| page(Tab::Reports, || view! { <Call/> }.into_any())/>
                     <Route path=path!("/office/audit") view=|| page(Tab::Audit, || view! { <Audit/> }.into_any())/>
                 </Routes>
             </OfficeFrame>

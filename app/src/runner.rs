@@ -322,7 +322,6 @@ impl Runner {
                 self.desk_events.push_back(Event::Ice { call: convert::key(call), state });
             }
             rtc::Event::TonesPlayed { number, sent } => self.desk_events.push_back(Event::TonesPlayed { ask: number, sent }),
-            rtc::Event::LateCandidate { call } => self.desk_events.push_back(Event::LateCandidate(convert::key(call))),
             rtc::Event::Odd(text) => {
                 self.note(text.clone());
                 self.desk_events.push_back(Event::Log(text));

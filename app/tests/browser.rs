@@ -76,7 +76,11 @@ impl Side {
             if let Some(input) = found {
                 let (MediaInput::LocalDescription { request, .. }
                 | MediaInput::Applied { request, .. }
-                | MediaInput::Failed { request, .. }) = &input;
+                | MediaInput::Failed { request, .. }) = &input
+                else {
+                    // Late candidates answer nothing.
+                    continue;
+                };
                 assert_eq!(*request, wanted);
                 return input;
             }

@@ -9,6 +9,7 @@ mod watching;
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::call::{Call, CallAct, Ctx, Goal, Identity, resolve};
+use crate::codec::fragment::PACKAGE;
 use crate::codec::{HeaderName, Message, Method, NameAddr, Uri};
 use crate::endpoint::{self, Endpoint, EndpointConfig, SessionId, SessionTimer};
 use crate::ids::Ids;
@@ -167,7 +168,10 @@ impl Agent {
     }
 
     fn on_media(&mut self, now: Millis, media: MediaInput) {
-        let (MediaInput::LocalDescription { call, .. } | MediaInput::Applied { call, .. } | MediaInput::Failed { call, .. }) = media;
+        let (MediaInput::LocalDescription { call, .. }
+        | MediaInput::Applied { call, .. }
+        | MediaInput::Failed { call, .. }
+        | MediaInput::Gathered { call, .. }) = media;
         self.with_call(now, call, |call, ctx| call.on_media(ctx, media));
     }
 
@@ -419,13 +423,14 @@ impl Agent {
 /// What our endpoint is and can do.
 fn config(profile: &Profile) -> EndpointConfig {
     let base = EndpointConfig::default();
-    let tags = ["timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode"];
+    let tags = ["timer", "100rel", "replaces", "join", "norefersub", "tdialog", "answermode", PACKAGE];
     let min = timers::SESSION_MIN;
     EndpointConfig {
         user_agent: profile.user_agent.clone(),
         patient: true,
         allow: base.allow.iter().cloned().chain([Method::Prack, Method::Refer, Method::Notify]).collect(),
         supported: base.supported.iter().map(String::as_str).chain(tags).chain(profile.gruu.then_some("gruu")).map(str::to_owned).collect(),
+        recv_info: vec![PACKAGE.to_owned()],
         session_timer: Some(SessionTimer { offer: profile.session_expires.map(|seconds| seconds.max(min)), min }),
         ..base
     }

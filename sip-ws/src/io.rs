@@ -57,6 +57,7 @@ impl CallId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MediaRequestId(pub u64);
 
+pub use crate::codec::fragment::Candidate;
 pub use crate::codec::sdp::Direction;
 pub use crate::codec::{DialogRef, Reason};
 
@@ -127,6 +128,15 @@ pub enum MediaInput {
         request: MediaRequestId,
         /// Why.
         failure: MediaFailure,
+    },
+    /// More candidates were found after the last description had left, or all of them.
+    Gathered {
+        /// The call it belongs to.
+        call: CallId,
+        /// That description as it is now, with all candidates so far.
+        sdp: String,
+        /// Nothing more will be found.
+        complete: bool,
     },
 }
 
@@ -218,6 +228,13 @@ pub enum MediaRequest {
         sdp: String,
         /// The answer came in a provisional response: media before the call is answered.
         early: bool,
+    },
+    /// Candidates of the peer that came after its description (RFC 8838): to be added to it.
+    AddCandidates {
+        /// The call.
+        call: CallId,
+        /// In order, none twice.
+        candidates: Vec<Candidate>,
     },
     /// Forget our last offer (refused, or the peer's comes first); things stay as they were before it.
     Rollback {

@@ -60,5 +60,5 @@ pub mod transaction;
 pub mod watch;
 
 pub use agent::{Agent, MAX_CALLS, MAX_EDGES};
-pub use codec::sdp;
+pub use codec::{fragment, sdp};
 pub use ids::Ids;

@@ -48,6 +48,8 @@ struct Probe {
     options_at: Option<Millis>,
     /// When the socket counts as dead.
     dead: Millis,
+    /// There is another network than when the socket opened.
+    moved: bool,
 }
 
 /// What the link wants done.
@@ -134,7 +136,12 @@ impl Link {
     pub(crate) fn try_now(&mut self, now: Millis) {
         match self.state {
             State::Waiting { outage, attempt, .. } => self.connect(now, Outage { fast_from: now, ..outage }, attempt + 1),
-            State::Up { .. } => self.probe(now, timers::PONG_CALL),
+            State::Up { .. } => {
+                self.probe(now, timers::PONG_MOVED);
+                if let State::Up { probe: Some(probe), .. } = &mut self.state {
+                    probe.moved = true;
+                }
+            }
             State::Off | State::Connecting { .. } => {}
         }
     }
@@ -203,7 +210,11 @@ impl Link {
             }
             State::Up { flow, probe: Some(probe), .. } if probe.dead <= now && !slept => {
                 self.acts.extend([Act::Lost(flow), Act::Drop(flow)]);
-                self.wait(now, LinkLoss::Silent, Outage::new(now), 0, None);
+                // The server is well: nobody else comes back with us.
+                match probe.moved {
+                    true => self.connect(now, Outage::new(now), 1),
+                    false => self.wait(now, LinkLoss::Silent, Outage::new(now), 0, None),
+                }
             }
             State::Up { flow, heard, probe: Some(probe) } if probe.options_at.is_some_and(|at| at <= now) && !slept => {
                 self.acts.push(Act::Options);
@@ -270,13 +281,14 @@ impl Link {
         let dead = now.plus(limit);
         if let Some(probe) = probe {
             probe.dead = probe.dead.min(dead);
+            probe.options_at = probe.options_at.map(|at| at.min(now.plus(limit / 2)));
             return;
         }
         if self.crlf == Some(false) {
-            *probe = Some(Probe { options_at: None, dead });
+            *probe = Some(Probe { options_at: None, dead, moved: false });
             self.acts.push(Act::Options);
         } else {
-            *probe = Some(Probe { options_at: Some(now.plus(limit / 2)), dead });
+            *probe = Some(Probe { options_at: Some(now.plus(limit / 2)), dead, moved: false });
             self.acts.push(Act::Ping);
         }
     }

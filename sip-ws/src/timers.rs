@@ -74,8 +74,10 @@ pub const KEEPALIVE_IDLE: u64 = 25_000;
 pub const KEEPALIVE_CALL: u64 = 5_000;
 /// How long the sign of life may take without a call.
 pub const PONG_IDLE: u64 = 10_000;
-/// How long the sign of life may take while a call exists, or when the network just changed.
+/// How long the sign of life may take while a call exists, or when the network has gone.
 pub const PONG_CALL: u64 = 4_000;
+/// The same once there is another network: most likely the address of the socket is gone, and being wrong costs a socket and no call.
+pub const PONG_MOVED: u64 = 1_000;
 /// A timer that comes this late means that the machine slept: the socket is probed before it is trusted.
 pub const SLEEP_SUSPECTED: u64 = 15_000;
 

@@ -7,6 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use sip_ws::codec::limits::*;
 use sip_ws::codec::{HeaderName, Message, NameAddr, ParseErrorKind, UriRef, validate};
+use sip_ws::fragment;
 use sip_ws::sdp::SdpView;
 
 const HEAD: &str = "Via: SIP/2.0/WS a.invalid;branch=z9hG4bK1\r\nFrom: <sip:a@example.com>;tag=1\r\n\
@@ -105,6 +106,30 @@ fn numbers() {
 
 fn sdp(rest: &str) -> String {
     format!("v=0\r\no=- 1 2 IN IP4 192.0.2.1\r\n{rest}")
+}
+
+#[test]
+fn fragments_with_candidates() {
+    const KEYS: &str = "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n";
+    let count = |text: String| fragment::read(text.as_bytes()).map(|all| all.len());
+    let candidate = |n: usize| format!("a=candidate:{}\r\n", format!("1 1 udp 1 192.0.2.1 9 {}", "x".repeat(n)).split_at(n).0);
+    let section = |rest: &str| format!("{KEYS}m=audio 9 RTP/AVP 0\r\na=mid:0\r\n{rest}");
+    assert_eq!(count(section(&candidate(MAX_CANDIDATE))), Ok(1));
+    assert!(count(section(&candidate(MAX_CANDIDATE + 1))).is_err());
+    assert_eq!(count(section(&candidate(30).repeat(MAX_SDP_CANDIDATES))), Ok(MAX_SDP_CANDIDATES));
+    assert!(count(section(&candidate(30).repeat(MAX_SDP_CANDIDATES + 1))).is_err());
+    let media = |n: usize| format!("{KEYS}{}", format!("m=audio 9 RTP/AVP 0\r\na=mid:0\r\n{}", candidate(30)).repeat(n));
+    assert_eq!(count(media(MAX_SDP_MEDIA)), Ok(MAX_SDP_MEDIA));
+    assert!(count(media(MAX_SDP_MEDIA + 1)).is_err());
+    let named = |n: usize| count(section(&candidate(30)).replace("a=mid:0", &format!("a=mid:{}", "x".repeat(n))));
+    assert_eq!(named(MAX_MID), Ok(1));
+    assert!(named(MAX_MID + 1).is_err());
+    let lines = |n: usize| count(section(&"a=x\r\n".repeat(n - 4)));
+    assert_eq!(lines(MAX_FRAGMENT_LINES), Ok(0));
+    assert!(lines(MAX_FRAGMENT_LINES + 1).is_err());
+    let size = |n: usize| count(section("").clone() + "a=" + &"x".repeat(n - section("a=").len()));
+    assert_eq!(size(MAX_FRAGMENT), Ok(0));
+    assert!(size(MAX_FRAGMENT + 1).is_err());
 }
 
 #[test]

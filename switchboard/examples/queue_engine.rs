@@ -90,7 +90,7 @@ impl Floor {
         let (caller, contact) = (Name::new("t1", &format!("caller{n}")), format!("contact-{n}"));
         self.input(
             "a caller arrives",
-            Input::Arrived(Arrival { item: ItemId(n), queue, caller, display: String::new(), contact, since: None }),
+            Input::Arrived(Arrival { item: ItemId(n), queue, caller, display: String::new(), contact, priority: 0, since: None }),
         );
     }
 

@@ -306,6 +306,10 @@ async fn main() {
     }
     let (one, two) = (date(days - 2), date(days - 1));
     reader.measure("agents, 2 days, quarters", &format!("/api/reports/agents?from={one}&to={two}&granularity=quarter")).await;
+    // Almost as many rows as a report may have.
+    let (hours, quarters) = (date((days - 41).max(0)), date((days - 10).max(0)));
+    reader.measure("agents, 41 days, hours", &format!("/api/reports/agents?from={hours}&to={two}&granularity=hour")).await;
+    reader.measure("agents, 10 days, quarters", &format!("/api/reports/agents?from={quarters}&to={two}&granularity=quarter")).await;
     reader.measure("one agent, 31 days, quarters", &format!("/api/reports/agents?{month}&granularity=quarter&agent=agent007")).await;
     reader.measure("agents, all days, CSV", &format!("/api/reports/agents?{all}&granularity=day&format=csv")).await;
 

@@ -6,7 +6,11 @@ use crate::ids::TenantId;
 use crate::intervals::Intervals;
 use crate::store::{ContactEvent, ContactKind, Store, StoreError};
 use std::collections::BTreeSet;
+use tokio::sync::broadcast;
 use wire::{CallItem, CallState, HistoryRow};
+
+/// News that a listener may be behind with. Whoever is further behind looks again.
+const NEWS: usize = 256;
 
 /// History and feed in one: what is recorded here is on the disk and then on its participants' screens.
 #[derive(Debug, Clone)]
@@ -14,13 +18,20 @@ pub struct Contacts {
     store: Store,
     hub: Hub,
     intervals: Intervals,
+    news: broadcast::Sender<(TenantId, String)>,
 }
 
 impl Contacts {
     /// Records into this store, shows on this hub, counts in these intervals.
     #[must_use]
     pub fn new(store: Store, hub: Hub, intervals: Intervals) -> Self {
-        Self { store, hub, intervals }
+        Self { store, hub, intervals, news: broadcast::Sender::new(NEWS) }
+    }
+
+    /// Tells of each contact of which something was written.
+    #[must_use]
+    pub fn news(&self) -> broadcast::Receiver<(TenantId, String)> {
+        self.news.subscribe()
     }
 
     /// Appends the events in one transaction, then publishes each participant's call as it stands after them: ringing, connected,
@@ -31,6 +42,11 @@ impl Contacts {
     pub async fn record(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
         self.store.append_contact_events(events).await?;
         for event in events {
+            // Mostly nobody listens.
+            let _ = self.news.send((event.tenant.clone(), event.contact.clone()));
+            if event.kind.is_remark() {
+                continue;
+            }
             self.intervals.record(event);
             self.show(&event.tenant, &event.contact, &[&event.from_user, &event.to_user], event.kind).await?;
         }

@@ -7,7 +7,7 @@ use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
-use wire::{Order, OrderResult, Steer, UnixMs};
+use wire::{Measured, Order, OrderResult, Steer, UnixMs};
 
 /// One thing that the exchange is told or asked.
 #[derive(Debug)]
@@ -20,6 +20,17 @@ pub enum FloorEvent {
         user: String,
         /// It does.
         answers: bool,
+    },
+    /// The sound of a call is of another class than before.
+    Quality {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name of whoever is in the call.
+        user: String,
+        /// Which call.
+        contact: String,
+        /// What their page measures.
+        measured: Measured,
     },
     /// An order of a person.
     Order {
@@ -64,12 +75,23 @@ pub enum FloorEvent {
         tenant: TenantId,
         /// User name of the station.
         station: String,
+        /// Who opens: user name.
+        by: String,
         /// The code.
         code: Vec<Digit>,
         /// How it is sent.
         tones: Tones,
         /// Gets what became of it.
         answer: oneshot::Sender<Sent>,
+    },
+    /// The door of a station has opened.
+    Opened {
+        /// Whose tenant.
+        tenant: TenantId,
+        /// User name of the station.
+        station: String,
+        /// Who opened it: user name.
+        by: String,
     },
     /// People, queues or passwords changed.
     Directory {
@@ -119,6 +141,12 @@ impl Floor {
         let _ = self.events.send(FloorEvent::Answers { tenant: tenant.clone(), user: user.to_owned(), answers });
     }
 
+    /// Has the history of a call know how its sound is. The hub asks for it once per change of class, whatever pages send.
+    pub fn quality(&self, tenant: &TenantId, user: &str, contact: String, measured: Measured) {
+        // Nobody listens only while the server stops.
+        let _ = self.events.send(FloorEvent::Quality { tenant: tenant.clone(), user: user.to_owned(), contact, measured });
+    }
+
     /// Carries out an order; `TooLate` where the server stops.
     pub async fn order(&self, tenant: &TenantId, user: &str, order: Order) -> OrderResult {
         let (answer, result) = oneshot::channel();
@@ -142,10 +170,17 @@ impl Floor {
     }
 
     /// Answers a station that rings, sends it a code in the media, and hangs up.
-    pub async fn lift(&self, tenant: &TenantId, station: &str, code: Vec<Digit>, tones: Tones) -> Sent {
+    pub async fn lift(&self, by: &Person, station: &str, code: Vec<Digit>, tones: Tones) -> Sent {
         let (answer, sent) = oneshot::channel();
-        let _ = self.events.send(FloorEvent::Lift { tenant: tenant.clone(), station: station.to_owned(), code, tones, answer });
+        let (tenant, station, by) = (by.tenant.clone(), station.to_owned(), by.user.clone());
+        let _ = self.events.send(FloorEvent::Lift { tenant, station, by, code, tones, answer });
         sent.await.unwrap_or(Sent::Nothing)
+    }
+
+    /// Says that the door of a station has opened: whoever waits there in a queue waits no longer.
+    pub fn opened(&self, by: &Person, station: &str) {
+        let (tenant, station, by) = (by.tenant.clone(), station.to_owned(), by.user.clone());
+        let _ = self.events.send(FloorEvent::Opened { tenant, station, by });
     }
 
     /// Whether a station has been answered by this person and talks with them.

@@ -22,6 +22,7 @@ pub struct Intervals(Arc<Mutex<BTreeMap<(TenantId, String), Day>>>, Hub);
 struct Day {
     zone: TimeZone,
     target_ms: i64,
+    short_ms: i64,
     since: UnixMs,
     /// By the moment at which they began.
     intervals: BTreeMap<UnixMs, Interval>,
@@ -51,8 +52,8 @@ impl Intervals {
                 let key = (tenant.id.clone(), queue.name.clone());
                 let known = before.remove(&key).map_or((i64::MIN, BTreeMap::new()), |day| (day.since, day.intervals));
                 let zone = TimeZone::get(&queue.zone).unwrap_or(TimeZone::UTC);
-                let target_ms = i64::from(queue.target_seconds) * 1000;
-                days.insert(key, Day { zone, target_ms, since: known.0, intervals: known.1 });
+                let (target_ms, short_ms) = (i64::from(queue.target_seconds) * 1000, i64::from(queue.short_seconds) * 1000);
+                days.insert(key, Day { zone, target_ms, short_ms, since: known.0, intervals: known.1 });
             }
         }
     }
@@ -95,11 +96,12 @@ impl Intervals {
         let Some(of) = &event.data.queue else { return };
         let mut days = self.days();
         let Some(day) = days.get_mut(&(event.tenant.clone(), of.name.clone())).filter(|day| event.at >= day.since) else { return };
-        // A target that was changed since then counts from then on.
-        let target_ms = event.data.mark.as_ref().map_or(day.target_ms, |mark| mark.target_ms);
+        // What was changed since then counts from then on.
+        let (target_ms, short_ms) = event.data.mark.as_ref().map_or((day.target_ms, day.short_ms), |mark| (mark.target_ms, mark.short_ms));
         let one = Interval::default();
-        let more = match reports::count(event, target_ms) {
+        let more = match reports::count(event, target_ms, short_ms) {
             Some(Counting::Answered { waited_ms, in_time }) => Interval { answered: 1, in_time: u32::from(in_time), waited_ms, ..one },
+            Some(Counting::Opened { in_time, .. }) => Interval { opened: 1, in_time: u32::from(in_time), ..one },
             Some(Counting::Lost { .. }) => Interval { lost: 1, ..one },
             Some(Counting::FoundClosed | Counting::FoundFull) => Interval { turned_away: 1, ..one },
             Some(Counting::Overflowed { .. }) => Interval { overflowed: 1, ..one },
@@ -109,6 +111,7 @@ impl Intervals {
         let interval = day.intervals.entry(at).or_insert(Interval { at, ..Interval::default() });
         interval.answered += more.answered;
         interval.in_time += more.in_time;
+        interval.opened += more.opened;
         interval.lost += more.lost;
         interval.waited_ms += more.waited_ms;
         interval.turned_away += more.turned_away;

@@ -29,4 +29,5 @@ pub mod sessions;
 pub mod sim;
 pub mod stop;
 pub mod store;
+pub mod timeline;
 pub mod walls;

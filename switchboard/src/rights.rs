@@ -3,7 +3,7 @@
 
 use crate::directory::Person;
 use axum::http::Method;
-use wire::{Change, Order, Role, Steer};
+use wire::{Change, ClientFrame, Order, Role, Steer};
 
 /// How far a right reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +27,18 @@ pub enum Line {
     Link,
     /// By role, in the order of [`ROLES`].
     Roles([Reach; 5]),
+}
+
+/// What a frame of a page takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// No right: it keeps the feed itself going, or is ignored. What a feed shows has lines of its own.
+    Nothing,
+    /// The right to an order. Where orders are carried out it is asked for, since a refusal is answered and written down. `None` for one of
+    /// a later version, which nobody may give.
+    Order(Option<Act>),
+    /// This right; without it the frame changes nothing.
+    Right(Act),
 }
 
 /// The columns of the table.
@@ -156,6 +168,8 @@ table! {
     ReportDispositions = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
     /// `GET /api/reports/calls`: the calls behind a figure.
     ReportCalls        = Line::Roles([           Own,     Own,      Sites,     Sites,  Sites]);
+    /// `GET /api/calls/<contact>`: one call from its first event to its last.
+    CallTimeline       = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
 
     // What a route decides by its body, or a socket by its frames.
     /// Open a door.
@@ -201,6 +215,10 @@ table! {
     /// A message was read.
     Seen               = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
 
+    // What a page says of itself.
+    /// Say how the sound of one's call is.
+    SayQuality         = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
+
     // Orders about others.
     /// Make an agent ready.
     SteerReady         = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
@@ -227,6 +245,16 @@ table! {
 }
 
 impl Act {
+    /// What a frame of a page takes: one that is new does not compile before it is said here.
+    #[must_use]
+    pub fn of_frame(frame: &ClientFrame) -> Takes {
+        match frame {
+            ClientFrame::Hello { .. } | ClientFrame::Heartbeat { .. } | ClientFrame::Resync | ClientFrame::Unknown => Takes::Nothing,
+            ClientFrame::Order { order, .. } => Takes::Order(Self::of_order(order)),
+            ClientFrame::Quality { .. } => Takes::Right(Self::SayQuality),
+        }
+    }
+
     /// The act of an order; `None` for one of a later version, which nobody may give.
     #[must_use]
     pub fn of_order(order: &Order) -> Option<Self> {
@@ -336,6 +364,7 @@ impl Act {
             Self::ReportReasons => (Method::GET, "/reports/reasons"),
             Self::ReportDispositions => (Method::GET, "/reports/dispositions"),
             Self::ReportCalls => (Method::GET, "/reports/calls"),
+            Self::CallTimeline => (Method::GET, "/calls/{contact}"),
             Self::DoorOpen
             | Self::DoorTest
             | Self::SnapshotSee
@@ -355,6 +384,7 @@ impl Act {
             | Self::FinishWrapUp
             | Self::ExtendWrapUp
             | Self::Seen
+            | Self::SayQuality
             | Self::SteerReady
             | Self::SteerPause
             | Self::SteerEndWrapUp
@@ -413,6 +443,15 @@ mod tests {
         assert_eq!(reach(&[Role::Agent, Role::Concierge], Act::AccessLog), Reach::Sites);
         assert_eq!(reach(&[Role::Unknown], Act::History), Reach::Nothing);
         assert_eq!(reach(&[], Act::SignIn), Reach::Tenant);
+    }
+
+    #[test]
+    fn what_a_page_says_takes_the_right_to_it_and_an_order_that_of_the_order() {
+        let quality = ClientFrame::Quality { contact: "c".into(), measured: wire::Measured::default() };
+        assert_eq!(Act::of_frame(&quality), Takes::Right(Act::SayQuality));
+        assert_eq!(Act::of_frame(&ClientFrame::Order { id: 1, order: Order::Ready }), Takes::Order(Some(Act::Ready)));
+        assert_eq!(Act::of_frame(&ClientFrame::Order { id: 1, order: Order::Unknown }), Takes::Order(None));
+        assert!(!Act::SayQuality.of_screens(), "nobody talks at a screen");
     }
 
     #[test]

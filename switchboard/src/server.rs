@@ -126,7 +126,7 @@ async fn show_releases(services: Services, mut news: broadcast::Receiver<News>) 
                     let tenant = report.tenant.clone();
                     services.hub.release(&tenant, report.into(), now_ms());
                 }
-                Ok(News::LockedOut { .. }) => {}
+                Ok(News::LockedOut { .. } | News::Logged { .. }) => {}
                 // Each report is complete: the next one of a release makes good what was missed.
                 Err(broadcast::error::RecvError::Lagged(missed)) => tracing::error!(missed, "releases could not be shown in time"),
                 Err(broadcast::error::RecvError::Closed) => return,

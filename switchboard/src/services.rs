@@ -7,9 +7,10 @@ use crate::config::Config;
 use crate::contacts::Contacts;
 use crate::directory::Directory;
 use crate::doors::Doors;
+use crate::doors::model::Premises;
 use crate::feed::{Hub, Tickets};
 use crate::floor::Floor;
-use crate::http::{Pace, SignInGate};
+use crate::http::{Pace, Parked, SignInGate};
 use crate::intervals::Intervals;
 use crate::metrics::Metrics;
 use crate::net::{CapGuard, Caps, client_address};
@@ -65,6 +66,8 @@ pub struct Services {
     pub wall_pace: Arc<Pace>,
     /// How often a person may take a log or a report as a file.
     pub file_pace: Arc<Pace>,
+    /// Answers that wait for news of a call.
+    pub parked: Arc<Parked>,
     /// Open connections.
     pub caps: Caps,
     /// Counters.
@@ -82,7 +85,7 @@ impl Services {
     #[must_use]
     pub fn new(config: Config, directory: Directory, store: Store, listen: SocketAddr, build: &str) -> Self {
         let floor = Floor::new();
-        let hub = Hub::new(&directory, floor.clone());
+        let hub = Hub::new(&directory, floor.clone()).with_doors(&Premises::of(&config.tenants, &directory));
         let intervals = Intervals::new(&directory, hub.clone());
         let keys = store.keys().clone();
         let metrics = Metrics::default();
@@ -100,6 +103,7 @@ impl Services {
             visitor_pace: Arc::new(Pace::of_visitors()),
             wall_pace: Arc::new(Pace::of_screens()),
             file_pace: Arc::new(Pace::of_files()),
+            parked: Arc::default(),
             gate: Arc::new(SignInGate::new(&config.limits)),
             keeping: Arc::default(),
             caps: Caps::new(config.limits.connections_per_address, config.limits.connections),

@@ -96,10 +96,18 @@ pub struct QueueForm {
     pub target_percent: u32,
     /// Seconds of waiting from which there is an alarm.
     pub alarm_seconds: u32,
+    /// Whoever gives up within so many seconds is not counted as lost; 0 for nobody.
+    #[serde(default = "short_seconds")]
+    pub short_seconds: u32,
     /// Lines such as `mon-fri 08:00-18:00`; always open without.
     pub hours: Option<Vec<String>>,
     /// What a call can have been about.
     pub dispositions: Vec<Choice>,
+}
+
+/// What counted before a queue could say it.
+fn short_seconds() -> u32 {
+    5
 }
 
 /// Where a record comes from.

@@ -41,7 +41,7 @@ pub fn alarms(of: &FloorQueue, figures: Option<&QueueFigures>, now: UnixMs) -> V
     let queue = &of.queue;
     let oldest = queue.oldest();
     let level = figures.map(|figures| Interval::of_now(&figures.intervals, now));
-    let low = level.filter(|level| level.answered + level.lost >= ENOUGH).and_then(Interval::percent);
+    let low = level.filter(|level| level.ended() >= ENOUGH).and_then(Interval::percent);
     let causes = [
         (Alarm::LongWait, oldest.is_some_and(|since| now - since >= i64::from(of.alarm_s) * 1000)),
         (Alarm::ServiceLevel, low.is_some_and(|percent| percent < of.target_percent)),
@@ -62,6 +62,7 @@ impl Interval {
             waited_ms: sum.waited_ms + one.waited_ms,
             turned_away: sum.turned_away + one.turned_away,
             overflowed: sum.overflowed + one.overflowed,
+            opened: sum.opened + one.opened,
         })
     }
 
@@ -72,10 +73,16 @@ impl Interval {
         Self::sum(intervals.iter().filter(|interval| interval.at >= from))
     }
 
-    /// Per cent that were answered in time; nothing where nothing ended.
+    /// Callers of whom one can say whether it was in time: answered, let in or lost.
+    #[must_use]
+    pub fn ended(self) -> u32 {
+        self.answered + self.opened + self.lost
+    }
+
+    /// Per cent that were answered or let in in time; nothing where nothing ended.
     #[must_use]
     pub fn percent(self) -> Option<u32> {
-        let all = self.answered + self.lost;
+        let all = self.ended();
         (all > 0).then(|| self.in_time * 100 / all)
     }
 }

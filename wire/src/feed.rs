@@ -5,12 +5,14 @@
 //! 3. Every [`ServerFrame::Delta`] has the number of the frame before plus one (the snapshot's number counts). On a gap the page
 //!    sends [`ClientFrame::Resync`] and gets a new snapshot; deltas until then are ignored.
 //! 4. [`ServerFrame::Heartbeat`] is answered at once, from the page's *main thread*, by [`ClientFrame::Heartbeat`] with the same
-//!    number. A page that stops answering is shown as silent to the others. It also says the number of the last frame of state, so that a
-//!    page whose last delta was lost knows of it where nothing further changes: another number than the page's is a gap.
+//!    number. A page that stops answering is shown as silent to the others.
+//! 5. After a snapshot or delta that no other one followed, [`ServerFrame::Mark`] says its number twice within half a second, and each
+//!    heartbeat says it again: so a page whose last delta was lost knows of it where nothing further changes. Another number than the page's
+//!    is a gap.
 
 use crate::{
-    AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Order, OrderResult, Queue, QueueFigures, Release, Secret,
-    Staff, Told, UnixMs, WireVersion,
+    AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Measured, Order, OrderResult, Queue, QueueFigures, Release,
+    Secret, Staff, Told, UnixMs, WireVersion,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,13 @@ pub enum ClientFrame {
         /// What to do.
         order: Order,
     },
+    /// How the sound of one's call is. Said when its class changes, and again from time to time: a switchboard forgets it with the page.
+    Quality {
+        /// [`CallItem::contact`].
+        contact: String,
+        /// The figures. One that cannot be ends the feed.
+        measured: Measured,
+    },
     /// A frame of a later version: ignored.
     #[serde(other)]
     Unknown,
@@ -105,6 +114,11 @@ pub enum ServerFrame {
         /// Number of the last snapshot or delta before it; absent before the first, and from a switchboard that does not say it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seq: Option<u64>,
+    },
+    /// Nothing changed for a while.
+    Mark {
+        /// Number of the last snapshot or delta.
+        seq: u64,
     },
     /// What came of an order.
     Ordered {

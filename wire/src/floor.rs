@@ -1,6 +1,6 @@
 //! The floor: what whoever is in charge sees of agents and queues, and what they order.
 
-use crate::{AgentStatus, Alarm, CallItem, KnownAlarm, Queue, Staff, UnixMs};
+use crate::{AgentStatus, Alarm, CallItem, CallQuality, KnownAlarm, Queue, Staff, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everything about the floor that one may see. Absent in the snapshot of whoever may see none of it.
@@ -35,6 +35,9 @@ pub struct FloorAgent {
     /// Their call, the oldest one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallItem>,
+    /// How its sound is, while their page says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quality: Option<CallQuality>,
 }
 
 /// That an agent belongs to a queue.
@@ -82,9 +85,9 @@ pub struct Interval {
     pub at: UnixMs,
     /// Calls that were answered.
     pub answered: u32,
-    /// Of these, within [`FloorQueue::target_s`].
+    /// Calls that were answered, and doors that were opened, within [`FloorQueue::target_s`].
     pub in_time: u32,
-    /// Callers who gave up, or whom nobody took. Who gave up within five seconds is not counted at all.
+    /// Callers who gave up, or whom nobody took. Who gave up at once, as the queue has it, is not counted at all.
     pub lost: u32,
     /// All waits of the answered, in milliseconds.
     pub waited_ms: i64,
@@ -94,6 +97,9 @@ pub struct Interval {
     /// Callers whom the queue passed on to another one.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub overflowed: u32,
+    /// Doors that rang here and were opened without an answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub opened: u32,
 }
 
 /// An order about others. Each is checked by the switchboard at that moment, written into the log, and shown to whom it concerns.
@@ -187,7 +193,7 @@ pub enum Steer {
 }
 
 /// Who hears somebody in charge who takes part in a call. They hear both sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuperviseMode {
     /// Nobody.

@@ -58,6 +58,8 @@ pub enum Outcome {
     Unreachable,
     /// Another desk of the same person, or another person of the group, answered.
     AnsweredElsewhere,
+    /// Nobody answered: the door at which the caller rang was opened.
+    Opened,
     /// It failed for a technical reason.
     Failed,
     /// An outcome of a later version.

@@ -19,11 +19,13 @@ mod feed;
 mod floor;
 mod history;
 mod pictures;
+mod quality;
 mod queue;
 mod report;
 mod secret;
 mod session;
 mod sessions;
+mod timeline;
 mod wall;
 
 pub use access::{AccessPage, AccessRow, KeptPicture};
@@ -47,14 +49,18 @@ pub use floor::{
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
 pub use pictures::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble};
+pub use quality::{CallQuality, Grade, MEASURED_LIMIT_MS, Measured, SoundFault};
 pub use queue::{
     AgentState, AgentStatus, CallQueue, Choice, Figures, NOTE_LIMIT, Order, OrderResult, Queue, Unready, VisitorProfile, VisitorQueue,
-    VisitorState, VisitorWish, WaitingCaller, WrapUp,
+    VisitorState, VisitorWish, WaitingCaller, WaitingDoor, WrapUp,
 };
 pub use report::{Counted, Granularity, Report, ReportCall, ReportCalls, ReportFigures, ReportKind, ReportRow, ZoneOffset};
 pub use secret::Secret;
 pub use session::{Me, PASSWORD_LEAST, PasswordChange, Role, SignIn, Site, Tenant};
 pub use sessions::{Lockout, LockoutKind, LockoutList, SessionItem, SessionList, SessionsEnded, WhoseSession};
+pub use timeline::{
+    CallTimeline, TimelineDetail, TimelineEvent, TimelineKind, TimelineLane, TimelinePart, TimelineSound, TimelineSpan, TimelineState,
+};
 pub use wall::{Staff, WALL_DAYS_LIMIT, WALL_NAME_LIMIT, WallLink, WallList, WallOpen, WallPass, WallWish};
 
 use serde::{Deserialize, Serialize};
@@ -63,7 +69,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 6 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 7 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

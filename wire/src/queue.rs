@@ -145,6 +145,20 @@ pub struct WaitingCaller {
     /// When less is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs_until: Option<UnixMs>,
+    /// It is a door that rings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub door: Option<WaitingDoor>,
+}
+
+/// A door that waits in a queue. Without names for whoever may not see doors of its site.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct WaitingDoor {
+    /// Name of the entrance.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub entrance: String,
+    /// Name of its site.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub site: String,
 }
 
 /// The queue that a call came through.
@@ -279,6 +293,9 @@ pub struct VisitorWish {
     /// The token of a place that one had: fresh credentials for the same guest, whose place is kept for a while.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Secret>,
+    /// The guest whom a page before this one had: the same, but the token is in a cookie that no page can read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<String>,
 }
 
 /// A guest's identity for one call to one queue: answer of `POST /api/call/<queue>`.
@@ -290,6 +307,6 @@ pub struct VisitorProfile {
     pub queue: String,
     /// Name to show.
     pub label: String,
-    /// For [`VisitorWish::place`]. Kept in the page's memory only.
+    /// For [`VisitorWish::place`]. Kept in the page's memory only; for the next load of the page it is in a cookie.
     pub place: Secret,
 }

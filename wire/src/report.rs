@@ -101,10 +101,13 @@ pub struct ReportFigures {
     /// Calls that were answered.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub answered: i64,
-    /// Of these, within the queue's target.
+    /// Calls answered and doors opened within the queue's target.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub in_time: i64,
-    /// Callers who gave up after five seconds or more, or whom nobody took.
+    /// Doors that rang in a queue and were opened without an answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub opened: i64,
+    /// Callers who gave up, not at once as the queue has it, or whom nobody took.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub lost: i64,
     /// Callers who gave up sooner.
@@ -157,17 +160,27 @@ pub struct ReportFigures {
     pub wrap_up_ms: i64,
 }
 
+impl ReportFigures {
+    /// Callers of whom one can say whether it was in time: answered, let in or lost.
+    #[must_use]
+    pub fn ended(&self) -> i64 {
+        self.answered + self.opened + self.lost
+    }
+}
+
 /// How a call was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Counted {
     /// As answered.
     Answered,
+    /// As a door that was opened without an answer.
+    Opened,
     /// As handed on by somebody else.
     HandedOn,
     /// As lost.
     Lost,
-    /// As given up within five seconds.
+    /// As given up at once, as the queue has it.
     Short,
     /// As turned away by a closed queue.
     FoundClosed,
@@ -201,7 +214,7 @@ pub struct ReportCall {
     pub at: UnixMs,
     /// As what.
     pub counted: Counted,
-    /// Answered within the target.
+    /// Answered or opened within the target.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_time: bool,
     /// Name of the queue; empty for a call of none.

@@ -58,9 +58,14 @@ fn queues() {
         target_seconds: 20,
         target_percent: 80,
         alarm_seconds: 120,
+        short_seconds: 5,
         hours: Some(vec!["mon-fri 08:00-18:00".into()]),
         dispositions: vec![choice()],
     };
+    // A record that was stored before a queue could say it.
+    let mut stored = serde_json::to_value(QueueForm { short_seconds: 9, ..record.clone() }).unwrap();
+    stored.as_object_mut().unwrap().remove("short_seconds");
+    assert_eq!(serde_json::from_value::<QueueForm>(stored).unwrap().short_seconds, 5);
     let kept = Kept { version: "v".into(), origin: Origin::Desk, hold: Hold::All, record };
     let numbers = vec![NumberRule { field: "ring_seconds".into(), default: 20, low: 3, high: 300 }];
     let strategies = vec!["longest-idle".into()];

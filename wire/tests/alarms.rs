@@ -19,6 +19,7 @@ fn queue(waited: &[i64], working: u32, open: bool) -> FloorQueue {
         rung: Vec::new(),
         needs: None,
         needs_until: None,
+        door: None,
     };
     let queue = Queue {
         name: "support".into(),
@@ -67,6 +68,13 @@ fn an_alarm_is_what_the_table_says() {
     for (waited, working, open, ended, expected, why) in cases {
         assert_eq!(alarms(&queue(waited, working, open), Some(&figures(ended)), NOW), expected, "{why}");
     }
+    // A door that was opened without an answer is as good as a call that was answered.
+    let mut figures = figures(&[(0, 0, 1, 0)]);
+    (figures.intervals[0].opened, figures.intervals[0].in_time) = (4, 4);
+    assert_eq!(figures.intervals[0].percent(), Some(80));
+    assert_eq!(alarms(&queue(&[], 1, true), Some(&figures), NOW), [], "four of five were in time");
+    figures.intervals[0].in_time = 3;
+    assert_eq!(alarms(&queue(&[], 1, true), Some(&figures), NOW), [ServiceLevel], "five of whom one can say it are enough");
     let mut far = queue(&[5], 1, true);
     far.queue.longest = Some(NOW - 120_000);
     assert_eq!(alarms(&far, None, NOW), [LongWait], "whoever stands too far behind to be listed");

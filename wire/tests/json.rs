@@ -79,6 +79,7 @@ fn queue() -> Queue {
         rung: vec!["agent1".into(), "agent2".into()],
         needs: Some("german 5".into()),
         needs_until: Some(20_500),
+        door: Some(WaitingDoor { entrance: "Gate".into(), site: "North".into() }),
     }];
     Queue {
         name: "support".into(),
@@ -95,7 +96,15 @@ fn queue() -> Queue {
 
 fn floor_agent() -> FloorAgent {
     let queues = vec![Membership { queue: "support".into(), on: true }];
-    FloorAgent { user: "agent1".into(), status: status(), queues, call: Some(call()) }
+    FloorAgent { user: "agent1".into(), status: status(), queues, call: Some(call()), quality: Some(quality()) }
+}
+
+fn measured() -> Measured {
+    Measured { lost: 12, lost_there: Some(7), jitter_ms: 4, round_trip_ms: Some(38), fault: Some(SoundFault::NothingHeard) }
+}
+
+fn quality() -> CallQuality {
+    CallQuality { grade: Grade::Broken, fault: Some(SoundFault::NotHeard) }
 }
 
 fn floor_queue() -> FloorQueue {
@@ -104,7 +113,8 @@ fn floor_queue() -> FloorQueue {
 }
 
 fn figures() -> QueueFigures {
-    let intervals = vec![Interval { at: 900_000, answered: 4, in_time: 3, lost: 1, waited_ms: 60_000, turned_away: 0, overflowed: 2 }];
+    let intervals =
+        vec![Interval { at: 900_000, answered: 4, in_time: 3, lost: 1, waited_ms: 60_000, turned_away: 0, overflowed: 2, opened: 1 }];
     QueueFigures { queue: "support".into(), since: 0, intervals }
 }
 
@@ -237,7 +247,7 @@ fn errors() {
 fn history() {
     use Outcome::*;
     assert_json_snapshot!(HistoryPage { rows: vec![row()], next: Some("1000.e1".into()) });
-    assert_json_snapshot!([Ongoing, Answered, Missed, Declined, Busy, Unreachable, AnsweredElsewhere, Failed]);
+    assert_json_snapshot!([Ongoing, Answered, Missed, Declined, Busy, Unreachable, AnsweredElsewhere, Opened, Failed]);
 }
 
 #[test]
@@ -249,7 +259,7 @@ fn queues() {
     assert_json_snapshot!(Figures { since: 1, answered: 4, from_queues: 3, missed: 2, talk_ms: 60_000, wrap_up_ms: 5_000 });
     assert_json_snapshot!(VisitorQueue { label: "Support".into(), state: VisitorState::Open });
     assert_json_snapshot!([VisitorState::Closed, VisitorState::Full]);
-    assert_json_snapshot!(VisitorWish { place: Some(Secret::new("p")) });
+    assert_json_snapshot!(VisitorWish { place: Some(Secret::new("p")), guest: Some("~support~0011".into()) });
 }
 
 #[test]
@@ -311,9 +321,18 @@ fn feed_from_the_page() {
             order: Order::FinishWrapUp { contact: "c".into(), disposition: Some("solved".into()), note: "a note".into() }
         },
         ClientFrame::Order { id: 4, order: Order::ExtendWrapUp { contact: "c".into() } },
+        ClientFrame::Quality { contact: "c".into(), measured: measured() },
+        ClientFrame::Quality { contact: "c".into(), measured: Measured { jitter_ms: 4, ..Measured::default() } },
     ]);
     assert_json_snapshot!(TicketRequest { purpose: TicketPurpose::Feed });
     assert_json_snapshot!(Ticket { ticket: Secret::new("t"), expires_at: 31_000 });
+}
+
+#[test]
+fn sound() {
+    use SoundFault::*;
+    assert_json_snapshot!([Grade::Good, Grade::Fair, Grade::Poor, Grade::Broken, Grade::Unknown]);
+    assert_json_snapshot!([NothingHeard, NotHeard, NoSound, Reconnecting, Unknown]);
 }
 
 #[test]
@@ -338,6 +357,7 @@ fn feed_to_the_page() {
         ServerFrame::Delta { seq: 2, now: 1_250, changes },
         ServerFrame::Heartbeat { beat: 7, seq: None },
         ServerFrame::Heartbeat { beat: 8, seq: Some(2) },
+        ServerFrame::Mark { seq: 2 },
         ServerFrame::Ordered { id: 3, result: OrderResult::TooLate },
         ServerFrame::Ordered { id: 5, result: OrderResult::KnownAlready { by: "Sue".into(), at: 7 } },
         ServerFrame::Ordered { id: 4, result: OrderResult::Admitted { dialog: "a;to-tag=b;from-tag=c".into() } },

@@ -11,6 +11,9 @@ use crate::desk::view::visitor::Unable;
 use crate::desk::view::work::Doing;
 use crate::i18n::{I18n, Key};
 
+/// What the addresses of pages of one call begin with. They are another program's than the desk, and open beside it: there a shift goes on.
+pub const CALLS: &str = "/office/calls/";
+
 /// State of the registration.
 pub fn link(link: &LinkView) -> (Key, Tone) {
     match link {
@@ -89,6 +92,7 @@ pub fn end(t: I18n, cause: EndCause) -> String {
     match cause {
         EndCause::HungUp => plain(Key::EndHungUp),
         EndCause::HungUpByThem => plain(Key::EndHungUpByThem),
+        EndCause::Gone => plain(Key::EndGone),
         EndCause::Cancelled => plain(Key::EndCancelled),
         EndCause::Missed => plain(Key::EndMissed),
         EndCause::AnsweredElsewhere => plain(Key::EndElsewhere),
@@ -116,7 +120,7 @@ pub fn call_notice(t: I18n, notice: CallNotice) -> (String, Tone) {
         CallNotice::SilentMicrophone(_) => (Key::CallSilentMic, Tone::Warn),
         CallNotice::NoCamera(_) => (Key::CallNoCamera, Tone::Warn),
         CallNotice::NothingReceived => (Key::CallNothingReceived, Tone::Bad),
-        CallNotice::LinkDown => (Key::CallLinkDown, Tone::Warn),
+        CallNotice::LinkDown { .. } => (Key::CallLinkDown, Tone::Warn),
         CallNotice::PeerAway => (Key::CallPeerAway, Tone::Warn),
         CallNotice::Returning => (Key::CallReturning, Tone::Warn),
         CallNotice::NotTransferred(cause) => return (t.with(Key::NotTransferred, &[("reason", &end(t, cause))]), Tone::Warn),
@@ -230,6 +234,7 @@ pub fn outcome(outcome: Outcome) -> (Key, Tone) {
         Outcome::Refused => (Key::OutRefused, Tone::Off),
         Outcome::Cancelled => (Key::OutCancelled, Tone::Off),
         Outcome::AnsweredElsewhere => (Key::EndElsewhere, Tone::Off),
+        Outcome::Opened => (Key::EndOpened, Tone::Off),
         Outcome::Failed => (Key::OutFailed, Tone::Warn),
     }
 }

@@ -3,12 +3,19 @@
 use sip_ws::io::{self, Direction, Peer};
 use wire::{Person, SuperviseMode};
 
+use super::heard::{Heard, Path};
 use super::view::call::{Asked, CallNotice, EndCause, Waiting, Who};
 use super::view::work::Moment;
 use super::{CallKey, Millis};
 
 /// Texts of strangers are shown up to this length.
 const NAME_LIMIT: usize = 80;
+
+/// Nothing that arrives for so long is no pause.
+const SILENCE_MS: Millis = 3_500;
+
+/// So long the switchboard keeps a call whose page it cannot reach (`LEG_LOST_MS` of its exchange).
+pub(super) const GRACE_MS: Millis = 120_000;
 
 /// One call.
 #[derive(Debug)]
@@ -39,7 +46,12 @@ pub(super) struct Call {
     pub(super) held_by_us: bool,
     pub(super) held_by_them: bool,
     pub(super) digits: String,
-    pub(super) reachable: bool,
+    /// Since when nothing can be sent to the other side or heard of it.
+    pub(super) lost_at: Option<Millis>,
+    /// Who refused it asks not to be called before.
+    pub(super) retry_at: Option<Millis>,
+    /// We ended it, having been without the switchboard and without sound for too long.
+    pub(super) given_up: bool,
     /// A page before this one had it: media comes anew.
     pub(super) returning: bool,
     /// Who is there, of a call of a page before: the names of people come later.
@@ -49,6 +61,7 @@ pub(super) struct Call {
     /// Since when, where we were transferred there.
     pub(super) queued_at: Option<Millis>,
     pub(super) media: Media,
+    pub(super) heard: Heard,
     pub(super) transfer: Transfer,
     /// It goes to a queue.
     pub(super) to_queue: bool,
@@ -106,6 +119,10 @@ pub(super) struct Media {
     pub(super) rebuilt_at: Option<Millis>,
     pub(super) rebuilds: u32,
     pub(super) late_candidate: bool,
+    /// There is another network since then, and nothing has arrived by it yet.
+    pub(super) moved_at: Option<Millis>,
+    /// What was counted first after that, and when it was last seen that no more had come.
+    pub(super) still: Option<(u64, Millis)>,
     pub(super) received: u64,
     pub(super) last_received_at: Option<Millis>,
 }
@@ -116,6 +133,7 @@ impl Media {
         self.troubled_since = None;
         self.rebuilds = 0;
         self.late_candidate = false;
+        self.moved_at = None;
     }
 }
 
@@ -142,12 +160,15 @@ impl Call {
             held_by_us: false,
             held_by_them: false,
             digits: String::new(),
-            reachable: true,
+            lost_at: None,
+            retry_at: None,
+            given_up: false,
             returning: false,
             peer: None,
             place: None,
             queued_at: None,
             media: Media::default(),
+            heard: Heard::default(),
             transfer: Transfer::None,
             to_queue: false,
             asked: None,
@@ -194,16 +215,33 @@ impl Call {
         self.answered_at.map(|answered| Moment(at(answered).saturating_sub(at(self.talked_before))))
     }
 
+    /// The way of its signalling is there.
+    pub(super) fn reachable(&self) -> bool {
+        self.lost_at.is_none()
+    }
+
+    /// Neither the switchboard nor sound has been there for as long as the switchboard keeps a call. While they hear each other nobody is
+    /// cut off: sound does not need the switchboard.
+    pub(super) fn beyond_help(&self, now: Millis) -> bool {
+        let lost = self.lost_at.is_some_and(|at| now >= at + GRACE_MS);
+        lost && self.expects_media() && self.path(now).silent
+    }
+
+    /// What is known of the path of the sound.
+    pub(super) fn path(&self, now: Millis) -> Path {
+        let since = self.media.last_received_at.or(self.answered_at).unwrap_or(now);
+        Path { reconnecting: self.returning || self.media.troubled_since.is_some(), silent: now.saturating_sub(since) > SILENCE_MS }
+    }
+
     /// `away`: the switchboard has lost the other side's page and waits for it.
     pub(super) fn notices(&self, now: Millis, away: bool, microphone: Option<CallNotice>, camera: Option<CallNotice>) -> Vec<CallNotice> {
-        const SILENCE_MS: Millis = 3_500;
         const SHORT_SILENCE_MS: Millis = 1_500;
         if !self.answered() {
             return Vec::new();
         }
         let mut notices = Vec::new();
-        if !self.reachable {
-            notices.push(CallNotice::LinkDown);
+        if let Some(at) = self.lost_at {
+            notices.push(CallNotice::LinkDown { until: at + GRACE_MS });
         }
         if self.waits() {
             return notices;
@@ -284,10 +322,11 @@ pub(super) fn end_cause(cause: &io::EndCause, answered: bool) -> EndCause {
         io::EndCause::AnsweredElsewhere => EndCause::AnsweredElsewhere,
         io::EndCause::RejectedByUs { .. } => EndCause::Refused,
         io::EndCause::Rejected { status, .. } => rejected(*status),
-        io::EndCause::NoReply | io::EndCause::NoLink => EndCause::LinkLost,
+        // A session that ran out without an answer ends with a 408 of our own (RFC 4028 section 10).
+        io::EndCause::NoReply | io::EndCause::NoLink | io::EndCause::Gone { status: 408 } => EndCause::LinkLost,
         io::EndCause::Media(io::MediaFailure::Incompatible(_)) => EndCause::Incompatible,
         io::EndCause::Media(io::MediaFailure::Local(_)) => EndCause::MediaFailed,
-        io::EndCause::Gone { .. } => EndCause::HungUpByThem,
+        io::EndCause::Gone { .. } => EndCause::Gone,
         io::EndCause::Protocol(_) => EndCause::Failed(0),
     }
 }

@@ -4,6 +4,7 @@ use sip_ws::io::{Command, Credentials, Network};
 use wire::{ClientFrame, DeskProfile, IceSettings, Secret, SuperviseMode, ToneOrder, TonesPlayed, UnixMs};
 
 use super::CallKey;
+use super::kept::KeptVisit;
 use super::settings::{DeviceKind, Settings};
 
 /// One thing to do.
@@ -71,6 +72,8 @@ pub enum Effect {
         path: String,
         /// Token of the place that one had.
         place: Option<Secret>,
+        /// The guest whom a page before this one had.
+        guest: Option<String>,
     },
     /// Ask for the figures of one's day.
     LoadFigures,
@@ -95,6 +98,13 @@ pub enum Effect {
     /// Remember that this person is in a shift, so that this page goes on with it and its calls after a reload. `None`:
     /// forget all that was remembered.
     Keep(Option<String>),
+    /// The same of a guest's call.
+    KeepVisit {
+        /// The guest.
+        guest: String,
+        /// Whom they call.
+        visit: KeptVisit,
+    },
 
     /// Servers for media.
     Ice(IceSettings),

@@ -107,8 +107,6 @@ pub enum Event {
         /// The browser's word.
         state: String,
     },
-    /// A candidate was found after the description had left.
-    LateCandidate(CallKey),
 
     /// There is a network, possibly another one.
     Online,
@@ -176,6 +174,10 @@ pub struct Sample {
     pub sent: u64,
     /// Lost on the way to us.
     pub lost: u64,
+    /// Share lost on the way to the other side, as it reports.
+    pub lost_there: Option<f64>,
+    /// Another number with each of these reports; 0 before the first.
+    pub reports: u64,
     /// Jitter of the sound.
     pub jitter_ms: Option<f64>,
     /// Round trip.

@@ -43,11 +43,22 @@ pub enum KeptPart {
     },
 }
 
-/// A shift that a page before this one had to leave.
+/// A visit that goes on after a reload, called or answered. What proves whose place it is is in a cookie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptVisit {
+    /// The queue as the page's address names it.
+    pub path: String,
+    /// The name that the visitor gave.
+    pub name: String,
+}
+
+/// A shift or visit that a page before this one had to leave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resume {
-    /// Id of the person: nobody else goes on with it.
+    /// Id of the person, or name of the guest: nobody else goes on with it.
     pub person: String,
+    /// It is a guest's.
+    pub visit: Option<KeptVisit>,
     /// Notes of the calls that the SIP agent will bring back.
     pub calls: Vec<(CallKey, CallNotes)>,
 }

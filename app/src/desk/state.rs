@@ -12,6 +12,8 @@ use super::call::Call;
 use super::effect::ReleaseOrder;
 use super::event::{Device, Failure, Sample};
 use super::kept::{CallNotes, Resume};
+use super::pulse::Pulse;
+use super::server_clock::ServerClock;
 use super::settings::Settings;
 use super::view::call::EndCause;
 use super::view::desk::Notice;
@@ -81,6 +83,12 @@ pub(super) struct Visitor {
     /// Name that the visitor gave; may be empty.
     pub(super) name: String,
     pub(super) place: Option<Secret>,
+    /// The guest of a page before this one, whose place and call are to come back.
+    pub(super) guest: Option<String>,
+    /// When that is given up.
+    pub(super) give_up_at: Millis,
+    /// The page goes: a call that ends by that comes back on the next one.
+    pub(super) leaving: bool,
     pub(super) visit: Visit,
     /// A request for the profile is under way.
     pub(super) loading: bool,
@@ -157,6 +165,8 @@ pub(super) struct Link {
     pub(super) registered: bool,
     /// Was registered at least once in this shift.
     pub(super) was_ready: bool,
+    /// There is another network than when we registered.
+    pub(super) moved: bool,
     /// The profile is asked for again at that moment.
     pub(super) refresh_at: Option<Millis>,
     /// A request for the profile is under way.
@@ -175,6 +185,7 @@ pub(super) struct Feed {
     pub(super) build: Option<String>,
     pub(super) retry_at: Option<Millis>,
     pub(super) failures: u32,
+    pub(super) pulse: Pulse,
 }
 
 /// Work for the queues, as the switchboard says it is.
@@ -190,8 +201,7 @@ pub(super) struct Work {
     /// Own calls whose other side the switchboard waits for, by contact.
     pub(super) away: BTreeSet<String>,
     pub(super) figures: Option<Figures>,
-    /// The server's clock minus the page's.
-    pub(super) server_ahead: i64,
+    pub(super) clock: ServerClock,
 }
 
 /// The floor, for whoever may see it.
@@ -273,7 +283,7 @@ impl Doors {
 impl Work {
     /// The server's clock at a moment of the page's.
     pub(super) fn server_now(&self, now: Millis) -> i64 {
-        i64::try_from(now).unwrap_or(i64::MAX).saturating_add(self.server_ahead)
+        i64::try_from(now).unwrap_or(i64::MAX).saturating_add(self.clock.ahead())
     }
 }
 
@@ -373,6 +383,7 @@ impl Default for Link {
             registration: RegistrationState::Off,
             registered: false,
             was_ready: false,
+            moved: false,
             refresh_at: None,
             loading: false,
         }

@@ -8,6 +8,8 @@ use wire::{Change, ClientFrame, FeedEnd, FloorQueue, QueueFigures, Secret, Serve
 use super::Millis;
 use super::call::presentable;
 use super::event::Failure;
+use super::pulse::Pulse;
+use super::server_clock::ServerClock;
 use super::settings::Settings;
 use super::update::put;
 use super::view::board::{self, Clocks};
@@ -16,9 +18,6 @@ use super::view::floor::{FloorQueueRow, FloorView};
 /// First retry within this, each further one at most the limit apart, spread at random: a building full of screens must not come at once.
 const RETRY_MS: u64 = 800;
 const RETRY_LIMIT_MS: u64 = 15_000;
-/// A feed of which nothing is heard for so many heartbeats is gone, whatever the socket says; one that is being opened has this long.
-const SILENT_BEATS: u64 = 3;
-const SILENT_LEAST_MS: u64 = 20_000;
 /// A page that is older than the switchboard, and stays so when it is loaded again, does not do that all the time.
 const RELOAD_MS: u64 = 60_000;
 
@@ -124,12 +123,10 @@ pub struct Wall {
     queues: Vec<FloorQueue>,
     figures: Vec<QueueFigures>,
     staff: Staff,
-    /// By how much the server's clock is ahead.
-    ahead: i64,
+    clock: ServerClock,
     seq: Option<u64>,
     build: Option<String>,
-    heard_at: Millis,
-    beat_ms: u64,
+    pulse: Pulse,
     retry_at: Option<Millis>,
     reload_at: Option<Millis>,
     failures: u32,
@@ -216,7 +213,7 @@ impl Wall {
     }
 
     fn clocks(&self) -> Clocks {
-        Clocks { page: self.now, ahead: self.ahead }
+        Clocks { page: self.now, ahead: self.clock.ahead() }
     }
 
     /// A fresh link takes the place of whatever was shown.
@@ -229,7 +226,8 @@ impl Wall {
     }
 
     fn go(&mut self) {
-        (self.retry_at, self.heard_at) = (None, self.now);
+        self.retry_at = None;
+        self.pulse.opened(self.now);
         let next = if self.pass.is_some() { Effect::OpenFeed } else { Effect::Ask(self.token.clone()) };
         self.effects.push_back(next);
     }
@@ -242,7 +240,7 @@ impl Wall {
         if self.ended {
             return;
         }
-        let silent = self.now.saturating_sub(self.heard_at) >= (self.beat_ms * SILENT_BEATS).max(SILENT_LEAST_MS);
+        let silent = self.pulse.is_gone(self.now);
         match self.retry_at {
             Some(at) if at <= self.now => self.go(),
             // A request ends by itself; a socket may stay open to a server that is not there any more.
@@ -295,10 +293,9 @@ impl Wall {
     }
 
     fn frame(&mut self, frame: ServerFrame) {
-        self.heard_at = self.now;
+        self.pulse.heard(self.now, &frame);
         match frame {
-            ServerFrame::Hello { build, heartbeat_ms, .. } => {
-                self.beat_ms = u64::from(heartbeat_ms);
+            ServerFrame::Hello { build, .. } => {
                 // Nobody else would bring the new version to this screen.
                 if self.build.replace(build.clone()).is_some_and(|before| before != build) {
                     self.effects.push_back(Effect::Reload);
@@ -308,7 +305,7 @@ impl Wall {
             ServerFrame::Delta { seq, now, changes } => match self.seq {
                 Some(last) if seq == last + 1 => {
                     self.seq = Some(seq);
-                    self.set_clock(now);
+                    self.clock.heard(self.now, now);
                     for change in changes {
                         self.change(change);
                     }
@@ -319,14 +316,18 @@ impl Wall {
             },
             ServerFrame::Heartbeat { beat, seq } => {
                 self.effects.push_back(Effect::Send(ClientFrame::Heartbeat { beat }));
-                // The last change of a while was lost, or the snapshot that was asked for.
-                if seq.is_some() && seq != self.seq {
-                    self.resync();
-                }
+                self.last_frame(seq);
             }
+            ServerFrame::Mark { seq } => self.last_frame(Some(seq)),
             ServerFrame::End { reason: FeedEnd::SignedOut | FeedEnd::Revoked } => self.end(),
             ServerFrame::End { reason: FeedEnd::BadVersion } => self.reload_at = self.reload_at.or(Some(self.now + RELOAD_MS)),
             ServerFrame::End { .. } | ServerFrame::Ordered { .. } | ServerFrame::Unknown => {}
+        }
+    }
+
+    fn last_frame(&mut self, seq: Option<u64>) {
+        if Pulse::misses(seq, self.seq) {
+            self.resync();
         }
     }
 
@@ -340,11 +341,7 @@ impl Wall {
         let floor = snapshot.floor.unwrap_or_default();
         (self.queues, self.figures, self.staff) = (floor.queues, floor.figures, floor.staff.unwrap_or_default());
         (self.there, self.failures, self.seq) = (true, 0, Some(snapshot.seq));
-        self.set_clock(snapshot.now);
-    }
-
-    fn set_clock(&mut self, server: i64) {
-        self.ahead = server - i64::try_from(self.now).unwrap_or(i64::MAX);
+        self.clock.set(self.now, snapshot.now);
     }
 
     fn change(&mut self, change: Change) {

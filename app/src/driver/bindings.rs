@@ -17,6 +17,9 @@ extern "C" {
     #[wasm_bindgen(method, catch, js_name = setConfiguration)]
     pub(super) fn set_configuration(this: &PeerConnectionExt, configuration: &web_sys::RtcConfiguration) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, catch, js_name = addIceCandidate)]
+    pub(super) fn add_ice_candidate(this: &PeerConnectionExt, candidate: &js_sys::Object) -> Result<js_sys::Promise, JsValue>;
+
     /// `RTCRtpTransceiver`, the throwing setter.
     #[wasm_bindgen(extends = RtcRtpTransceiver)]
     pub(super) type TransceiverExt;

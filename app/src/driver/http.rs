@@ -16,6 +16,9 @@ use super::Sink;
 
 /// An answer takes at most this long.
 const TIMEOUT_MS: u32 = 10_000;
+/// The same for a ticket. It is asked for when a way may just have been lost: on a connection that is dead already nobody answers, and the
+/// next try gets another one.
+const TICKET_TIMEOUT_MS: u32 = 4_000;
 /// Where whoever is signed in gets a ticket.
 pub(super) const TICKET: &str = "/api/ticket";
 /// Rows of a page.
@@ -47,8 +50,8 @@ pub enum Request {
     VisitorProfile {
         /// As the page's address names the queue.
         path: String,
-        /// Token of the place that one had.
-        place: Option<Secret>,
+        /// As which guest.
+        wish: VisitorWish,
     },
     /// One's own day so far.
     Figures,
@@ -175,7 +178,7 @@ async fn perform(request: Request) -> Event {
         Request::SignOut => Event::SignOut(sign_out().await),
         Request::Profile => Event::Profile(post("/api/desk", &NoBody {}).await),
         Request::VisitorQueue { path } => Event::VisitorQueue(get(&call_address(&path)).await),
-        Request::VisitorProfile { path, place } => Event::VisitorProfile(post(&call_address(&path), &VisitorWish { place }).await),
+        Request::VisitorProfile { path, wish } => Event::VisitorProfile(post(&call_address(&path), &wish).await),
         Request::Figures => Event::Figures(get("/api/figures").await),
         Request::Doors => Event::Doors(get("/api/doors").await),
         Request::Release { ask, door, body } => {
@@ -224,7 +227,7 @@ pub async fn sign_in(user: String, password: Secret, new_password: Option<Secret
 
 /// A ticket for a socket.
 pub(super) async fn ticket(address: &str, purpose: TicketPurpose) -> Result<Ticket, Failure> {
-    post(address, &TicketRequest { purpose }).await
+    post_within(TICKET_TIMEOUT_MS, address, &TicketRequest { purpose }).await
 }
 
 /// Ends the session.
@@ -239,12 +242,20 @@ pub(super) async fn get<T: DeserializeOwned>(address: &str) -> Result<T, Failure
 }
 
 pub(super) async fn post<T: DeserializeOwned>(address: &str, body: &impl Serialize) -> Result<T, Failure> {
-    let request = limited(Fetch::post(address)).json(body).map_err(|_| Failure::UNREACHABLE)?;
+    post_within(TIMEOUT_MS, address, body).await
+}
+
+async fn post_within<T: DeserializeOwned>(ms: u32, address: &str, body: &impl Serialize) -> Result<T, Failure> {
+    let request = within(ms, Fetch::post(address)).json(body).map_err(|_| Failure::UNREACHABLE)?;
     read(request.send().await.map_err(|_| Failure::UNREACHABLE)?).await
 }
 
 pub(super) fn limited(request: RequestBuilder) -> RequestBuilder {
-    let signal = AbortSignal::timeout_with_u32(TIMEOUT_MS);
+    within(TIMEOUT_MS, request)
+}
+
+fn within(ms: u32, request: RequestBuilder) -> RequestBuilder {
+    let signal = AbortSignal::timeout_with_u32(ms);
     request.abort_signal(Some(&signal)).header("Accept", "application/json")
 }
 

@@ -58,6 +58,8 @@ impl Page {
                 Listener::new(&window, "offline", report(Event::Offline)),
                 Listener::new(&window, "pagehide", report(Event::Leaving)),
                 Listener::new(&document, "pointerdown", report(Event::Gesture)),
+                // By touch, sound is allowed at the end of a tap only.
+                Listener::new(&document, "pointerup", report(Event::Gesture)),
                 Listener::new(&document, "keydown", report(Event::Gesture)),
                 Listener::new(&document, "visibilitychange", move |_| {
                     visibility(if hidden() { Event::Hidden } else { Event::Visible });

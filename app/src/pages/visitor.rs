@@ -51,6 +51,7 @@ pub fn Visitor() -> impl IntoView {
     let label = view.memo(|view| view.label.clone());
     let reconnecting = view.memo(|view| view.reconnecting);
     let microphone = view.memo(|view| view.microphone);
+    let silent = view.memo(|view| view.silent);
     let title = memo(move || t.with(Key::VisTitle, &[("queue", &label.get())]));
     react(move || platform.set_title(format!("{} \u{b7} {}", title.get(), t.get(Key::AppName))));
     view! {
@@ -64,6 +65,13 @@ pub fn Visitor() -> impl IntoView {
                 <h1>{say(move || if label.with(String::is_empty) { t.get(Key::AppName).to_owned() } else { title.get() })}</h1>
                 <When when=move || reconnecting.get()>
                     <Note tone=Tone::Warn role="alert"><p>{t.of(Key::VisReconnecting)}</p></Note>
+                </When>
+                // The press itself is what the browser waits for.
+                <When when=move || silent.get()>
+                    <Note tone=Tone::Warn role="alert">
+                        <p>{t.of(Key::BannerSound)}</p>
+                        <Button label=t.of(Key::PlaySound) glyph=Glyph::Speaker look=Look::Plain/>
+                    </Note>
                 </When>
                 <When when=move || microphone.get().is_some() && !matches!(scene.get(), Kind::Welcome | Kind::Over(_) | Kind::Unable(_))>
                     <Note tone=Tone::Warn role="alert">

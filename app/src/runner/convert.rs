@@ -76,6 +76,8 @@ pub(super) fn samples(samples: Vec<rtc::Sample>) -> Vec<event::Sample> {
         received: sample.received,
         sent: sample.sent,
         lost: sample.lost,
+        lost_there: sample.lost_there,
+        reports: sample.reports,
         jitter_ms: sample.jitter_ms,
         round_trip_ms: sample.round_trip_ms,
         path: sample.path,

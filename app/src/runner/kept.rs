@@ -1,4 +1,4 @@
-//! The shift and its calls as they stand in the tab's own storage, for the next load of the page.
+//! The shift or visit and its calls as they stand in the tab's own storage, for the next load of the page.
 //!
 //! Written before a request leaves, because a sequence number must never be used twice. Addresses and tags are in it and no
 //! secret; it is erased at the end of the shift and at sign-out.
@@ -9,14 +9,16 @@ use serde::{Deserialize, Serialize};
 use sip_ws::io::{CallId, StoredCall};
 
 use crate::desk::CallKey;
-use crate::desk::kept::{CallNotes, Resume};
+use crate::desk::kept::{CallNotes, KeptVisit, Resume};
 use crate::driver::storage;
 
-/// A shift that may go on after a reload.
+/// A shift or visit that may go on after a reload.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct Kept {
-    /// Id of the person; empty outside of a shift.
+    /// Id of the person, or name of the guest; empty outside of both.
     person: String,
+    #[serde(default)]
+    visit: Option<KeptVisit>,
     /// By the handle of the call.
     calls: BTreeMap<u64, KeptCall>,
 }
@@ -33,14 +35,14 @@ impl Kept {
         serde_json::from_str(&storage::load_shift()?).ok()
     }
 
-    /// A shift begins or is over.
-    pub(super) fn set_person(&mut self, person: Option<String>) {
+    /// A shift or visit begins, or is over.
+    pub(super) fn set_person(&mut self, person: Option<String>, visit: Option<KeptVisit>) {
         let person = person.unwrap_or_default();
-        if person.is_empty() {
+        if person.is_empty() || visit.is_some() && self.person != person {
             self.calls.clear();
         }
-        if self.person != person {
-            self.person = person;
+        if self.person != person || self.visit != visit {
+            (self.person, self.visit) = (person, visit);
             self.save();
         }
     }
@@ -72,7 +74,7 @@ impl Kept {
     /// What the desk has to know.
     pub(super) fn resume(&self) -> Option<Resume> {
         let calls = self.calls.iter().filter_map(|(key, call)| Some((CallKey(*key), call.notes.clone()?)));
-        (!self.person.is_empty()).then(|| Resume { person: self.person.clone(), calls: calls.collect() })
+        (!self.person.is_empty()).then(|| Resume { person: self.person.clone(), visit: self.visit.clone(), calls: calls.collect() })
     }
 
     /// What the agent has to know.

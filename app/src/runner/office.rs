@@ -117,6 +117,7 @@ impl Loop for Runner {
         self.stores.reports.put(self.office.reports_view());
         self.stores.lockouts.put(self.office.lockouts_view());
         self.stores.walls.put(self.office.walls_view());
+        self.stores.call.put(self.office.call_view());
     }
 }
 
@@ -173,6 +174,11 @@ impl Runner {
             Effect::LoadCalls { query } => spawn_local(async move {
                 let result = http::office::asked("/api/reports/calls", &query).await.map_err(shared::failure);
                 inbox.push(Input::Office(Event::Calls(query, result)));
+            }),
+            Effect::LoadCall { contact, known } => spawn_local(async move {
+                let known = known.map(|known| ("known", known.to_string()));
+                let result = http::office::call(&contact, known).await.map(Box::new).map_err(shared::failure);
+                inbox.push(Input::Office(Event::Call(contact, result)));
             }),
             Effect::LoadWalls => spawn_local(async move {
                 inbox.push(Input::Office(Event::Walls(http::office::walls().await.map_err(shared::failure))));

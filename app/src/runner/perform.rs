@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use sip_ws::Agent;
 use sip_ws::io::{self, Credentials, Profile};
-use wire::{DeskProfile, ReleaseRequest};
+use wire::{DeskProfile, ReleaseRequest, VisitorWish};
 
 use super::{Runner, convert, shared};
 use crate::desk::effect::{Effect, ReleaseOrder};
@@ -38,7 +38,9 @@ impl Runner {
             Effect::LoadAccess { before, find } => self.http.send(http::Request::Access { find, before }),
 
             Effect::LoadVisitorQueue { path } => self.http.send(http::Request::VisitorQueue { path }),
-            Effect::LoadVisitorProfile { path, place } => self.http.send(http::Request::VisitorProfile { path, place }),
+            Effect::LoadVisitorProfile { path, place, guest } => {
+                self.http.send(http::Request::VisitorProfile { path, wish: VisitorWish { place, guest } });
+            }
             Effect::LoadFigures => self.http.send(http::Request::Figures),
 
             Effect::OpenFeed => self.feed.connect(),
@@ -50,7 +52,8 @@ impl Runner {
             Effect::Credentials(credentials) => self.agent_inputs.push_back(io::Input::Credentials(credentials)),
             Effect::Network(network) => self.agent_inputs.push_back(io::Input::Network(network)),
             Effect::DropAgent => self.agent_leaving = self.agent.is_some(),
-            Effect::Keep(person) => self.kept.set_person(person),
+            Effect::Keep(person) => self.kept.set_person(person, None),
+            Effect::KeepVisit { guest, visit } => self.kept.set_person(Some(guest), Some(visit)),
 
             Effect::Ice(settings) => self.rtc.set_ice(convert::ice(settings)),
             Effect::Warm => self.rtc.warm(),

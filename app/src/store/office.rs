@@ -7,6 +7,7 @@ use crate::desk::office::action::Action;
 use crate::desk::office::admin::{Admin, Ask};
 use crate::desk::office::audit::AuditView;
 use crate::desk::office::reports::ReportsView;
+use crate::desk::office::timeline::CallView;
 use crate::desk::office::view::{LockoutsView, OfficeView, SessionsView, WallsView};
 
 /// Every store of the office, those of [`Front`] among them. Provided once, at the root.
@@ -28,6 +29,8 @@ pub struct OfficeStores {
     pub reports: Cell<ReportsView>,
     /// Links to the wallboard.
     pub walls: Cell<WallsView>,
+    /// The call that is looked at.
+    pub call: Cell<CallView>,
 }
 
 impl OfficeStores {
@@ -42,6 +45,7 @@ impl OfficeStores {
             audit: Cell::new(),
             reports: Cell::new(),
             walls: Cell::new(),
+            call: Cell::new(),
         }
     }
 

@@ -37,6 +37,7 @@ fn support() -> QueueForm {
         target_seconds: 20,
         target_percent: 80,
         alarm_seconds: 120,
+        short_seconds: 5,
         hours: Some(vec!["mon-fri 08:00-12:00".into(), "mon-fri 14:00-18:00".into(), "sat 09:00-12:30".into()]),
         ..QueueForm::default()
     }

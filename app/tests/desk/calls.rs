@@ -1,5 +1,6 @@
 //! Ringing, answering, holding, ending.
 
+use app::desk::CallKey;
 use app::desk::action::Action;
 use app::desk::effect::{Effect, Sound, SoundKind};
 use app::desk::event::{Event, Sample};
@@ -8,10 +9,10 @@ use app::desk::view::call::{CallNotice, CallPhase, EndCause};
 use app::desk::view::desk::Notice;
 use app::desk::view::device_check::DeviceFault;
 use app::desk::view::history::{Direction, Outcome};
-use sip_ws::io::{self, CallId, Command, RejectAs};
-use wire::{Change, HistoryRow, ServerFrame};
+use sip_ws::io::{self, CallId, Command, RegistrationState, RejectAs};
+use wire::{Change, ClientFrame, HistoryRow, Measured, ServerFrame, SoundFault};
 
-use crate::support::{Bench, UNIX, peer};
+use crate::support::{Bench, UNIX, peer, snapshot};
 
 #[test]
 fn a_ring_is_shown_with_the_name_of_the_directory_and_heard() {
@@ -204,15 +205,20 @@ fn no_microphone_is_said_in_the_call_and_does_not_prevent_it() {
     assert_eq!(bench.call(key).notices, [CallNotice::SilentMicrophone(DeviceFault::Denied)]);
 }
 
+/// What the browser counts of a call.
+fn samples(call: CallKey, received: u64) -> Event {
+    let (sent, lost) = (0, 0);
+    let codecs = Vec::new();
+    let ice = "connected".into();
+    let (lost_there, reports) = (None, 0);
+    let (jitter_ms, round_trip_ms, path) = (None, None, None);
+    Event::Samples(vec![Sample { call, received, sent, lost, lost_there, reports, jitter_ms, round_trip_ms, path, ice, codecs }])
+}
+
 #[test]
 fn packets_that_stop_are_noticed_and_a_broken_path_is_rebuilt_a_few_times() {
     let (mut bench, key) = Bench::talking();
-    let sample = |received| {
-        let (sent, lost) = (0, 0);
-        let codecs = Vec::new();
-        let ice = "connected".into();
-        Event::Samples(vec![Sample { call: key, received, sent, lost, jitter_ms: None, round_trip_ms: None, path: None, ice, codecs }])
-    };
+    let sample = |received| samples(key, received);
     bench.event(sample(100));
     bench.pass(3);
     assert!(bench.call(key).notices.is_empty());
@@ -229,6 +235,134 @@ fn packets_that_stop_are_noticed_and_a_broken_path_is_rebuilt_a_few_times() {
     let renewals = bench.commands();
     assert_eq!(renewals.len(), 5, "{renewals:?}");
     assert!(renewals.iter().all(|command| *command == Command::Renegotiate { call: CallId(key.0), fresh: true }));
+}
+
+#[test]
+fn a_call_without_switchboard_and_sound_is_given_up_when_the_switchboard_has_done_so() {
+    let (mut bench, key) = Bench::talking();
+    let hang_up = [Command::HangUp { call: CallId(key.0) }];
+    bench.event(samples(key, 100));
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
+    let notice = CallNotice::LinkDown { until: bench.now + 120_000 };
+    bench.pass(60);
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
+    assert_eq!(bench.call(key).notices, [notice, CallNotice::NothingReceived], "said again, it counts from the first time");
+    bench.pass(59);
+    assert!(!bench.commands().contains(&hang_up[0]));
+    bench.effects.clear();
+    bench.pass(1);
+    assert_eq!(bench.commands(), hang_up);
+    bench.ended(key, io::EndCause::LocalHangUp);
+    assert_eq!(bench.call(key).phase, CallPhase::Ended(EndCause::LinkLost));
+}
+
+#[test]
+fn whoever_hears_the_other_side_is_not_cut_off() {
+    let (mut bench, key) = Bench::talking();
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
+    for second in 0..300 {
+        bench.event(samples(key, 100 + second * 50));
+        bench.pass(1);
+    }
+    assert_eq!(bench.call(key).phase, CallPhase::Active);
+    // Back again, the time begins anew.
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: true });
+    bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
+    bench.pass(100);
+    assert_eq!(bench.call(key).phase, CallPhase::Active);
+}
+
+#[test]
+fn a_call_that_nobody_answers_for_any_more_is_not_said_to_be_hung_up() {
+    let ended = |status| {
+        let (mut bench, key) = Bench::talking();
+        bench.ended(key, io::EndCause::Gone { status });
+        bench.call(key).phase
+    };
+    assert_eq!(ended(408), CallPhase::Ended(EndCause::LinkLost));
+    assert_eq!(ended(481), CallPhase::Ended(EndCause::Gone));
+}
+
+#[test]
+fn whoever_asks_to_be_called_later_is_quoted_until_then() {
+    let mut bench = Bench::ready();
+    bench.act(Action::Dial { target: "agent2".into(), video: false });
+    let key = bench.desk.call_views()[0].call;
+    let refused = io::EndCause::Rejected { status: 480, phrase: String::new(), reason: None, retry_after: Some(90) };
+    bench.ended(key, refused);
+    assert_eq!(bench.call(key).retry_at, Some(bench.now + 90_000));
+    bench.pass(89);
+    assert_eq!(bench.call(key).phase, CallPhase::Ended(EndCause::Unavailable), "it stays as long as it counts");
+    bench.pass(1);
+    assert!(bench.desk.call_views().is_empty());
+}
+
+#[test]
+fn another_network_leads_to_one_fresh_connection_where_nothing_arrives_by_it() {
+    let fresh = |key: CallKey| Command::Renegotiate { call: CallId(key.0), fresh: true };
+    let moves = |bench: &mut Bench, key| {
+        bench.event(samples(key, 100));
+        bench.event(Event::Offline);
+        bench.effects.clear();
+        bench.event(Event::Online);
+        assert!(bench.effects.contains(&Effect::Sample));
+        // What was under way when the old one went.
+        bench.event(samples(key, 103));
+        bench.pass(1);
+    };
+    let (mut bench, key) = Bench::talking();
+    moves(&mut bench, key);
+    bench.event(samples(key, 150));
+    bench.event(samples(key, 150));
+    bench.pass(4);
+    assert_eq!(bench.commands(), [], "the same path leads on");
+
+    // The other side has moved as well and offered anew: its connection counts from zero.
+    let (mut bench, key) = Bench::talking();
+    moves(&mut bench, key);
+    for received in [20, 45] {
+        bench.event(samples(key, received));
+        bench.pass(2);
+    }
+    assert_eq!(bench.commands(), [], "a connection that is there is not made anew");
+
+    let (mut bench, key) = Bench::talking();
+    moves(&mut bench, key);
+    // Browsers count in steps.
+    bench.event(samples(key, 106));
+    assert_eq!(bench.commands(), [], "the socket may be as dead");
+    bench.pass(1);
+    bench.event(samples(key, 106));
+    assert_eq!(bench.commands(), [fresh(key)], "no need to wait for the browser to say so");
+    bench.event(samples(key, 106));
+    bench.event(Event::Ice { call: key, state: "disconnected".into() });
+    bench.pass(4);
+    assert_eq!(bench.commands(), [], "once");
+
+    // Nobody can be told before there is a link.
+    let (mut bench, key) = Bench::talking();
+    bench.sip(io::Event::Registration(RegistrationState::Off));
+    moves(&mut bench, key);
+    bench.event(samples(key, 103));
+    assert_eq!(bench.commands(), []);
+    bench.registered();
+    assert_eq!(bench.commands(), [fresh(key)], "and then at once");
+}
+
+#[test]
+fn late_candidates_lead_to_one_offer_where_no_path_was_found_without() {
+    let late = |key: CallKey| io::Event::LateCandidates { call: CallId(key.0) };
+    let (mut bench, key) = Bench::talking();
+    bench.effects.clear();
+    bench.sip(late(key));
+    bench.sip(late(key));
+    bench.pass(5);
+    assert_eq!(bench.commands(), [Command::Renegotiate { call: CallId(key.0), fresh: false }]);
+    bench.event(Event::Ice { call: key, state: "connected".into() });
+    bench.effects.clear();
+    bench.sip(late(key));
+    bench.pass(5);
+    assert_eq!(bench.commands(), []);
 }
 
 #[test]
@@ -306,4 +440,41 @@ fn a_held_call_sees_nothing() {
     bench.effects.clear();
     bench.act(Action::Hold { call: key, on: false });
     assert!(bench.effects.contains(&Effect::SendCamera { call: key, on: true }));
+}
+
+#[test]
+fn the_switchboard_is_told_how_the_sound_is_and_again_after_it_forgot() {
+    let (mut bench, key) = Bench::talking();
+    let (mut count, mut sent) = (0, 0);
+    let mut second = |bench: &mut Bench, arrives: bool| {
+        count += u64::from(arrives);
+        sent += 50;
+        let (received, lost) = (count * 50, 0);
+        let (lost_there, reports, path) = (None, 0, None);
+        let (jitter_ms, round_trip_ms) = (Some(2.0), Some(30.0));
+        let (ice, codecs) = ("connected".into(), Vec::new());
+        let sample = Sample { call: key, received, sent, lost, lost_there, reports, jitter_ms, round_trip_ms, path, ice, codecs };
+        bench.effects.clear();
+        bench.event(Event::Samples(vec![sample]));
+        let said = bench.effects.iter().find_map(|effect| match effect {
+            Effect::SendFeed(ClientFrame::Quality { contact, measured }) => Some((contact.clone(), *measured)),
+            _ => None,
+        });
+        bench.pass(1);
+        said
+    };
+    let mut said: Vec<_> = (0..6).filter_map(|_| second(&mut bench, true)).collect();
+    let (contact, measured) = said.pop().expect("it is said");
+    assert!(said.is_empty(), "and only once");
+    assert!(!contact.is_empty());
+    assert_eq!(measured, Measured { jitter_ms: 2, round_trip_ms: Some(30), ..Measured::default() });
+    // A new connection to the feed.
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(9)))));
+    assert_eq!(second(&mut bench, true), Some((contact.clone(), measured)));
+    // Nothing arrives any more.
+    let faults: Vec<_> = (0..6).filter_map(|_| second(&mut bench, false)?.1.fault).collect();
+    assert_eq!(faults, [SoundFault::NothingHeard]);
+    // Nothing is expected of a call that is held.
+    bench.act(Action::Hold { call: key, on: true });
+    assert!((0..20).all(|_| second(&mut bench, false).is_none()));
 }

@@ -8,9 +8,9 @@ use app::desk::view::floor::{Alarm, BARS, Bar, KnownView, SteerWish};
 use app::desk::view::work::{Doing, Moment};
 use sip_ws::io::{Command, Entry};
 use wire::{
-    AgentState, AgentStatus, CallItem, CallState, Change, Choice, ClientFrame, Direction, Floor, FloorAgent, FloorQueue, Interval,
-    KnownAlarm, Membership, Order, OrderResult, Peer, Presence, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told, ToldWhat, Unready,
-    WaitingCaller,
+    AgentState, AgentStatus, CallItem, CallQuality, CallState, Change, Choice, ClientFrame, Direction, Floor, FloorAgent, FloorQueue,
+    Grade, Interval, KnownAlarm, Membership, Order, OrderResult, Peer, Presence, Queue, QueueFigures, ServerFrame, Snapshot, Steer, Told,
+    ToldWhat, Unready, WaitingCaller, WaitingDoor,
 };
 
 use crate::support::{Bench, UNIX, person, snapshot};
@@ -23,7 +23,7 @@ fn status(state: AgentState) -> AgentStatus {
 }
 
 fn agent(user: &str, status: AgentStatus) -> FloorAgent {
-    FloorAgent { user: user.into(), status, queues: vec![Membership { queue: "support".into(), on: false }], call: None }
+    FloorAgent { user: user.into(), status, queues: vec![Membership { queue: "support".into(), on: false }], call: None, quality: None }
 }
 
 fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
@@ -36,6 +36,7 @@ fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
         rung: Vec::new(),
         needs: (*priority == 0).then(|| "german 5".into()),
         needs_until: Some(UNIX + 20_000),
+        door: None,
     };
     let queue = Queue {
         name: "support".into(),
@@ -66,6 +67,7 @@ fn interval(back: i64, in_time: u32, late: u32, lost: u32) -> Interval {
         in_time,
         lost,
         waited_ms: i64::from(in_time + late) * 10_000,
+        opened: 0,
     }
 }
 
@@ -142,9 +144,30 @@ fn people_are_shown_with_what_they_do_since_when_and_who_set_it() {
         away: false,
     };
     delta(&mut bench, 12, Change::FloorAgent { agent: FloorAgent { call: Some(call), ..agent("agent2", status(AgentState::OnCall)) } });
-    assert_eq!(bench.desk.agent_rows()[0].call.as_ref().map(|call| call.with.as_str()), Some("Ada"));
+    let shown = bench.desk.agent_rows()[0].call.clone().expect("a call");
+    assert_eq!((shown.with.as_str(), shown.quality), ("Ada", None));
     delta(&mut bench, 13, Change::FloorAgent { agent: agent("newcomer", status(AgentState::Offline)) });
     assert_eq!(bench.desk.agent_rows().len(), 3);
+}
+
+#[test]
+fn the_sound_of_a_call_stands_in_its_row() {
+    let mut bench = supervisor();
+    let call = CallItem {
+        contact: "c".into(),
+        direction: Direction::Incoming,
+        peer: Peer::default(),
+        state: CallState::Connected,
+        started_at: UNIX,
+        answered_at: Some(UNIX),
+        queue: None,
+        away: true,
+    };
+    let poor = Some(CallQuality { grade: Grade::Poor, fault: None });
+    let row = FloorAgent { call: Some(call), quality: poor, ..agent("agent2", status(AgentState::OnCall)) };
+    delta(&mut bench, 10, Change::FloorAgent { agent: row });
+    let shown = bench.desk.agent_rows()[0].call.clone().expect("a call");
+    assert_eq!((shown.quality, shown.away), (poor, true));
 }
 
 #[test]
@@ -198,6 +221,26 @@ fn service_levels_are_those_of_now_and_of_today() {
     assert_eq!(row.bars.len(), count);
     assert_eq!(row.bars[count - 1], Bar { in_time: 1, late: 0, lost: 1 });
     assert_eq!((row.bars[count - 2], row.bars[count - 21].in_time), (Bar { in_time: 2, late: 1, lost: 0 }, 10));
+}
+
+#[test]
+fn a_waiting_door_is_shown_as_the_door_that_it_is_to_whoever_may_know_it() {
+    let mut bench = supervisor();
+    let mut doors = queue(&[("gate", 7, 1), ("veiled", 5, 1), ("Ada", 3, 1)], 1);
+    let named = WaitingDoor { entrance: "South\u{202e} gate".into(), site: "South".into() };
+    (doors.queue.first[0].door, doors.queue.first[1].door) = (Some(named), Some(WaitingDoor::default()));
+    doors.queue.first[1].display_name.clear();
+    delta(&mut bench, 10, Change::FloorQueue { queue: doors });
+    let row = bench.desk.floor_queue_rows().remove(0);
+    let seen: Vec<_> = row.queue.first.iter().map(|caller| (caller.name.as_str(), caller.door.as_deref())).collect();
+    assert_eq!(seen, [("South gate", Some("South")), ("#C-VE", Some("")), ("Ada", None)]);
+    assert_eq!(row.doors, 2);
+    // What was opened is beside what was answered, and in the level and the bars with it.
+    let opened = Interval { opened: 3, in_time: 3, ..interval(0, 1, 0, 0) };
+    delta(&mut bench, 11, Change::FloorFigures { figures: figures(vec![opened]) });
+    let row = bench.desk.floor_queue_rows().remove(0);
+    assert_eq!((row.opened, row.answered, row.lost, row.now_percent), (3, 1, 0, Some(75)));
+    assert_eq!(row.bars[row.bars.len() - 1], Bar { in_time: 3, late: 1, lost: 0 });
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn a_lost_link_ends_no_call() {
     let (mut bench, key) = Bench::talking();
     down(&mut bench, 500);
     bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
-    assert_eq!(bench.call(key).notices, [CallNotice::LinkDown]);
+    assert_eq!(bench.call(key).notices, [CallNotice::LinkDown { until: bench.now + 120_000 }]);
     assert!(bench.desk.desk_view().dial.is_none());
     assert!(bench.call(key).hang_up);
     bench.sip(io::Event::Link(LinkState::Up));
@@ -126,13 +126,17 @@ fn the_feed_is_applied_in_order_and_asked_again_after_a_gap() {
 }
 
 #[test]
-fn a_heartbeat_tells_of_a_change_that_was_lost() {
+fn a_mark_and_a_heartbeat_tell_of_a_change_that_was_lost() {
     let mut bench = Bench::ready();
     let asks = |bench: &mut Bench, seq| {
         bench.effects.clear();
+        bench.event(Event::Feed(Box::new(ServerFrame::Mark { seq })));
+        let marked = bench.effects.contains(&Effect::SendFeed(ClientFrame::Resync));
+        bench.effects.clear();
         bench.event(Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 3, seq: Some(seq) })));
         assert!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Heartbeat { beat: 3 })), "it is answered all the same");
-        bench.effects.contains(&Effect::SendFeed(ClientFrame::Resync))
+        assert_eq!(bench.effects.contains(&Effect::SendFeed(ClientFrame::Resync)), marked, "both say the same");
+        marked
     };
     assert!(!asks(&mut bench, 4));
     let change = Change::Person { person: person("p2", "agent2", "Zone Two", wire::Presence::OnCall) };
@@ -180,6 +184,30 @@ fn a_lost_feed_is_tried_again_with_patience() {
     assert!(bench.desk.desk_view().notices.contains(&Notice::FeedLost));
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(1)))));
     assert!(!bench.desk.desk_view().notices.contains(&Notice::FeedLost));
+}
+
+#[test]
+fn a_feed_on_which_nothing_arrives_any_more_is_opened_anew() {
+    let mut bench = Bench::ready();
+    let hello = || Event::Feed(Box::new(ServerFrame::Hello { wire: wire::VERSION, build: "1".into(), heartbeat_ms: 5_000 }));
+    let beat = || Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 1, seq: None }));
+    let opened = |bench: &Bench| bench.effects.iter().filter(|effect| **effect == Effect::OpenFeed).count();
+    bench.event(hello());
+    for _ in 0..4 {
+        bench.pass(19);
+        bench.event(beat());
+    }
+    bench.effects.clear();
+    bench.pass(19);
+    assert_eq!(opened(&bench), 0);
+    bench.pass(7);
+    assert!(bench.effects.contains(&Effect::CloseFeed), "whatever the socket says");
+    assert_eq!(opened(&bench), 1);
+    // The next one does not even say hello.
+    bench.effects.clear();
+    bench.pass(26);
+    assert_eq!(opened(&bench), 1);
+    assert!(bench.desk.desk_view().notices.contains(&Notice::FeedLost));
 }
 
 #[test]

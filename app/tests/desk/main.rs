@@ -16,6 +16,7 @@ mod session;
 mod shown;
 mod supervise;
 mod support;
+mod timeline;
 mod transfer;
 mod visitor;
 mod wall;

@@ -17,7 +17,7 @@ const KEY: CallKey = CallKey(3);
 
 fn start(person: &str, notes: CallNotes) -> Bench {
     let mut bench = Bench::blank();
-    let resume = Some(Resume { person: person.into(), calls: vec![(KEY, notes)] });
+    let resume = Some(Resume { person: person.into(), visit: None, calls: vec![(KEY, notes)] });
     bench.event(Event::Started(Start { languages: vec!["en".into()], online: true, seed: 7, resume, ..Start::default() }));
     bench.event(Event::Session(Ok(Some(Box::new(me())))));
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(4)))));
@@ -73,6 +73,8 @@ fn the_call_is_back_with_its_time_and_a_word_until_sound_comes() {
         received: 10,
         sent: 10,
         lost: 0,
+        lost_there: None,
+        reports: 0,
         jitter_ms: None,
         round_trip_ms: None,
         path: None,

@@ -95,7 +95,7 @@ fn a_page_that_was_loaded_again_lets_them_in_again() {
 /// Agent One's page is loaded again with these calls.
 fn resumed(calls: Vec<(CallKey, CallNotes)>) -> Bench {
     let mut bench = Bench::blank();
-    let resume = Some(Resume { person: "p1".into(), calls });
+    let resume = Some(Resume { person: "p1".into(), visit: None, calls });
     bench.event(Event::Started(Start { languages: vec!["en".into()], online: true, seed: 7, resume, ..Start::default() }));
     bench.event(Event::Session(Ok(Some(Box::new(me())))));
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(4)))));

@@ -4,6 +4,7 @@ use app::desk::CallKey;
 use app::desk::action::Action;
 use app::desk::effect::{Effect, Sound, SoundKind};
 use app::desk::event::{Event, Failure, Start};
+use app::desk::kept::{CallNotes, KeptVisit, Resume};
 use app::desk::settings::DeviceKind;
 use app::desk::view::call::{EndCause, Waiting};
 use app::desk::view::device_check::DeviceFault;
@@ -12,7 +13,7 @@ use sip_ws::codec::QueuePlace;
 use sip_ws::io::{self, CallId, Command, LinkLoss, LinkState, Millis};
 use wire::{ErrorCode, Secret, VisitorProfile, VisitorQueue, VisitorState};
 
-use crate::support::{Bench, profile};
+use crate::support::{Bench, UNIX, peer, profile};
 
 fn queue(state: VisitorState) -> Event {
     Event::VisitorQueue(Ok(VisitorQueue { label: "Support".into(), state }))
@@ -32,7 +33,7 @@ fn page() -> Bench {
 
 fn guest(bench: &mut Bench) {
     let mut desk = profile();
-    desk.sip.user = "~support~00112233445566778899aabbccddeeff".into();
+    desk.sip.user = GUEST.into();
     let answer = VisitorProfile { desk, queue: "support".into(), label: "Support".into(), place: Secret::new("place") };
     bench.event(Event::VisitorProfile(Ok(Box::new(answer))));
 }
@@ -74,7 +75,7 @@ fn the_call_leaves_when_the_link_is_there_and_the_microphone_was_asked_for() {
     let mut bench = page();
     bench.act(Action::VisitorCall { name: "Ada".into() });
     assert!(bench.effects.contains(&Effect::OpenDevice { kind: DeviceKind::Microphone, id: None }));
-    assert!(bench.effects.contains(&Effect::LoadVisitorProfile { path: "support".into(), place: None }));
+    assert!(bench.effects.contains(&Effect::LoadVisitorProfile { path: "support".into(), place: None, guest: None }));
     guest(&mut bench);
     let named = bench.effects.iter().any(|effect| matches!(effect, Effect::StartAgent(desk) if desk.sip.display_name == "Ada"));
     assert!(named, "the name that the visitor gave");
@@ -177,9 +178,115 @@ fn credentials_are_renewed_for_the_same_guest_in_a_long_wait() {
     let life = profile().sip.expires_at.map_or(0, |at| (at - profile().now) / 1000);
     bench.pass(u64::try_from(life).unwrap_or(0).max(70));
     let place = Some(Secret::new("place"));
-    assert!(bench.effects.contains(&Effect::LoadVisitorProfile { path: "support".into(), place }));
+    assert!(bench.effects.contains(&Effect::LoadVisitorProfile { path: "support".into(), place, guest: None }));
     bench.effects.clear();
     guest(&mut bench);
     assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Credentials(_))));
     assert!(dialled(&bench).is_empty());
+}
+
+const GUEST: &str = "~support~00112233445566778899aabbccddeeff";
+
+/// The page was loaded again in a visit that had come so far.
+fn loaded_again(path: &str, calls: Vec<(CallKey, CallNotes)>) -> Bench {
+    let mut bench = Bench::blank();
+    let visit = Some(KeptVisit { path: "support".into(), name: "Ada".into() });
+    let resume = Some(Resume { person: GUEST.into(), visit, calls });
+    bench.event(Event::Started(Start { visitor: Some(path.into()), online: true, seed: 7, resume, ..Start::default() }));
+    bench
+}
+
+fn asks_for_guest(bench: &Bench) -> bool {
+    let wanted = Effect::LoadVisitorProfile { path: "support".into(), place: None, guest: Some(GUEST.into()) };
+    bench.effects.contains(&wanted)
+}
+
+#[test]
+fn what_a_later_page_needs_is_kept_from_the_call_to_its_end_and_names_no_secret() {
+    let (mut bench, call) = waiting();
+    let visit = KeptVisit { path: "support".into(), name: "Ada".into() };
+    let at = |wanted: &dyn Fn(&Effect) -> bool| bench.effects.iter().position(wanted).expect("there");
+    let keep = at(&|effect| *effect == Effect::KeepVisit { guest: GUEST.into(), visit: visit.clone() });
+    assert!(keep < at(&|effect| matches!(effect, Effect::StartAgent(_))), "the agent begins with what was kept");
+    bench.act(Action::HangUp { call });
+    bench.ended(call, io::EndCause::LocalHangUp);
+    assert!(bench.effects.contains(&Effect::Keep(None)));
+}
+
+#[test]
+fn a_wait_goes_on_at_the_same_place_after_a_reload() {
+    // Whoever waits gives the call back, and the page that comes calls again as the same guest.
+    let (mut bench, call) = waiting();
+    bench.effects.clear();
+    bench.event(Event::Leaving);
+    assert!(bench.effects.contains(&Effect::Agent(Command::Stop)), "nobody is rung for a page that is gone");
+    bench.ended(call, io::EndCause::LocalHangUp);
+    assert!(!bench.effects.contains(&Effect::Keep(None)), "and the place is not forgotten by that");
+
+    let mut bench = loaded_again("support", Vec::new());
+    assert!(asks_for_guest(&bench));
+    assert_eq!(bench.desk.visitor_view().scene, Scene::Preparing { asking: true }, "nothing has to be pressed");
+    guest(&mut bench);
+    let named = bench.effects.iter().any(|effect| matches!(effect, Effect::StartAgent(desk) if desk.sip.display_name == "Ada"));
+    assert!(named, "under the same name");
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.registered();
+    bench.event(Event::DeviceOpened(DeviceKind::Microphone));
+    assert_eq!(dialled(&bench).len(), 1);
+}
+
+#[test]
+fn a_conversation_goes_on_after_a_reload_and_nothing_is_dialled() {
+    let (mut bench, call) = waiting();
+    bench.answered(call);
+    bench.effects.clear();
+    bench.event(Event::Leaving);
+    assert!(bench.effects.contains(&Effect::Agent(Command::Leave)), "not a word: it goes on");
+    assert!(!bench.effects.contains(&Effect::Agent(Command::Stop)));
+
+    let notes = CallNotes { began: UNIX - 65_000, answered: UNIX - 60_000, muted: true, camera: false, part: None };
+    let mut bench = loaded_again("support", vec![(CallKey(1), notes)]);
+    guest(&mut bench);
+    bench.sip(io::Event::Restored { call: CallId(1), peer: peer("agent2"), outgoing: true, session_id: "s".into(), video: false });
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.registered();
+    bench.event(Event::DeviceOpened(DeviceKind::Microphone));
+    assert!(dialled(&bench).is_empty());
+    assert!(matches!(bench.desk.visitor_view().scene, Scene::Talking { muted: true, .. }), "{:?}", bench.desk.visitor_view());
+    // Transferred to a queue meanwhile: they wait there.
+    let place = Some(QueuePlace { position: 3, estimate_s: None });
+    bench.sip(io::Event::Progress { call: CallId(1), status: 182, reason: "Queued".into(), early_media: false, place });
+    bench.event(Event::SoundLocked(true));
+    assert!(bench.desk.visitor_view().silent, "the browser waits for a touch of the page");
+}
+
+#[test]
+fn a_place_that_is_nobodys_any_more_begins_a_new_visit() {
+    let mut bench = loaded_again("support", Vec::new());
+    // Out of reach for a moment, or one of too many: it is asked for again.
+    for (status, retry_after, seconds) in [(None, None, 3), (Some(429), Some(5), 6), (Some(408), None, 3)] {
+        bench.event(Event::VisitorProfile(Err(Failure { status, code: None, retry_after })));
+        assert!(!bench.effects.contains(&Effect::Keep(None)));
+        bench.effects.clear();
+        bench.pass(seconds);
+        assert!(asks_for_guest(&bench), "{status:?}");
+    }
+    bench.effects.clear();
+    bench.event(Event::VisitorProfile(Err(Failure { status: Some(403), code: Some(ErrorCode::Forbidden), retry_after: None })));
+    assert!(bench.effects.contains(&Effect::Keep(None)));
+    assert!(bench.effects.contains(&Effect::LoadVisitorQueue { path: "support".into() }));
+    bench.event(queue(VisitorState::Open));
+    assert_eq!(bench.desk.visitor_view().scene, Scene::Welcome);
+    // For as long as the place is kept, and no longer.
+    let mut bench = loaded_again("support", Vec::new());
+    bench.pass(40);
+    bench.event(Event::VisitorProfile(Err(Failure { status: None, code: None, retry_after: None })));
+    assert!(bench.effects.contains(&Effect::LoadVisitorQueue { path: "support".into() }));
+}
+
+#[test]
+fn the_page_of_another_queue_does_not_go_on_with_it() {
+    let bench = loaded_again("sales", Vec::new());
+    assert!(!asks_for_guest(&bench));
+    assert!(bench.effects.contains(&Effect::LoadVisitorQueue { path: "sales".into() }));
 }

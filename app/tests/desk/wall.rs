@@ -141,7 +141,7 @@ fn the_board_follows_the_feed() {
 }
 
 #[test]
-fn a_heartbeat_tells_the_board_of_a_change_that_was_lost() {
+fn a_mark_and_a_heartbeat_tell_the_board_of_a_change_that_was_lost() {
     let mut bench = Bench::shown();
     let beat = |seq| ServerFrame::Heartbeat { beat: 1, seq: Some(seq) };
     let answer = || Effect::Send(ClientFrame::Heartbeat { beat: 1 });
@@ -152,6 +152,8 @@ fn a_heartbeat_tells_the_board_of_a_change_that_was_lost() {
     assert_eq!(bench.frame(beat(6)), [answer(), Effect::Send(ClientFrame::Resync)], "and so is the snapshot");
     bench.frame(ServerFrame::Snapshot(board(7)));
     assert_eq!(bench.frame(beat(7)), [answer()]);
+    assert_eq!(bench.frame(ServerFrame::Mark { seq: 7 }), []);
+    assert_eq!(bench.frame(ServerFrame::Mark { seq: 8 }), [Effect::Send(ClientFrame::Resync)]);
 }
 
 #[test]

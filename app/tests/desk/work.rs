@@ -26,6 +26,7 @@ fn queue() -> Queue {
         rung: if contact == "abcd1" { vec!["agent2".into(), "agent3".into()] } else { Vec::new() },
         needs: None,
         needs_until: None,
+        door: None,
     };
     Queue {
         name: "support".into(),

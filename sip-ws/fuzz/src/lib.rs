@@ -8,7 +8,9 @@ mod watched;
 
 use sip_ws::Ids;
 use sip_ws::auth::{Answer, DigestClient, DigestServer, ha1};
+use sip_ws::codec::limits::MAX_SDP_CANDIDATES;
 use sip_ws::codec::{HeaderName, Message, Method};
+use sip_ws::fragment;
 use sip_ws::io::{Credentials, Millis};
 use sip_ws::sdp::SdpView;
 use sip_ws::watch::{Document, Package};
@@ -47,8 +49,15 @@ pub fn headers(data: &[u8]) {
     }
 }
 
-/// A session description, and a body of each event package.
+/// A session description, a fragment of one, and a body of each event package.
 pub fn bodies(data: &[u8]) {
+    let found = fragment::read(data).unwrap_or_default();
+    assert!(found.len() <= MAX_SDP_CANDIDATES && found.iter().all(|candidate| !candidate.ufrag.is_empty()), "a named limit, and whose");
+    if let Some(ours) = std::str::from_utf8(data).ok().and_then(|sdp| fragment::write(sdp, true)) {
+        let lines = ours.lines().filter(|line| line.starts_with("a=candidate:")).count();
+        // A candidate that is none in the description is none in the fragment.
+        assert!(fragment::read(ours.as_bytes()).map_or(true, |all| all.len() == lines + 1), "what is written is read");
+    }
     for package in [Package::Dialog, Package::MessageSummary, Package::Presence, Package::Conference] {
         let mut notify = Message::request(Method::Notify, "sip:ada@portico.test");
         notify.set_body(package.accept(), data);

@@ -3,6 +3,7 @@
 use super::watched::{STATES, WATCHED};
 use std::collections::{BTreeMap, VecDeque};
 
+use sip_ws::codec::fragment::{CONTENT_TYPE, PACKAGE};
 use sip_ws::codec::{DialogRef, HeaderName, Message, Method};
 use sip_ws::io::{
     CallId, Command, Credentials, Entry, Event, FlowId, Input, MediaFailure, MediaInput, MediaRequest, MediaRequestId, Millis, Network,
@@ -58,7 +59,12 @@ const LINES: [&str; 30] = [
 const METHODS: [&str; 12] =
     ["INVITE", "UPDATE", "BYE", "INFO", "REFER", "NOTIFY", "PRACK", "OPTIONS", "MESSAGE", "SUBSCRIBE", "ACK", "CANCEL"];
 
-const SDP: &str = "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 EE\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
+const SDP: &str = "v=0\r\no=- 7 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 EE\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n\
+    a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n";
+
+/// What is found later, and the beginning of what tells it.
+const FOUND: &str = "a=mid:0\r\na=candidate:7 1 udp 41885439 192.0.2.77 50002 typ relay\r\n";
+const FRAGMENT: &str = "a=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\na=end-of-candidates\r\nm=audio 9 RTP/AVP 0\r\n";
 
 /// Flows that are remembered, so that news of old ones come too.
 const MAX_FLOWS: usize = 8;
@@ -211,7 +217,7 @@ impl Life {
                         self.questions.push_back((call, request, true));
                     }
                     MediaRequest::ApplyAnswer { call, request, .. } => self.questions.push_back((call, request, false)),
-                    MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => {}
+                    MediaRequest::AddCandidates { .. } | MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => {}
                 },
                 Output::Event(Event::Incoming { call, .. } | Event::Following { new: call, .. }) => self.calls.push(call),
                 Output::Event(Event::Ended { call, .. }) => self.calls.retain(|known| *known != call),
@@ -325,6 +331,10 @@ impl Life {
     }
 
     fn answer_media(&mut self, choice: u8) {
+        if choice >= 240 {
+            let (call, complete) = (self.call(choice), choice.is_multiple_of(2));
+            return self.input(Input::Media(MediaInput::Gathered { call, sdp: format!("{SDP}{FOUND}"), complete }));
+        }
         let Some((call, request, describes)) = self.questions.pop_front() else { return };
         let input = match choice % 8 {
             0 => MediaInput::Failed { call, request, failure: MediaFailure::Incompatible("x".to_owned()) },
@@ -362,6 +372,9 @@ impl Life {
             }
         } else {
             response.push(HeaderName::Contact, "<sip:bob@b.invalid>");
+        }
+        if describe > 160 {
+            response.push(HeaderName::RecvInfo, PACKAGE);
         }
         if describe > 64 {
             response.set_body("application/sdp", SDP);
@@ -414,6 +427,10 @@ impl Life {
             0 => message.set_body("application/sdp", SDP),
             1 => message.set_body("message/sipfrag", "SIP/2.0 200 OK"),
             2 => message.set_body("application/dtmf-relay", "Signal=1\r\nDuration=100"),
+            _ if describe > 100 => {
+                message.push(HeaderName::InfoPackage, PACKAGE);
+                message.set_body(CONTENT_TYPE, format!("{FRAGMENT}{FOUND}"));
+            }
             _ => {}
         }
         with_line(&message, line)

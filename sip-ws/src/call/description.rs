@@ -2,7 +2,7 @@
 
 use super::sections::{Places, arrange, give_back, lines_of};
 use super::{Call, Ctx};
-use crate::io::{Event, StoredLine};
+use crate::io::{Event, MediaRequest, MediaRequestId, StoredLine};
 use crate::sdp::{Direction, SdpView};
 
 /// The `o=` line of our descriptions: one session id per dialog, versions that rise (RFC 3264 section 8), whatever connection makes
@@ -29,9 +29,20 @@ impl Lines {
 }
 
 impl Call {
+    /// Asks the driver for our answer to an offer of the peer.
+    pub(super) fn ask_answer(&mut self, ctx: &mut Ctx<'_>, request: MediaRequestId, offer: String) {
+        let fresh = !self.is_active() || self.is_fresh(&offer);
+        self.trickle.offered();
+        self.note_peer(ctx, &offer);
+        let direction = Self::direction(self.agreed.hold);
+        ctx.media(MediaRequest::Answer { call: self.id, request, offer, direction, video: self.agreed.video, fresh });
+        self.give_candidates(ctx);
+    }
+
     /// What the peer's description says about hold and video.
     pub(super) fn note_peer(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
         let Ok(view) = SdpView::parse(sdp.as_bytes()) else { return };
+        self.trickle.arrive(&view);
         if let Some(fingerprint) = view.fingerprint() {
             self.fingerprint = Some(fingerprint.to_owned());
         }
@@ -57,12 +68,18 @@ impl Call {
             None => (sdp.to_owned(), None),
         };
         self.lines.places = places;
-        self.own_answer(&sdp)
+        self.own_description(&sdp, true)
     }
 
-    /// Our answer, or an arranged offer, as it is to be sent. What it says about video is noted.
+    /// Our answer as it is to be sent.
     pub(super) fn own_answer(&mut self, sdp: &str) -> String {
+        self.own_description(sdp, false)
+    }
+
+    /// Our answer, or an arranged offer. What it says about video is noted.
+    fn own_description(&mut self, sdp: &str, is_offer: bool) -> String {
         let Ok(view) = SdpView::parse(sdp.as_bytes()) else { return sdp.to_owned() };
+        self.trickle.leave(&view, sdp, is_offer);
         self.our_video = view.active("video").next().map_or(Direction::Inactive, |v| v.direction);
         self.lines.known = lines_of(sdp).unwrap_or_default();
         self.dirty = true;

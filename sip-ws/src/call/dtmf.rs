@@ -1,7 +1,8 @@
 //! Digits by INFO (RFC 6086, `application/dtmf-relay`), one after the other so that they keep their order.
 
 use super::{Call, Ctx};
-use crate::codec::{Message, Method};
+use crate::codec::fragment::PACKAGE;
+use crate::codec::{HeaderName, Message, Method};
 use crate::endpoint::{Body, RequestId, SessionError};
 use crate::io::Event;
 
@@ -47,6 +48,13 @@ impl Call {
         }
     }
 
+    /// What becomes of the digit that is open nobody hears any more: its dialog is left. Sent again it might be heard twice.
+    pub(super) fn digit_lost(&mut self, ctx: &mut Ctx<'_>) {
+        if let Some((_, digit)) = self.open_digit.take() {
+            ctx.event(Event::DtmfFailed { call: self.id, digit, status: 0 });
+        }
+    }
+
     pub(super) fn on_digit_answered(&mut self, ctx: &mut Ctx<'_>, request: RequestId, status: u16) {
         let Some((_, digit)) = self.open_digit.filter(|(open, _)| *open == request) else { return };
         self.open_digit = None;
@@ -74,6 +82,13 @@ impl Call {
             }
             Ok(_) => {}
             Err(_) => return 400,
+        }
+        if info.has_token(HeaderName::InfoPackage, PACKAGE) {
+            return self.on_candidates(ctx, info);
+        }
+        // RFC 6086 s4.2.2: whatever is in it.
+        if info.header(HeaderName::InfoPackage).is_some() {
+            return 469;
         }
         if info.body().is_empty() {
             return 200;

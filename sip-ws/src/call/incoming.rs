@@ -35,6 +35,7 @@ impl Call {
         }
         let mut call = Self::new(id, false, CallState::Ringing { offer }, false);
         call.session = Some(session);
+        call.note_packages(invite);
         let session_id = named_contact(ctx, invite).unwrap_or_else(|| call.session_id(ctx));
         call.replaces = hints.replaces;
         call.asserted.clone_from(&known);
@@ -63,10 +64,7 @@ impl Call {
         self.agreed.video = video;
         self.state = CallState::Answering { request, late: offer.is_none() };
         match offer {
-            Some(offer) => {
-                self.note_peer(ctx, &offer);
-                ctx.media(MediaRequest::Answer { call: self.id, request, offer, direction: Direction::SendRecv, video, fresh: true });
-            }
+            Some(offer) => self.ask_answer(ctx, request, offer),
             None => ctx.media(MediaRequest::Offer { call: self.id, request, direction: Direction::SendRecv, video, fresh: true }),
         }
     }

@@ -67,6 +67,7 @@ impl Call {
         this.kept = true;
         this.dirty = true;
         this.resume = Some(Resume::default());
+        this.trickle.ready = true;
         let session_id = this.session_id(ctx);
         ctx.event(Event::Restored { call, peer, outgoing, session_id, video });
         if hold || held_by_peer {

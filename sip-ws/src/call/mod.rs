@@ -13,6 +13,7 @@ mod reoffer;
 mod round;
 mod sections;
 mod transfer;
+mod trickle;
 mod words;
 
 use std::collections::VecDeque;
@@ -32,6 +33,7 @@ use redirect::Redirects;
 use referred::Referred;
 pub(crate) use referred::Wanted;
 use transfer::Transfer;
+use trickle::Trickle;
 use words::ended;
 pub(crate) use words::peer;
 
@@ -216,6 +218,7 @@ pub(crate) struct Call {
     resume: Option<Resume>,
     digits: VecDeque<Digit>,
     open_digit: Option<(RequestId, char)>,
+    trickle: Trickle,
     /// The registrar knows our present flow, so that the peer can be reached.
     pub(crate) reachable: bool,
     /// Our flow was lost, and nothing has come through to the peer since.
@@ -268,6 +271,7 @@ impl Call {
             resume: None,
             digits: VecDeque::new(),
             open_digit: None,
+            trickle: Trickle::default(),
             reachable: true,
             astray: false,
             roundabout: false,
@@ -386,10 +390,12 @@ impl Call {
             EndpointEvent::Response { id, message } => {
                 let status = message.status().unwrap_or_default();
                 self.on_digit_answered(ctx, id, status);
+                self.on_candidates_answered(ctx, id, Ok(status));
                 self.on_refer_answered(ctx, id, status, Some(&message));
             }
-            EndpointEvent::RequestFailed { id, .. } => {
+            EndpointEvent::RequestFailed { id, cause } => {
                 self.on_digit_answered(ctx, id, 0);
+                self.on_candidates_answered(ctx, id, Err(cause));
                 self.on_refer_answered(ctx, id, 0, None);
             }
             EndpointEvent::RefreshDue { .. } => self.refresh(ctx),

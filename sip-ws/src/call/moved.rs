@@ -17,7 +17,7 @@ use super::words::sdp_of;
 use super::{Call, CallState, Ctx, OfferBy, Round};
 use crate::codec::{DialogRef, HeaderName, Message, Method, NameAddr, Uri};
 use crate::endpoint::{Body, Endpoint, EndpointEvent, Failure, Refusal, SessionId};
-use crate::io::{EndCause, MediaRequest};
+use crate::io::EndCause;
 use crate::timers;
 
 /// The dialog in which a call is to go on.
@@ -125,18 +125,19 @@ impl Call {
         }
         self.moving = Some(Moving { session, ours: false });
         let request = ctx.media_id();
-        let fresh = self.is_fresh(&offer);
         self.state = CallState::Active { round: Round::Answering { request, via: OfferBy::Move } };
-        self.note_peer(ctx, &offer);
-        let direction = Self::direction(self.agreed.hold);
-        ctx.media(MediaRequest::Answer { call: self.id, request, offer, direction, video: self.agreed.video, fresh });
+        self.note_packages(invite);
+        self.ask_answer(ctx, request, offer);
     }
 
     /// The session in which the call goes on takes the place of the other one, which is returned.
-    pub(super) fn settle_in(&mut self) -> Option<SessionId> {
+    pub(super) fn settle_in(&mut self, ctx: &mut Ctx<'_>) -> Option<SessionId> {
         let moving = self.moving.take()?;
         (self.astray, self.roundabout, self.lost_since) = (false, false, None);
         self.dirty = true;
+        self.trickle.moved();
+        self.digit_lost(ctx);
+        self.refer_lost(ctx);
         self.session.replace(moving.session)
     }
 
@@ -144,11 +145,12 @@ impl Call {
     pub(super) fn on_moving(&mut self, ctx: &mut Ctx<'_>, moving: Moving, event: &EndpointEvent) {
         match event {
             EndpointEvent::Accepted { message, .. } if moving.ours => {
-                if let Some(old) = self.settle_in() {
+                if let Some(old) = self.settle_in(ctx) {
                     // The peer has left it too.
                     ctx.ep.forget(old);
                 }
                 self.on_round_answered(ctx, message);
+                self.dialog_stands(ctx);
             }
             EndpointEvent::Rejected { message, .. } => {
                 self.moving = None;
@@ -183,7 +185,8 @@ impl Call {
         // A peer that comes back later looks for us in the same way.
         self.lost_since = None;
         if for_now && self.wish == self.agreed {
-            return self.roll_back(ctx);
+            self.roll_back(ctx);
+            return self.tell_candidates(ctx);
         }
         let astray = std::mem::take(&mut self.astray);
         self.on_round_rejected(ctx, cause);
@@ -199,7 +202,7 @@ impl Call {
         }
         self.renegotiate = self.fresh;
         self.leave_old(ctx);
-        self.left = self.settle_in();
+        self.left = self.settle_in(ctx);
     }
 
     /// Says goodbye in the dialog that the call has left.

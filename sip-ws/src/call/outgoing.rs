@@ -116,6 +116,7 @@ impl Call {
 
     pub(super) fn on_accepted(&mut self, ctx: &mut Ctx<'_>, response: &Message) {
         let sdp = sdp_of(response);
+        self.note_packages(response);
         self.state = CallState::Active { round: Round::Idle };
         let session_id = named_contact(ctx, response).unwrap_or_else(|| self.session_id(ctx));
         self.asserted = asserted(response);
@@ -139,18 +140,21 @@ impl Call {
                 self.tell_video(ctx);
             }
             None if self.early_applied => {}
-            None => self.fail_media(ctx, MediaFailure::Incompatible("no answer in the 200".to_owned())),
+            None => return self.fail_media(ctx, MediaFailure::Incompatible("no answer in the 200".to_owned())),
         }
+        self.dialog_stands(ctx);
     }
 
     /// Hands the peer's answer to the driver.
     pub(super) fn apply(&mut self, ctx: &mut Ctx<'_>, sdp: String, early: bool) {
         let request = ctx.media_id();
         self.applying = Some(request);
+        self.trickle.agreed();
         self.note_peer(ctx, &sdp);
         self.tell_video(ctx);
         let sdp = self.their_answer(sdp);
         ctx.media(MediaRequest::ApplyAnswer { call: self.id, request, sdp, early });
+        self.give_candidates(ctx);
     }
 }
 

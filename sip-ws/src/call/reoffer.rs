@@ -2,7 +2,8 @@
 
 use super::words::{asserted, is_trusted, sdp_of};
 use super::{Call, CallState, Ctx, OfferBy, Round};
-use crate::codec::{Message, Method};
+use crate::codec::fragment::PACKAGE;
+use crate::codec::{HeaderName, Message, Method};
 use crate::endpoint::{Body, ServerTxnId};
 use crate::io::{Event, MediaRequest, RemoteWish};
 use crate::sdp::SdpView;
@@ -28,23 +29,21 @@ impl Call {
             Round::Offered { .. } | Round::Answering { .. } | Round::LateOffering { .. } => return self.answer_status(ctx, via, 491),
         }
         self.identify(ctx, request);
+        self.note_packages(request);
         let question = ctx.media_id();
-        let direction = Self::direction(self.agreed.hold);
         match sdp_of(request) {
             Some(offer) if SdpView::parse(offer.as_bytes()).is_err() => self.refuse_offer(ctx, via),
             None if !request.body().is_empty() => self.refuse_offer(ctx, via),
             Some(offer) => {
-                let fresh = self.is_fresh(&offer);
                 self.state = CallState::Active { round: Round::Answering { request: question, via } };
-                self.note_peer(ctx, &offer);
-                ctx.media(MediaRequest::Answer { call: self.id, request: question, offer, direction, video: self.agreed.video, fresh });
+                self.ask_answer(ctx, question, offer);
             }
             None => {
                 self.state = CallState::Active { round: Round::LateOffering { request: question } };
                 ctx.media(MediaRequest::Offer {
                     call: self.id,
                     request: question,
-                    direction,
+                    direction: Self::direction(self.agreed.hold),
                     video: self.agreed.video,
                     // Whoever asks for an offer often wants it for somebody else: no old connection could take that answer.
                     fresh: true,
@@ -96,6 +95,7 @@ impl Call {
     /// ACK: with the answer, where the offer was in our 2xx.
     pub(super) fn on_confirmed(&mut self, ctx: &mut Ctx<'_>, ack: &Message) {
         self.leave_old(ctx);
+        self.dialog_stands(ctx);
         if !matches!(self.state, CallState::Active { round: Round::LateOffered }) {
             return self.negotiate(ctx);
         }
@@ -124,6 +124,7 @@ impl Call {
     pub(super) fn refuse_offer(&mut self, ctx: &mut Ctx<'_>, via: OfferBy) {
         self.state = CallState::Active { round: Round::Idle };
         self.answer_status(ctx, via, 488);
+        self.take_back_candidates(ctx);
         self.negotiate(ctx);
     }
 
@@ -160,6 +161,7 @@ impl Call {
             400 => "Bad Request",
             403 => "Forbidden",
             415 => "Unsupported Media Type",
+            469 => "Bad Info Package",
             481 => "Subscription Does Not Exist",
             488 => "Not Acceptable Here",
             489 => "Bad Event",
@@ -167,7 +169,10 @@ impl Call {
         };
         let mut response = Message::response(status, phrase);
         if status == 415 {
-            response.push_named("Accept", "application/dtmf-relay, application/dtmf");
+            response.push_named("Accept", "application/dtmf-relay, application/dtmf, application/trickle-ice-sdpfrag");
+        }
+        if status == 469 {
+            response.push(HeaderName::RecvInfo, PACKAGE);
         }
         if request.method() == Some(&Method::Update) {
             response.push(super::CONTACT, ctx.contact);

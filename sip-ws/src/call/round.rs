@@ -47,6 +47,7 @@ impl Call {
 
     /// Starts a round if one is wanted and possible.
     pub(crate) fn negotiate(&mut self, ctx: &mut Ctx<'_>) {
+        self.tell_candidates(ctx);
         let wanted = self.wish != self.agreed || self.renegotiate;
         let CallState::Active { round: round @ Round::Idle } = &mut self.state else { return };
         if !wanted || !self.reachable || self.applying.is_some() || self.retry_at.is_some_and(|at| at > ctx.now) {
@@ -73,6 +74,7 @@ impl Call {
                 }
             }
             MediaInput::Failed { request, failure, .. } => self.on_media_failed(ctx, request, failure),
+            MediaInput::Gathered { sdp, complete, .. } => self.on_gathered(ctx, sdp, complete),
         }
     }
 
@@ -126,6 +128,7 @@ impl Call {
     }
 
     pub(super) fn on_round_answered(&mut self, ctx: &mut Ctx<'_>, response: &Message) {
+        self.note_packages(response);
         let CallState::Active { round: Round::Offered { terms, fresh } } = self.state else { return };
         self.state = CallState::Active { round: Round::Idle };
         self.glares = 0;
@@ -187,6 +190,8 @@ impl Call {
     /// 14.1: how long to wait after 491, or after 500 with Retry-After.
     fn retry_delay(&mut self, ctx: &mut Ctx<'_>, status: u16, retry_after: Option<u32>) -> Option<u64> {
         match (status, retry_after) {
+            // Our exchange says how long: nobody has answered whoever waits there yet. Each try is a new one.
+            (491, Some(seconds)) if self.resuming() && ctx.supervised => Some((u64::from(seconds.clamp(1, 10))) * 1_000),
             (491, _) if self.glares < MAX_GLARES => {
                 self.glares += 1;
                 let (from, to) = if self.outgoing { timers::GLARE_OWNER } else { timers::GLARE_OTHER };
@@ -208,6 +213,7 @@ impl Call {
         self.fresh = false;
         self.glares = 0;
         ctx.event(Event::ChangeFailed { call: self.id, status });
+        self.tell_candidates(ctx);
     }
 
     fn on_media_failed(&mut self, ctx: &mut Ctx<'_>, failed: MediaRequestId, failure: MediaFailure) {
@@ -244,6 +250,7 @@ impl Call {
     pub(super) fn roll_back(&mut self, ctx: &mut Ctx<'_>) {
         self.state = CallState::Active { round: Round::Idle };
         ctx.media(MediaRequest::Rollback { call: self.id });
+        self.take_back_candidates(ctx);
     }
 
     /// Time has passed.

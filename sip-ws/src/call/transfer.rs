@@ -67,6 +67,13 @@ impl Call {
         ctx.event(Event::Transfer { call: self.id, state: TransferState::Accepted { reported } });
     }
 
+    /// How the REFER that is open is answered nobody hears any more: its dialog is left.
+    pub(super) fn refer_lost(&mut self, ctx: &mut Ctx<'_>) {
+        if self.transfer.as_ref().is_some_and(|transfer| transfer.request.is_some()) {
+            self.transfer_failed(ctx, 0);
+        }
+    }
+
     /// A report of our transfer: the status to answer the NOTIFY with.
     pub(super) fn on_report(&mut self, ctx: &mut Ctx<'_>, notify: &Message, id: Option<&str>) -> u16 {
         let Some(transfer) = &mut self.transfer else {

@@ -28,6 +28,14 @@ pub const MAX_SDP_MEDIA: usize = 32;
 pub const MAX_SDP_FORMATS: usize = 128;
 /// ICE candidates over all media sections.
 pub const MAX_SDP_CANDIDATES: usize = 500;
+/// Octets of a fragment with candidates (RFC 8840).
+pub const MAX_FRAGMENT: usize = MAX_MESSAGE / 2;
+/// Lines of a fragment with candidates.
+pub const MAX_FRAGMENT_LINES: usize = 1_000;
+/// Octets of the name of a media section (`a=mid`) in a fragment.
+pub const MAX_MID: usize = 64;
+/// Octets of one candidate in a fragment.
+pub const MAX_CANDIDATE: usize = 512;
 /// Characters of an ICE user fragment (RFC 8839 s5.4).
 pub const SDP_ICE_UFRAG: std::ops::RangeInclusive<usize> = 4..=256;
 /// Characters of an ICE password (RFC 8839 s5.4).

@@ -6,6 +6,7 @@
 //! refuse it. [`Message::to_bytes`] writes what was read, octet for octet but for folding and Content-Length.
 
 mod error;
+pub mod fragment;
 mod header;
 pub mod limits;
 mod message;

@@ -61,7 +61,7 @@ impl Direction {
 
 /// Why a description cannot be viewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SdpError(&'static str);
+pub struct SdpError(pub(super) &'static str);
 
 impl fmt::Display for SdpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -294,7 +294,7 @@ impl<'a> Reader<'a> {
                 if self.candidates > MAX_SDP_CANDIDATES {
                     return Err(SdpError("too many candidates"));
                 }
-                if value.split(' ').nth(5).is_none_or(|port| port.parse::<u16>().is_err()) {
+                if !is_port(value) {
                     return Err(SdpError("bad port in a candidate"));
                 }
             }
@@ -329,7 +329,12 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// A candidate has a port where one belongs.
+pub(super) fn is_port(candidate: &str) -> bool {
+    candidate.split(' ').nth(5).is_some_and(|port| port.parse::<u16>().is_ok())
+}
+
 /// `ice-char`s of a legal number (RFC 8839 s5.4).
-fn is_ice(text: &str, length: &std::ops::RangeInclusive<usize>) -> bool {
+pub(super) fn is_ice(text: &str, length: &std::ops::RangeInclusive<usize>) -> bool {
     length.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

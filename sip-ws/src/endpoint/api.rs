@@ -45,7 +45,7 @@ impl Body {
     }
 }
 
-/// What an endpoint is and can do. Sent as Allow, Supported, Accept and User-Agent.
+/// What an endpoint is and can do. Sent as Allow, Supported, Recv-Info, Accept and User-Agent.
 #[derive(Clone, Debug)]
 pub struct EndpointConfig {
     /// Value of User-Agent in requests and Server in responses.
@@ -55,6 +55,8 @@ pub struct EndpointConfig {
     pub allow: Vec<Method>,
     /// Option tags understood in Require; others are answered with 420.
     pub supported: Vec<String>,
+    /// INFO packages that the owner takes (RFC 6086), told as Recv-Info. Who relays tells those of the other side instead.
+    pub recv_info: Vec<String>,
     /// Content types understood in an INVITE; others are answered with 415. Empty: all.
     pub accept: Vec<String>,
     /// URI schemes understood in a Request-URI; others are answered with 416.
@@ -91,6 +93,7 @@ impl Default for EndpointConfig {
             user_agent: "Portico".to_owned(),
             allow: vec![Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options, Method::Info, Method::Update],
             supported: vec!["outbound".to_owned(), "path".to_owned()],
+            recv_info: Vec::new(),
             accept: vec!["application/sdp".to_owned()],
             schemes: vec!["sip".to_owned(), "sips".to_owned()],
             answer_options: true,

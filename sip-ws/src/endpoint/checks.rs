@@ -98,14 +98,18 @@ impl Endpoint {
         self.config.allow.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
     }
 
-    /// Allow, Supported and Accept on a message that says what we can do.
+    /// Allow, Supported, Recv-Info and Accept on a message that says what we can do.
     pub(super) fn describe(&self, message: &mut Message) {
+        // An owner who relays may have named what the other side can.
+        let tags = self.config.supported.iter().filter(|tag| !message.has_token(HeaderName::Supported, tag));
+        let tags = tags.map(String::as_str).collect::<Vec<_>>().join(", ");
         for (name, value) in [
             (HeaderName::Allow, self.allow()),
-            (HeaderName::Supported, self.config.supported.join(", ")),
+            (HeaderName::Supported, tags),
+            (HeaderName::RecvInfo, self.config.recv_info.join(", ")),
             (HeaderName::Accept, self.config.accept.join(", ")),
         ] {
-            if !value.is_empty() && message.header(name).is_none() {
+            if !value.is_empty() && (name == HeaderName::Supported || message.header(name).is_none()) {
                 message.push(name, value);
             }
         }

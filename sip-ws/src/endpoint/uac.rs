@@ -58,6 +58,16 @@ impl Endpoint {
         Ok(())
     }
 
+    /// Whether anything has come back to the INVITE of a session of ours, be it a 100.
+    #[must_use]
+    pub fn is_heard(&self, session: SessionId) -> bool {
+        match self.sessions.get(&session).map(|session| &session.state) {
+            Some(State::Calling { txn, .. }) => self.clients.get(txn).is_some_and(super::ClientTxn::is_proceeding),
+            Some(State::Ringing { .. } | State::Established | State::Ending { .. }) => true,
+            None => false,
+        }
+    }
+
     /// 13.2.2.4.
     pub(super) fn send_ack(&mut self, id: SessionId, number: u32, body: Option<&Body>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };

@@ -133,6 +133,12 @@ pub enum Event {
         /// Status of the refusal, or 0 when there was no reply.
         status: u16,
     },
+    /// Candidates were found after our description had left, and the peer takes none by INFO: a
+    /// [`Command::Renegotiate`](super::Command::Renegotiate) tells them.
+    LateCandidates {
+        /// The call.
+        call: CallId,
+    },
     /// Somebody else is there now, as our own server asserts in a new offer (RFC 3325): the peer was transferred, or we were.
     Peer {
         /// The call.

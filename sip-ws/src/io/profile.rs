@@ -40,7 +40,8 @@ pub struct Profile {
     /// caller claims. Empty: nobody.
     pub trusted: Vec<String>,
     /// Our exchange takes the headers Supervision and Queue-Place from everybody else in a call, so what it says there holds. `false`: they
-    /// are not read there.
+    /// are not read there. After a reload its 491 with Retry-After is waited out, however often it
+    /// comes.
     pub supervised: bool,
 }
 

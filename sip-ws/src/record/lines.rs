@@ -65,6 +65,9 @@ impl Redactor {
             Input::Media(MediaInput::Failed { call, request, failure }) => {
                 format!("< failed {} {} {}", call.0, request.0, u8::from(matches!(failure, MediaFailure::Incompatible(_))))
             }
+            Input::Media(MediaInput::Gathered { call, sdp, complete }) => {
+                format!("< gathered {} {} {}", call.0, u8::from(*complete), self.names.description(sdp))
+            }
             Input::Command(command) => self.command(command),
             Input::Network(Network::Online) => "< online".to_owned(),
             Input::Network(Network::Offline) => "< offline".to_owned(),
@@ -138,6 +141,13 @@ impl Redactor {
             }
             MediaRequest::ApplyAnswer { call, request, sdp, early } => {
                 format!("> apply {} {} {} {}", call.0, request.0, u8::from(*early), self.names.description(sdp))
+            }
+            MediaRequest::AddCandidates { call, candidates } => {
+                let all = candidates.iter().fold(String::new(), |all, candidate| {
+                    let text = self.names.candidate(&candidate.text);
+                    format!("{all} {} {text}", self.names.of(&candidate.ufrag))
+                });
+                format!("> candidates {}{all}", call.0)
             }
             MediaRequest::Rollback { call } => format!("> rollback {}", call.0),
             MediaRequest::Close { call } => format!("> close {}", call.0),

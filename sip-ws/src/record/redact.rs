@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::words::{is_attribute, is_word};
+use crate::codec::fragment::CONTENT_TYPE;
 use crate::codec::{HeaderName, Message};
 
 /// Digits that a small number has: a port, a status, a format. Where a number may be somebody's, no digit is kept.
@@ -19,7 +20,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The stand-in of a value. Its last letter says what the value looks like: nothing that random values look like by chance.
-    fn of(&mut self, value: &str) -> String {
+    pub(super) fn of(&mut self, value: &str) -> String {
         let hex = |value: &str| value.bytes().all(|byte| byte.is_ascii_hexdigit());
         let shape = match value {
             _ if value.starts_with("z9hG4bK") => 'b',
@@ -148,7 +149,7 @@ impl Names {
         }
         out.push_str("||");
         let body = String::from_utf8_lossy(message.body());
-        if message.has_content_type("application/sdp") {
+        if message.has_content_type("application/sdp") || message.has_content_type(CONTENT_TYPE) {
             out.push_str(&self.description(&body));
         } else if message.has_content_type("message/sipfrag") {
             let status: String = body.chars().skip("SIP/2.0 ".len()).take_while(char::is_ascii_digit).collect();
@@ -160,6 +161,16 @@ impl Names {
             out.push('0');
         }
         out
+    }
+
+    /// How many candidates there are counts, and which are the same; addresses do not.
+    pub(super) fn candidate(&mut self, text: &str) -> String {
+        if text.is_empty() {
+            return "-".to_owned();
+        }
+        let words: Vec<&str> = text.trim_start_matches("candidate:").split(' ').collect();
+        let [foundation, priority, address] = [0, 3, 4].map(|at| self.of(words.get(at).copied().unwrap_or_default()));
+        format!("candidate:{foundation} 1 udp {priority} {address} 9 typ host")
     }
 
     /// A description in one line: what it offers, and none of its addresses and keys.
@@ -177,6 +188,7 @@ impl Names {
                 }
                 Some(("a", value)) => match value.split_once(':').unwrap_or((value, "")) {
                     (name, _) if is_attribute(name) => Some(plain(value)),
+                    ("candidate", _) => Some(self.candidate(value)),
                     (name @ ("ice-ufrag" | "ice-pwd"), value) => Some(format!("{name}:{}", self.of(value))),
                     ("fingerprint", value) => {
                         let (kind, print) = value.split_once(' ').unwrap_or((value, ""));
@@ -211,7 +223,9 @@ fn keep(name: HeaderName) -> Keep {
             Keep::Plain
         }
         H::Supported | H::Require | H::Unsupported | H::Allow | H::Accept | H::ContentType | H::Event | H::SubscriptionState => Keep::Plain,
-        H::FlowTimer | H::Supervision | H::QueuePlace | H::AnswerMode | H::PrivAnswerMode | H::ReferSub => Keep::Plain,
+        H::InfoPackage | H::RecvInfo | H::FlowTimer | H::Supervision | H::QueuePlace | H::AnswerMode | H::PrivAnswerMode | H::ReferSub => {
+            Keep::Plain
+        }
         H::Via | H::From | H::To | H::CallId | H::Contact | H::Route | H::RecordRoute | H::ServiceRoute | H::Path => Keep::Scrubbed,
         H::ReferTo | H::ReferredBy | H::Replaces | H::Join | H::TargetDialog | H::SessionId | H::PAssertedIdentity => Keep::Scrubbed,
         H::WwwAuthenticate | H::ProxyAuthenticate | H::Authorization | H::ProxyAuthorization | H::AuthenticationInfo => Keep::Scrubbed,

@@ -163,6 +163,11 @@ fn input(line: &str) -> Option<Input> {
             let sdp = rest.splitn(3, ' ').nth(2)?.replace('|', "\r\n");
             return Some(Input::Media(MediaInput::LocalDescription { call, request, sdp }));
         }
+        "gathered" => {
+            let (call, complete) = (CallId(number()?), number()? == 1);
+            let sdp = rest.splitn(3, ' ').nth(2)?.replace('|', "\r\n");
+            return Some(Input::Media(MediaInput::Gathered { call, sdp, complete }));
+        }
         "applied" => return Some(Input::Media(MediaInput::Applied { call: CallId(number()?), request: MediaRequestId(number()?) })),
         "failed" => {
             let (call, request) = (CallId(number()?), MediaRequestId(number()?));

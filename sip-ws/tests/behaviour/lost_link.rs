@@ -48,6 +48,18 @@ fn a_peer_that_knows_no_crlf_is_probed_by_options() {
 }
 
 #[test]
+fn a_peer_that_knows_no_crlf_is_probed_by_options_before_another_network_costs_its_socket() {
+    let mut world = World::in_call();
+    world.pongs = false;
+    world.input(0, Input::Network(Network::Offline));
+    world.run(100);
+    world.input(0, Input::Network(Network::Online));
+    world.run(2_000);
+    assert_eq!(times(&world, "ada OPTIONS").len(), 1, "{:?}", world.trace);
+    assert_eq!(times(&world, "ada disconnect"), [0; 0], "it is alive");
+}
+
+#[test]
 fn reconnects_within_2_s_then_at_most_every_2_5_s_for_a_minute_then_seldom() {
     let mut world = World::ready();
     world.up = false;

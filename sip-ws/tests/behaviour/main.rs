@@ -36,5 +36,6 @@ mod transactions;
 mod transfer;
 #[cfg(not(target_arch = "wasm32"))]
 mod transfer_walk;
+mod trickle;
 mod watch;
 mod watch_bodies;

@@ -100,6 +100,7 @@ impl Desk {
             | Event::Supervision { .. }
             | Event::Queued { .. }
             | Event::DtmfFailed { .. }
+            | Event::LateCandidates { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }
             | Event::Peer { .. }

@@ -111,6 +111,24 @@ fn a_page_that_is_loaded_again_goes_on_in_the_new_dialog() {
 }
 
 #[test]
+fn a_transfer_that_is_open_in_the_old_dialog_has_failed() {
+    let mut world = routed();
+    lose_both(&mut world);
+    world.run(4_000);
+    world.up = true;
+    for _ in 0..1_000 {
+        if moves(&world, 0) == 0 {
+            world.run(10);
+        }
+    }
+    world.lose = Box::new(|_, line| line == "REFER");
+    world.command(0, Command::Transfer { call: CALL, target: "carol".to_owned() });
+    world.run(10_000);
+    assert_eq!(world.desks[0].calls(), ["Reach false", "Reach true", "Transfer Failed { status: 0 }"]);
+    assert_works(&mut world);
+}
+
+#[test]
 fn whoever_hung_up_meanwhile_is_found_out() {
     let mut world = routed();
     lose_both(&mut world);
@@ -121,4 +139,30 @@ fn whoever_hung_up_meanwhile_is_found_out() {
     assert!(world.desks[1].calls().last().is_some_and(|event| event.starts_with("Ended RemoteHangUp")));
     world.run(40_000);
     world.assert_at_rest();
+}
+
+#[test]
+fn digits_go_on_in_the_new_dialog() {
+    let mut world = routed();
+    lose_both(&mut world);
+    for digit in ['1', '2'] {
+        world.command(0, Command::Dtmf { call: CALL, digit, duration_ms: 100 });
+        world.command(1, Command::Dtmf { call: IN, digit, duration_ms: 100 });
+    }
+    world.run(4_000);
+    // The first one is under way in the old dialog when the call leaves it.
+    let mut lost = [false; 2];
+    world.lose = Box::new(move |desk, line| line == "INFO" && !std::mem::replace(&mut lost[desk], true));
+    world.up = true;
+    world.run(10_000);
+    assert!(moves(&world, 0) + moves(&world, 1) > 0);
+    for desk in [0, 1] {
+        let digits: Vec<String> = world.desks[desk].calls().into_iter().filter(|event| event.starts_with("Dtmf")).collect();
+        assert_eq!(
+            digits,
+            ["DtmfFailed 1 0", "Dtmf 2 100"],
+            "each hears the second one of the other, and what became of its own first one"
+        );
+    }
+    assert_works(&mut world);
 }

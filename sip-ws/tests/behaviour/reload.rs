@@ -1,8 +1,8 @@
 //! A page that is loaded again in a call: nothing is said, and the same call goes on with the one who held it.
 
-use crate::support::desk::{CALL, IN, World};
+use crate::support::desk::{CALL, Desk, IN, World, profile};
 use sip_ws::codec::{HeaderName, Message};
-use sip_ws::io::{Command, Event, MediaFailure, MediaRequest, StoredCall};
+use sip_ws::io::{Command, Event, MediaFailure, MediaRequest, Profile, StoredCall};
 use sip_ws::sdp::SdpView;
 
 #[cfg(target_arch = "wasm32")]
@@ -175,6 +175,54 @@ fn a_change_of_the_peer_that_comes_first_brings_media_back_too() {
     assert!(media.contains(&true), "from a new connection");
     assert!(world.desks[0].calls().contains(&"Hold local=false remote=true".to_owned()));
     assert_eq!(world.desks[1].calls().last().map(String::as_str), Some("Hold local=true remote=false"));
+}
+
+/// A page that is loaded again in a call, of our own exchange or of a foreign one, and whose offers are answered with 491 for five minutes;
+/// and how many those are.
+fn put_off(supervised: bool) -> (World, usize) {
+    let mut world = World::new();
+    world.desks[0] = Desk::with(Profile { supervised, ..profile("ada") }, "ada", 1);
+    world.register();
+    let mut world = world.calling();
+    world.keep = true;
+    // Only the test answers.
+    world.lose = Box::new(|desk, line| desk == 0 && line == "INVITE");
+    world.reload(0);
+    let mut answered = 0;
+    for _ in 0..300 {
+        world.run(1_000);
+        let offers = world.invites(0);
+        // The first one made the call.
+        if offers.len() > answered + 1 {
+            answered = offers.len() - 1;
+            let mut answer = offers[answered].reply(491, "Request pending");
+            answer.push(HeaderName::RetryAfter, "5");
+            world.inject(0, &answer.to_bytes());
+        }
+    }
+    (world, answered)
+}
+
+#[test]
+fn a_peer_that_puts_off_without_end_is_given_up() {
+    let (mut world, answered) = put_off(false);
+    assert_eq!(answered, 11, "as often as any change");
+    assert!(world.desks[0].calls().last().is_some_and(|event| event.starts_with("Ended Rejected { status: 491")));
+    world.run(40_000);
+    assert!(world.desks[1].calls().last().is_some_and(|event| event.starts_with("Ended RemoteHangUp")), "and is told");
+    world.assert_at_rest();
+}
+
+#[test]
+fn whoever_waits_for_somebody_in_a_queue_is_not_given_up_while_the_exchange_says_so() {
+    let (mut world, answered) = put_off(true);
+    assert!((40..=61).contains(&answered), "every five seconds: {answered}");
+    assert_eq!(world.desks[0].calls(), ["Restored bob", "Reach true"], "still there after five minutes");
+    // Somebody is free, and offers before the next try.
+    world.command(1, Command::Hold { call: IN });
+    world.run(2_000);
+    assert_eq!(world.desks[0].calls().last().map(String::as_str), Some("Hold local=false remote=true"));
+    assert_eq!(world.desks[0].agent.load().3, 1);
 }
 
 #[test]

@@ -96,7 +96,9 @@ async fn main() {
     for page in pages {
         tasks.spawn(read(page, seen.clone(), reading.clone()));
     }
-    for (order, title) in [("floor", "collected changes"), ("told", "changes that go at once")] {
+    for (order, title) in
+        [("floor", "collected changes"), ("told", "changes that go at once"), ("release", "changes that go at once to every page")]
+    {
         server.order(order);
         tokio::time::sleep(Duration::from_secs(2)).await;
         measure(title, &seen, process, seconds).await;
@@ -173,6 +175,7 @@ async fn read(mut socket: Socket, seen: Arc<Seen>, reading: Arc<AtomicBool>) {
             let at = match change {
                 Change::FloorAgent { agent } => agent.status.since,
                 Change::Told { told } => told.at,
+                Change::Release { release } => release.asked_at,
                 _ => continue,
             };
             latencies.add(Duration::from_millis(u64::try_from(now - at).unwrap_or(0)));

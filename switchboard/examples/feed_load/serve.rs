@@ -6,7 +6,7 @@ use switchboard::config::Person;
 use switchboard::demo;
 use switchboard::feed::Holder;
 use switchboard::server::Server;
-use wire::{AgentState, AgentStatus, Membership, Role, TicketPurpose, Told, ToldWhat};
+use wire::{AgentState, AgentStatus, Membership, Release, Role, TicketPurpose, Told, ToldWhat};
 
 /// Says its address and a ticket for each supervisor, and one more when it is asked for; changes what the input says, and ends with it.
 pub async fn serve(supervisors: usize, agents: usize, rate: usize) {
@@ -16,6 +16,7 @@ pub async fn serve(supervisors: usize, agents: usize, rate: usize) {
     config.limits.connections = 100_000;
     let tenant = &mut config.tenants[0];
     let model = tenant.people[0].clone();
+    let site = tenant.sites[0].id.clone();
     let boss = |n: usize| Person { user: format!("boss{n}"), name: format!("Boss {n}"), roles: vec![Role::Supervisor], ..model.clone() };
     let worker = |n: usize| Person { user: format!("load{n}"), name: format!("Load {n}"), ..model.clone() };
     tenant.people.extend((0..=supervisors).map(boss));
@@ -66,6 +67,20 @@ pub async fn serve(supervisors: usize, agents: usize, rate: usize) {
                 "told" => {
                     let told = Told { id: 0, at: now, by: "Load".into(), what: ToldWhat::Message { text: "Look at the queue".into() } };
                     services.hub.tell(&tenant, &format!("boss{}", n % supervisors), told);
+                }
+                // Everybody in charge sees each one at once.
+                "release" => {
+                    let release = Release {
+                        id: format!("release{n}"),
+                        site: site.clone(),
+                        entrance: "Main entrance".into(),
+                        by: "Load".into(),
+                        test: false,
+                        asked_at: now,
+                        done_at: None,
+                        relays: Vec::new(),
+                    };
+                    services.hub.release(&tenant, release, now);
                 }
                 _ => {}
             }

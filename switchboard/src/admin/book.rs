@@ -145,6 +145,7 @@ impl<'a> Book<'a> {
         (queue.max_wait_seconds, queue.max_waiting) = (form.max_wait_seconds, form.max_waiting);
         queue.wrap_up_seconds = form.wrap_up_seconds;
         (queue.target_seconds, queue.target_percent, queue.alarm_seconds) = (form.target_seconds, form.target_percent, form.alarm_seconds);
+        queue.short_seconds = form.short_seconds;
         Some(queue)
     }
 }
@@ -190,6 +191,7 @@ fn queue_form(queue: &config::Queue) -> QueueForm {
         target_seconds: queue.target_seconds,
         target_percent: queue.target_percent,
         alarm_seconds: queue.alarm_seconds,
+        short_seconds: queue.short_seconds,
         hours: queue.hours.as_ref().map(Hours::lines),
         dispositions: queue.dispositions.clone(),
     }

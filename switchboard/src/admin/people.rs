@@ -203,7 +203,7 @@ impl Desk<'_> {
             |other: &String| *other != user && self.book.people.iter().any(|entry| entry.record.user == *other && !entry.record.disabled);
         let rings = self.book.entrances().filter(|entrance| match entrance.station.line.as_ref().map(|line| &line.rings) {
             Some(crate::doors::model::Rings::People(users)) => users.iter().any(|known| known == user) && !users.iter().any(present),
-            Some(crate::doors::model::Rings::Queue(_)) | None => false,
+            Some(crate::doors::model::Rings::Queue { .. }) | None => false,
         });
         let doors: Vec<String> = rings.map(|entrance| entrance.name.clone()).collect();
         if doors.is_empty() { Ok(()) } else { Err(Refusal::in_use(doors, 0)) }

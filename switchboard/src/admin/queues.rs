@@ -18,7 +18,7 @@ use wire::{Choice, Edit, FieldError, FieldFault, Hold, Kept, Origin, QueueForm, 
 const LIST_LIMIT: usize = 1_000;
 
 /// The numbers of a form, with what they may be. `None` is a number that need not be there.
-fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 12] {
+fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 13] {
     [
         ("ring_at_once", form.ring_at_once, rules::RING_AT_ONCE),
         ("ring_seconds", Some(form.ring_seconds), rules::RING_SECONDS),
@@ -32,6 +32,7 @@ fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 12] {
         ("target_seconds", Some(form.target_seconds), rules::TARGET_SECONDS),
         ("target_percent", Some(form.target_percent), rules::TARGET_PERCENT),
         ("alarm_seconds", Some(form.alarm_seconds), rules::ALARM_SECONDS),
+        ("short_seconds", Some(form.short_seconds), rules::SHORT_SECONDS),
     ]
 }
 
@@ -112,7 +113,7 @@ pub async fn remove_queue(services: &Services, by: &Person, name: &str, version:
     let doors = desk
         .book
         .entrances()
-        .filter(|entrance| matches!(entrance.station.line.as_ref().map(|line| &line.rings), Some(Rings::Queue(queue)) if queue == name));
+        .filter(|entrance| matches!(entrance.station.line.as_ref().map(|line| &line.rings), Some(Rings::Queue { name: queue, .. }) if queue == name));
     let needed: Vec<String> = queues.map(|queue| queue.label.clone()).chain(doors.map(|entrance| entrance.name.clone())).collect();
     let waiting = if before.record.overflow.is_none() { services.hub.waiting(desk.tenant(), name) } else { 0 };
     if !needed.is_empty() || waiting > 0 {

@@ -42,6 +42,7 @@ pub(super) struct FileEntrance {
     #[serde(default)]
     rings: Vec<Spanned<String>>,
     rings_queue: Option<Spanned<String>>,
+    priority: Option<Spanned<i64>>,
     ipac: Option<Spanned<FileIpac>>,
     dtmf_info: Option<FileTones>,
     dtmf_rtp: Option<FileTones>,
@@ -183,18 +184,32 @@ impl Check<'_> {
         Ok(Entrance { name: entrance.label.clone().unwrap_or_else(|| id.clone()), id, station })
     }
 
+    /// The priority of a door in its queue.
+    fn priority(&self, entrance: &FileEntrance) -> Checked<u8> {
+        let Some(priority) = &entrance.priority else { return Ok(0) };
+        let known = u8::try_from(*priority.get_ref()).ok().filter(|priority| *priority <= wire::MAX_PRIORITY);
+        known.ok_or_else(|| {
+            let help = format!("write 0 to {}: each step counts as much as five minutes of waiting", wire::MAX_PRIORITY);
+            self.mistake(priority.span(), format!("there is no priority {}", priority.get_ref()), help)
+        })
+    }
+
     /// The SIP account of a station.
     fn line(&self, entrance: &FileEntrance) -> Checked<Option<Line>> {
         let id = entrance.name.get_ref();
         let rings = match (entrance.rings.is_empty(), &entrance.rings_queue) {
             (true, None) => None,
             (false, None) => Some(Rings::People(entrance.rings.iter().map(|user| user.get_ref().clone()).collect())),
-            (true, Some(queue)) => Some(Rings::Queue(queue.get_ref().clone())),
+            (true, Some(queue)) => Some(Rings::Queue { name: queue.get_ref().clone(), priority: self.priority(entrance)? }),
             (false, Some(queue)) => {
                 let help = "write either `rings = [\"…\"]` or `rings_queue = \"…\"`";
                 return Err(self.mistake(queue.span(), format!("the station of `{id}` rings people and a queue at once"), help));
             }
         };
+        if let Some(priority) = entrance.priority.as_ref().filter(|_| entrance.rings_queue.is_none()) {
+            let help = "take it away, or write `rings_queue = \"…\"`: people who are rung at once have no order";
+            return Err(self.mistake(priority.span(), format!("`{id}` waits in no queue, where it could have a priority"), help));
+        }
         match (&entrance.sip_user, &entrance.sip_password_file, rings) {
             (_, None, None) => Ok(None),
             (Some(_), Some(file), Some(rings)) => Ok(Some(Line { password: self.secret_file(file)?, rings })),

@@ -242,6 +242,8 @@ pub struct Queue {
     pub target_percent: u32,
     /// Seconds of waiting from which there is an alarm.
     pub alarm_seconds: u32,
+    /// Whoever gives up within so many seconds is not counted as lost.
+    pub short_seconds: u32,
     /// When it is open, in the time zone of its site.
     pub hours: Option<crate::queue::Hours>,
     /// What a call can have been about.

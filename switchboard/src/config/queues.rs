@@ -41,6 +41,7 @@ pub(super) struct Queue {
     pub target_seconds: Option<Spanned<u32>>,
     pub target_percent: Option<Spanned<u32>>,
     pub alarm_seconds: Option<Spanned<u32>>,
+    pub short_seconds: Option<Spanned<u32>>,
     pub hours: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     pub dispositions: Vec<Choice>,
@@ -143,6 +144,7 @@ impl Check<'_> {
             target_seconds: number(&queue.target_seconds, rules::TARGET_SECONDS)?,
             target_percent: number(&queue.target_percent, rules::TARGET_PERCENT)?,
             alarm_seconds: number(&queue.alarm_seconds, rules::ALARM_SECONDS)?,
+            short_seconds: number(&queue.short_seconds, rules::SHORT_SECONDS)?,
             hours,
             dispositions: self.choices(&queue.dispositions, "disposition")?,
         })

@@ -47,6 +47,8 @@ pub const TARGET_SECONDS: NumberRule = NumberRule::new(20, 1, 3_600);
 pub const TARGET_PERCENT: NumberRule = NumberRule::new(80, 1, 100);
 /// `alarm_seconds`
 pub const ALARM_SECONDS: NumberRule = NumberRule::new(120, 1, 86_400);
+/// `short_seconds`
+pub const SHORT_SECONDS: NumberRule = NumberRule::new(5, 0, 60);
 
 /// A level of `skills`.
 pub const LEVEL: NumberRule = NumberRule::new(5, 1, HIGHEST as u32);

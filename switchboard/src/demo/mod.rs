@@ -100,6 +100,7 @@ fn queue(name: &str, label: &str, agents: &[&str], overflow: Option<&str>) -> Qu
         target_seconds: 20,
         target_percent: 80,
         alarm_seconds: 120,
+        short_seconds: 5,
         hours: None,
         dispositions: choices(&[("solved", "Solved"), ("callback", "Call back"), ("forwarded", "Passed on"), ("other", "Other")]),
     }

@@ -29,7 +29,13 @@ struct Sample {
     relays: [&'static str; 2],
     /// Whoever opens the second relay types its code.
     typed: bool,
-    rings: &'static [&'static str],
+    rings: Rung,
+}
+
+/// Whom it rings.
+enum Rung {
+    People(&'static [&'static str]),
+    Queue(&'static str),
 }
 
 const SAMPLES: [Sample; 2] = [
@@ -39,7 +45,7 @@ const SAMPLES: [Sample; 2] = [
         instructions: "Parcels go to the lockers behind the stairs. After 22:00 ask for the name of the flat before you open.",
         relays: ["Street door", "Lift"],
         typed: false,
-        rings: &["agent1", "agent2", "concierge"],
+        rings: Rung::People(&["agent1", "agent2", "concierge"]),
     },
     Sample {
         name: "south",
@@ -47,7 +53,7 @@ const SAMPLES: [Sample; 2] = [
         instructions: "Deliveries by lorry only through this gate. The garage opens with the code of the day.",
         relays: ["Gate", "Garage"],
         typed: true,
-        rings: &["concierge", "supervisor"],
+        rings: Rung::Queue("reception"),
     },
 ];
 
@@ -159,7 +165,10 @@ impl Sample {
                 sip_user: Some(self.name.into()),
                 line: Some(Line {
                     password: Secret::new(PASSWORD),
-                    rings: Rings::People(self.rings.iter().map(|user| (*user).to_owned()).collect()),
+                    rings: match self.rings {
+                        Rung::People(users) => Rings::People(users.iter().map(|user| (*user).to_owned()).collect()),
+                        Rung::Queue(name) => Rings::Queue { name: name.to_owned(), priority: 0 },
+                    },
                 }),
                 recipe: Recipe::Ipac(Ipac {
                     endpoint: endpoint(api),

@@ -7,10 +7,11 @@ use super::service::Doors;
 use super::snapshots::{RING, may_see};
 use crate::directory::Person;
 use crate::ids::TenantId;
-use crate::rights::{Act, Reach, reach};
+use crate::rights::{Act, Reach, may_at, reach};
 use crate::store::{LogRow, StoreError};
+use crate::timeline::Opening;
 use std::collections::HashSet;
-use wire::{AccessPage, AccessRow, Release};
+use wire::{AccessPage, AccessRow, Release, ReleaseOutcome, UnixMs};
 
 /// Rows of the log that are read at a time.
 const CHUNK: u32 = 200;
@@ -18,6 +19,9 @@ const CHUNK: u32 = 200;
 const CHUNKS: usize = 20;
 /// No release takes longer.
 const LONGEST_MS: i64 = 60_000;
+
+/// Rows of releases of a contact that are looked at.
+const MAX_OPENINGS: u32 = 1_000;
 
 /// What a page of the log is to hold.
 #[derive(Debug, Clone)]
@@ -62,6 +66,30 @@ impl Doors {
         }
         page.next = Some(before.to_string());
         Ok(page)
+    }
+
+    /// Doors that were opened in a contact, or should have been, as far as this person sees releases there.
+    ///
+    /// # Errors
+    /// The store could not be read.
+    pub async fn openings(&self, person: &Person, contact: &str, (since, until): (UnixMs, UnixMs)) -> Result<Vec<Opening>, StoreError> {
+        let until = until.saturating_add(LONGEST_MS);
+        let rows = self.store().log_rows_of(&person.tenant, RELEASE, contact, (since, until), MAX_OPENINGS).await?;
+        let seen = rows
+            .iter()
+            .filter(|row| !is_begun(row))
+            .map(read)
+            .filter(|release| may_at(person, Act::SeeReleases, std::iter::once(&*release.site)));
+        let opening = |release: Release| {
+            let known = self.premises().entrance(&person.tenant, &release.entrance).filter(|(site, _)| site.id == release.site);
+            let door = known.map_or_else(|| release.entrance.clone(), |(_, entrance)| entrance.name.clone());
+            let mut outcomes = release.relays.iter().filter_map(|relay| relay.outcome);
+            let first = outcomes.next().unwrap_or(ReleaseOutcome::Unknown);
+            // The one that went worst tells; where all opened, the door is open.
+            let outcome = std::iter::once(first).chain(outcomes).find(|outcome| *outcome != ReleaseOutcome::Opened).unwrap_or(first);
+            Opening { at: release.done_at.unwrap_or(release.asked_at), door, by: release.by, outcome }
+        };
+        Ok(seen.map(opening).collect())
     }
 
     /// The next rows of releases and of rings, newest first, and whether there are older ones.

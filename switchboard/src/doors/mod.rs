@@ -11,6 +11,7 @@
 //! | `service`, `orders`, `rows`, `shown` | log, sessions, stations, desks, listeners: the engine at work | a rule of its own |
 //! | `access` | the log as pages read it | a copy of it |
 //! | `snapshots` | which pictures are kept, and for how long | |
+//! | `veil` | whose doors somebody may not know of | |
 
 mod access;
 pub mod address;
@@ -27,6 +28,8 @@ mod rows;
 mod service;
 mod shown;
 pub mod snapshots;
+mod veil;
 
 pub use access::Wanted as AccessWanted;
 pub use service::{Doors, News};
+pub use veil::VEILED;

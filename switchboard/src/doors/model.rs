@@ -76,7 +76,12 @@ pub enum Rings {
     /// These people at once.
     People(Vec<String>),
     /// A queue of the tenant.
-    Queue(String),
+    Queue {
+        /// Its name.
+        name: String,
+        /// Priority with which it waits there, 0 to 3.
+        priority: u8,
+    },
 }
 
 /// One contact of a station.

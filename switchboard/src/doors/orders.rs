@@ -87,7 +87,8 @@ impl Doors {
         let (Some(station), Ok(code)) = (&entrance.station.sip_user, dtmf::digits(code.expose())) else {
             return Verdict::refused(Cause::NoCall);
         };
-        match self.floor().lift(&report.tenant, station, code, tones).await {
+        let Some(by) = self.directory().person_by_id(&report.person) else { return Verdict::refused(Cause::NoRight) };
+        match self.floor().lift(&by, station, code, tones).await {
             Sent::All => Verdict::of(Outcome::SentNotConfirmed),
             Sent::Part => Verdict::because(Outcome::NoReply, Cause::ClosedWithoutAnswer),
             Sent::Nothing => Verdict::refused(Cause::NoCall),

@@ -1,10 +1,10 @@
 //! The engine at work: its rows go into the chained log, its commands to the stations, its reports to whoever listens.
 
-use super::engine::{Action, Answer, Engine, Kind, LockOut, Principal, Report, Request};
+use super::engine::{Action, Answer, Engine, Kind, LockOut, Principal, RelayReport, Report, Request};
 use super::id::ReleaseId;
 use super::model::{Premises, Site};
 use super::orders::Orders;
-use super::outcome::{Cause, Verdict};
+use super::outcome::{Cause, Outcome, Verdict};
 use super::pictures::{Gallery, Watch};
 use super::recipe::{Command, Recipe, dtmf, http};
 use super::rows::{BEGUN, RELEASE, outcome_word, row};
@@ -17,7 +17,7 @@ use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::stop::Stop;
 use crate::store::{LogEntry, Store};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, broadcast};
@@ -31,6 +31,13 @@ const BACKLOG: usize = 1_024;
 pub enum News {
     /// A release changed.
     Release(Report),
+    /// What became of a release stands in the log.
+    Logged {
+        /// Whose door.
+        tenant: TenantId,
+        /// The call that it belongs to.
+        call: String,
+    },
     /// Somebody or some door is locked out by wrong codes.
     LockedOut {
         /// Whose door.
@@ -55,6 +62,8 @@ struct Inner {
     /// The session that each release was asked in, until it has its row.
     sessions: Mutex<BTreeMap<ReleaseId, String>>,
     rings: Mutex<Rings>,
+    /// Releases that go on and have let somebody in.
+    ended: Mutex<BTreeSet<ReleaseId>>,
     orders: Mutex<Orders>,
     /// There is a new order.
     ordered: Notify,
@@ -103,6 +112,7 @@ impl Doors {
             premises,
             sessions: Mutex::default(),
             rings: Mutex::default(),
+            ended: Mutex::default(),
             orders: Mutex::default(),
             ordered: Notify::new(),
             changed: Notify::new(),
@@ -262,10 +272,16 @@ impl Doors {
                         self.0.metrics.count("portico_door_outcomes_total", &[("outcome", outcome)]);
                     }
                     self.picture_of(&report);
-                    self.write(row(RELEASE, outcome_word(&report), &report));
+                    self.write_outcome(&report);
                 }
-                Some(Action::Tell(report)) => drop(self.0.news.send(News::Release(report))),
+                Some(Action::Tell(report)) => {
+                    self.ring_over(&report);
+                    let _ = self.0.news.send(News::Release(report));
+                }
                 Some(Action::LateReply { report, relay, verdict }) => {
+                    if verdict.outcome == Outcome::Opened {
+                        self.let_in(&report);
+                    }
                     let entry = row("door_late_reply", verdict.outcome.code(), &report).detail("relay", relay.to_string());
                     self.write(entry);
                 }
@@ -286,15 +302,57 @@ impl Doors {
         self.0.changed.notify_one();
     }
 
-    /// A row that nothing waits for.
-    fn write(&self, entry: LogEntry) {
-        let (store, metrics) = (self.0.store.clone(), self.0.metrics.clone());
+    /// The first relay that opened ends the ring, whatever the others do. What may have opened ends none: only what its station says.
+    fn ring_over(&self, report: &Report) {
+        let opened = |relay: &RelayReport| relay.verdict.as_ref().is_some_and(|verdict| verdict.outcome == Outcome::Opened);
+        if !report.relays.iter().any(opened) {
+            return;
+        }
+        // Further relays of this release let nobody else in.
+        let over = report.done_at.is_some();
+        let is_first = ReleaseId::parse(&report.id).is_some_and(|id| {
+            let mut ended = self.0.ended.lock().unwrap_or_else(PoisonError::into_inner);
+            if over { !ended.remove(&id) } else { ended.insert(id) }
+        });
+        if is_first {
+            self.let_in(report);
+        }
+    }
+
+    /// Somebody got in.
+    fn let_in(&self, report: &Report) {
+        if report.kind != Kind::Open {
+            return;
+        }
+        let station = self.0.premises.entrance(&report.tenant, &report.entrance).and_then(|(_, door)| door.station.sip_user.as_deref());
+        if let (Some(station), Some(by)) = (station, self.0.directory.person_by_id(&report.person)) {
+            self.0.floor.opened(&by, station);
+        }
+    }
+
+    /// What became of a release. Whoever looks at its call is told once it can be read.
+    fn write_outcome(&self, report: &Report) {
+        let (doors, entry) = (self.clone(), row(RELEASE, outcome_word(report), report));
+        let told = report.call.clone().map(|call| News::Logged { tenant: report.tenant.clone(), call });
         tokio::spawn(async move {
-            if let Err(e) = store.log(&entry).await {
-                tracing::error!(error = %e, action = entry.action, "a row about a door could not be written");
-                metrics.count("portico_log_write_failures_total", &[]);
+            doors.put(entry).await;
+            if let Some(told) = told {
+                let _ = doors.0.news.send(told);
             }
         });
+    }
+
+    /// A row that nothing waits for.
+    fn write(&self, entry: LogEntry) {
+        let doors = self.clone();
+        tokio::spawn(async move { doors.put(entry).await });
+    }
+
+    async fn put(&self, entry: LogEntry) {
+        if let Err(e) = self.0.store.log(&entry).await {
+            tracing::error!(error = %e, action = entry.action, "a row about a door could not be written");
+            self.0.metrics.count("portico_log_write_failures_total", &[]);
+        }
     }
 
     /// The row before the command. Who asked is looked up again once it is on the disk.

@@ -59,8 +59,8 @@ pub(super) enum Event {
     Saved { call: String },
     Directory { directory: Directory, done: Option<oneshot::Sender<()>> },
     Floor(FloorEvent),
-    Lift { ticket: u64, call: CallKey, answer: Vec<u8>, lifted: oneshot::Sender<bool> },
-    Lower { ticket: u64 },
+    Lift { ticket: u64, call: CallKey, answer: Vec<u8>, by: Party, lifted: oneshot::Sender<bool> },
+    Lower { ticket: u64, sent: bool },
 }
 
 /// The task's state.
@@ -165,25 +165,33 @@ impl Actor {
             Event::Floor(FloorEvent::Answers { tenant, user, answers }) => {
                 self.input(Input::Answers { party: Party { tenant: tenant.as_str().to_owned(), user }, answers });
             }
+            Event::Floor(FloorEvent::Quality { tenant, user, contact, measured }) => {
+                self.input(Input::Quality { party: Party { tenant: tenant.as_str().to_owned(), user }, contact, measured });
+            }
             Event::Floor(FloorEvent::Order { tenant, user, order, answer }) => {
                 self.next_order += 1;
                 self.orders.insert(self.next_order, answer);
                 let party = Party { tenant: tenant.as_str().to_owned(), user };
                 self.input(Input::Order { party, order, ticket: self.next_order });
             }
-            Event::Lift { ticket, call, answer, lifted } => {
+            Event::Lift { ticket, call, answer, by, lifted } => {
                 self.lifts.insert(ticket, lifted);
-                self.input(Input::Lift { call, answer, ticket });
+                self.input(Input::Lift { call, answer, by, ticket });
             }
-            Event::Lower { ticket } => self.input(Input::Lower { ticket }),
-            Event::Floor(FloorEvent::Lift { tenant, station, code, tones, answer }) => {
-                let station = Party { tenant: tenant.as_str().to_owned(), user: station };
+            Event::Lower { ticket, sent } => self.input(Input::Lower { ticket, sent }),
+            Event::Floor(FloorEvent::Opened { tenant, station, by }) => {
+                let party = |user| Party { tenant: tenant.as_str().to_owned(), user };
+                self.input(Input::Opened { station: party(station), by: party(by) });
+            }
+            Event::Floor(FloorEvent::Lift { tenant, station, by, code, tones, answer }) => {
+                let party = |user| Party { tenant: tenant.as_str().to_owned(), user };
+                let (station, by) = (party(station), party(by));
                 let Some((call, offer)) = self.machine.unanswered(&station) else {
                     let _ = answer.send(Sent::Nothing);
                     return;
                 };
                 self.next_order += 1;
-                let lifting = Lifting { ticket: self.next_order, call, offer, code, tones };
+                let lifting = Lifting { ticket: self.next_order, call, offer, by, code, tones };
                 let shared = self.shared.clone();
                 tokio::spawn(async move { answer.send(lifting::lift(shared, lifting).await) });
             }
@@ -336,7 +344,7 @@ fn settings(tenant: &crate::directory::Tenant, queue: &crate::config::Queue) -> 
 fn rings(rings: &model::Rings) -> Rings {
     match rings {
         model::Rings::People(users) => Rings::People(users.clone()),
-        model::Rings::Queue(name) => Rings::Queue(name.clone()),
+        model::Rings::Queue { name, priority } => Rings::Queue { name: name.clone(), priority: *priority },
     }
 }
 

@@ -3,8 +3,8 @@
 use super::call::{Call, Invite, Leg, Side, Stage};
 use super::headers::{address, crossing, session_id};
 use super::io::{CallKey, Party};
-use super::limits::MAX_FORWARDS;
-use super::machine::Machine;
+use super::limits::{MAX_FORWARDS, SILENT_FLOW_MS};
+use super::machine::{Machine, Timer};
 use super::registrar::Binding;
 use super::setup::contact_of;
 use sip_ws::codec::{HeaderName, Message, Method};
@@ -27,9 +27,9 @@ impl Identity {
 }
 
 impl Machine {
-    /// Sends the caller's INVITE to each of these phones of a person. Says whether one of them is rung.
-    pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) -> bool {
-        let mut rings = false;
+    /// Sends the caller's INVITE to each of these phones of a person. Gives the new branches.
+    pub(super) fn ring(&mut self, key: &CallKey, to: &Party, phones: &[Binding]) -> Vec<SessionId> {
+        let mut rung = Vec::new();
         for phone in phones {
             let request = match self.calls.get(key).is_some_and(|call| call.parked) {
                 true => self.late_branch(key, to, phone),
@@ -39,10 +39,10 @@ impl Machine {
             let branch = self.send_invite(key, to, phone, request);
             if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) {
                 ring.branches.push(branch);
-                rings = true;
+                rung.push(branch);
             }
         }
-        rings
+        rung
     }
 
     /// Number of the next branch of a call.
@@ -111,8 +111,14 @@ impl Machine {
             flow: Some(phone.flow),
             lost_at: None,
             left: false,
+            reg_id: 0,
+            rang: false,
+            tried: vec![phone.flow],
             call_id,
         };
+        if leg.instance.is_some() {
+            self.after(SILENT_FLOW_MS, Timer::Silent(branch));
+        }
         self.add_leg(branch, leg);
         branch
     }

@@ -43,6 +43,12 @@ pub(super) struct Leg {
     pub lost_at: Option<Millis>,
     /// The phone said that it goes away.
     pub left: bool,
+    /// Which flow of its phone was lost (RFC 5626), where it has several.
+    pub reg_id: u32,
+    /// The phone has said that it rings.
+    pub rang: bool,
+    /// The flows on which the phone has been rung for this call.
+    pub tried: Vec<FlowId>,
     pub call_id: String,
 }
 
@@ -62,6 +68,8 @@ pub(super) struct Call {
     pub caller: SessionId,
     pub stage: Stage,
     pub relays: Vec<Relay>,
+    /// Candidates of one side that came before the other side could be told: the newest of each leg.
+    pub candidates: Vec<(SessionId, Message)>,
     /// What the phones that are rung get, until one of them answers.
     pub invite: Option<Box<Invite>>,
     /// The queue that it came through.
@@ -118,6 +126,8 @@ pub(super) struct QueueCall {
     pub since: i64,
     /// The engine has taken the caller in.
     pub placed: bool,
+    /// The priority with which they came to wait, and of the time in which somebody answered them the last one.
+    pub priority: u8,
     /// Where they stand, as the engine said last; noted of whoever was answered before.
     pub told: Option<QueuePlace>,
 }
@@ -176,6 +186,8 @@ pub(super) enum How {
     Offer,
     /// Anything else.
     Request(ServerTxnId),
+    /// The asking leg was answered before.
+    Told,
 }
 
 /// How far a [`Relay`] is.

@@ -12,6 +12,7 @@ use super::limits::{
 };
 use super::machine::{Machine, Timer};
 use super::queues::GUEST;
+use super::setup::is_anonymous;
 use sip_ws::codec::{Credentials, HeaderName, Message, Method, validate};
 use sip_ws::io::FlowId;
 use std::net::IpAddr;
@@ -82,6 +83,12 @@ impl Machine {
         let in_dialog = message.to().is_ok_and(|to| to.tag().is_some());
         if in_dialog || *method == Method::Cancel {
             return self.admit_in_dialog(flow, message, method, &party);
+        }
+        // An INVITE gets its own name back on its way, and REGISTER proves whose address it means.
+        if !matches!(method, Method::Invite | Method::Register) && !self.is_address_of(message.from(), &party) && !is_anonymous(message) {
+            self.forged(flow, &party);
+            self.refuse(flow, message, 403, "Not your name", &[]);
+            return false;
         }
         if *method == Method::Invite {
             let busy = self.calls_of.get(&party).is_some_and(|calls| calls.len() >= MAX_CALLS_PER_USER);
@@ -319,7 +326,7 @@ impl Machine {
                 }
                 self.registrar.flow_closed(self.clock.now, flow, &party);
                 self.after(BINDING_GRACE_MS, Timer::Binding(party.clone()));
-                self.legs_lost(flow, &party, leaving);
+                self.legs_lost(flow, state.reg_id, &party, leaving);
             }
         }
     }

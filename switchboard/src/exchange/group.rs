@@ -3,9 +3,9 @@
 //! Each of them has a contact event of their own when it begins and when it ends, so that history and feed show each what happened there:
 //! answered, answered by somebody else, declined, missed.
 
-use super::call::{Call, Member, Stage};
+use super::call::{Member, Stage};
 use super::headers::rank;
-use super::io::{CallKey, ContactKind, Party};
+use super::io::{CallKey, ContactEvent, ContactKind, Output, Party};
 use super::limits::RING_MS;
 use super::machine::{Machine, Timer};
 use sip_ws::endpoint::SessionId;
@@ -86,11 +86,19 @@ impl Machine {
 
     /// Nobody of the group is rung any longer.
     pub(super) fn group_over(&mut self, key: &CallKey, cause: &'static str) {
-        let Some(members) = self.calls.get(key).map(|call| call.group.clone()) else { return };
+        let lines = self.end_group(key, cause);
+        self.out.extend(lines.into_iter().map(|line| Output::Contact(Box::new(line))));
+    }
+
+    /// The same, without a word of it in the history: gives what is to be said of each.
+    pub(super) fn end_group(&mut self, key: &CallKey, cause: &'static str) -> Vec<ContactEvent> {
+        let members = self.calls.get(key).map(|call| call.group.clone()).unwrap_or_default();
+        let mut lines = Vec::new();
         for member in members {
-            self.report_member(key, &member, ContactKind::OfferMissed, None, Some(cause));
+            lines.extend(self.of_member(key, &member, ContactKind::OfferMissed, None, Some(cause)));
             self.leave_group(key, &member.party);
         }
+        lines
     }
 
     fn leave_group(&mut self, key: &CallKey, party: &Party) {
@@ -109,12 +117,20 @@ impl Machine {
         status: Option<u16>,
         cause: Option<&'static str>,
     ) {
-        let Some(Call { to, to_display, .. }) = self.calls.get_mut(key) else { return };
-        let door = (std::mem::replace(to, member.party.clone()), std::mem::replace(to_display, member.display.clone()));
+        let line = self.of_member(key, member, kind, status, cause);
+        self.out.extend(line.map(|line| Output::Contact(Box::new(line))));
+    }
+
+    fn of_member(
+        &self,
+        key: &CallKey,
+        member: &Member,
+        kind: ContactKind,
+        status: Option<u16>,
+        cause: Option<&'static str>,
+    ) -> Option<ContactEvent> {
         let by = (kind == ContactKind::OfferDeclined).then(|| member.party.clone());
-        self.report_contact(key, kind, by, status, cause);
-        if let Some(call) = self.calls.get_mut(key) {
-            (call.to, call.to_display) = door;
-        }
+        let line = self.contact(key, kind, by, status, cause)?;
+        Some(ContactEvent { to: member.party.clone(), to_display: member.display.clone(), ..line })
     }
 }

@@ -4,6 +4,7 @@
 //! describe the call or the body crosses as it is.
 
 use sip_ws::codec::{HeaderName, Message, NameAddr, SessionId, Uri};
+use sip_ws::fragment::PACKAGE;
 
 /// Headers that cross in requests.
 const CROSSING: &[HeaderName] = &[
@@ -38,10 +39,12 @@ const CROSSING_BACK: &[HeaderName] = &[
 /// Name and value pairs of those headers of a message that cross.
 pub fn crossing(message: &Message) -> Vec<(&'static str, String)> {
     let names = if message.is_request() { CROSSING } else { CROSSING_BACK };
-    names
+    let values = names
         .iter()
-        .flat_map(|name| message.header_values(*name).map(|value| (name.as_str(), String::from_utf8_lossy(value).into_owned())))
-        .collect()
+        .flat_map(|name| message.header_values(*name).map(|value| (name.as_str(), String::from_utf8_lossy(value).into_owned())));
+    // Candidates pass from side to side: whether it can take them is the other side's to say.
+    let trickles = message.has_token(HeaderName::Supported, PACKAGE).then(|| (HeaderName::Supported.as_str(), PACKAGE.to_owned()));
+    values.chain(trickles).collect()
 }
 
 /// Borrows pairs in the form the endpoint takes.
@@ -116,10 +119,13 @@ mod tests {
             ("Route", "<sip:evil>"),
             ("Alert-Info", "<http://127.0.0.1/>"),
             ("Answer-Mode", "Auto"),
+            ("Supported", "timer, 100rel"),
         ] {
             invite.push_named(name, value);
         }
         assert_eq!(crossing(&invite), vec![("Subject", "door".to_owned())]);
+        invite.push_named("Supported", "replaces, trickle-ice");
+        assert_eq!(crossing(&invite)[1..], [("Supported", "trickle-ice".to_owned())]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ pub use crate::clock::Clock;
 pub use crate::doors::recipe::dtmf::Info;
 use crate::queue::io::QueueSettings;
 use crate::queue::{Place, QueueView, SavedAgent, Status};
-pub use crate::store::ContactKind;
+pub use crate::store::{ContactKind, Detail};
 use serde::{Deserialize, Serialize};
 use sip_ws::io::{FlowId, Millis};
 use std::collections::BTreeMap;
@@ -51,6 +51,15 @@ pub enum Input {
         /// It does.
         answers: bool,
     },
+    /// The page of a person says how the sound of their call is: it is of another class than before.
+    Quality {
+        /// Who.
+        party: Party,
+        /// Which call.
+        contact: String,
+        /// What the page measures.
+        measured: wire::Measured,
+    },
     /// A person orders something for their work in the queues; answered by [`Output::Ordered`].
     Order {
         /// Who, as the session proves.
@@ -95,13 +104,24 @@ pub enum Input {
         call: CallKey,
         /// SDP.
         answer: Vec<u8>,
+        /// Who opens its door.
+        by: Party,
         /// Number for the answer.
         ticket: u64,
+    },
+    /// The door of this station has opened: whoever waits there in a queue has what they came for.
+    Opened {
+        /// The station.
+        station: Party,
+        /// Who opened it.
+        by: Party,
     },
     /// Hang up a station that was answered so.
     Lower {
         /// As in [`Input::Lift`].
         ticket: u64,
+        /// The whole code has left.
+        sent: bool,
     },
 }
 
@@ -242,7 +262,12 @@ pub enum Rings {
     /// These people at once: the first who answers has it.
     People(Vec<String>),
     /// A queue, as any caller.
-    Queue(String),
+    Queue {
+        /// Its name.
+        name: String,
+        /// Priority with which it waits there.
+        priority: u8,
+    },
 }
 
 /// One device password.
@@ -304,6 +329,9 @@ pub struct StoredCall {
     /// The queue that it came through.
     #[serde(default)]
     pub queue: Option<OfQueue>,
+    /// The priority with which it waited there.
+    #[serde(default)]
+    pub priority: u8,
     /// It is somebody's part in another call.
     #[serde(default)]
     pub supervises: Option<StoredSupervision>,
@@ -336,6 +364,9 @@ pub struct StoredLeg {
     pub instance: Option<String>,
     /// Its Contact, used where no instance is known.
     pub contact: Option<String>,
+    /// The history says that the phone is away.
+    #[serde(default)]
+    pub away: bool,
     /// The dialog.
     pub dialog: sip_ws::endpoint::StoredDialog,
 }
@@ -389,6 +420,8 @@ pub struct ContactEvent {
     pub queue: Option<OfQueue>,
     /// With [`ContactKind::WrappedUp`].
     pub work: Option<Work>,
+    /// What it says besides.
+    pub detail: Option<Detail>,
 }
 
 /// What one person's phones do.

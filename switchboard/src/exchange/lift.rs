@@ -3,13 +3,26 @@
 
 use super::call::{Call, Stage};
 use super::headers::{borrowed, session_id};
-use super::io::{CallKey, Output, Party};
+use super::io::{CallKey, ContactEvent, ContactKind, Output, Party};
 use super::machine::{Machine, Timer};
-use super::setup::{ELSEWHERE, contact_of};
-use sip_ws::endpoint::Body;
+use super::setup::contact_of;
+use sip_ws::endpoint::{Body, SessionId};
 
 /// Whoever sends the code has forgotten it by then.
 const LONGEST_MS: u64 = 15_000;
+
+/// What the history says where nothing came of it.
+const NOT_OPENED: &str = "not-opened";
+
+/// A station that was answered so, and what the history says of it once one knows how it went.
+#[derive(Debug)]
+pub(super) struct Lifted {
+    session: SessionId,
+    /// It has not hung up.
+    listens: bool,
+    opened: Vec<ContactEvent>,
+    given_up: Vec<ContactEvent>,
+}
 
 impl Machine {
     /// The call of a station that rings and is not answered, with the media that it offers.
@@ -21,37 +34,51 @@ impl Machine {
     }
 
     /// Answers the station with this description. Nothing comes of it where somebody else was quicker, or the visitor has gone.
-    pub(super) fn lift(&mut self, key: &CallKey, answer: Vec<u8>, ticket: u64) {
-        let lifted = self.answer_station(key, answer);
+    pub(super) fn lift(&mut self, key: &CallKey, answer: Vec<u8>, by: &Party, ticket: u64) {
+        let lifted = self.answer_station(key, answer, by);
+        let is_lifted = lifted.is_some();
         if let Some(session) = lifted {
-            self.lifted.insert(ticket, session);
             self.after(LONGEST_MS, Timer::Lifted(ticket));
+            self.lifted.insert(ticket, session);
         }
-        self.out.push_back(Output::Lifted { ticket, lifted: lifted.is_some() });
+        self.out.push_back(Output::Lifted { ticket, lifted: is_lifted });
     }
 
-    /// The code is sent: the station is hung up.
-    pub(super) fn lower(&mut self, ticket: u64) {
-        if let Some(session) = self.lifted.remove(&ticket) {
-            self.ep.hang_up(self.clock.now, session, &[]);
+    /// The code is sent, or will not be: the station is hung up. Whoever waited and got none of it has given up.
+    pub(super) fn lower(&mut self, ticket: u64, sent: bool) {
+        let Some(Lifted { session, listens, opened, given_up }) = self.lifted.remove(&ticket) else { return };
+        self.ep.hang_up(self.clock.now, session, &[]);
+        let lines = if sent && listens { opened } else { given_up };
+        self.out.extend(lines.into_iter().map(|line| Output::Contact(Box::new(line))));
+    }
+
+    /// A station that hangs up does not hear the rest of the code.
+    pub(super) fn lifted_is_gone(&mut self, session: SessionId) {
+        for lifted in self.lifted.values_mut().filter(|lifted| lifted.session == session) {
+            lifted.listens = false;
         }
     }
 
-    fn answer_station(&mut self, key: &CallKey, answer: Vec<u8>) -> Option<sip_ws::endpoint::SessionId> {
+    fn answer_station(&mut self, key: &CallKey, answer: Vec<u8>, by: &Party) -> Option<Lifted> {
         let call = self.calls.get(key).filter(|call| is_unanswered(call))?;
-        let (caller, contact) = (call.caller, call.contact.clone());
+        let (caller, contact, call_waits) = (call.caller, call.contact.clone(), call.queue.is_some());
         let headers = [("Session-ID", session_id(&self.callee_half(key), Some(&contact)))];
         let body = Body { content_type: "application/sdp".to_owned(), bytes: answer };
         let target = contact_of(key, &self.domain_of(key));
         self.ep.accept(self.clock.now, caller, &target, &borrowed(&headers), Some(body)).ok()?;
-        // Nobody has missed anything.
-        self.group_over(key, "answered-elsewhere");
-        self.leave_unanswered(key, Some("opened"), &[ELSEWHERE]);
-        Some(caller)
+        let gone = if call_waits { ContactKind::Abandoned } else { ContactKind::Cancelled };
+        let gone = self.contact(key, gone, None, None, Some(NOT_OPENED));
+        // No station says what became of tones.
+        let told = |line: ContactEvent| if line.kind == ContactKind::Opened { ContactEvent { cause: Some("tones"), ..line } } else { line };
+        let opened: Vec<ContactEvent> = self.leave_opened(key, by).into_iter().map(told).collect();
+        let rung = opened.iter().filter(|line| line.kind == ContactKind::OfferMissed);
+        let rung = rung.map(|line| ContactEvent { cause: Some(NOT_OPENED), ..line.clone() });
+        let given_up = rung.chain(gone).collect();
+        Some(Lifted { session: caller, listens: true, opened, given_up })
     }
 }
 
-fn is_unanswered(call: &Call) -> bool {
+pub(super) fn is_unanswered(call: &Call) -> bool {
     match call.stage {
         Stage::Waiting | Stage::Ringing(_) => !call.parked,
         Stage::Answering { .. } | Stage::Talking { .. } => false,

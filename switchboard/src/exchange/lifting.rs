@@ -1,7 +1,7 @@
 //! Answering a station only to send it a door code: the media beside the machine's `lift`.
 
 use super::actor::{Event, Shared};
-use super::io::CallKey;
+use super::io::{CallKey, Party};
 use crate::doors::media::{Leg, Sent};
 use crate::doors::recipe::dtmf::{Digit, Tones};
 use std::sync::Arc;
@@ -20,13 +20,15 @@ pub(super) struct Lifting {
     pub call: CallKey,
     /// The media that it offers.
     pub offer: Vec<u8>,
+    /// Who opens its door.
+    pub by: Party,
     pub code: Vec<Digit>,
     pub tones: Tones,
 }
 
 /// Answers, sends, hangs up.
 pub(super) async fn lift(shared: Arc<Shared>, lifting: Lifting) -> Sent {
-    let Lifting { ticket, call, offer, code, tones } = lifting;
+    let Lifting { ticket, call, offer, by, code, tones } = lifting;
     let (leg, answer) = match Leg::answer(&shared.services.config.media, &offer).await {
         Ok(answered) => answered,
         Err(why) => {
@@ -36,11 +38,11 @@ pub(super) async fn lift(shared: Arc<Shared>, lifting: Lifting) -> Sent {
     };
     let (tell, told) = oneshot::channel();
     // A closed channel means that the server stops.
-    let _ = shared.events.send(Event::Lift { ticket, call, answer: answer.into_bytes(), lifted: tell }).await;
+    let _ = shared.events.send(Event::Lift { ticket, call, answer: answer.into_bytes(), by, lifted: tell }).await;
     if !told.await.unwrap_or(false) {
         return Sent::Nothing;
     }
     let sent = leg.play(&code, tones, Instant::now() + WITHIN).await;
-    let _ = shared.events.send(Event::Lower { ticket }).await;
+    let _ = shared.events.send(Event::Lower { ticket, sent: matches!(sent, Sent::All) }).await;
     sent
 }

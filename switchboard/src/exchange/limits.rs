@@ -74,8 +74,12 @@ pub const MAX_WAITING: usize = 16;
 pub const LEG_LOST_MS: u64 = 120_000;
 /// The same for a phone that said that it goes away: time enough for a page to load again.
 pub const LEG_LEFT_MS: u64 = 30_000;
+/// Absences of one leg that the history of a contact notes: who comes and goes all day fills no history.
+pub const MAX_AWAY: u32 = 50;
 /// A leg of a call in set-up without a socket for this long is given up.
 pub const EARLY_LEG_LOST_MS: u64 = 10_000;
+/// A phone says at once that an INVITE has arrived. One that has said nothing for this long is rung on another flow of it.
+pub const SILENT_FLOW_MS: u64 = 4_000;
 /// Life of a nonce; an older one is answered with a new one and `stale=true`.
 pub const NONCE_MS: u64 = 300_000;
 /// Nonces whose use counts are remembered per socket.

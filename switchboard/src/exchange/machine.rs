@@ -7,9 +7,11 @@
 use super::call::{Call, Leg};
 use super::digest::{DeskPassword, Digest, Nonces};
 use super::io::{CallKey, Clock, Directory, Input, Output, Party, Tenant};
+use super::lift::Lifted;
 use super::limits::{
     Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
 };
+use super::noted::Absences;
 use super::registrar::Registrar;
 use super::supervise::Telling;
 use super::takeover::Grant;
@@ -59,6 +61,7 @@ pub(super) struct Flow {
     pub session: Option<String>,
     /// Known from the moment the socket registered.
     pub instance: Option<String>,
+    pub reg_id: u32,
     pub contact: Option<String>,
     pub nonces: Nonces,
     pub bucket: Bucket,
@@ -79,6 +82,7 @@ pub(super) enum Timer {
     Transfer(CallKey),
     Join(CallKey),
     Probe(SessionId),
+    Silent(SessionId),
     Tone(u64),
     Lifted(u64),
 }
@@ -155,13 +159,15 @@ pub struct Machine {
     pub(super) grants: Vec<Grant>,
     /// Calls that supervise another one, by that one.
     pub(super) supervisions: BTreeMap<CallKey, Vec<CallKey>>,
+    /// Absences of legs of calls that go on, as the history knows them.
+    pub(super) noted_away: BTreeMap<SessionId, Absences>,
     /// An agent's phone is being told how somebody takes part.
     pub(super) supervision_of: BTreeMap<RequestId, Telling>,
     /// Door codes on their way, by number of the order.
     pub(super) tonings: BTreeMap<u64, Toning>,
     pub(super) tone_of: BTreeMap<RequestId, u64>,
     /// Stations that the switchboard itself has answered, by number of the order.
-    pub(super) lifted: BTreeMap<u64, SessionId>,
+    pub(super) lifted: BTreeMap<u64, Lifted>,
     pub(super) counters: Counters,
     pub(super) out: VecDeque<Output>,
     pub(super) clock: Clock,
@@ -231,6 +237,7 @@ impl Machine {
             asked: BTreeMap::new(),
             grants: Vec::new(),
             supervisions: BTreeMap::new(),
+            noted_away: BTreeMap::new(),
             supervision_of: BTreeMap::new(),
             tonings: BTreeMap::new(),
             tone_of: BTreeMap::new(),
@@ -258,6 +265,7 @@ impl Machine {
             Input::Saved { call } => self.saved(&call),
             Input::Directory(directory) => self.replace_directory(directory),
             Input::Answers { party, answers } => self.queue_input(QueueInput::Answers { agent: Name::from(&party), answers }),
+            Input::Quality { party, contact, measured } => self.on_quality(&party, &contact, measured),
             Input::Order { party, order, ticket } => {
                 let result = self.order(&party, order);
                 self.out.push_back(Output::Ordered { ticket, result });
@@ -268,8 +276,9 @@ impl Machine {
                 }
             }
             Input::Tones { station, infos, ticket } => self.tones(&station, infos, ticket),
-            Input::Lift { call, answer, ticket } => self.lift(&call, answer, ticket),
-            Input::Lower { ticket } => self.lower(ticket),
+            Input::Lift { call, answer, by, ticket } => self.lift(&call, answer, &by, ticket),
+            Input::Opened { station, by } => self.opened(&station, &by),
+            Input::Lower { ticket, sent } => self.lower(ticket, sent),
             Input::SessionEnded { session, until } => self.session_ended(session, until),
         }
         self.settle();
@@ -377,8 +386,9 @@ impl Machine {
             Timer::Transfer(call) => self.on_transfer_timeout(&call),
             Timer::Join(call) => self.join(&call),
             Timer::Probe(session) => self.on_probe(session),
+            Timer::Silent(session) => self.on_silence(session),
             Timer::Tone(ticket) => self.next_tone(ticket),
-            Timer::Lifted(ticket) => self.lower(ticket),
+            Timer::Lifted(ticket) => self.lower(ticket, false),
         }
     }
 
@@ -411,6 +421,7 @@ impl Machine {
                 party: None,
                 session: None,
                 instance: None,
+                reg_id: 0,
                 contact: None,
                 nonces: Nonces::default(),
                 bucket: Bucket::new(FLOW_RATE, now),

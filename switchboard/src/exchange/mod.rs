@@ -1,13 +1,15 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
-//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `parked`, `takeover`, `supervise`, `group`, `talk`, `tones`, `lift`, `recover`, `report`) are pure: inputs and outputs in `io`, every
-//! limit in `limits`. Around them, `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `lifting` has
-//! the media of stations that are answered only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
+//! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `parked`, `takeover`, `supervise`, `group`, `talk`, `tones`,
+//! `lift`, `opened`, `recover`, `flows`, `report`, `noted`, `trickle`) are pure: inputs and outputs in `io`, every limit in `limits`. Around them,
+//! `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `lifting` has the media of stations that are answered
+//! only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
 
 mod actor;
 mod branch;
 mod call;
 mod digest;
+mod flows;
 mod gate;
 mod group;
 mod headers;
@@ -17,6 +19,8 @@ mod lifting;
 pub mod limits;
 pub mod machine;
 mod mend;
+mod noted;
+mod opened;
 mod parked;
 mod persist;
 mod queues;
@@ -33,6 +37,7 @@ mod talk;
 mod tones;
 mod transfer;
 mod transferred;
+mod trickle;
 
 pub use queues::{GUEST, guest_queue};
 

@@ -33,8 +33,13 @@ impl Machine {
             true => (&call.to, call.to_display.clone()),
             false => (&call.from, call.from_display.clone()),
         };
+        // Whoever was preferred before they were answered is so in the next queue.
+        let priority = match &call.queue {
+            Some(of) if *who == call.from => of.priority,
+            Some(_) | None => self.priority_of(who),
+        };
         let since = Some(self.clock.unix_ms);
-        let arrival = Arrival { item, queue, caller: Name::from(who), display, contact: call.contact.clone(), since };
+        let arrival = Arrival { item, queue, caller: Name::from(who), display, contact: call.contact.clone(), priority, since };
         self.items.insert(item, key.clone());
         self.queue_input(Input::Arrived(arrival));
     }
@@ -59,6 +64,7 @@ impl Machine {
     pub(super) fn queued_by_transfer(&mut self, key: &CallKey, item: ItemId, queue: &Name, since: i64) {
         self.tell(key, 200, "OK");
         let label = self.label_of(queue);
+        let priority = self.queues.priority(item).unwrap_or_default();
         let Some(call) = self.calls.get(key) else { return };
         let Some(transfer) = &call.transfer else { return };
         let (by, left) = (transfer.by, transfer.left);
@@ -76,7 +82,7 @@ impl Machine {
             call.anonymous = false;
         }
         (call.to, call.to_display) = (Party::from(queue), label.clone());
-        call.queue = Some(QueueCall { item, name: queue.clone(), label, since, placed: true, told: None });
+        call.queue = Some(QueueCall { item, name: queue.clone(), label, since, placed: true, priority, told: None });
         (call.stage, call.parked, call.since) = (Stage::Waiting, true, self.clock.unix_ms);
         let waiting = std::mem::take(&mut call.relays);
         for relay in waiting.into_iter().filter(|relay| relay.from == peer && relay.progress != Progress::AwaitingAck) {
@@ -150,6 +156,7 @@ impl Machine {
         self.report_contact(&key, ContactKind::Answered, by, Some(200), None);
         self.save(&key, false);
         self.report_call(&key);
+        self.pass_candidates(&key);
         true
     }
 
@@ -190,11 +197,11 @@ impl Machine {
         let Some(of) = &mut call.queue else { return true };
         (of.item, of.told) = (item, None);
         call.to_display.clone_from(&of.label);
-        let (queue, since) = (of.name.clone(), of.since);
+        let (queue, since, priority) = (of.name.clone(), of.since, of.priority);
         let (caller, display, contact) = (Name::from(&call.from), call.from_display.clone(), call.contact.clone());
         self.retarget(key, Party::from(&queue));
         self.items.insert(item, key.clone());
-        self.queue_input(Input::Arrived(Arrival { item, queue, caller, display, contact, since: Some(since) }));
+        self.queue_input(Input::Arrived(Arrival { item, queue, caller, display, contact, priority, since: Some(since) }));
         true
     }
 

@@ -149,6 +149,7 @@ fn contact(event: ContactEvent) -> store::ContactEvent {
             cause: event.cause.map(str::to_owned),
             queue: event.queue.map(|of| wire::CallQueue { name: of.name, label: of.label, since: of.since }),
             work: event.work.map(|work| store::WorkData { ms: work.ms, disposition: work.disposition, note: work.note }),
+            detail: event.detail,
             mark: None,
         },
     }

@@ -67,6 +67,7 @@ impl Machine {
             caller: Name::from(&call.from),
             display: call.from_display.clone(),
             contact: call.contact.clone(),
+            priority: queue.priority,
             since: None,
         };
         self.items.insert(queue.item, key.clone());
@@ -74,10 +75,10 @@ impl Machine {
     }
 
     /// A call of a queue, before the engine has seen it.
-    pub(super) fn queue_call(&mut self, name: Name, label: String) -> QueueCall {
+    pub(super) fn queue_call(&mut self, caller: &Party, name: Name, label: String) -> QueueCall {
         self.next_item += 1;
-        let since = self.clock.unix_ms;
-        QueueCall { item: ItemId(self.next_item), name, label, since, placed: false, told: None }
+        let (since, priority) = (self.clock.unix_ms, self.priority_of(caller));
+        QueueCall { item: ItemId(self.next_item), name, label, since, placed: false, priority, told: None }
     }
 
     /// The name that a guest gave themselves, as text of a stranger.
@@ -128,6 +129,7 @@ impl Machine {
             return self.queued_by_transfer(&key, item, queue, since);
         }
         let label = self.label_of(queue);
+        self.ring_back(&key);
         let Some(call) = self.calls.get_mut(&key) else { return };
         let (from, from_display) = (call.from.clone(), call.from_display.clone());
         if let Some(of) = &mut call.queue {
@@ -178,7 +180,7 @@ impl Machine {
     fn offer(&mut self, item: ItemId, agent: &Name, queue: &Name) {
         let Some(key) = self.items.get(&item).cloned() else { return };
         let to = Party::from(agent);
-        let display = self.tenant(&to.tenant).and_then(|t| t.person(&to.user)).map(|(_, name)| name.to_owned()).unwrap_or_default();
+        let display = self.name_of(&to).unwrap_or_default();
         let phones = self.registrar.reachable(&to);
         let label = self.label_of(queue);
         let Some(call) = self.calls.get_mut(&key) else { return };
@@ -192,7 +194,7 @@ impl Machine {
         self.calls_of.entry(to.clone()).or_default().insert(key.clone());
         self.report_person(&to);
         self.report_member(&key, &member, ContactKind::Offered, None, None);
-        if !self.ring(&key, &to, &phones)
+        if self.ring(&key, &to, &phones).is_empty()
             && let Some(declined) = self.member_over(&key, &to, 480)
         {
             self.offer_over(&key, &to, declined);
@@ -244,6 +246,10 @@ impl Machine {
         let Some(call) = self.calls.get(key) else { return };
         if let Some(item) = call.queue.as_ref().map(|of| of.item) {
             let agent = Name::from(&call.to);
+            let priority = self.queues.priority(item);
+            if let Some(of) = self.calls.get_mut(key).and_then(|call| call.queue.as_mut()) {
+                of.priority = priority.unwrap_or(of.priority);
+            }
             self.items.remove(&item);
             self.queue_input(Input::Answered { item, agent });
         }
@@ -270,11 +276,8 @@ impl Machine {
         if self.not_queued(&key, status, phrase, cause) {
             return;
         }
-        let now = self.clock.now;
-        if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) {
-            for branch in std::mem::take(&mut ring.branches) {
-                self.ep.hang_up(now, branch, &[NEXT]);
-            }
+        if matches!(self.calls.get(&key).map(|call| &call.stage), Some(Stage::Ringing(_))) {
+            self.stop_ringing(&key, &[NEXT]);
             let rung: Vec<Party> = self.calls.get(&key).into_iter().flat_map(|call| call.group.iter().map(|m| m.party.clone())).collect();
             for party in rung {
                 self.member_withdrawn(&key, &party, ContactKind::OfferFailed, "withdrawn");

@@ -4,6 +4,7 @@ use super::call::{Call, Leg, QueueCall, Side, Stage};
 use super::io::{CallKey, Clock, OfQueue, Output, Party, StoredCall, StoredLeg, StoredSupervision};
 use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, PROBE_MS};
 use super::machine::{Machine, Timer};
+use super::noted::Absences;
 use super::supervise::Supervises;
 use crate::queue::io::{Input as QueueInput, ItemId, Name};
 use crate::queue::{Place, SavedAgent};
@@ -12,17 +13,29 @@ use sip_ws::endpoint::SessionId;
 use sip_ws::io::FlowId;
 use std::collections::BTreeSet;
 
+/// What a phone says of itself when it registers.
+pub(super) struct Phone {
+    pub instance: Option<String>,
+    pub reg_id: u32,
+    pub contact: String,
+}
+
 impl Machine {
     /// A socket is gone; its calls go on without it for a while.
-    pub(super) fn legs_lost(&mut self, flow: FlowId, party: &Party, leaving: bool) {
+    pub(super) fn legs_lost(&mut self, flow: FlowId, reg_id: u32, party: &Party, leaving: bool) {
         let now = self.clock.now;
         let lost: Vec<SessionId> =
             self.sessions_of(party).into_iter().filter(|s| self.legs.get(s).is_some_and(|leg| leg.flow == Some(flow))).collect();
         for session in lost {
+            if let Some(other) = self.other_flow(session, party) {
+                // The phone is still there.
+                self.bind(session, other);
+                continue;
+            }
             if let Some(leg) = self.legs.get_mut(&session) {
                 leg.flow = None;
                 leg.lost_at = Some(now);
-                leg.left = leaving;
+                (leg.left, leg.reg_id) = (leaving, reg_id);
             }
             self.postpone_relays(session);
             self.tell_away(session, true);
@@ -31,23 +44,45 @@ impl Machine {
         }
     }
 
+    /// Where the phone of a leg that was answered is reached besides (RFC 5626). One that rings is at the flow on which it does: there
+    /// the phone answers.
+    fn other_flow(&self, session: SessionId, party: &Party) -> Option<FlowId> {
+        let leg = self.legs.get(&session).filter(|leg| leg.instance.is_some() && self.set_up_as(session).is_none())?;
+        self.registrar.reachable(party).into_iter().find(|phone| phone.instance == leg.instance).map(|phone| phone.flow)
+    }
+
+    /// Whether a leg is at another flow of the phone than the one that registered: one that lives, or, while it rings, the one lost.
+    fn is_elsewhere(&self, session: SessionId, leg: &Leg, phone: &Phone) -> bool {
+        match leg.flow {
+            _ if phone.instance.is_none() => false,
+            Some(flow) => {
+                let other = self.flows.get(&flow).is_some_and(|at| at.instance == phone.instance && at.reg_id != phone.reg_id);
+                // One that is registered no longer is dead, although nobody has said so.
+                other && self.registrar.bindings(&leg.party).iter().any(|phone| phone.flow == flow)
+            }
+            None => leg.reg_id != 0 && leg.reg_id != phone.reg_id && self.set_up_as(session).is_some(),
+        }
+    }
+
     /// A phone registered: its legs move to the new socket.
-    pub(super) fn phone_is_back(&mut self, flow: FlowId, party: &Party, instance: Option<String>, contact: String) {
+    pub(super) fn phone_is_back(&mut self, flow: FlowId, party: &Party, phone: Phone) {
         let back: Vec<SessionId> = self
             .sessions_of(party)
             .into_iter()
             .filter(|session| {
                 self.legs.get(session).is_some_and(|leg| {
                     leg.flow != Some(flow)
-                        && match (&leg.instance, &instance) {
+                        && match (&leg.instance, &phone.instance) {
                             (Some(a), Some(b)) => a == b,
-                            _ => leg.contact.as_deref() == Some(contact.as_str()),
+                            _ => leg.contact.as_deref() == Some(phone.contact.as_str()),
                         }
+                        && !self.is_elsewhere(*session, leg, &phone)
                 })
             })
             .collect();
+        let Phone { instance, reg_id, contact } = phone;
         if let Some(state) = self.flows.get_mut(&flow) {
-            state.instance = instance;
+            (state.instance, state.reg_id) = (instance, reg_id);
             state.contact = Some(contact.clone());
         }
         for session in back {
@@ -55,6 +90,7 @@ impl Machine {
             let other_page = self.legs.get(&session).is_some_and(|leg| leg.contact.as_deref() != Some(contact.as_str()));
             match self.set_up_as(session) {
                 Some(Side::Callee) if other_page => self.ring_again(session, flow, &contact),
+                Some(Side::Callee) if !self.ep.is_heard(session) && self.ring_elsewhere(session) => {}
                 Some(Side::Caller) if other_page => self.caller_left(session),
                 Some(_) | None => {
                     self.bind(session, flow);
@@ -78,8 +114,11 @@ impl Machine {
     }
 
     /// Which end of a call that nobody has answered this leg is.
-    fn set_up_as(&self, session: SessionId) -> Option<Side> {
+    pub(super) fn set_up_as(&self, session: SessionId) -> Option<Side> {
         let leg = self.legs.get(&session)?;
+        if self.transferred_to(session).is_some() {
+            return Some(Side::Callee);
+        }
         match &self.calls.get(&leg.call)?.stage {
             _ if self.calls.get(&leg.call).is_some_and(|call| call.parked && call.caller == session) => None,
             Stage::Waiting | Stage::Ringing(_) if leg.side == Side::Caller => Some(Side::Caller),
@@ -96,25 +135,15 @@ impl Machine {
         }
     }
 
-    /// Rings a phone anew instead of the branch that its page before had.
-    fn ring_again(&mut self, session: SessionId, flow: FlowId, contact: &str) {
-        let Some(leg) = self.remove_leg(session) else { return };
-        self.ep.forget(session);
-        if let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&leg.call) {
-            ring.branches.retain(|branch| *branch != session);
-            ring.early = ring.early.filter(|early| *early != session);
-        }
-        let phones = self.registrar.reachable(&leg.party);
-        let phone: Vec<_> = phones.into_iter().filter(|phone| phone.flow == flow && phone.uri == contact).collect();
-        self.ring(&leg.call, &leg.party, &phone);
-    }
-
     /// Tells the other side of a call that goes on.
     fn tell_away(&mut self, session: SessionId, away: bool) {
         let Some(call) = self.legs.get(&session).and_then(|leg| self.calls.get(&leg.call)) else { return };
-        let Stage::Talking { callee, .. } = call.stage else { return };
+        // A phone that rings for a transfer is none of the two.
+        let (Stage::Talking { callee, .. }, Some(_)) = (&call.stage, call.other(session)) else { return };
+        let callee = *callee;
         let party = if session == callee { call.from.clone() } else { call.to.clone() };
         self.out.push_back(Output::Away { party, contact: call.contact.clone(), away });
+        self.note_away(session, away);
     }
 
     /// Moves a leg to a socket of the same person.
@@ -149,9 +178,16 @@ impl Machine {
     /// Nobody comes back to a leg: it ends, and the other side hears of it.
     pub(super) fn give_up(&mut self, session: SessionId) {
         let Some(leg) = self.legs.get(&session) else { return };
-        self.counters.reaped += 1;
         let key = leg.call.clone();
         let is_caller = leg.side == Side::Caller;
+        if self.ring_elsewhere(session) {
+            return;
+        }
+        self.counters.reaped += 1;
+        if self.transferred_to(session).is_some() {
+            self.ep.forget(session);
+            return self.on_branch_over(session, 480, None);
+        }
         let answered = matches!(self.calls.get(&key), Some(Call { stage: Stage::Answering { callee, .. }, .. }) if *callee == session);
         match self.calls.get(&key).map(|call| &call.stage) {
             Some(Stage::Talking { .. }) => {
@@ -190,6 +226,9 @@ impl Machine {
         if call.is_some_and(|call| call.parked && call.caller == session) {
             // As long as the place of whoever waits on a 182 is kept: agents are to find somebody there.
             return LEG_LEFT_MS;
+        }
+        if self.transferred_to(session).is_some() {
+            return EARLY_LEG_LOST_MS;
         }
         match call.map(|call| &call.stage) {
             Some(Stage::Talking { .. }) if leg.left => LEG_LEFT_MS,
@@ -256,6 +295,7 @@ impl Machine {
                 caller: a,
                 stage: Stage::Talking { callee: b, answered_at: row.answered_at, holds: row.holds },
                 relays: Vec::new(),
+                candidates: Vec::new(),
                 invite: None,
                 supervises: row.supervises.and_then(|kept| {
                     let how = Supervision::parse(kept.how.as_bytes()).ok()?;
@@ -266,7 +306,7 @@ impl Machine {
                 mend: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
-                    QueueCall { item: ItemId(self.next_item), name, label, since, placed: true, told: None }
+                    QueueCall { item: ItemId(self.next_item), name, label, since, placed: true, priority: row.priority, told: None }
                 }),
                 group: Vec::new(),
             };
@@ -301,8 +341,9 @@ impl Machine {
             caller: session,
             stage: Stage::Waiting,
             relays: Vec::new(),
+            candidates: Vec::new(),
             invite: None,
-            queue: Some(QueueCall { item, name, label, since, placed: true, told: None }),
+            queue: Some(QueueCall { item, name, label, since, placed: true, priority: row.priority, told: None }),
             parked: true,
             supervises: None,
             transfer: None,
@@ -314,6 +355,9 @@ impl Machine {
     }
 
     fn restore_leg(&mut self, session: SessionId, key: &CallKey, side: Side, stored: StoredLeg) {
+        if stored.away {
+            self.noted_away.insert(session, Absences::kept());
+        }
         let leg = Leg {
             call: key.clone(),
             side,
@@ -323,6 +367,9 @@ impl Machine {
             flow: None,
             lost_at: Some(self.clock.now),
             left: false,
+            reg_id: 0,
+            rang: false,
+            tried: Vec::new(),
             call_id: stored.dialog.dialog.call_id,
         };
         self.add_leg(session, leg);
@@ -366,6 +413,7 @@ impl Machine {
                 display: display.to_owned(),
                 instance: known.and_then(|leg| leg.instance.clone()),
                 contact: known.and_then(|leg| leg.contact.clone()),
+                away: self.noted_away.get(&session).is_some_and(|noted| noted.away),
                 dialog,
             })
         };
@@ -380,6 +428,7 @@ impl Machine {
             holds,
             anonymous: call.anonymous,
             queue: call.queue.as_ref().map(OfQueue::from),
+            priority: call.queue.as_ref().map_or(0, |of| of.priority),
             supervises: call.supervises.as_ref().map(|s| StoredSupervision { of: s.of.clone(), how: s.how.to_string() }),
             waiting: call.parked,
             over: left.map(|session| usize::from(session != call.caller)),

@@ -2,6 +2,7 @@
 
 use super::io::Party;
 use super::machine::{Machine, Timer};
+use super::recover::Phone;
 use super::registrar::{Refusal, Registered, Request, Wish};
 use sip_ws::codec::{Contacts, HeaderName, Message, Method, NameAddr};
 use sip_ws::endpoint::ServerTxnId;
@@ -34,7 +35,11 @@ impl Machine {
             Err(reason) => return message.reply(400, reason),
         };
         let phone = match &request {
-            Request::Set(list) => list.iter().find(|wish| wish.expires != Some(0)).map(|wish| (wish.instance.clone(), wish.uri.clone())),
+            Request::Set(list) => list.iter().find(|wish| wish.expires != Some(0)).map(|wish| Phone {
+                instance: wish.instance.clone(),
+                reg_id: wish.reg_id,
+                contact: wish.uri.clone(),
+            }),
             Request::Query | Request::RemoveAll => None,
         };
         let outbound = message.has_token(HeaderName::Supported, "outbound")
@@ -45,8 +50,8 @@ impl Machine {
                 for (binding, _) in done.contacts.iter().filter(|(binding, _)| binding.flow == flow) {
                     self.after(binding.expires_at.since(self.clock.now), Timer::Binding(party.clone()));
                 }
-                if let Some((instance, contact)) = phone {
-                    self.phone_is_back(flow, &party, instance, contact);
+                if let Some(phone) = phone {
+                    self.phone_is_back(flow, &party, phone);
                 }
                 if done.changed {
                     self.report_person(&party);

@@ -127,8 +127,21 @@ impl Registrar {
         Ok(Registered { changed: was != self.is_registered(party), contacts })
     }
 
-    /// The contacts through which a person is reached at this moment, longest registered first.
+    /// The contacts through which a person is reached at this moment, longest registered first. A phone with two flows (RFC 5626) is
+    /// one phone: it is reached on the one that it registered last.
     pub fn reachable(&self, party: &Party) -> Vec<Binding> {
+        let mut phones: Vec<Binding> = Vec::new();
+        for binding in self.bindings(party) {
+            match phones.iter_mut().find(|phone| phone.instance.is_some() && phone.instance == binding.instance) {
+                Some(phone) => *phone = binding,
+                None => phones.push(binding),
+            }
+        }
+        phones
+    }
+
+    /// Every flow on which a person is reached, longest registered first.
+    pub fn bindings(&self, party: &Party) -> Vec<Binding> {
         self.aors.get(party).map(|list| list.iter().filter(|b| b.up).cloned().collect()).unwrap_or_default()
     }
 
@@ -243,6 +256,27 @@ mod tests {
         assert!(!second.changed);
         assert_eq!(second.contacts.len(), 1);
         assert_eq!(r.reachable(&a)[0].flow, FlowId(2));
+    }
+
+    #[test]
+    fn two_flows_of_one_instance_are_one_phone_reached_on_the_newer_one() {
+        let mut r = Registrar::default();
+        let a = party("a");
+        let flow = |reg_id, uri: &str| Request::Set(vec![Wish { uri: uri.into(), instance: Some("i".into()), reg_id, expires: None }]);
+        r.register(at(0), &a, FlowId(1), flow(1, "sip:x@1.invalid"), "c1", 1).unwrap();
+        r.register(at(0), &a, FlowId(9), wish("sip:other@y", Some("j"), None), "c9", 1).unwrap();
+        let both = r.register(at(0), &a, FlowId(2), flow(2, "sip:x@2.invalid"), "c2", 1).unwrap();
+        assert_eq!(both.contacts.len(), 3, "three bindings");
+        let flows = |r: &Registrar| r.reachable(&a).iter().map(|b| b.flow).collect::<Vec<_>>();
+        assert_eq!(flows(&r), [FlowId(2), FlowId(9)], "of two phones, in the order in which they came");
+        r.register(at(9), &a, FlowId(1), flow(1, "sip:x@1.invalid"), "c1", 2).unwrap();
+        assert!(flows(&r).contains(&FlowId(1)) && !flows(&r).contains(&FlowId(2)), "a refresh says which one lives");
+        r.flow_closed(at(10), FlowId(1), &a);
+        assert!(flows(&r).contains(&FlowId(2)));
+        // Phones without an instance are told apart by nothing else than their contacts.
+        r.register(at(10), &a, FlowId(3), wish("sip:p@1", None, None), "d1", 1).unwrap();
+        r.register(at(10), &a, FlowId(4), wish("sip:p@2", None, None), "d2", 1).unwrap();
+        assert_eq!(r.reachable(&a).len(), 4);
     }
 
     #[test]

@@ -49,6 +49,7 @@ impl Machine {
     pub(super) fn remove_leg(&mut self, session: SessionId) -> Option<Leg> {
         let leg = self.legs.remove(&session)?;
         self.by_call_id.remove(&leg.call_id);
+        self.noted_away.remove(&session);
         if let Some(sessions) = self.legs_of.get_mut(&leg.party) {
             sessions.remove(&session);
             if sessions.is_empty() {
@@ -74,6 +75,14 @@ impl Machine {
         status: Option<u16>,
         cause: Option<&'static str>,
     ) {
+        if self.calls.get(key).is_some_and(|call| call.supervises.is_some()) {
+            match kind {
+                ContactKind::Answered => self.note_supervision(key, false),
+                ContactKind::Ended => self.note_supervision(key, true),
+                _ => {}
+            }
+            return;
+        }
         let event = self.contact(key, kind, by, status, cause);
         self.out.extend(event.map(|event| Output::Contact(Box::new(event))));
     }
@@ -101,6 +110,7 @@ impl Machine {
             cause,
             queue: call.queue.as_ref().map(OfQueue::from),
             work: None,
+            detail: None,
         })
     }
 
@@ -127,6 +137,7 @@ impl Machine {
             cause: Some(cause),
             queue: Some(OfQueue { name: queue.name.to_string(), label, since }),
             work: None,
+            detail: None,
         })));
     }
 
@@ -146,6 +157,7 @@ impl Machine {
             cause: None,
             queue: Some(OfQueue { name: queue.name.to_string(), label, since: self.clock.unix_ms - work.ms }),
             work: Some(work),
+            detail: None,
         })));
     }
 

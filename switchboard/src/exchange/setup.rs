@@ -72,7 +72,7 @@ impl Machine {
         let mut supervised = None;
         let (to, to_display, queue, group) = match target {
             Target::Person(to, display) => (to, display, None, Vec::new()),
-            Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(name, label)), Vec::new()),
+            Target::Queue(name, label) => (Party::from(&name), label.clone(), Some(self.queue_call(&from, name, label)), Vec::new()),
             // Until one of them answers, the call is for the caller's own door.
             Target::Group(members) => (from.clone(), from_display.clone(), None, members),
             Target::Supervised(to, display, of) => {
@@ -98,6 +98,9 @@ impl Machine {
                 flow: Some(flow),
                 lost_at: None,
                 left: false,
+                reg_id: 0,
+                rang: false,
+                tried: Vec::new(),
                 call_id,
             },
         );
@@ -113,6 +116,7 @@ impl Machine {
             caller: session,
             stage: if queue.is_some() { Stage::Waiting } else { Stage::Ringing(Ring::default()) },
             relays: Vec::new(),
+            candidates: Vec::new(),
             invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
             queue,
             supervises,
@@ -140,7 +144,9 @@ impl Machine {
         }
         self.report_contact(&key, ContactKind::Offered, None, None, None);
         // The phone that calls does not ring.
-        let phones: Vec<Binding> = self.registrar.reachable(&to).into_iter().filter(|b| b.flow != flow).collect();
+        let own = self.flows.get(&flow).and_then(|f| f.instance.clone());
+        let calls = |b: &Binding| b.flow == flow || (own.is_some() && b.instance == own);
+        let phones: Vec<Binding> = self.registrar.reachable(&to).into_iter().filter(|b| !calls(b)).collect();
         if phones.is_empty() {
             self.refuse_call(&key, 480, "Not registered", "not-registered", None);
             return Ok(());
@@ -179,6 +185,9 @@ impl Machine {
 
     /// A phone rings or sends an early description.
     pub(super) fn on_provisional(&mut self, session: SessionId, message: &Message) {
+        if let Some(leg) = self.legs.get_mut(&session) {
+            leg.rang = true;
+        }
         if self.transfer_rings(session) {
             return;
         }
@@ -276,12 +285,16 @@ impl Machine {
         self.counters.answered += 1;
         self.report_contact(key, ContactKind::Answered, by, Some(status), None);
         self.report_call(key);
+        self.pass_candidates(key);
     }
 
     /// A phone refused, could not be reached, or is no longer there.
     pub(super) fn on_branch_over(&mut self, session: SessionId, status: u16, message: Option<&Message>) {
+        if self.flow_failed(session, status) {
+            return;
+        }
         let Some(leg) = self.remove_leg(session) else { return };
-        let key = leg.call;
+        let key = leg.call.clone();
         if self.transfer_refused(&key, session, status) {
             return;
         }
@@ -295,6 +308,7 @@ impl Machine {
         if ring.early == Some(session) {
             ring.early = None;
         }
+        let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(&key) else { return };
         let better = ring.refusal.as_ref().is_none_or(|(best, _)| rank(status) < rank(*best));
         if better {
             ring.refusal = Some((status, message.cloned().map(Box::new)));
@@ -335,11 +349,19 @@ impl Machine {
 
     /// Nobody answered in time.
     pub(super) fn on_ring_timeout(&mut self, key: &CallKey) {
+        if !matches!(self.calls.get(key).map(|call| &call.stage), Some(Stage::Ringing(_))) {
+            return;
+        }
+        self.stop_ringing(key, &[]);
+        self.refuse_call(key, 480, "No answer", "no-answer", None);
+    }
+
+    /// Every phone that is rung falls silent, and is told `reason`.
+    pub(super) fn stop_ringing(&mut self, key: &CallKey, reason: &[(&str, &str)]) {
         let Some(Call { stage: Stage::Ringing(ring), .. }) = self.calls.get_mut(key) else { return };
         for branch in std::mem::take(&mut ring.branches) {
-            self.ep.hang_up(self.clock.now, branch, &[]);
+            self.ep.hang_up(self.clock.now, branch, reason);
         }
-        self.refuse_call(key, 480, "No answer", "no-answer", None);
     }
 
     /// Ends a call that was not answered with a refusal to the caller.
@@ -375,22 +397,14 @@ impl Machine {
 
     /// Ends a call that nobody has answered without a word to its caller; phones that stop ringing are told `reason`.
     pub(super) fn leave_unanswered(&mut self, key: &CallKey, cause: Option<&'static str>, reason: &[(&str, &str)]) {
-        let now = self.clock.now;
         let waited = matches!(self.calls.get(key), Some(Call { queue: Some(_), stage: Stage::Waiting | Stage::Ringing(_), .. }));
         self.queue_over(key);
-        let Some(call) = self.calls.get_mut(key) else { return };
+        self.stop_ringing(key, reason);
+        let Some(call) = self.calls.get(key) else { return };
         let by = call.from.clone();
-        match &mut call.stage {
-            Stage::Waiting => {}
-            Stage::Ringing(ring) => {
-                for branch in std::mem::take(&mut ring.branches) {
-                    self.ep.hang_up(now, branch, reason);
-                }
-            }
-            Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => {
-                let callee = *callee;
-                self.ep.hang_up(now, callee, &[]);
-            }
+        match &call.stage {
+            Stage::Waiting | Stage::Ringing(_) => {}
+            Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => self.ep.hang_up(self.clock.now, *callee, &[]),
         }
         self.group_over(key, cause.unwrap_or("abandoned"));
         let kind = if waited { ContactKind::Abandoned } else { ContactKind::Cancelled };
@@ -415,6 +429,11 @@ impl Machine {
         sip_ws::auth::Algorithm::Sha256.hash(&[b"session-id", key.as_bytes()])[..32].to_owned()
     }
 
+    /// Name of a person.
+    pub(super) fn name_of(&self, party: &Party) -> Option<String> {
+        self.tenant(&party.tenant)?.person(&party.user).map(|(_, name)| name.to_owned())
+    }
+
     /// The SIP domain that a call happens in.
     pub(super) fn domain_of(&self, key: &CallKey) -> String {
         let tenant = self.calls.get(key).map(|call| call.from.tenant.clone()).unwrap_or_default();
@@ -423,7 +442,7 @@ impl Machine {
 }
 
 /// The caller asked not to be named (RFC 3323, 3325).
-fn is_anonymous(invite: &Message) -> bool {
+pub(super) fn is_anonymous(invite: &Message) -> bool {
     ["id", "user", "header"].iter().any(|token| {
         invite
             .header_values(HeaderName::Privacy)
@@ -434,7 +453,7 @@ fn is_anonymous(invite: &Message) -> bool {
 /// What a door station reaches: the configuration says it, whatever the station dials.
 fn rung_by(tenant: &Tenant, rings: &Rings) -> Result<Target, No> {
     match rings {
-        Rings::Queue(name) => {
+        Rings::Queue { name, .. } => {
             let queue = tenant.queues.iter().find(|queue| *queue.queue.name == **name).ok_or(No(404, "No such queue"))?;
             Ok(Target::Queue(queue.queue.clone(), queue.label.clone()))
         }

@@ -40,7 +40,11 @@ impl Machine {
             }
             Steer::Prioritise { priority, .. } if priority > MAX_PRIORITY => Err(OrderResult::Invalid),
             Steer::Prioritise { contact, priority } => {
-                self.waiting(tenant, &contact, queues).map(|item| Input::Prioritise { item, priority })
+                let item = self.waiting(tenant, &contact, queues);
+                item.map(|item| {
+                    self.note_priority(item, who, priority);
+                    Input::Prioritise { item, priority }
+                })
             }
             Steer::Assign { contact, user } => {
                 let agent = name(&user);

@@ -1,7 +1,7 @@
 //! Somebody in charge takes part in the call of an agent: listens, whispers or comes in (RFC 3911). The order grants it to one person for a
 //! moment; the INVITE with Join is a call of theirs with that phone of the agent, which mixes what each side hears. How they take part
-//! travels in the Supervision header that only the exchange sets. Such a call is nobody's contact: history and queues know nothing of it,
-//! the log does, and it ends with the call that it is about.
+//! travels in the Supervision header that only the exchange sets. Such a call is nobody's contact, and queues know nothing of it: the history
+//! of the call that it is about notes who took part and how, the log has each order, and it ends with that call.
 
 use super::call::{Call, Stage};
 use super::headers::borrowed;
@@ -112,10 +112,10 @@ impl Machine {
         if !matches!(self.calls.get(&of).map(|call| &call.stage), Some(Stage::Talking { .. })) {
             return Err(No(481, "No such call"));
         }
-        let phone = self.registrar.reachable(&agent).into_iter().find(|phone| Some(phone.flow) == at);
+        let phone = self.registrar.bindings(&agent).into_iter().find(|phone| Some(phone.flow) == at);
         let phone = phone.ok_or(No(480, "The phone is away"))?;
-        let display = self.tenant(&agent.tenant).and_then(|tenant| tenant.person(&agent.user)).map(|(_, name)| name.to_owned());
-        Ok((agent, display.ok_or(No(403, "Not an agent"))?, Supervises { of, how, stale: false }, phone))
+        let display = self.name_of(&agent).ok_or(No(403, "Not an agent"))?;
+        Ok((agent, display, Supervises { of, how, stale: false }, phone))
     }
 
     /// Rings the phone of the agent, which answers by itself.
@@ -156,6 +156,9 @@ impl Machine {
             Some((ticket, before)) => {
                 if !answered {
                     self.not_changed(&of, before);
+                }
+                if answered {
+                    self.note_supervision(&of, false);
                 }
                 let result = if answered { OrderResult::Done } else { OrderResult::TooLate };
                 self.out.push_back(Output::Ordered { ticket, result });

@@ -116,8 +116,7 @@ impl Machine {
         let call = call.ok_or(No(486, "Busy here"))?;
         let peer = call.other(leg).ok_or(No(481, "No such call"))?;
         let offer = Body::of(invite).ok_or(No(488, "No offer"))?;
-        let display = self.tenant(&by.tenant).and_then(|tenant| tenant.person(&by.user)).map(|(_, name)| name.to_owned());
-        let to = Member::new(by.clone(), display.ok_or(No(403, "Forbidden"))?);
+        let to = Member::new(by.clone(), self.name_of(by).ok_or(No(403, "Forbidden"))?);
         let domain = self.domain_of(&key);
         let identity = address(&to.display, &to.party.user, &domain);
         if self.ep.reinvite(now, peer, &[(HeaderName::PAssertedIdentity.as_str(), identity.as_str())], Some(offer)).is_err() {
@@ -126,8 +125,20 @@ impl Machine {
         let (instance, contact) = self.flows.get(&flow).map(|f| (f.instance.clone(), f.contact.clone())).unwrap_or_default();
         let call_id = invite.call_id().map(str::to_owned).unwrap_or_default();
         let party = by.clone();
-        let joined =
-            Leg { call: key.clone(), side: Side::Callee, party, instance, contact, flow: Some(flow), lost_at: None, left: false, call_id };
+        let joined = Leg {
+            call: key.clone(),
+            side: Side::Callee,
+            party,
+            instance,
+            contact,
+            flow: Some(flow),
+            lost_at: None,
+            left: false,
+            reg_id: 0,
+            rang: false,
+            tried: Vec::new(),
+            call_id,
+        };
         self.add_leg(session, joined);
         self.ep.set_contact(session, &contact_of(&key, &domain));
         if let Some(call) = self.calls.get_mut(&key) {

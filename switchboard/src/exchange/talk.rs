@@ -32,7 +32,9 @@ impl Machine {
             self.call_of(session).is_some_and(|call| call.mend.is_some() || call.relays.iter().any(|relay| relay.how == How::Offer));
         let talking = self.call_of(session).is_some_and(|call| matches!(call.stage, Stage::Talking { .. }));
         if pending || !talking {
-            let _ = self.ep.answer_reinvite(self.clock.now, session, 491, "Request pending", &[], None);
+            // A page that was loaded again while its person waits for somebody in a queue: it is not to give up meanwhile.
+            let later: &[(&str, &str)] = if self.call_of(session).is_some_and(|call| call.parked) { &[LATER] } else { &[] };
+            let _ = self.ep.answer_reinvite(self.clock.now, session, 491, "Request pending", later, None);
             return;
         }
         self.relay(session, message, How::Offer);
@@ -55,6 +57,7 @@ impl Machine {
             // A session timer: each leg has its own.
             Some(Method::Update) if message.body().is_empty() => Some(self.refreshed(session, &message)),
             Some(Method::Subscribe) => Some(message.reply(489, "Bad event")),
+            _ if self.keep_candidates(session, txn, &message) => return,
             _ => None,
         };
         match answer {
@@ -71,7 +74,7 @@ impl Machine {
         response
     }
 
-    fn relay(&mut self, from: SessionId, message: Message, how: How) {
+    pub(super) fn relay(&mut self, from: SessionId, message: Message, how: How) {
         let deadline = self.clock.now.plus(WAIT_FOR_LEG_MS);
         let relay = |to| Relay { from, to, message, how, progress: Progress::Waiting, deadline };
         let Some(to) = self.other(from) else {
@@ -161,7 +164,7 @@ impl Machine {
         for relay in late {
             match relay.how {
                 How::Offer => self.answer(relay, 491, "The other side is away", &[], None),
-                How::Request(_) => self.answer(relay, 500, "The other side is away", &[LATER], None),
+                How::Request(_) | How::Told => self.answer(relay, 500, "The other side is away", &[LATER], None),
             }
         }
     }
@@ -183,6 +186,7 @@ impl Machine {
                 }
                 self.ep.respond(now, txn, response);
             }
+            How::Told => {}
         }
     }
 
@@ -301,6 +305,7 @@ impl Machine {
     /// A session is over.
     pub(super) fn on_ended(&mut self, session: SessionId, cause: EndedBy, message: Option<&Message>) {
         let Some(leg) = self.remove_leg(session) else { return };
+        self.lifted_is_gone(session);
         let key = leg.call;
         if self.transfer_leg_over(&key, session) {
             return;

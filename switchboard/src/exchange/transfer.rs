@@ -185,20 +185,27 @@ impl Machine {
         }
         self.calls_of.entry(to.party.clone()).or_default().insert(key.clone());
         self.report_transfer(key, ContactKind::Offered, None, None);
-        let mut rung = Vec::new();
-        for phone in self.registrar.reachable(&to.party) {
-            let call_id = self.new_key();
-            if let Some(request) = self.transfer_invite(key, &call_id, &phone) {
-                rung.push(self.send_invite(key, &to.party, &phone, request));
-            }
-        }
+        let rung = self.ring_target(key, &self.registrar.reachable(&to.party));
         self.report_person(&to.party);
         if rung.is_empty() {
-            return self.transfer_failed(key, 480);
+            self.transfer_failed(key, 480);
+        }
+    }
+
+    /// Sends the INVITE of a transfer to each of these phones of the target. Gives the new branches.
+    pub(super) fn ring_target(&mut self, key: &CallKey, phones: &[Binding]) -> Vec<SessionId> {
+        let Some(to) = self.transfer_of(key).map(|transfer| transfer.to.party.clone()) else { return Vec::new() };
+        let mut rung = Vec::new();
+        for phone in phones {
+            let call_id = self.new_key();
+            if let Some(request) = self.transfer_invite(key, &call_id, phone) {
+                rung.push(self.send_invite(key, &to, phone, request));
+            }
         }
         if let Some(Transfer { step: Step::Ringing { branches, .. }, .. }) = self.transfer_of(key) {
-            *branches = rung;
+            branches.extend(&rung);
         }
+        rung
     }
 
     /// The INVITE for one phone of the target, without an offer. It comes from the one who is transferred.
@@ -322,7 +329,7 @@ impl Machine {
     }
 
     /// The call whose transfer rings this leg.
-    fn transferred_to(&self, session: SessionId) -> Option<CallKey> {
+    pub(super) fn transferred_to(&self, session: SessionId) -> Option<CallKey> {
         let key = &self.legs.get(&session)?.call;
         match &self.calls.get(key)?.transfer.as_ref()?.step {
             Step::Ringing { branches, .. } => branches.contains(&session).then(|| key.clone()),

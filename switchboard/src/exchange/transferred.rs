@@ -2,10 +2,11 @@
 
 use super::call::{Call, Member, Progress, Side, Stage};
 use super::headers::outward;
-use super::io::{CallKey, ContactKind};
+use super::io::{CallKey, ContactKind, Party};
 use super::limits::TRANSFER_RING_MS;
 use super::machine::Machine;
 use super::transfer::{Step, Transfer};
+use crate::queue::io::{Input, Name};
 use sip_ws::codec::Method;
 use sip_ws::endpoint::{Body, SessionId};
 
@@ -62,7 +63,10 @@ impl Machine {
                 (leg.side, leg.call) = (side, key.clone());
             }
         }
-        self.report_contact(key, ContactKind::Answered, Some(to.party), None, Some(cause));
+        self.report_contact(key, ContactKind::Answered, Some(to.party.clone()), None, Some(cause));
+        if let Some(of) = &of {
+            self.carry_queue(of, key, &to.party);
+        }
         self.save(key, false);
         self.end_supervisions(key, Some(&transferor));
         if !left {
@@ -73,6 +77,20 @@ impl Machine {
         }
         self.report_call(key);
         self.report_person(&transferor);
+    }
+
+    /// Whom the transferor asked by way of a queue has the call as an agent of that queue: their work to finish begins at its end. What
+    /// the queue counted of their answer it does not count again.
+    fn carry_queue(&mut self, from: &CallKey, to: &CallKey, agent: &Party) {
+        let Some(asked) = self.calls.get_mut(from).filter(|asked| asked.to == *agent && matches!(asked.stage, Stage::Talking { .. }))
+        else {
+            return;
+        };
+        let (Some(queue), contact) = (asked.queue.take(), asked.contact.clone()) else { return };
+        let Some(call) = self.calls.get_mut(to) else { return };
+        call.queue = Some(queue);
+        let to = call.contact.clone();
+        self.queue_input(Input::Carried { agent: Name::from(agent), contact, to });
     }
 
     /// The call in which the transferor spoke with the target first; the target's leg has moved on.
@@ -138,6 +156,8 @@ impl Machine {
 
     /// A leg of a call with a transfer is over. `true`: the call goes on all the same.
     pub(super) fn transfer_leg_over(&mut self, key: &CallKey, session: SessionId) -> bool {
+        let Some(call) = self.calls.get(key).filter(|call| call.transfer.is_some()) else { return false };
+        let of_call = call.other(session).is_some();
         let Some(transfer) = self.transfer_of(key) else { return false };
         if session == transfer.by && !transfer.left {
             transfer.left = true;
@@ -149,6 +169,8 @@ impl Machine {
                 self.transfer_failed(key, 480);
                 true
             }
+            // A phone of the target that was rung besides.
+            _ if !of_call => true,
             Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Queueing { .. } | Step::Taking { .. } => {
                 // The peer hung up: there is nobody to transfer.
                 self.tell(key, 487, "Request terminated");

@@ -1,5 +1,7 @@
 //! The floor's rows: who may see which, and what stands in them.
 
+use super::doors::{Doors, Seen};
+use super::quality;
 use super::shown::Shown;
 use super::state::TenantState;
 use crate::directory::Person;
@@ -8,7 +10,7 @@ use crate::walls::Link;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
-use wire::{Change, Floor, FloorAgent, FloorQueue, Membership, Staff, WaitingCaller};
+use wire::{Change, Floor, FloorAgent, FloorQueue, Membership, Peer, Staff, WaitingCaller, WaitingDoor};
 
 /// What one person may see of the floor.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +18,7 @@ pub(super) struct Scope {
     agents: BTreeSet<String>,
     queues: BTreeSet<String>,
     figures: BTreeSet<String>,
+    doors: Seen,
     steers: bool,
     /// A screen: it sees how many agents do what, of callers only how long they wait, and nobody's name.
     screen: bool,
@@ -23,7 +26,7 @@ pub(super) struct Scope {
 
 impl Scope {
     /// `None` for whoever may see nothing of the floor.
-    pub fn of(person: &Person, people: &[Arc<Person>], queues: &BTreeMap<String, Shown>) -> Option<Self> {
+    pub fn of(person: &Person, people: &[Arc<Person>], queues: &BTreeMap<String, Shown>, doors: &Doors) -> Option<Self> {
         let rows = [Act::SeeFloorAgents, Act::SeeFloorQueues, Act::SeeFloorFigures];
         if rows.into_iter().all(|act| reach(&person.roles, act) < Reach::Sites) {
             return None;
@@ -37,6 +40,7 @@ impl Scope {
             agents: agents.map(|other| other.user.clone()).collect(),
             queues: at(Act::SeeFloorQueues),
             figures: at(Act::SeeFloorFigures),
+            doors: doors.seen_by(person),
             steers: reach(&person.roles, Act::SteerPause) >= Reach::Sites,
             screen: false,
         })
@@ -48,7 +52,7 @@ impl Scope {
         let seen = queues.iter().filter(|(name, shown)| link.shows(maker, name, &shown.site));
         let queues: BTreeSet<String> = seen.map(|(name, _)| name.clone()).collect();
         let nothing = queues.is_empty();
-        let scope = Self { agents: BTreeSet::new(), figures: queues.clone(), queues, steers: false, screen: true };
+        let scope = Self { agents: BTreeSet::new(), figures: queues.clone(), queues, doors: Seen::default(), steers: false, screen: true };
         (!nothing).then_some(scope)
     }
 
@@ -59,10 +63,11 @@ impl Scope {
 
     /// A queue's row.
     pub fn queue_row(&self, shown: &Shown) -> FloorQueue {
-        let mut row = shown.floor();
+        let mut row = shown.floor(|site| self.doors.site(site));
         if self.screen {
             for caller in &mut row.queue.first {
-                *caller = WaitingCaller { since: caller.since, ..WaitingCaller::default() };
+                let door = caller.door.as_ref().map(|_| WaitingDoor::default());
+                *caller = WaitingCaller { since: caller.since, door, ..WaitingCaller::default() };
             }
             for alarm in &mut row.known {
                 alarm.by.clear();
@@ -152,7 +157,12 @@ impl TenantState {
         let calls = self.calls.get(user).into_iter().flat_map(BTreeMap::values);
         // A call of another site's queue is nobody's business here but for the state that it makes.
         let calls = calls.filter(|call| call.queue.as_ref().is_none_or(|of| scope.queue(&of.name)));
-        let call = calls.min_by_key(|call| call.started_at).cloned();
-        Some(FloorAgent { user: user.to_owned(), status: status.clone(), queues, call })
+        let mut call = calls.min_by_key(|call| call.started_at).cloned();
+        let elsewhere = |door: &str| self.doors.at(door).is_some_and(|door| !scope.doors.site(&door.site));
+        if let Some(call) = call.as_mut().filter(|call| elsewhere(&call.peer.address)) {
+            call.peer = Peer { address: String::new(), display_name: None };
+        }
+        let quality = quality::shown(self.sounds.get(user), call.as_ref());
+        Some(FloorAgent { user: user.to_owned(), status: status.clone(), queues, call, quality })
     }
 }

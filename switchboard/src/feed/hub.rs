@@ -1,11 +1,13 @@
 //! The handle that the rest of the server shows things with.
 
+use super::doors::Doors;
 use super::floor::{Scope, View};
-use super::state::{Client, Pending, State, sees};
+use super::state::{Client, Pending, State, TenantState, sees};
 use super::subscription::Subscription;
 use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::directory::{Directory, Person as Account};
+use crate::doors::model::Premises;
 use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::queue::QueueView;
@@ -57,6 +59,15 @@ impl Hub {
             tenant.is_some_and(|t| !t.agents.contains_key(user) && t.queues.values().any(|queue| queue.members.contains(user)))
         };
         state.clients.values().filter(is_new).map(|client| (client.person.tenant.clone(), client.person.user.clone())).collect()
+    }
+
+    /// Recognises the doors of the configuration where they ring.
+    #[must_use]
+    pub fn with_doors(self, premises: &Premises) -> Self {
+        for (id, tenant) in &mut self.state().tenants {
+            tenant.doors = Doors::of(premises, id);
+        }
+        self
     }
 
     /// Says of new agents whether their pages answer. The exchange must know them as agents by then.
@@ -121,8 +132,9 @@ impl Hub {
     pub fn queue(&self, tenant: &TenantId, view: &QueueView) {
         let mut state = self.state();
         let State { tenants, clients, .. } = &mut *state;
-        let Some(shown) = tenants.get_mut(tenant).and_then(|t| t.queues.get_mut(&*view.queue.name)) else { return };
-        shown.update(view);
+        let Some(TenantState { queues, doors, .. }) = tenants.get_mut(tenant) else { return };
+        let Some(shown) = queues.get_mut(&*view.queue.name) else { return };
+        shown.update(view, doors);
         for client in clients.values_mut().filter(|c| c.of(tenant)) {
             let name = &*view.queue.name;
             let own = shown.members.contains(&client.person.user);
@@ -193,6 +205,12 @@ impl Hub {
     pub fn call_ended(&self, tenant: &TenantId, user: &str, row: HistoryRow) {
         let mut state = self.state();
         let Some(tenant_state) = state.tenants.get_mut(tenant) else { return };
+        if let Some(sounds) = tenant_state.sounds.get_mut(user) {
+            sounds.remove(&row.contact);
+            if sounds.is_empty() {
+                tenant_state.sounds.remove(user);
+            }
+        }
         if let Some(calls) = tenant_state.calls.get_mut(user) {
             calls.remove(&row.contact);
             if calls.is_empty() {
@@ -250,7 +268,7 @@ impl Hub {
         let wake = Arc::new(Notify::new());
         let scope = state.tenants.get(&person.tenant).and_then(|t| match link {
             Some(link) => Scope::of_link(link, &t.accounts, &t.queues),
-            None => Scope::of(person, &t.accounts, &t.queues),
+            None => Scope::of(person, &t.accounts, &t.queues, &t.doors),
         });
         let others = state.clients.values().filter(|other| other.of(&person.tenant)).filter_map(|other| other.scope.as_ref());
         let scope = scope.map(|scope| View::of(scope, others));

@@ -5,8 +5,10 @@
 //! When that list is full the client gets a new snapshot instead.
 
 mod alarms;
+mod doors;
 mod floor;
 mod hub;
+mod quality;
 mod replace;
 mod shown;
 mod socket;

@@ -92,7 +92,7 @@ impl State {
                 // An administrator's doing, whose end of the session itself follows.
                 None => client.pending.end = Some(FeedEnd::Revoked),
                 Some(account) => {
-                    let scope = Scope::of(account, &shown.accounts, queues);
+                    let scope = Scope::of(account, &shown.accounts, queues, &shown.doors);
                     let stale = choices || touches(client, account, &scope, &other);
                     client.person = Arc::clone(account);
                     client.scope = scope.map(|scope| View::of(scope, views.iter()));

@@ -1,6 +1,7 @@
 //! A queue as feeds show it, and who sees it.
 
-use crate::queue::QueueView;
+use super::doors::{Doors, veil};
+use crate::queue::{QueueView, WaitingView};
 use std::collections::BTreeSet;
 use wire::{FloorQueue, KnownAlarm, Queue, UnixMs, WaitingCaller};
 
@@ -8,6 +9,8 @@ use wire::{FloorQueue, KnownAlarm, Queue, UnixMs, WaitingCaller};
 #[derive(Debug)]
 pub(super) struct Shown {
     pub queue: Queue,
+    /// Sites of the doors among the listed callers, in their order; empty for whoever is none.
+    door_sites: Vec<String>,
     pub members: BTreeSet<String>,
     pub site: String,
     /// Alarms that were acknowledged, each with the moment before which it is not forgotten.
@@ -32,6 +35,7 @@ impl Shown {
         };
         Self {
             queue: shown,
+            door_sites: Vec::new(),
             members: queue.agents.iter().cloned().collect(),
             site: queue.site.clone(),
             known: Vec::new(),
@@ -51,16 +55,19 @@ impl Shown {
         if fixed(self) == fixed(&new) {
             return false;
         }
-        let live = std::mem::replace(self, new).queue;
+        let Self { queue: live, door_sites, .. } = std::mem::replace(self, new);
+        self.door_sites = door_sites;
         self.queue = Queue { label: self.queue.label.clone(), dispositions: std::mem::take(&mut self.queue.dispositions), ..live };
         true
     }
 
-    pub fn update(&mut self, view: &QueueView) {
+    pub fn update(&mut self, view: &QueueView, doors: &Doors) {
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let queue = &mut self.queue;
         (queue.waiting, queue.free, queue.working) = (count(view.waiting), count(view.free), count(view.working));
         (queue.open, queue.longest) = (view.open, view.longest);
+        let door = |caller: &WaitingView| doors.at(&caller.caller.name);
+        self.door_sites = view.first.iter().map(|caller| door(caller).map_or_else(String::new, |door| door.site.clone())).collect();
         queue.first = view
             .first
             .iter()
@@ -75,15 +82,23 @@ impl Shown {
                     skills.collect::<Vec<_>>().join(", ")
                 }),
                 needs_until: caller.lack.as_ref().and_then(|lack| lack.until),
+                door: door(caller).map(|door| door.shown.clone()),
                 rung: caller.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
             })
             .collect();
     }
 
+    /// As somebody sees it who sees the doors of these sites.
+    pub fn seen(&self, seen: impl Fn(&str) -> bool) -> Queue {
+        let mut queue = self.queue.clone();
+        veil(&mut queue, &self.door_sites, seen);
+        queue
+    }
+
     /// As whoever is in charge sees it: what a call can have been about is the agents' business.
-    pub fn floor(&self) -> FloorQueue {
+    pub fn floor(&self, seen: impl Fn(&str) -> bool) -> FloorQueue {
         FloorQueue {
-            queue: Queue { dispositions: Vec::new(), ..self.queue.clone() },
+            queue: Queue { dispositions: Vec::new(), ..self.seen(seen) },
             site: self.site.clone(),
             target_s: self.target_s,
             target_percent: self.target_percent,

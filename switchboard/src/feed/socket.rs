@@ -22,6 +22,9 @@ use wire::{ClientFrame, ErrorCode, FeedEnd, OrderResult, ServerFrame, TicketPurp
 const HELLO: Duration = Duration::from_secs(10);
 /// Changes that are not urgent are collected this long: four frames a second at most.
 const COLLECT: Duration = Duration::from_millis(250);
+/// So long after a frame of state that no other one followed, its number is said again: a page that lost it, and one mark too, is whole
+/// within a second.
+const MARKS: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(500)];
 /// A page that takes no frame for so long is disconnected.
 const SLOW: Duration = Duration::from_secs(15);
 /// Largest frame of a page.
@@ -136,6 +139,7 @@ impl Feed {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut beat, mut answered, mut frames) = (0_u64, 0_u64, 0_u32);
         let mut last_sent = Instant::now() - COLLECT;
+        let mut marks = MARKS.len();
         let stop = self.services.stop.clone();
         loop {
             let due = subscription.due();
@@ -144,7 +148,11 @@ impl Feed {
                 () = stop.wait() => Step::End(FeedEnd::Stopping),
                 () = sleep_until(ready_at), if due != Due::Nothing => {
                     last_sent = Instant::now();
-                    match subscription.take() {
+                    let next = subscription.take();
+                    if next.is_some() {
+                        marks = 0;
+                    }
+                    match next {
                         Some(Outgoing::End(reason)) => Step::End(reason),
                         Some(Outgoing::Written(text)) => self.send_text(text).await.map_or(Step::Closed, |()| Step::On),
                         Some(Outgoing::Frame(frame)) => self.send(&frame).await.map_or(Step::Closed, |()| Step::On),
@@ -152,6 +160,13 @@ impl Feed {
                     }
                 }
                 () = subscription.changed(), if due != Due::Now => Step::On,
+                () = sleep_until(last_sent + MARKS.get(marks).copied().unwrap_or_default()), if marks < MARKS.len() => {
+                    marks += 1;
+                    match subscription.seq() {
+                        Some(seq) => self.send(&ServerFrame::Mark { seq }).await.map_or(Step::Closed, |()| Step::On),
+                        None => Step::On,
+                    }
+                }
                 _ = beats.tick() => {
                     frames = 0;
                     subscription.set_silent(beat - answered >= SILENT_AFTER);
@@ -169,6 +184,8 @@ impl Feed {
                     match frame {
                         _ if frames > MAX_FRAMES => Step::End(FeedEnd::BadFrame),
                         Some(Ok(Message::Text(text))) => match serde_json::from_str(&text) {
+                            // What this page may not say changes nothing.
+                            Ok(frame) if !subscription.may_send(&frame) => Step::On,
                             // A number that was never sent proves nothing.
                             Ok(ClientFrame::Heartbeat { beat: number }) if number <= beat => {
                                 answered = answered.max(number);
@@ -184,8 +201,14 @@ impl Feed {
                                 };
                                 self.send(&ServerFrame::Ordered { id, result }).await.map_or(Step::Closed, |()| Step::On)
                             }
+                            Ok(ClientFrame::Quality { contact, measured }) if measured.is_possible() => {
+                                subscription.heard(contact, measured, now_ms());
+                                Step::On
+                            }
                             Ok(ClientFrame::Unknown) => Step::On,
-                            Ok(ClientFrame::Heartbeat { .. } | ClientFrame::Hello { .. }) | Err(_) => Step::End(FeedEnd::BadFrame),
+                            Ok(ClientFrame::Heartbeat { .. } | ClientFrame::Hello { .. } | ClientFrame::Quality { .. }) | Err(_) => {
+                                Step::End(FeedEnd::BadFrame)
+                            }
                         },
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => Step::On,
                         Some(Ok(Message::Binary(_))) => Step::End(FeedEnd::BadFrame),

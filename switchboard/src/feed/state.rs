@@ -1,6 +1,8 @@
 //! The state behind all feeds, and what each connected page has not been told yet.
 
+use super::doors::Doors;
 use super::floor::View;
+use super::quality::Sounds;
 use super::shown::Shown;
 use crate::directory::Person as Account;
 use crate::floor::Floor;
@@ -29,10 +31,14 @@ pub(super) struct TenantState {
     pub people: BTreeMap<String, Person>,
     /// By user name, then contact.
     pub calls: HashMap<String, BTreeMap<String, CallItem>>,
+    /// By user name: how their calls sound.
+    pub sounds: HashMap<String, Sounds>,
     /// By user name: whoever is in a queue.
     pub agents: HashMap<String, (AgentStatus, Vec<Membership>)>,
     /// By name.
     pub queues: BTreeMap<String, Shown>,
+    /// Doors of the configuration.
+    pub doors: Doors,
     /// By queue.
     pub figures: BTreeMap<String, QueueFigures>,
     pub pause_reasons: Vec<Choice>,
@@ -130,8 +136,8 @@ impl State {
 }
 
 impl Client {
-    /// Whether rows of this kind are shown here at all.
-    pub fn shows(&self, act: Act) -> bool {
+    /// Whether this page may do this, or is shown rows of this kind, at all.
+    pub fn may(&self, act: Act) -> bool {
         match self.link {
             Some(_) => act.of_screens(),
             None => reach(&self.person.roles, act) != Reach::Nothing,

@@ -1,12 +1,13 @@
 //! One connected page: what is due for it, and its next frame.
 
+use super::doors;
 use super::hub::Hub;
 use super::state::{Due, State, sees};
 use crate::clock::now_ms;
-use crate::rights::Act;
+use crate::rights::{Act, Takes};
 use std::sync::Arc;
 use tokio::sync::Notify;
-use wire::{Change, FeedEnd, Person, ServerFrame, Snapshot};
+use wire::{Change, ClientFrame, FeedEnd, Person, ServerFrame, Snapshot};
 
 /// One connected page. Dropping it disconnects the page from the hub.
 #[derive(Debug)]
@@ -41,6 +42,14 @@ impl Subscription {
         self.hub.state().clients.get(&self.id).map(|client| client.seq).filter(|seq| *seq > 0)
     }
 
+    /// Whether what this page sends is looked at at all. The right to an order is asked for where it is carried out.
+    pub(super) fn may_send(&self, frame: &ClientFrame) -> bool {
+        match Act::of_frame(frame) {
+            Takes::Nothing | Takes::Order(_) => true,
+            Takes::Right(act) => self.hub.state().clients.get(&self.id).is_some_and(|client| client.may(act)),
+        }
+    }
+
     /// Asks for a new snapshot.
     pub(super) fn resync(&self) {
         if let Some(client) = self.hub.state().clients.get_mut(&self.id) {
@@ -56,6 +65,9 @@ impl Subscription {
         if client.silent != silent {
             client.silent = silent;
             let (tenant, user) = (client.person.tenant.clone(), client.person.user.clone());
+            if silent {
+                state.unheard(self.id);
+            }
             state.update_silence(self.hub.floor(), &tenant, &user);
         }
     }
@@ -71,7 +83,8 @@ impl Subscription {
         let tenant = tenants.get(&client.person.tenant)?;
         let user = &client.person.user;
         let pending = std::mem::take(&mut client.pending);
-        let shows = |act| client.shows(act);
+        let shows = |act| client.may(act);
+        let sees_doors = |site: &str| doors::sees(&client.person, site);
         if pending.resync {
             let mut people: Vec<Person> = tenant.people.values().filter(|_| shows(Act::SeePeople)).cloned().collect();
             people.sort_by(|a, b| (&a.display_name, &a.user).cmp(&(&b.display_name, &b.user)));
@@ -84,7 +97,7 @@ impl Subscription {
                 people,
                 calls,
                 agent: tenant.agents.get(user).filter(|_| shows(Act::SeeWork)).map(|(status, _)| status.clone()),
-                queues: queues.map(|shown| shown.queue.clone()).collect(),
+                queues: queues.map(|shown| shown.seen(sees_doors)).collect(),
                 queue_names: if shows(Act::SeePeople) { tenant.queue_names.clone() } else { Vec::new() },
                 pause_reasons: if shows(Act::SeeWork) { tenant.pause_reasons.clone() } else { Vec::new() },
                 releases: tenant.releases.iter().filter(|release| sees(&client.person, release)).cloned().collect(),
@@ -97,7 +110,7 @@ impl Subscription {
         let people = pending.people.iter().filter_map(|user| tenant.people.get(user));
         let mut changes: Vec<Change> = people.map(|person| Change::Person { person: person.clone() }).collect();
         let queues = pending.queues.iter().filter_map(|name| tenant.queues.get(name));
-        changes.extend(queues.map(|shown| Change::Queue { queue: shown.queue.clone() }));
+        changes.extend(queues.map(|shown| Change::Queue { queue: shown.seen(sees_doors) }));
         let status = tenant.agents.get(user).filter(|_| pending.agent);
         changes.extend(status.map(|(status, _)| Change::Agent { status: status.clone() }));
         if let Some(scope) = &client.scope {
@@ -141,6 +154,7 @@ fn with_rows(frame: &ServerFrame, rows: &[Arc<str>]) -> String {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut state = self.hub.state();
+        state.unheard(self.id);
         if let Some(client) = state.clients.remove(&self.id) {
             state.update_silence(self.hub.floor(), &client.person.tenant, &client.person.user);
         }

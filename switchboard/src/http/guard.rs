@@ -58,10 +58,14 @@ pub(super) async fn right(State((services, act)): State<(Services, Act)>, reques
         Err(failure) => return failure.into_response(),
     };
     if rights::reach(&session.person.roles, act) == Reach::Nothing {
-        return Failure::new(ErrorCode::Forbidden, "this person may not do that").into_response();
+        return forbidden().into_response();
     }
     parts.extensions.insert(session);
     next.run(Request::from_parts(parts, body)).await
+}
+
+fn forbidden() -> Failure {
+    Failure::new(ErrorCode::Forbidden, "this person may not do that")
 }
 
 /// The origin of a request, which must be there once and in the list. Look-alikes differ in some character and are not in the list.
@@ -112,6 +116,22 @@ pub struct Session {
     pub expires_at: UnixMs,
 }
 
+impl Session {
+    /// The person as they are by now, for an answer that has waited.
+    ///
+    /// # Errors
+    /// The session was ended meanwhile, or the person has no right to this act any more.
+    pub(super) async fn again(&self, services: &Services, act: Act) -> Result<Arc<Person>, Failure> {
+        let row = services.store.session(&self.digest, now_ms()).await?;
+        let person = row.and_then(|row| services.directory.person_by_id(&row.person)).filter(|person| person.tenant == self.person.tenant);
+        let Some(person) = person else { return Err(ended(services, Some(self.digest.as_str())).await?) };
+        if rights::reach(&person.roles, act) == Reach::Nothing {
+            return Err(forbidden());
+        }
+        Ok(person)
+    }
+}
+
 impl FromRequestParts<Services> for Session {
     type Rejection = Failure;
 
@@ -132,8 +152,13 @@ impl FromRequestParts<Services> for Session {
 
 /// Why a request has no session.
 pub(super) async fn no_session(services: &Services, headers: &HeaderMap) -> Result<Failure, Failure> {
-    let revoked = match cookie(headers, &cookie_name(services)) {
-        Some(token) => services.store.session_revoked(&token_digest(token)).await?,
+    let digest = cookie(headers, &cookie_name(services)).map(token_digest);
+    ended(services, digest.as_deref()).await
+}
+
+async fn ended(services: &Services, digest: Option<&str>) -> Result<Failure, Failure> {
+    let revoked = match digest {
+        Some(digest) => services.store.session_revoked(digest).await?,
         None => false,
     };
     Ok(if revoked {

@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod assets;
 mod audit;
+mod calls;
 mod csv;
 mod desk;
 mod doors;
@@ -28,6 +29,7 @@ mod walls;
 mod window;
 
 pub use assets::{Assets, AssetsError};
+pub use calls::Parked;
 pub use error::Failure;
 pub use gate::{Kept, Locked, News, SignInGate, hash_password};
 pub use guard::{Session, listed_origin};
@@ -120,6 +122,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::ReportReasons => served(method, reports::reasons),
         Act::ReportDispositions => served(method, reports::dispositions),
         Act::ReportCalls => served(method, reports::calls),
+        Act::CallTimeline => served(method, calls::timeline),
         Act::DoorOpen
         | Act::DoorTest
         | Act::SnapshotSee
@@ -139,6 +142,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::FinishWrapUp
         | Act::ExtendWrapUp
         | Act::Seen
+        | Act::SayQuality
         | Act::SteerReady
         | Act::SteerPause
         | Act::SteerEndWrapUp

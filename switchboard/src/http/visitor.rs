@@ -2,9 +2,9 @@
 //!
 //! A guest is a name with a random number: `~<queue>~<number>`. Its SIP password is derived like a desk's and ends after ten minutes;
 //! the exchange lets it INVITE that queue and nobody else. The place token proves that somebody is that guest, so that a broken call
-//! finds its place in the queue again.
+//! finds its place in the queue again. For a page that is loaded again it is in a cookie, one per guest: a page must not store it.
 
-use super::guard::{Body, Client, listed_origin};
+use super::guard::{Body, Client, cookie, listed_origin};
 use super::{Failure, desk};
 use crate::clock::now_ms;
 use crate::config::Queue;
@@ -15,7 +15,8 @@ use crate::net::limit_key;
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::net::IpAddr;
@@ -24,6 +25,8 @@ use wire::{DeskProfile, ErrorCode, Secret, SipAccount, VisitorProfile, VisitorQu
 
 /// How long a guest may begin a call, in milliseconds.
 const GUEST_MS: i64 = 10 * 60_000;
+/// How long the cookie of a place lasts, in seconds: until the page has asked for fresh credentials, and sets it again.
+const PLACE_S: i64 = GUEST_MS / 1000 + 60;
 
 /// `GET /api/call/<queue>` and `GET /api/call/<domain>/<queue>`
 pub(super) async fn show(
@@ -50,14 +53,18 @@ pub(super) async fn profile(
     headers: HeaderMap,
     Path(path): Path<String>,
     Body(wish): Body<VisitorWish>,
-) -> Result<Json<VisitorProfile>, Failure> {
+) -> Result<Response, Failure> {
     pace(&services, address)?;
     let (tenant, queue) = public_queue(&services, &path)?;
-    let guest = match &wish.place {
-        Some(place) => {
-            proven(&services, &tenant, &queue, place).ok_or_else(|| Failure::new(ErrorCode::Forbidden, "this is no place of ours"))?
+    let stranger = || Failure::new(ErrorCode::Forbidden, "this is no place of ours");
+    let guest = match (&wish.place, &wish.guest) {
+        (Some(place), _) => proven(&services, &tenant, &queue, place).ok_or_else(stranger)?,
+        (None, Some(guest)) => {
+            let place = cookie(&headers, &cookie_name(&services, guest)).map(Secret::new);
+            let proven = place.and_then(|place| proven(&services, &tenant, &queue, &place));
+            proven.filter(|proven| proven == guest).ok_or_else(stranger)?
         }
-        None => new_guest(&queue)?,
+        (None, None) => new_guest(&queue)?,
     };
     let now = now_ms();
     let end = now + GUEST_MS;
@@ -76,12 +83,32 @@ pub(super) async fn profile(
         exchange: true,
     };
     services.metrics.count("portico_guests_total", &[]);
-    Ok(Json(VisitorProfile {
+    let place = token(&services, &tenant, &guest);
+    let cookie = cookie_line(&services, &guest, &place)?;
+    let profile = VisitorProfile {
         desk: DeskProfile { sip, ice: desk::ice(&services.config, &guest, end), build: services.build.to_string(), now },
         queue: queue.name.clone(),
         label: queue.label.clone(),
-        place: Secret::new(token(&services, &tenant, &guest)),
-    }))
+        place: Secret::new(place),
+    };
+    Ok(([(header::SET_COOKIE, cookie)], Json(profile)).into_response())
+}
+
+/// One per guest, so that two tabs of a browser have two places. The half of the guest's number tells them apart.
+fn cookie_name(services: &Services, guest: &str) -> String {
+    let number: String = guest.rsplit('~').next().unwrap_or_default().chars().filter(char::is_ascii_hexdigit).take(16).collect();
+    if services.config.secure() {
+        format!("__Secure-portico-place-{number}")
+    } else {
+        format!("portico-place-{}-{number}", services.listen.port())
+    }
+}
+
+fn cookie_line(services: &Services, guest: &str, place: &str) -> Result<HeaderValue, Failure> {
+    let secure = if services.config.secure() { "; Secure" } else { "" };
+    let name = cookie_name(services, guest);
+    let line = format!("{name}={place}; Path=/api/call; Max-Age={PLACE_S}; HttpOnly; SameSite=Strict{secure}");
+    HeaderValue::try_from(line).map_err(|e| Failure::internal(&e))
 }
 
 fn pace(services: &Services, address: IpAddr) -> Result<(), Failure> {

@@ -96,9 +96,11 @@ impl Engine {
             Input::ExtendWrapUp { agent, contact } => self.extend_wrap_up(&agent, &contact),
             Input::Arrived(arrival) => self.arrived(arrival),
             Input::Left { item } => self.left(item),
+            Input::Served { item } => self.served(item),
             Input::OfferOver { item, agent, cause } => self.offer_over(item, &agent, cause),
             Input::Answered { item, agent } => self.answered(item, &agent),
             Input::Talking { agent, contact, queue, since } => self.talking(&agent, contact, queue, since),
+            Input::Carried { agent, contact, to } => self.carried(&agent, &contact, to),
             Input::Ended { agent, contact } => self.ended(&agent, &contact),
             Input::Timer => {}
         }
@@ -151,6 +153,11 @@ impl Engine {
         Some((id, self.items.get(&id)?.queue.clone()))
     }
 
+    /// The priority of a caller who waits or is being offered.
+    pub fn priority(&self, item: ItemId) -> Option<u8> {
+        self.items.get(&item).map(|item| item.priority)
+    }
+
     /// Whether this caller waits, or is being offered, in any queue.
     pub fn waits(&self, caller: &Name) -> bool {
         self.callers.contains_key(caller)
@@ -180,6 +187,7 @@ impl Engine {
             };
             Some(WaitingView {
                 contact: item.contact.clone(),
+                caller: item.caller.clone(),
                 display: item.display.clone(),
                 since: item.since,
                 priority: item.priority,
@@ -259,7 +267,13 @@ impl Engine {
         }
         // Whoever is in no queue any more is forgotten; a call of one is finished first.
         self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
-        for name in self.agents.keys().cloned().collect::<Vec<_>>() {
+        let agents: Vec<Name> = self.agents.keys().cloned().collect();
+        // Everybody stands where they belong before anybody is rung: who comes first is no matter of names.
+        for name in &agents {
+            self.list(name);
+        }
+        self.serve_all();
+        for name in agents {
             // Whoever is new or has other queues is told of: those in charge want to see who does nothing too.
             if before.get(&name).map(Vec::as_slice) != Some(self.queues_of(&name)) {
                 self.out.push_back(Output::Agent(name.clone()));

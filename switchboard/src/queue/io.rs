@@ -123,6 +123,8 @@ pub struct Arrival {
     pub display: String,
     /// Session identifier of the call (RFC 7989).
     pub contact: String,
+    /// Priority; a place that they have or had keeps its own.
+    pub priority: u8,
     /// Since when they wait, UTC ms, where they come from a conversation: a place that they have or had elsewhere says nothing then.
     pub since: Option<i64>,
 }
@@ -210,6 +212,12 @@ pub enum Input {
         /// Who.
         item: ItemId,
     },
+    /// A caller has what they came for without an answer: the door at which they rang was opened. No place is kept, and whoever was rung for
+    /// them is rung no longer, which is no fault of theirs.
+    Served {
+        /// Who.
+        item: ItemId,
+    },
     /// None of an offered agent's phones will answer.
     OfferOver {
         /// The caller who was offered.
@@ -236,6 +244,15 @@ pub enum Input {
         queue: Name,
         /// Since when, UTC ms.
         since: i64,
+    },
+    /// An agent whom somebody asked by way of a queue has that somebody's call now: it goes on as the queue's.
+    Carried {
+        /// Who.
+        agent: Name,
+        /// Which call.
+        contact: String,
+        /// As which one it goes on.
+        to: String,
     },
     /// The call of a queue is over.
     Ended {

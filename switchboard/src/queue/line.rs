@@ -82,6 +82,8 @@ pub struct QueueView {
 pub struct WaitingView {
     /// Session identifier.
     pub contact: String,
+    /// Who it is.
+    pub caller: Name,
     /// Name to show.
     pub display: String,
     /// Since when, UTC ms.

@@ -4,7 +4,7 @@
 //! ```text
 //!            Arrived                Offer                    Answered
 //!  (caller) ─────────► waiting ──────────────► offered ───────────────► (talking: the agent's state)
-//!                      ▲  │ Left, Refuse          │ OfferOver, Withdraw: back to the same place
+//!                      ▲  │ Left, Served, Refuse  │ OfferOver, Withdraw: back to the same place
 //!                      └──┼───────────────────────┘
 //!                         └──► overflow: waiting in another queue, as old as before
 //! ```

@@ -1,7 +1,7 @@
 //! Offers: who is rung for a caller, one agent or all at once, and how that ends.
 
 use super::engine::{Due, Engine};
-use super::io::{ItemId, Name, OfferEnd, Output, Withdrawn};
+use super::io::{ItemId, Name, OfferEnd, Output, Strategy, Withdrawn};
 use super::waiting::Stand;
 
 /// Who is rung for a caller.
@@ -26,10 +26,15 @@ pub(super) struct Rung {
 impl Engine {
     /// Offers a waiting caller to a free agent; where the queue rings all, to every other free agent too.
     pub(super) fn offer(&mut self, queue: &Name, id: ItemId, agent: Name) {
+        self.offer_first(queue, id, agent);
+        self.ring_others(queue, id);
+    }
+
+    /// The same, and others are rung later.
+    pub(super) fn offer_first(&mut self, queue: &Name, id: ItemId, agent: Name) {
         let all = self.lines.get(queue).is_some_and(|line| line.at_once() > 1);
         self.begin_offer(queue, id, all);
         self.ring(queue, id, agent);
-        self.ring_others(queue, id);
     }
 
     /// Offers a waiting caller to this free agent and nobody else.
@@ -59,12 +64,17 @@ impl Engine {
             false => drop(line.open.remove(item.step, &rank)),
         }
         let ring_ms = line.settings.ring_ms;
+        let in_turn = line.settings.strategy == Strategy::RoundRobin;
         self.last_turn = self.clock.unix_ms.max(self.last_turn + 1);
         if let Some(agent) = self.agents.get_mut(&name) {
             agent.offered = Some(id);
             agent.turns.entry(queue.clone()).or_default().last = self.last_turn;
         }
         self.after(ring_ms, Due::Ring(id, round));
+        if in_turn {
+            // However this ring ends, the turn is taken.
+            self.out.push_back(Output::SaveAgent(name.clone()));
+        }
         self.out.push_back(Output::Offer { item: id, agent: name.clone(), queue: queue.clone() });
         self.touch(queue);
         self.settle(&name);

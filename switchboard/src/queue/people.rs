@@ -118,6 +118,13 @@ impl Engine {
         }
     }
 
+    pub(super) fn carried(&mut self, name: &Name, contact: &str, to: String) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let Some(talk) = agent.talks.remove(contact) else { return };
+        agent.talks.insert(to, talk);
+        self.settle(name);
+    }
+
     pub(super) fn ended(&mut self, name: &Name, contact: &str) {
         let unix = self.clock.unix_ms;
         let Some(agent) = self.agents.get_mut(name) else { return };

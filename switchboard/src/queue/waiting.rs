@@ -61,7 +61,7 @@ impl Item {
 
 impl Engine {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
-        let Arrival { item: id, queue, caller, display, contact, since: handed_on } = arrival;
+        let Arrival { item: id, queue, caller, display, contact, priority, since: handed_on } = arrival;
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
         let place = match handed_on {
             Some(_) => None,
@@ -79,7 +79,7 @@ impl Engine {
                 Err(why) => return self.out.push_back(Output::Refuse { item: id, why }),
             },
         };
-        let priority = place.as_ref().map_or(0, |place| place.priority);
+        let priority = place.as_ref().map_or(priority, |place| place.priority);
         let (since, entered, resumed) = match place {
             None => (handed_on.unwrap_or(unix), unix, None),
             Some(place) => {
@@ -175,12 +175,43 @@ impl Engine {
     /// Offers a waiting caller to the first of the free agents who may be rung for them; says whether there was one. Nobody else waits for
     /// one of those: whoever becomes free is offered a caller at once.
     pub(super) fn serve(&mut self, id: ItemId) -> bool {
-        let Some(queue) = self.items.get(&id).map(|item| item.queue.clone()) else { return false };
-        self.begin_day(&queue);
-        let (Some(line), Some(item)) = (self.lines.get(&queue), self.items.get(&id)) else { return false };
-        let Some((_, agent)) = line.free.find_to(item.step, |_| true).cloned() else { return false };
+        let Some((queue, agent)) = self.first_for(id) else { return false };
         self.offer(&queue, id, agent);
         true
+    }
+
+    /// The first of the free agents who may be rung for a caller, and the caller's queue.
+    fn first_for(&mut self, id: ItemId) -> Option<(Name, Name)> {
+        let queue = self.items.get(&id)?.queue.clone();
+        self.begin_day(&queue);
+        let (line, item) = (self.lines.get(&queue)?, self.items.get(&id)?);
+        let (_, agent) = line.free.find_to(item.step, |_| true).cloned()?;
+        Some((queue, agent))
+    }
+
+    /// Offers callers, in their order, to whoever is free and may be rung for them by now.
+    pub(super) fn serve_all(&mut self) {
+        let ranks = |of: &dyn Fn(&Line) -> Vec<ItemId>| {
+            let ids = self.lines.values().flat_map(of);
+            let mut ranks: Vec<Rank> = ids.filter_map(|id| Some(self.items.get(&id)?.rank(id))).collect();
+            ranks.sort_unstable();
+            ranks
+        };
+        let waiting = ranks(&|line| line.waiting.iter().map(|(_, id)| *id).collect());
+        let offered = ranks(&|line| line.offered.iter().copied().collect());
+        // Nobody rings along while somebody waits.
+        for (_, id) in &waiting {
+            if let Some((queue, agent)) = self.first_for(*id) {
+                self.offer_first(&queue, *id, agent);
+            }
+        }
+        let mut all: Vec<Rank> = waiting.into_iter().chain(offered).collect();
+        all.sort_unstable();
+        for (_, id) in all {
+            if let Some(queue) = self.items.get(&id).map(|item| item.queue.clone()) {
+                self.ring_others(&queue, id);
+            }
+        }
     }
 
     /// After midnight the calls of yesterday order nobody.
@@ -202,6 +233,12 @@ impl Engine {
         self.out.push_back(Output::Keep(place.clone()));
         self.remove(id);
         self.keep(place);
+    }
+
+    pub(super) fn served(&mut self, id: ItemId) {
+        let Some(caller) = self.items.get(&id).map(|item| item.caller.clone()) else { return };
+        self.out.push_back(Output::Forget(caller));
+        self.remove(id);
     }
 
     pub(super) fn max_wait_over(&mut self, id: ItemId, stay: u32) {

@@ -2,15 +2,19 @@
 
 use crate::store::{ContactEvent, ContactKind};
 
-/// Callers who give up within this time were too quick for anybody.
-pub const SHORT_MS: i64 = 5_000;
-
 /// What an event counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counting {
     /// Somebody took a call: of a queue, with its wait, or one to themselves.
     Answered {
         /// How long the caller of a queue waited.
+        waited_ms: i64,
+        /// At most as long as the target says.
+        in_time: bool,
+    },
+    /// Somebody opened the door of a queue's caller without answering.
+    Opened {
+        /// How long the caller waited.
         waited_ms: i64,
         /// At most as long as the target says.
         in_time: bool,
@@ -40,17 +44,19 @@ pub enum Counting {
     Missed,
 }
 
-/// What an event counts as, in a queue with this target; `None` for nothing.
+/// What an event counts as, in a queue with this target, where callers who give up within this time were too quick for anybody; `None` for
+/// nothing.
 #[must_use]
-pub fn count(event: &ContactEvent, target_ms: i64) -> Option<Counting> {
+pub fn count(event: &ContactEvent, target_ms: i64, short_ms: i64) -> Option<Counting> {
     let cause = event.data.cause.as_deref();
     let waited_ms = event.data.queue.as_ref().map_or(0, |of| (event.at - of.since).max(0));
     let of_queue = event.data.queue.is_some();
     match event.kind {
         ContactKind::Answered if matches!(cause, Some("transferred" | "taken-over")) => Some(Counting::HandedOn),
         ContactKind::Answered => Some(Counting::Answered { waited_ms, in_time: of_queue && waited_ms <= target_ms }),
+        ContactKind::Opened if of_queue => Some(Counting::Opened { waited_ms, in_time: waited_ms <= target_ms }),
         ContactKind::Abandoned if !of_queue => None,
-        ContactKind::Abandoned if waited_ms < SHORT_MS => Some(Counting::Short { waited_ms }),
+        ContactKind::Abandoned if waited_ms < short_ms => Some(Counting::Short { waited_ms }),
         ContactKind::Abandoned => Some(Counting::Lost { waited_ms }),
         ContactKind::Missed if of_queue => Some(Counting::Lost { waited_ms }),
         ContactKind::Failed if of_queue && cause == Some("lost-by-restart") => Some(Counting::Lost { waited_ms }),
@@ -58,8 +64,8 @@ pub fn count(event: &ContactEvent, target_ms: i64) -> Option<Counting> {
         ContactKind::Failed if of_queue && cause == Some("full") => Some(Counting::FoundFull),
         // Whom somebody moved did not overflow; older rows say nothing of the queue that was left.
         ContactKind::Overflowed if of_queue && cause.is_some() => Some(Counting::Overflowed { waited_ms }),
-        // Another one of those who were rung was quicker.
-        ContactKind::OfferMissed if cause == Some("answered-elsewhere") => None,
+        // Another one of those who were rung was quicker, or nobody had to answer any more.
+        ContactKind::OfferMissed if matches!(cause, Some("answered-elsewhere" | "opened")) => None,
         ContactKind::OfferMissed | ContactKind::OfferDeclined => Some(Counting::Missed),
         ContactKind::Missed | ContactKind::Refused | ContactKind::Cancelled if !of_queue => Some(Counting::Missed),
         ContactKind::Queued
@@ -73,8 +79,15 @@ pub fn count(event: &ContactEvent, target_ms: i64) -> Option<Counting> {
         | ContactKind::Refused
         | ContactKind::Cancelled
         | ContactKind::Failed
+        | ContactKind::Opened
         | ContactKind::Ended
         | ContactKind::Transferred
-        | ContactKind::WrappedUp => None,
+        | ContactKind::WrappedUp
+        | ContactKind::Quality
+        | ContactKind::Prioritised
+        | ContactKind::Supervised
+        | ContactKind::SupervisionEnded
+        | ContactKind::Away
+        | ContactKind::Back => None,
     }
 }

@@ -7,7 +7,7 @@ mod span;
 mod states;
 
 pub use calls::{Call, apply, needs_calls};
-pub use count::{Counting, SHORT_MS, count};
+pub use count::{Counting, count};
 pub use span::{HOUR_MS, QUARTER_MS, date_of, day_of, first_of_day, hour_of, offset_ms, offsets, quarter_of};
 pub use states::{AgentState, Lasting, last};
 
@@ -19,6 +19,12 @@ use wire::ReportFigures;
 
 /// Seconds within which a call should be answered, where nothing says so.
 const TARGET_MS: i64 = 20_000;
+/// Time within which whoever gives up is not lost, where nothing says so: also in marks of before a queue could say it.
+const SHORT_MS: i64 = 5_000;
+
+fn short_ms() -> i64 {
+    SHORT_MS
+}
 
 /// Where something is counted. It is written with the event: history stays where it happened when a queue or a person moves on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,11 +35,14 @@ pub struct Mark {
     pub zone: String,
     /// Time within which a call of the queue should be answered.
     pub target_ms: i64,
+    /// Whoever gives up within this time is not lost.
+    #[serde(default = "short_ms")]
+    pub short_ms: i64,
 }
 
 impl Default for Mark {
     fn default() -> Self {
-        Self { site: String::new(), zone: "UTC".to_owned(), target_ms: TARGET_MS }
+        Self { site: String::new(), zone: "UTC".to_owned(), target_ms: TARGET_MS, short_ms: SHORT_MS }
     }
 }
 
@@ -51,7 +60,8 @@ impl Marks {
         let mut marks = Self::default();
         for tenant in directory.tenants() {
             for queue in &tenant.queues {
-                let mark = Mark { site: queue.site.clone(), zone: queue.zone.clone(), target_ms: i64::from(queue.target_seconds) * 1000 };
+                let (target_ms, short_ms) = (i64::from(queue.target_seconds) * 1000, i64::from(queue.short_seconds) * 1000);
+                let mark = Mark { site: queue.site.clone(), zone: queue.zone.clone(), target_ms, short_ms };
                 marks.queues.insert((tenant.id.clone(), queue.name.clone()), mark);
             }
             for person in directory.people(&tenant.id) {
@@ -181,6 +191,7 @@ impl At<'_> {
 pub fn add(to: &mut ReportFigures, more: &ReportFigures) {
     to.answered += more.answered;
     to.in_time += more.in_time;
+    to.opened += more.opened;
     to.lost += more.lost;
     to.short += more.short;
     to.found_closed += more.found_closed;

@@ -44,6 +44,7 @@ enum Order {
     Offer(oneshot::Sender<Result<String, String>>),
     Answer(String, oneshot::Sender<Result<String, String>>),
     Apply(String, oneshot::Sender<Result<(), String>>),
+    Add(Vec<String>),
 }
 
 /// A media connection. Dropping it ends it.
@@ -82,6 +83,12 @@ impl Media {
     /// Takes the answer to our offer.
     pub async fn apply(&self, answer: String) -> Result<(), String> {
         self.ask(|tell| Order::Apply(answer, tell)).await
+    }
+
+    /// Candidates of the other side that came after its description.
+    pub async fn add(&self, candidates: Vec<String>) {
+        // A connection that is gone needs none.
+        let _ = self.0.send(Order::Add(candidates)).await;
     }
 
     async fn ask<T>(&self, order: impl FnOnce(oneshot::Sender<Result<T, String>>) -> Order) -> Result<T, String> {
@@ -171,6 +178,12 @@ impl Connection {
                     (None, _) => Err("there is no offer of ours to be answered".to_owned()),
                 };
                 let _ = tell.send(done);
+            }
+            Order::Add(candidates) => {
+                // What is none, such as the end of them and hidden names, leads nowhere.
+                for candidate in candidates.iter().filter_map(|text| Candidate::from_sdp_string(text).ok()) {
+                    self.rtc.add_remote_candidate(candidate);
+                }
             }
         }
     }

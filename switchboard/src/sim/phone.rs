@@ -291,6 +291,7 @@ impl Phone {
             | Event::Video { .. }
             | Event::DtmfReceived { .. }
             | Event::DtmfFailed { .. }
+            | Event::LateCandidates { .. }
             | Event::ChangeFailed { .. }
             | Event::Reach { .. }
             | Event::Ended { .. }
@@ -338,6 +339,12 @@ impl Phone {
                     Ok(()) => MediaInput::Applied { call, request },
                     Err(why) => MediaInput::Failed { call, request, failure: MediaFailure::Incompatible(why) },
                 })
+            }
+            MediaRequest::AddCandidates { candidates, .. } => {
+                if let Some(media) = &self.media {
+                    media.add(candidates.into_iter().map(|candidate| candidate.text).collect()).await;
+                }
+                None
             }
             MediaRequest::Rollback { .. } => None,
             MediaRequest::Close { .. } => {

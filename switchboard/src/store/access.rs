@@ -9,6 +9,9 @@ use sqlx::any::AnyRow;
 use std::collections::BTreeMap;
 use wire::{Peer, UnixMs};
 
+/// Rows whose personal values are asked for at a time.
+const PERSONAL: usize = 200;
+
 /// A row of the log with what is left of its personal values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogRow {
@@ -105,6 +108,31 @@ impl Store {
         self.with_personal(tenant, Some(action), rows).await
     }
 
+    /// Rows of one action and one call of a while, oldest first, so many at most.
+    ///
+    /// # Errors
+    /// The database failed or holds a row that cannot be read.
+    pub async fn log_rows_of(
+        &self,
+        tenant: &TenantId,
+        action: &'static str,
+        call: &str,
+        (since, until): (UnixMs, UnixMs),
+        limit: u32,
+    ) -> Result<Vec<LogRow>, StoreError> {
+        let sql = format!(
+            "SELECT seq, at, canonical FROM log WHERE tenant_id = $1 AND at >= $2 AND at <= $3 AND {} AND canonical LIKE $4 ESCAPE '!'
+             ORDER BY seq LIMIT $5",
+            condition(action)
+        );
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).bind(since).bind(until);
+        let rows = query.bind(names("call", call)?).bind(i64::from(limit)).fetch_all(self.read()).await?;
+        let mut rows = self.with_personal(tenant, Some(action), rows).await?;
+        // The database may take large and small letters for the same.
+        rows.retain(|row| row.detail("call") == call);
+        Ok(rows)
+    }
+
     /// Who called in a contact, where it is known.
     ///
     /// # Errors
@@ -134,18 +162,16 @@ impl Store {
                 found.push(LogRow { seq, at, action, outcome, details, personal: BTreeMap::new() });
             }
         }
-        let numbers = || found.iter().map(|row| row.seq);
-        let (Some(first), Some(last)) = (numbers().min(), numbers().max()) else { return Ok(found) };
-        let personal = sqlx::query("SELECT seq, field, value FROM log_personal WHERE tenant_id = $1 AND seq >= $2 AND seq <= $3")
-            .bind(tenant.as_str())
-            .bind(first)
-            .bind(last)
-            .fetch_all(self.read())
-            .await?;
-        for value in personal {
-            let seq: i64 = value.try_get(0)?;
-            if let Some(row) = found.iter_mut().find(|row| row.seq == seq) {
-                row.personal.insert(value.try_get(1)?, value.try_get(2)?);
+        // Between the rows of one action may lie any amount of others.
+        for some in found.chunks_mut(PERSONAL) {
+            let numbers: Vec<String> = some.iter().map(|row| row.seq.to_string()).collect();
+            let sql = format!("SELECT seq, field, value FROM log_personal WHERE tenant_id = $1 AND seq IN ({})", numbers.join(", "));
+            let values = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).fetch_all(self.read()).await?;
+            for value in values {
+                let seq: i64 = value.try_get(0)?;
+                if let Some(row) = some.iter_mut().find(|row| row.seq == seq) {
+                    row.personal.insert(value.try_get(1)?, value.try_get(2)?);
+                }
             }
         }
         Ok(found)
@@ -156,6 +182,13 @@ impl Store {
 /// stands in the indexes of those actions that are looked for page by page, or these were not used.
 fn condition(action: &'static str) -> String {
     format!("canonical LIKE '%\"action\":\"{action}\"%'")
+}
+
+/// A pattern for rows with this detail, with `!` before what is meant as it stands.
+fn names(detail: &str, value: &str) -> Result<String, StoreError> {
+    let value = serde_json::to_string(value).map_err(|source| StoreError::Content { what: "log row", source })?;
+    let plain = value.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    Ok(format!("%\"{detail}\":{plain}%"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(json: &str, what: &'static str) -> Result<T, StoreError> {

@@ -1,13 +1,15 @@
-//! The history: an append-only list of events per contact, and the rows of a person's history derived from it.
+//! The history: an append-only list of events per contact, and the rows of a person's history derived from it. One file, since each kind of
+//! event is written, closed and derived by the same list.
 
 use super::reports::Counting;
 use super::{Store, StoreError};
 use crate::ids::{TenantId, new_id};
 use crate::reports::{self, Mark};
 use serde::{Deserialize, Serialize};
+use sqlx::any::AnyRow;
 use sqlx::{Any, Row as _, Transaction};
 use std::collections::BTreeSet;
-use wire::{CallQueue, Direction, HistoryPage, HistoryRow, Outcome, Peer, UnixMs};
+use wire::{CallQueue, Direction, HistoryPage, HistoryRow, Measured, Outcome, Peer, SuperviseMode, UnixMs};
 
 /// How far back open contacts are looked for.
 const LOOK_BACK_MS: i64 = 7 * 24 * 3_600_000;
@@ -55,9 +57,24 @@ pub struct ContactData {
     /// With [`ContactKind::WrappedUp`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub work: Option<WorkData>,
+    /// What an event says that only tells of the call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<Detail>,
     /// Where it is counted; written with what counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<Mark>,
+}
+
+/// What an event says besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detail {
+    /// With [`ContactKind::Quality`].
+    Measured(Measured),
+    /// With [`ContactKind::Prioritised`].
+    Priority(u8),
+    /// With [`ContactKind::Supervised`].
+    Mode(SuperviseMode),
 }
 
 /// The work after a call of a queue.
@@ -106,16 +123,30 @@ pub enum ContactKind {
     Failed,
     /// In a queue: the caller gave up waiting.
     Abandoned,
+    /// The door at which the caller rang was opened, and nobody had answered. `by`, who is the called side too, opened it.
+    Opened,
     /// An answered call ended.
     Ended,
     /// One side of an answered call left it to somebody else, whose offer and answer the events around it tell. `by` names who left.
     Transferred,
     /// The work after a call of a queue is done.
     WrappedUp,
+    /// The sound is of another class for the person that `by` names.
+    Quality,
+    /// A waiting caller has another priority, given by whom `by` names.
+    Prioritised,
+    /// Whom `by` names takes part in the call, in this way from now on.
+    Supervised,
+    /// They do no longer.
+    SupervisionEnded,
+    /// The phone of whom `by` names is gone; the call waits for it.
+    Away,
+    /// It is there again.
+    Back,
 }
 
 impl ContactKind {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 25] = [
         Self::Queued,
         Self::Overflowed,
         Self::Offered,
@@ -131,9 +162,16 @@ impl ContactKind {
         Self::Cancelled,
         Self::Failed,
         Self::Abandoned,
+        Self::Opened,
         Self::Ended,
         Self::Transferred,
         Self::WrappedUp,
+        Self::Quality,
+        Self::Prioritised,
+        Self::Supervised,
+        Self::SupervisionEnded,
+        Self::Away,
+        Self::Back,
     ];
 
     /// The stored word.
@@ -147,7 +185,14 @@ impl ContactKind {
             Self::OfferDeclined => "offer-declined",
             Self::OfferFailed => "offer-failed",
             Self::Abandoned => "abandoned",
+            Self::Opened => "opened",
             Self::WrappedUp => "wrapped-up",
+            Self::Quality => "quality",
+            Self::Prioritised => "prioritised",
+            Self::Supervised => "supervised",
+            Self::SupervisionEnded => "supervision-ended",
+            Self::Away => "away",
+            Self::Back => "back",
             Self::Ringing => "ringing",
             Self::Answered => "answered",
             Self::Held => "held",
@@ -169,7 +214,19 @@ impl ContactKind {
     /// Whether the call is over with it.
     #[must_use]
     pub fn is_last(self) -> bool {
-        matches!(self, Self::Refused | Self::Missed | Self::Cancelled | Self::Failed | Self::Abandoned | Self::Ended)
+        matches!(self, Self::Refused | Self::Missed | Self::Cancelled | Self::Failed | Self::Abandoned | Self::Opened | Self::Ended)
+    }
+
+    /// The kinds with which a call is over, as a list of SQL.
+    fn last_words() -> String {
+        let words: Vec<String> = Self::ALL.into_iter().filter(|kind| kind.is_last()).map(|kind| format!("'{}'", kind.as_str())).collect();
+        words.join(", ")
+    }
+
+    /// Whether it only tells something of a call, which stands as before.
+    #[must_use]
+    pub fn is_remark(self) -> bool {
+        matches!(self, Self::Quality | Self::Prioritised | Self::Supervised | Self::SupervisionEnded | Self::Away | Self::Back)
     }
 
     /// Whether it ends the ring of one person, while the caller goes on waiting or others are rung on.
@@ -202,17 +259,16 @@ impl Store {
     /// The database failed; nothing was written.
     pub async fn close_open_contacts(&self, except: &[String], at: UnixMs) -> Result<usize, StoreError> {
         let mut transaction = self.write().await?;
-        let open = sqlx::query(
+        let sql = format!(
             "SELECT tenant_id, contact, from_user, to_user, data,
                     EXISTS (SELECT 1 FROM contact_events AS a WHERE a.tenant_id = o.tenant_id AND a.contact = o.contact
                               AND a.kind = 'answered') AS answered
              FROM contact_events AS o WHERE o.kind IN ('offered', 'queued') AND o.at >= $1
                AND NOT EXISTS (SELECT 1 FROM contact_events AS l WHERE l.tenant_id = o.tenant_id AND l.contact = o.contact
-                                 AND l.kind IN ('refused', 'missed', 'cancelled', 'failed', 'abandoned', 'ended'))",
-        )
-        .bind(at - LOOK_BACK_MS)
-        .fetch_all(&mut *transaction)
-        .await?;
+                                 AND l.kind IN ({}))",
+            ContactKind::last_words()
+        );
+        let open = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at - LOOK_BACK_MS).fetch_all(&mut *transaction).await?;
         let mut closed = 0;
         let mut counting = Counting::default();
         let mut seen = BTreeSet::new();
@@ -297,35 +353,44 @@ impl Store {
     /// # Errors
     /// The database failed or holds an event that cannot be read.
     pub async fn history_row(&self, tenant: &TenantId, user: &str, contact: &str, now: UnixMs) -> Result<Option<HistoryRow>, StoreError> {
-        let events = sqlx::query(
+        let events = self.contact_events(tenant, contact, i64::MAX).await?;
+        Ok(derive_row(user, &events, now))
+    }
+
+    /// The events of a contact, oldest first, so many at most; none where there is no such contact.
+    ///
+    /// # Errors
+    /// The database failed or holds an event that cannot be read.
+    pub async fn contact_events(&self, tenant: &TenantId, contact: &str, limit: i64) -> Result<Vec<ContactEvent>, StoreError> {
+        let rows = sqlx::query(
             "SELECT kind, at, from_user, to_user, data FROM contact_events WHERE tenant_id = $1 AND contact = $2
-             ORDER BY at, event_id",
+             ORDER BY at, event_id LIMIT $3",
         )
         .bind(tenant.as_str())
         .bind(contact)
+        .bind(limit)
         .fetch_all(self.read())
-        .await?
-        .iter()
-        .map(|row| {
-            let (kind, data): (String, String) = (row.try_get(0)?, row.try_get(4)?);
-            let data = serde_json::from_str(&data).map_err(|source| StoreError::Content { what: "event", source })?;
-            Ok(ContactKind::from_word(&kind).map(|kind| ContactEvent {
-                tenant: tenant.clone(),
-                contact: contact.to_owned(),
-                at: row.try_get(1).unwrap_or_default(),
-                kind,
-                from_user: row.try_get(2).unwrap_or_default(),
-                to_user: row.try_get(3).unwrap_or_default(),
-                data,
-            }))
-        })
-        .collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(derive_row(user, &events.into_iter().flatten().collect::<Vec<_>>(), now))
+        .await?;
+        rows.iter().filter_map(|row| event_of(tenant, contact, row).transpose()).collect()
+    }
+
+    /// The event with which a contact was over; `None` while it goes on.
+    ///
+    /// # Errors
+    /// The database failed or holds an event that cannot be read.
+    pub async fn last_contact_event(&self, tenant: &TenantId, contact: &str) -> Result<Option<ContactEvent>, StoreError> {
+        let sql = format!(
+            "SELECT kind, at, from_user, to_user, data FROM contact_events WHERE tenant_id = $1 AND contact = $2 AND kind IN ({})
+             ORDER BY at, event_id LIMIT 1",
+            ContactKind::last_words()
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(tenant.as_str()).bind(contact).fetch_optional(self.read()).await?;
+        row.map_or(Ok(None), |row| event_of(tenant, contact, &row))
     }
 
     /// Where an event is counted; `None` where it counts as nothing.
     pub(super) fn mark(&self, event: &ContactEvent) -> Option<Mark> {
-        let counting = reports::count(event, 0)?;
+        let counting = reports::count(event, 0, 0)?;
         let marks = self.marks();
         let of = event.data.queue.as_ref().filter(|_| counting != reports::Counting::HandedOn);
         let present = || of.map_or_else(|| marks.person(&event.tenant, &event.to_user), |of| marks.queue(&event.tenant, &of.name));
@@ -358,6 +423,21 @@ impl Store {
         .await?;
         counting.event(transaction, &id, event, &mark.unwrap_or_default()).await
     }
+}
+
+/// An event from its columns; `None` for one of a later version.
+fn event_of(tenant: &TenantId, contact: &str, row: &AnyRow) -> Result<Option<ContactEvent>, StoreError> {
+    let (kind, data): (String, String) = (row.try_get(0)?, row.try_get(4)?);
+    let data = serde_json::from_str(&data).map_err(|source| StoreError::Content { what: "event", source })?;
+    Ok(ContactKind::from_word(&kind).map(|kind| ContactEvent {
+        tenant: tenant.clone(),
+        contact: contact.to_owned(),
+        at: row.try_get(1).unwrap_or_default(),
+        kind,
+        from_user: row.try_get(2).unwrap_or_default(),
+        to_user: row.try_get(3).unwrap_or_default(),
+        data,
+    }))
 }
 
 /// Derives what one person saw of a contact from its events in order of time. Whoever calls themselves sees an outgoing call. Of a
@@ -418,6 +498,7 @@ fn first(event: &ContactEvent, outgoing: bool) -> HistoryRow {
 fn outcome(kind: ContactKind, cause: Option<&str>, status: Option<u16>) -> Outcome {
     match (kind, cause, status) {
         (ContactKind::Ended | ContactKind::Transferred, _, _) => Outcome::Answered,
+        (ContactKind::Opened, _, _) | (ContactKind::OfferMissed, Some("opened"), _) => Outcome::Opened,
         (ContactKind::OfferMissed, Some("answered-elsewhere"), _) => Outcome::AnsweredElsewhere,
         (ContactKind::Refused, Some("busy"), _) | (ContactKind::Refused, _, Some(486 | 600)) => Outcome::Busy,
         (ContactKind::Refused | ContactKind::OfferDeclined, _, _) => Outcome::Declined,

@@ -13,7 +13,7 @@ impl Store {
     pub async fn queue_events(&self, tenant: &TenantId, queue: &str, since: UnixMs) -> Result<Vec<ContactEvent>, StoreError> {
         let rows = sqlx::query(
             "SELECT contact, kind, at, from_user, to_user, data FROM contact_events
-             WHERE tenant_id = $1 AND queue = $2 AND at >= $3 AND kind IN ('answered', 'abandoned', 'missed', 'failed', 'overflowed')
+             WHERE tenant_id = $1 AND queue = $2 AND at >= $3 AND kind IN ('answered', 'abandoned', 'missed', 'failed', 'overflowed', 'opened')
              ORDER BY at, event_id",
         )
         .bind(tenant.as_str())
@@ -51,9 +51,14 @@ impl Store {
         for row in &rows {
             let (counted, queue, calls): (String, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let calls = u32::try_from(calls).unwrap_or(u32::MAX);
-            if counted == "missed" {
-                figures.missed += calls;
-                continue;
+            match counted.as_str() {
+                "missed" => {
+                    figures.missed += calls;
+                    continue;
+                }
+                // A door that one opened is no call that one had.
+                "opened" => continue,
+                _ => {}
             }
             figures.answered += calls;
             figures.from_queues += if queue.is_empty() { 0 } else { calls };

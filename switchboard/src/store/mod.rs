@@ -27,7 +27,7 @@ pub use access::{LogRow, LogWanted};
 pub use administered::{RecordKind, RecordRow, Standing};
 pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};
-pub use contacts::{ContactData, ContactEvent, ContactKind, WorkData};
+pub use contacts::{ContactData, ContactEvent, ContactKind, Detail, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use passwords::{Before, Password};
 pub use reports::{CallsBy, CallsWanted, SumRow, SumsWanted};

@@ -5,7 +5,7 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 14] = [
+const MIGRATIONS: [&str; 16] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_snapshots.sql"),
@@ -20,6 +20,8 @@ const MIGRATIONS: [&str; 14] = [
     include_str!("migrations/0012_log_of_doors.sql"),
     include_str!("migrations/0013_report_calls.sql"),
     include_str!("migrations/0014_order_answers.sql"),
+    include_str!("migrations/0015_opened.sql"),
+    include_str!("migrations/0016_log_by_time.sql"),
 ];
 
 impl Store {

@@ -85,7 +85,7 @@ fn doors_are_read() {
     assert_eq!((line.rings, line.password), (Rings::People(vec!["agent1".into()]), Secret::new("titi")));
     let queue = read(&GOOD.replacen("rings = [\"agent1\"]", "rings_queue = \"reception\"", 1)).unwrap();
     let line = queue.tenants[0].doors[0].entrances[0].station.line.clone().unwrap();
-    assert_eq!(line.rings, Rings::Queue("reception".into()));
+    assert_eq!(line.rings, Rings::Queue { name: "reception".into(), priority: 0 });
     let Recipe::Ipac(ipac) = &gate.station.recipe else { panic!("{gate:?}") };
     assert_eq!(ipac.login, Login::Digest { user: "portico".into(), password: Secret::new("titi") });
     assert_eq!((ipac.endpoint.trust.clone(), ipac.reach.loopback), (Trust::Plain, false));
@@ -130,6 +130,9 @@ fn mistakes_are_named_with_their_line() {
         ("token_file = \"secret\"", "every_ms = 5", "100 to 60000"),
         ("rings = [\"agent1\"]", "rings = [\"agent2\"]", "no person `agent2`"),
         ("rings = [\"agent1\"]", "rings_queue = \"receptoin\"", "write `reception`"),
+        ("rings = [\"agent1\"]", "priority = 4\nrings_queue = \"reception\"", "no priority 4"),
+        ("rings = [\"agent1\"]", "priority = -1\nrings_queue = \"reception\"", "write 0 to 3"),
+        ("rings = [\"agent1\"]", "priority = 2\nrings = [\"agent1\"]", "waits in no queue"),
         ("sip_user = \"gate\"", "sip_user = \"agent1\"", "address of a person"),
         ("sip_user = \"gate\"", "sip_user = \"reception\"", "address of a person or queue"),
         ("snapshots = { at = [\"opening\"]", "snapshots = { at = []", "no moment"),
@@ -175,6 +178,7 @@ fn the_example_shows_every_key_of_a_door() {
         "sip_password_file",
         "rings",
         "rings_queue",
+        "priority",
         "login",
         "password_file",
         "fingerprint",

@@ -1,19 +1,23 @@
 //! Doors through the whole server: signed-in people, the real route, a simulated station, and the log.
 
 use crate::pictures::mjpeg;
-use crate::support::{HERE, Sim, digest, settings};
+use crate::support::{HERE, Sim, digest, ipac, listen, settings};
 use serde_json::json;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use switchboard::config::{Config, SiteDoors};
 use switchboard::demo;
+use switchboard::doors::Doors;
 use switchboard::doors::address::StationUrl;
+use switchboard::doors::engine::{Kind, Request};
 use switchboard::doors::id::ReleaseId;
-use switchboard::doors::model::{Code, Endpoint, Entrance, Relay, Station, Trust};
+use switchboard::doors::model::{Code, Endpoint, Entrance, Login, Relay, Station, Trust};
 use switchboard::doors::recipe::{Ipac, Recipe};
+use switchboard::floor::{Floor, FloorEvent};
 use switchboard::keys::random;
 use switchboard::server::Server;
 use switchboard::sim::Settings;
+use tokio::io::AsyncWriteExt as _;
 use wire::{DoorList, Release, ReleaseOutcome, Secret};
 
 /// Codes and password that must never be seen anywhere.
@@ -356,4 +360,49 @@ async fn a_release_that_is_played_again_opens_nothing_and_says_why() {
     let late = Desk { http: kept, base: desk.base.clone() };
     assert_eq!(late.status("gate", &json!({ "id": id(), "relays": [2] })).await, 401);
     assert_eq!(house.sim.pulses().await, (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ring_ends_with_the_first_relay_that_opened_and_waits_for_no_other() {
+    let station = listen(|mut stream, request| async move {
+        // Relay 2 says nothing.
+        if request.contains(CODES[0]) {
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+        } else {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+        }
+    })
+    .await;
+    let mut tenants = Vec::new();
+    let house = House::start_with(|config| {
+        let gate = &mut config.tenants[0].doors[0].entrances[0];
+        gate.station.sip_user = Some("rings".into());
+        gate.station.recipe = Recipe::Ipac(ipac(station, Login::Basic { user: "toto".into(), password: Secret::new(PASSWORD) }));
+        tenants.clone_from(&config.tenants);
+    })
+    .await;
+    house.desk("concierge").await;
+    // Doors whose reports are heard here.
+    let services = house.server.services();
+    let floor = Floor::new();
+    let mut heard = floor.take().unwrap();
+    let doors = Doors::new(&tenants, services.directory.clone(), services.store.clone(), services.metrics.clone(), floor);
+    let tenant = services.directory.tenants()[0].id.clone();
+    let concierge = services.directory.person(&tenant, "concierge").unwrap();
+    let now = switchboard::clock::now_ms();
+    let session =
+        services.store.sessions(&tenant, now, None, 10).await.unwrap().into_iter().find(|row| row.person == concierge.id).unwrap();
+    let request =
+        Request { id: id(), entrance: "gate".into(), relays: vec![1, 2], code: None, call: None, reason: String::new(), kind: Kind::Open };
+    let began = Instant::now();
+    let released = tokio::spawn(async move { doors.release(&concierge, &session.digest, session.expires_at, request).await });
+    let said = tokio::time::timeout(Duration::from_secs(10), heard.recv()).await.expect("somebody got in").unwrap();
+    assert!(
+        matches!(&said, FloorEvent::Opened { station, by, .. } if (station.as_str(), by.as_str()) == ("rings", "concierge")),
+        "{said:?}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    let (report, _) = released.await.unwrap();
+    assert!(report.relays.iter().all(|relay| relay.verdict.is_some()) && began.elapsed() > Duration::from_secs(3), "{report:?}");
+    assert!(heard.try_recv().is_err(), "a ring ends once");
 }

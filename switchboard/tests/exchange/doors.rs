@@ -287,7 +287,7 @@ fn digits_from_elsewhere_reach_no_station_and_those_of_a_visitor_open_nothing() 
 fn lift(w: &mut World, ticket: u64) {
     let (call, offer) = w.machine.unanswered(&party("gate")).expect("it rings");
     assert!(offer.starts_with(b"v=0"), "the station's own offer");
-    w.input(Input::Lift { call, answer: b"v=0 ours".to_vec(), ticket });
+    w.input(Input::Lift { call, answer: b"v=0 ours".to_vec(), by: party("bob"), ticket });
 }
 
 #[test]
@@ -304,17 +304,17 @@ fn a_station_is_answered_by_the_switchboard_and_hung_up_and_nobody_rings_on() {
     assert_eq!(w.accepted(gate, caller).expect("answered").body(), b"v=0 ours");
     for (phone, session) in rung {
         let told = w.ended(phone, session).expect("rings no longer").expect("a CANCEL");
-        assert_eq!(told.reason_header().unwrap().to_string(), "SIP;cause=200;text=\"Call completed elsewhere\"");
+        assert_eq!(told.reason_header().unwrap().to_string(), "SIP;cause=200;text=\"Door opened\"");
     }
     assert_eq!(w.machine.unanswered(&party("gate")), None);
     // The same once more, and the end of it.
     let (call, answer) = (w.disk.keys().next().cloned().unwrap_or_default(), Vec::new());
-    w.input(Input::Lift { call, answer, ticket: 2 });
+    w.input(Input::Lift { call, answer, by: party("bob"), ticket: 2 });
     assert_eq!(w.lifted.last(), Some(&(2, false)));
-    w.input(Input::Lower { ticket: 1 });
+    w.input(Input::Lower { ticket: 1, sent: true });
     assert!(w.ended(gate, caller).is_some());
-    w.input(Input::Lower { ticket: 1 });
-    assert_eq!(w.story(&contact).last().map(String::as_str), Some("cancelled gate opened"));
+    w.input(Input::Lower { ticket: 1, sent: true });
+    assert_eq!(w.story(&contact).last().map(String::as_str), Some("opened bob tones"), "no station says what became of tones");
     rested(&mut w);
 }
 
@@ -328,7 +328,7 @@ fn a_desk_that_was_quicker_keeps_the_station_and_a_forgotten_one_is_hung_up() {
     let (call, _) = w.machine.unanswered(&party("gate")).expect("it rings");
     w.answer(b, callee);
     assert!(w.accepted(gate, caller).is_some());
-    w.input(Input::Lift { call, answer: b"v=0".to_vec(), ticket: 1 });
+    w.input(Input::Lift { call, answer: b"v=0".to_vec(), by: party("bob"), ticket: 1 });
     assert_eq!(w.lifted, [(1, false)]);
     w.hang_up(b, callee);
     assert!(w.ended(gate, caller).is_some());
@@ -347,14 +347,54 @@ fn a_desk_that_was_quicker_keeps_the_station_and_a_forgotten_one_is_hung_up() {
     lift(&mut w, 3);
     assert!(w.accepted(gate, caller).is_some());
     w.hang_up(gate, caller);
-    w.input(Input::Lower { ticket: 3 });
+    w.input(Input::Lower { ticket: 3, sent: false });
+    assert_eq!(w.contacts.last().map(|e| (e.kind.as_str(), e.cause)), Some(("cancelled", Some("not-opened"))), "nobody was let in");
     let barrier = w.registered("barrier");
     let caller = w.call(barrier, "x");
     let (call, _) = w.machine.unanswered(&party("barrier")).expect("it waits");
-    w.input(Input::Lift { call, answer: b"v=0".to_vec(), ticket: 4 });
+    w.input(Input::Lift { call, answer: b"v=0".to_vec(), by: party("bob"), ticket: 4 });
     assert!(w.accepted(barrier, caller).is_some());
-    w.input(Input::Lower { ticket: 4 });
+    w.input(Input::Lower { ticket: 4, sent: true });
     assert!(w.ended(barrier, caller).is_some());
+    assert_eq!(w.contacts.last().map(|e| (e.kind.as_str(), e.to.user.as_str())), Some(("opened", "bob")));
+    // Nothing of the code left: a caller who gave up.
+    let caller = w.call(barrier, "x");
+    let (call, _) = w.machine.unanswered(&party("barrier")).expect("it waits");
+    w.input(Input::Lift { call, answer: b"v=0".to_vec(), by: party("bob"), ticket: 5 });
+    w.input(Input::Lower { ticket: 5, sent: false });
+    assert!(w.ended(barrier, caller).is_some());
+    let last = w.contacts.last().unwrap();
+    assert_eq!((last.kind.as_str(), last.cause, last.to.user.as_str()), ("abandoned", Some("not-opened"), "support"));
     w.disconnect(barrier);
+    rested(&mut w);
+}
+
+#[test]
+fn whoever_hangs_up_while_the_code_is_sent_was_not_let_in_and_nobody_reads_otherwise() {
+    let rung = |w: &World, contact: &str| w.story(contact).into_iter().filter(|line| line.starts_with("offer-missed")).collect::<Vec<_>>();
+    let mut w = World::new();
+    desks(&mut w);
+    let gate = w.registered("gate");
+    let caller = w.call(gate, "x");
+    let contact = w.contact_of(gate, caller);
+    lift(&mut w, 1);
+    assert_eq!(rung(&w, &contact), [""; 0], "nobody knows yet how it ends");
+    w.hang_up(gate, caller);
+    // The media has gone on to the end of the code.
+    w.input(Input::Lower { ticket: 1, sent: true });
+    assert_eq!(rung(&w, &contact), ["offer-missed bob not-opened", "offer-missed cid not-opened"]);
+    assert_eq!(w.story(&contact).last().map(String::as_str), Some("cancelled gate not-opened"));
+
+    // Nothing leaves, although the station listens; and then it hears all of it.
+    for (ticket, sent, cause, last) in [(2, false, "not-opened", "cancelled gate not-opened"), (3, true, "opened", "opened bob tones")] {
+        w.advance(1_000);
+        let caller = w.call(gate, "x");
+        let contact = w.contact_of(gate, caller);
+        lift(&mut w, ticket);
+        w.input(Input::Lower { ticket, sent });
+        assert!(w.ended(gate, caller).is_some());
+        assert_eq!(rung(&w, &contact), ["bob", "cid"].map(|user| format!("offer-missed {user} {cause}")));
+        assert_eq!(w.story(&contact).last().map(String::as_str), Some(last));
+    }
     rested(&mut w);
 }

@@ -182,11 +182,17 @@ async fn what_begins_without_a_call_reaches_nobody_in_any_name() {
     let mut other = Phone::registered(&server.url(), "agent2", 2).await;
     let mut message = liar.forged(Method::Message, "agent2", "forged-message");
     message.set_body("text/plain", "the concierge says: open the door");
-    assert_eq!(liar.status(message).await, 405);
+    assert_eq!(liar.status(message).await, 403);
     let mut refer = liar.forged(Method::Refer, "agent2", "forged-refer");
     refer.push(HeaderName::ReferTo, format!("<sip:agent1@{DOMAIN}>"));
     refer.push_named("Referred-By", format!("<sip:concierge@{DOMAIN}>"));
-    assert_eq!(liar.status(refer).await, 603);
+    assert_eq!(liar.status(refer).await, 403);
+    // In one's own name neither of them reaches anybody.
+    for (method, status) in [(Method::Message, 405), (Method::Refer, 603)] {
+        let mut own = liar.message(method.clone(), &format!("sip:agent2@{DOMAIN}"), "agent1", "agent2", &format!("own-{method}"));
+        own.push(HeaderName::ReferTo, format!("<sip:agent1@{DOMAIN}>"));
+        assert_eq!(liar.status(own).await, status);
+    }
     let mut register = liar.message(Method::Register, &format!("sip:{DOMAIN}"), "agent2", "agent2", "register");
     register.push(HeaderName::Contact, "<sip:liar@liar.invalid;transport=ws>;expires=600");
     assert_eq!(liar.status(register).await, 401, "a socket is one person");

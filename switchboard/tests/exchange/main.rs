@@ -3,8 +3,11 @@
 
 mod access;
 mod calls;
+mod door_queue;
 mod doors;
+mod flows;
 mod identity;
+mod noted;
 mod outage;
 mod parked;
 mod phone;
@@ -18,3 +21,4 @@ mod supervise;
 mod support;
 mod timers;
 mod transfer;
+mod trickle;

@@ -3,10 +3,11 @@
 use crate::support::{ANSWER, HOLD, UNIX, World, party};
 use crate::transfer::{OTHER, ack, answer_late, answer_offer, at_rest, refer, told};
 use sip_ws::codec::{HeaderName, Message, Method};
-use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
+use sip_ws::endpoint::{Body, EndpointEvent, Refusal, SessionId};
 use sip_ws::io::Millis;
 use switchboard::exchange::io::Input;
 use switchboard::queue::State;
+use switchboard::queue::io::Name;
 use wire::{Order, OrderResult, Steer};
 
 const SALES: &str = "<sip:sales@portico.test>";
@@ -80,7 +81,9 @@ fn a_caller_is_transferred_from_one_queue_to_another_and_is_one_contact() {
     let now = Millis(w.now);
     w.phones[ann].ep.reinvite(now, caller, &[], Some(Body::sdp(HOLD))).unwrap();
     w.run();
-    assert!(w.take(ann, |e| matches!(e, EndpointEvent::ReofferRejected { .. })).is_some());
+    let refused = w.take(ann, |e| matches!(e, EndpointEvent::ReofferRejected { .. }));
+    let Some(EndpointEvent::ReofferRejected { cause: Refusal::Status(answer), .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!((answer.status(), answer.retry_after().unwrap()), (Some(491), Some(5)), "a page that was loaded again goes on asking");
     w.advance(60_000);
     assert_eq!(places(&mut w, ann).len(), 1, "told at least once a minute");
 
@@ -314,4 +317,63 @@ fn whoever_is_in_charge_moves_and_assigns_a_transferred_caller() {
     assert!(places(&mut w, ann).last().unwrap().1.contains("sip:everybody@"));
     taken(&mut w, sup, ann, caller);
     assert!(w.incoming(sup).is_none());
+}
+
+/// The priorities of those who wait in sales.
+fn priorities(w: &World) -> Vec<u8> {
+    w.queues[&Name::new("t1", "sales")].first.iter().map(|caller| caller.priority).collect()
+}
+
+#[test]
+fn whoever_was_preferred_is_so_in_the_next_queue_and_when_they_wait_on() {
+    let mut w = World::new();
+    let ann = w.registered("ann");
+    let caller = w.call(ann, "support");
+    let contact = w.contact_of(ann, caller);
+    assert_eq!(w.steer(Steer::Prioritise { contact, priority: 2 }, &["support"]), OrderResult::Done);
+    let bob = w.ready("bob");
+    let (callee, _) = w.incoming(bob).expect("rings");
+    w.answer(bob, callee);
+    assert!(w.accepted(ann, caller).is_some());
+    // Also of before a restart.
+    w.kill_and_restart();
+    w.reconnect(ann, &[caller]);
+    w.reconnect(bob, &[callee]);
+    assert_eq!(refer(&mut w, bob, callee, SALES), 202);
+    assert!(w.ended(bob, callee).is_some());
+    assert_eq!(priorities(&w), [2]);
+    // An agent answers and is gone before the caller has heard of it.
+    let cid = w.ready("cid");
+    let (callee, _) = w.incoming(cid).expect("rings");
+    answer_late(&mut w, cid, callee);
+    assert_eq!(priorities(&w), [0; 0]);
+    w.disconnect(cid);
+    w.advance(12_000);
+    assert_eq!(priorities(&w), [2]);
+    // And a restart while they wait.
+    w.queues.clear();
+    w.kill_and_restart();
+    w.reconnect(ann, &[caller]);
+    assert_eq!(priorities(&w), [2]);
+}
+
+#[test]
+fn the_priority_of_an_entrance_goes_with_its_caller_and_that_of_nobody_else() {
+    let mut w = World::new();
+    let (barrier, bob) = (w.registered("barrier"), w.ready("bob"));
+    let door = w.call(barrier, "x");
+    let (callee, _) = w.incoming(bob).expect("rings");
+    w.answer(bob, callee);
+    assert!(w.accepted(barrier, door).is_some());
+    assert_eq!(refer(&mut w, bob, callee, SALES), 202);
+    assert!(w.ended(bob, callee).is_some());
+    assert_eq!(priorities(&w), [1]);
+    w.hang_up(barrier, door);
+    // The one who is sent on is the agent.
+    let Parked { mut w, ann, caller, contact } = parked();
+    assert_eq!(w.steer(Steer::Prioritise { contact, priority: 3 }, &["sales"]), OrderResult::Done);
+    let cid = w.ready("cid");
+    taken(&mut w, cid, ann, caller);
+    assert_eq!(refer(&mut w, ann, caller, "<sip:sales@portico.test>"), 202);
+    assert_eq!(priorities(&w), [0]);
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use switchboard::config::Limits;
 use switchboard::demo;
 use switchboard::server::Server;
+use switchboard::store::ContactKind;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{self, Message as Frame};
 
@@ -313,5 +314,47 @@ async fn an_answer_whose_confirmation_was_lost_is_one_call_when_the_phone_is_bac
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(rows.len() == 1 && rows[0].answered_at.is_some(), "{rows:?}");
+    server.stop().await;
+}
+
+/// The same with a caller of a queue: the answer takes them out of it once, however often it is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_a_caller_of_a_queue_whose_confirmation_was_lost_is_one_call_too() {
+    let data = data();
+    let server = server(&data).await;
+    let services = server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let mut a = Phone::registered(&server.url(), "concierge", 1).await;
+    let mut b = Phone::registered(&server.url(), "agent1", 2).await;
+    services.floor.answers(&tenant, "agent1", true);
+    assert_eq!(services.floor.order(&tenant, "agent1", wire::Order::Ready).await, wire::OrderResult::Done);
+    let caller = a.call("support", SDP).await;
+    let (callee, _) = b.incoming().await;
+    b.answer(callee, SDP).await;
+    b.cut();
+    assert!(a.accepted(caller).await.is_some());
+    b.connect(&server.url()).await;
+    assert_eq!(b.register().await, 200);
+    b.with(move |ep, now, flow| ep.set_flow(now, callee, flow)).await;
+    assert!(b.event(|e| matches!(e, EndpointEvent::Confirmed { .. }).then_some(())).await.is_some());
+    assert!(b.heard(|e| matches!(e, EndpointEvent::Incoming { .. }).then_some(())).is_none(), "they are not offered anew");
+    assert!(a.heard(|e| matches!(e, EndpointEvent::Accepted { .. } | EndpointEvent::Ended { .. }).then_some(())).is_none());
+    assert_eq!(services.hub.waiting(&tenant, "support"), 0, "the queue has let them go");
+    a.hang_up(caller).await;
+    assert!(b.ended(callee).await);
+    let mut rows = Vec::new();
+    for _ in 0..100 {
+        rows = services.store.history(&tenant, "agent1", None, 10, switchboard::clock::now_ms()).await.unwrap().rows;
+        if rows.first().is_some_and(|row| row.ended_at.is_some()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(rows.len() == 1 && rows[0].answered_at.is_some() && rows[0].queue.is_some(), "{rows:?}");
+    let story = services.store.contact_events(&tenant, &rows[0].contact, 100).await.unwrap();
+    let times = |kind: ContactKind| story.iter().filter(|event| event.kind == kind).count();
+    let counts = [ContactKind::Queued, ContactKind::Offered, ContactKind::Answered, ContactKind::Ended].map(times);
+    assert_eq!(counts, [1, 1, 1, 1], "{story:?}");
+    assert_eq!(times(ContactKind::OfferMissed), 0, "{story:?}");
     server.stop().await;
 }

@@ -107,8 +107,9 @@ fn a_supervisor_is_let_in_by_the_phone_that_has_the_call() {
     assert!(f.w.phones[f.bob].ep.find_dialog(&invite.join().unwrap()).is_some_and(|(session, _)| session == f.callee));
     f.w.answer(f.bob, theirs);
     assert!(f.w.accepted(f.cid, own).is_some());
-    // It is nobody's contact and keeps no agent busy.
-    assert_eq!(f.w.contacts.len(), lines);
+    // It is nobody's contact and keeps no agent busy; the history of the call knows of it.
+    let noted = |f: &Floor| f.w.contacts[lines..].iter().map(|event| (event.kind.as_str(), event.contact.clone())).collect::<Vec<_>>();
+    assert_eq!(noted(&f), [("supervised", f.contact.clone())]);
     assert_eq!((f.w.does("ann"), f.w.does("bob"), f.w.does("cid")), ((0, 1), (0, 1), (0, 1)));
     // The supervisor leaves: nobody else notices.
     f.w.hang_up(f.cid, own);
@@ -116,6 +117,7 @@ fn a_supervisor_is_let_in_by_the_phone_that_has_the_call() {
     assert!(f.w.ended(f.ann, f.caller).is_none());
     assert!(f.w.audits.iter().any(|audit| audit.kind == "sip.supervision" && audit.outcome == "ended" && audit.subject == "cid"));
     assert_eq!((f.w.does("ann"), f.w.does("bob"), f.w.does("cid")), ((0, 1), (0, 1), (0, 0)));
+    assert_eq!(noted(&f).last(), Some(&("supervision-ended", f.contact.clone())));
     f.w.hang_up(f.ann, f.caller);
     f.at_rest();
 }

@@ -27,6 +27,8 @@ pub struct Phone {
     pub user: String,
     pub ep: Endpoint,
     pub flow: Option<FlowId>,
+    /// A second socket of the same phone (RFC 5626).
+    pub second: Option<FlowId>,
     pub instance: String,
     pub contact: String,
     pub cseq: u32,
@@ -34,6 +36,8 @@ pub struct Phone {
     pub frames: Vec<Vec<u8>>,
     /// Bytes are lost in both directions without anybody noticing.
     pub deaf: bool,
+    /// The same for one of its sockets.
+    pub dead: Option<FlowId>,
 }
 
 pub struct World {
@@ -125,7 +129,7 @@ pub fn directory() -> Directory {
         silent_supervision: false,
         stations: [
             ("gate".to_owned(), Station { display: "Main gate".into(), rings: Rings::People(vec!["bob".into(), "cid".into()]) }),
-            ("barrier".to_owned(), Station { display: "Barrier".into(), rings: Rings::Queue("support".into()) }),
+            ("barrier".to_owned(), Station { display: "Barrier".into(), rings: Rings::Queue { name: "support".into(), priority: 1 } }),
         ]
         .into(),
     };
@@ -141,6 +145,13 @@ pub fn directory() -> Directory {
 fn machine(starts: u8, clock: Clock) -> Machine {
     let seeds = Seeds { endpoint: [starts; 32], nonce: [starts; 32], epoch: format!("e{starts}") };
     Machine::new(seeds, Box::new(|realm, account| format!("derived-{realm}-{account}")), Settings::default(), directory(), clock)
+}
+
+impl Phone {
+    fn hears(&self, flow: FlowId) -> bool {
+        let open = self.flow == Some(flow) || self.second == Some(flow);
+        open && !self.deaf && self.dead != Some(flow)
+    }
 }
 
 impl World {
@@ -189,12 +200,14 @@ impl World {
             user: user.to_owned(),
             ep: Endpoint::new(config, [n as u8 + 100; 32]),
             flow: None,
+            second: None,
             instance: format!("urn:uuid:0000-{n}"),
             contact: format!("sip:p{n}@phone{n}.invalid;transport=ws"),
             cseq: 0,
             events: Vec::new(),
             frames: Vec::new(),
             deaf: false,
+            dead: None,
         });
         n
     }
@@ -237,6 +250,26 @@ impl World {
     /// The socket closes; both sides notice.
     pub fn disconnect(&mut self, phone: usize) {
         let Some(flow) = self.phones[phone].flow.take() else { return };
+        self.phones[phone].ep.flow_lost(Millis(self.now), flow);
+        self.input(Input::FlowClosed { flow, leaving: false });
+    }
+
+    /// A second socket beside the first one, registered there as the other flow of the same phone.
+    pub fn second_flow(&mut self, phone: usize) -> FlowId {
+        let first = self.phones[phone].flow;
+        let second = self.connect(phone);
+        let mut register = self.register_message(phone, 600);
+        let contact = register.header_str(HeaderName::Contact).expect("has one").replace("reg-id=1", "reg-id=2").replace("sip:p", "sip:q");
+        register.set(HeaderName::Contact, contact);
+        register.set(HeaderName::CallId, format!("reg-{phone}-2"));
+        assert_eq!(self.request(phone, register).and_then(|r| r.status()), Some(200));
+        (self.phones[phone].flow, self.phones[phone].second) = (first, Some(second));
+        second
+    }
+
+    /// The second socket closes; both sides notice.
+    pub fn drop_second(&mut self, phone: usize) {
+        let Some(flow) = self.phones[phone].second.take() else { return };
         self.phones[phone].ep.flow_lost(Millis(self.now), flow);
         self.input(Input::FlowClosed { flow, leaving: false });
     }
@@ -508,7 +541,7 @@ impl World {
                     match self.phones[n].ep.poll() {
                         EpOutput::Transmit { flow, bytes } => {
                             moved = true;
-                            if self.phones[n].flow == Some(flow) && !self.phones[n].deaf {
+                            if self.phones[n].hears(flow) {
                                 let clock = self.clock();
                                 self.machine.input(clock, Input::Received { flow, bytes });
                             }
@@ -524,7 +557,7 @@ impl World {
                     Output::Send { flow, bytes } => {
                         moved = true;
                         let now = Millis(self.now);
-                        if let Some(phone) = self.phones.iter_mut().find(|p| p.flow == Some(flow) && !p.deaf) {
+                        if let Some(phone) = self.phones.iter_mut().find(|p| p.hears(flow)) {
                             phone.frames.push(bytes.clone());
                             phone.ep.receive(now, flow, &bytes);
                         }

@@ -1,11 +1,13 @@
 //! Transfers: REFER ends at the exchange, which connects the two others.
 
-use crate::support::{ANSWER, DOMAIN, OFFER, World};
+use crate::support::{ANSWER, DOMAIN, OFFER, World, party};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
 use sip_ws::io::Millis;
+use switchboard::exchange::io::Input;
 use switchboard::exchange::limits::{GRANT_MS, TRANSFER_RING_MS};
-use wire::{OrderResult, Steer};
+use switchboard::queue::State;
+use wire::{Order, OrderResult, Steer};
 
 /// The target's own description.
 pub const OTHER: &str = "v=0\r\no=- 9 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4100 RTP/AVP 0\r\n";
@@ -513,5 +515,48 @@ fn a_phone_that_refuses_a_take_over_which_was_given_up_is_asked_nothing_more() {
     w.run();
     assert!(no_offer(&mut w, b) && no_offer(&mut w, a));
     w.hang_up(b, own);
+    at_rest(&mut w);
+}
+
+#[test]
+fn an_agent_who_was_asked_by_way_of_a_queue_finishes_the_call_when_it_is_over() {
+    let mut w = World::new();
+    let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.ready("cid"));
+    let (caller, callee) = w.connected(b, a);
+    w.advance(10);
+    let second = w.call(a, "sales");
+    let (target, _) = w.incoming(c).expect("rings");
+    w.answer(c, target);
+    assert!(w.accepted(a, second).is_some());
+    w.phones[c].events.retain(|e| !matches!(e, EndpointEvent::Confirmed { .. }));
+    let (contact, consulted) = (w.contact_of(b, caller), w.contact_of(a, second));
+    w.advance(20_000);
+    let dialog = w.phones[a].ep.dialog(second).unwrap().clone();
+    let replaces = format!("{}%3Bto-tag%3D{}%3Bfrom-tag%3D{}", dialog.call_id, dialog.remote_tag, dialog.local_tag);
+    assert_eq!(refer(&mut w, a, callee, &format!("<sip:cid@{DOMAIN}?Replaces={replaces}>")), 202);
+    assert!(w.take(c, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some());
+    let now = Millis(w.now);
+    w.phones[c].ep.answer_reinvite(now, target, 200, "OK", &[], Some(Body::sdp(OTHER))).unwrap();
+    w.run();
+    answer_offer(&mut w, b, caller);
+    assert_eq!(ack(&mut w, c), ANSWER.as_bytes());
+    assert_eq!(w.state("cid"), State::OnCall, "they talk with somebody else, and nothing of it is over");
+    // Over a restart too.
+    w.kill_and_restart();
+    w.reconnect(b, &[caller]);
+    w.reconnect(c, &[target]);
+    w.input(Input::Answers { party: party("cid"), answers: true });
+    assert_eq!(w.state("cid"), State::OnCall);
+    w.advance(30_000);
+    w.hang_up(b, caller);
+    assert_eq!(w.state("cid"), State::WrapUp);
+    let finish = Order::FinishWrapUp { contact: contact.clone(), disposition: None, note: String::new() };
+    assert_eq!(w.order("cid", finish), OrderResult::Done);
+    let of_queue = |contact: &str| {
+        let events = w.contacts.iter().filter(|e| e.contact == contact && e.queue.is_some());
+        events.map(|e| e.kind.as_str()).collect::<Vec<_>>()
+    };
+    assert_eq!(of_queue(&consulted), ["queued", "offered", "answered"], "the queue counts one answer");
+    assert_eq!(of_queue(&contact), ["ended", "wrapped-up"]);
     at_rest(&mut w);
 }

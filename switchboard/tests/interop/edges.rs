@@ -22,7 +22,7 @@ fn edge(host: &'static str, registrar: &Kamailio) -> Kamailio {
 }
 
 /// Both see this. What is under way between them needs both of them, until the last one has seen it.
-async fn see(ada: &mut Phone, ada_sees: &str, bob: &mut Phone, bob_sees: &str) -> Result<(), String> {
+pub async fn see(ada: &mut Phone, ada_sees: &str, bob: &mut Phone, bob_sees: &str) -> Result<(), String> {
     let waiting = Cell::new(2);
     let one = async |phone: &mut Phone, event| {
         let seen = phone.see(event).await;
@@ -37,7 +37,7 @@ async fn see(ada: &mut Phone, ada_sees: &str, bob: &mut Phone, bob_sees: &str) -
     second.map_err(|error| format!("bob: {error}"))
 }
 
-async fn pass(ada: &mut Phone, bob: &mut Phone, ms: u64) {
+pub async fn pass(ada: &mut Phone, bob: &mut Phone, ms: u64) {
     tokio::join!(ada.pass(Duration::from_millis(ms)), bob.pass(Duration::from_millis(ms)));
 }
 
@@ -48,7 +48,7 @@ async fn back(lost: &mut Phone, other: &mut Phone) -> Result<(), String> {
     Ok(())
 }
 
-async fn register(ada: &mut Phone, bob: &mut Phone) -> Result<(), String> {
+pub async fn register(ada: &mut Phone, bob: &mut Phone) -> Result<(), String> {
     ada.command(Command::Start).await;
     bob.command(Command::Start).await;
     see(ada, "Registered", bob, "Registered").await

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -26,11 +26,13 @@ pub struct Setup {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// It is an edge: it keeps nobody's address, and hands all to the one that speaks UDP on this port of 127.0.0.1.
     pub registrar: Option<u16>,
+    /// It is told, and tells, who is there, what they call and what waits for them.
+    pub presence: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None }
+        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None, presence: false }
     }
 }
 
@@ -93,8 +95,41 @@ const EDGE: &str = r#"
   }
 "#;
 
-fn config(socket: u16, udp: u16, setup: &Setup) -> String {
-    let Setup { host, connections, tls, registrar } = setup;
+/// A server of presence, dialog-info and message-summary: its modules, with their tables in a folder, and what it does before all else.
+const PRESENCE: [&str; 3] = [
+    r#"
+loadmodule "db_text.so"
+loadmodule "presence.so"
+loadmodule "presence_xml.so"
+loadmodule "presence_dialoginfo.so"
+loadmodule "presence_mwi.so"
+modparam("presence|presence_xml", "db_url", "text://TABLES")
+modparam("presence", "subs_db_mode", 0)
+modparam("presence", "server_address", "sip:127.0.0.1:UDP")
+modparam("presence", "send_fast_notify", 1)
+modparam("presence_xml", "force_active", 1)
+"#,
+    r#"
+  if (is_method("PUBLISH")) { handle_publish(); exit; }
+  if (is_method("SUBSCRIBE") && !($rU =~ "^sipp")) {
+    set_contact_alias();
+    handle_subscribe();
+    exit;
+  }
+"#,
+    r#"
+event_route[tm:local-request] { handle_ruri_alias(); }
+"#,
+];
+/// Where Debian keeps empty tables.
+const TABLES: &str = "/usr/share/kamailio/dbtext/kamailio";
+
+fn config(socket: u16, udp: u16, setup: &Setup, tables: &Path) -> String {
+    let Setup { host, connections, tls, registrar, presence } = setup;
+    let [presence_modules, presence_role, presence_own] = match presence {
+        true => PRESENCE.map(|part| part.replace("TABLES", &tables.display().to_string()).replace("UDP", &udp.to_string())),
+        false => [const { String::new() }; 3],
+    };
     let role = match registrar {
         Some(port) => EDGE.replace("REGISTRAR", &port.to_string()),
         None => DOMAIN.replace("PASSWORD", PASSWORD),
@@ -140,7 +175,7 @@ loadmodule "xhttp.so"
 {tls}loadmodule "websocket.so"
 loadmodule "nathelper.so"
 loadmodule "path.so"
-modparam("rr", "enable_full_lr", 1)
+{presence_modules}modparam("rr", "enable_full_lr", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("tm", "fr_timer", {SILENCE})
 modparam("usrloc", "db_mode", 0)
@@ -153,6 +188,7 @@ modparam("websocket", "keepalive_mechanism", 0)
 request_route {{
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+{presence_role}
   if (has_totag()) {{
     if (loose_route()) {{
       if (is_method("INVITE")) record_route();
@@ -177,6 +213,7 @@ onreply_route[MEND] {{
   if (nat_uac_test(64)) add_contact_alias();
 }}
 
+{presence_own}
 event_route[xhttp:request] {{
   set_reply_close();
   if ($hdr(Upgrade) =~ "websocket" && $hdr(Connection) =~ "Upgrade" && $rm =~ "GET") {{
@@ -231,7 +268,15 @@ impl Kamailio {
         let socket = TcpListener::bind((host, 0)).and_then(|listener| listener.local_addr()).expect("a port").port();
         let udp = free_udp_port();
         let file = folder.path().join("kamailio.cfg");
-        std::fs::write(&file, config(socket, udp, setup)).expect("written");
+        let tables = folder.path().join("tables");
+        if setup.presence {
+            // Its own ones, which it writes into.
+            std::fs::create_dir(&tables).expect("a folder");
+            for name in ["version", "presentity", "active_watchers", "watchers", "xcap"] {
+                std::fs::copy(Path::new(TABLES).join(name), tables.join(name)).expect("a table of Debian's kamailio");
+            }
+        }
+        std::fs::write(&file, config(socket, udp, setup, &tables)).expect("written");
         let mut child = Command::new("/usr/sbin/kamailio")
             .arg("-f")
             .arg(&file)
@@ -263,7 +308,7 @@ impl Kamailio {
         let begun = Instant::now();
         while TcpStream::connect((host, socket)).is_err() {
             assert!(begun.elapsed() < Duration::from_secs(20), "Kamailio does not accept connections");
-            assert!(matches!(child.try_wait(), Ok(None)), "Kamailio ended");
+            assert!(matches!(child.try_wait(), Ok(None)), "Kamailio ended: {:?}", errors.lock());
             std::thread::sleep(Duration::from_millis(50));
         }
         Self { child, host, is_tls: setup.tls.is_some(), errors, _folder: folder, socket, udp }

@@ -6,6 +6,7 @@ mod incoming;
 #[allow(dead_code, reason = "the load program uses the rest")]
 mod kamailio;
 mod outgoing;
+mod own_edges;
 mod phone;
 mod sipp;
 mod watching;

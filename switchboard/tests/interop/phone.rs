@@ -175,6 +175,24 @@ impl Phone {
         }
     }
 
+    /// The socket that has been open for longest breaks.
+    pub async fn cut_oldest(&mut self) {
+        if let Some((flow, _)) = self.sockets.first() {
+            let flow = *flow;
+            self.closed(flow).await;
+        }
+    }
+
+    /// Sockets that are open.
+    pub fn flows(&self) -> usize {
+        self.sockets.len()
+    }
+
+    /// An event that begins like this has come, and nobody looked at it yet.
+    pub fn saw(&self, event: &str) -> bool {
+        self.events.iter().any(|known| known.starts_with(event))
+    }
+
     /// Certificates of others are good.
     pub fn trusting(mut self, trust: Arc<rustls::ClientConfig>) -> Self {
         self.trust = Some(trust);
@@ -292,7 +310,7 @@ fn media(request: &MediaRequest) -> Option<MediaInput> {
             Some(MediaInput::LocalDescription { call: *call, request: *request, sdp })
         }
         MediaRequest::ApplyAnswer { call, request, .. } => Some(MediaInput::Applied { call: *call, request: *request }),
-        MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => None,
+        MediaRequest::AddCandidates { .. } | MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => None,
     }
 }
 

@@ -144,6 +144,21 @@ impl Script {
         self
     }
 
+    /// Tells the state of somebody at the domain (RFC 3903), and hears that it is known.
+    pub fn publish(mut self, whose: &str, lines: &[&str], body: &str) -> Self {
+        let mut text = format!(
+            "PUBLISH sip:{whose}@portico.test SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From: <sip:{whose}@portico.test>;tag=[pid]p[call_number]\nTo: <sip:{whose}@portico.test>\nCall-ID: [call_id]\n\
+             CSeq: 1 PUBLISH\nMax-Forwards: 70\nExpires: 600\n"
+        );
+        for line in lines {
+            let _ = writeln!(text, "{line}");
+        }
+        self.send(&text, body, " retrans=\"500\"");
+        let _ = writeln!(self.xml, "<recv response=\"200\"></recv>");
+        self
+    }
+
     /// CANCEL of it.
     pub fn cancel(mut self) -> Self {
         let text = "CANCEL sip:[service]@portico.test SIP/2.0\n[last_Via:]\nFrom: <sip:sipp@portico.test>;tag=[pid]a[call_number]\n\

@@ -1,10 +1,11 @@
-//! What the agent watches of others, through Kamailio: sipp notifies, in the dialog that the agent's SUBSCRIBE made.
+//! What the agent watches of others: through Kamailio, where sipp notifies in the dialog that the agent's SUBSCRIBE made; and from
+//! Kamailio itself as the server of presence, to which sipp publishes.
 
 use std::time::Duration;
 
 use sip_ws::watch::{DialogStage, Document, Notice, Package, Watch, WatchId};
 
-use crate::kamailio::{self, Kamailio, PASSWORD};
+use crate::kamailio::{self, Kamailio, PASSWORD, Setup};
 use crate::phone::Phone;
 use crate::sipp::{self, Script};
 
@@ -93,4 +94,55 @@ fn messages_that_wait_are_counted() {
         watched(&Package::MessageSummary, [(some, "Messages true voice-message 2"), (none, "Messages false voice-message 0")]),
         Ok(())
     );
+}
+
+/// What the agent sees of somebody at Kamailio's own presence server: first nothing, then what one and another phone of theirs publish,
+/// put together by the server, and the end that the agent asks for.
+fn served(package: &Package, states: [(&str, &str); 2]) -> Result<(), String> {
+    let (event, kind) = (format!("Event: {}", package.event()), format!("Content-Type: {}", package.accept()));
+    let proxy = Kamailio::with(&Setup { presence: true, ..Setup::default() });
+    let folder = tempfile::tempdir().expect("a folder");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let result = runtime.block_on(async {
+        let mut ada = Phone::new("ada", PASSWORD, proxy.socket, 1);
+        ada.command(sip_ws::io::Command::Start).await;
+        ada.see("Registered").await?;
+        ada.watch(WATCH, Watch { target: "bob".to_owned(), package: package.clone(), expires: 600 }).await;
+        for (number, (body, seen)) in states.into_iter().enumerate() {
+            let publisher = Script::caller().publish("bob", &[&event, &kind], body);
+            let name = format!("publisher{number}");
+            let told = sipp::run(folder.path(), &name, &publisher, kamailio::free_udp_port(), proxy.udp, "bob");
+            let (told, seen) = tokio::join!(told, ada.see(seen));
+            told?;
+            seen?;
+        }
+        ada.unwatch(WATCH).await;
+        ada.see("Over").await
+    });
+    result.map_err(|error| format!("{error}\n{}", proxy.errors()))
+}
+
+#[test]
+fn a_presence_server_tells_who_is_there() {
+    let of = |tuple: &str, state: &str| PRESENCE.replace("\"t\"", &format!("\"{tuple}\"")).replace("STATE", state);
+    let (closed, open) = (of("desk", "closed"), of("mobile", "open"));
+    assert_eq!(served(&Package::Presence, [(&closed, "Presence false"), (&open, "Presence true")]), Ok(()));
+}
+
+#[test]
+fn a_presence_server_tells_of_the_calls_of_somebody() {
+    let of = |id: &str, state: &str| {
+        let text = DIALOGS.replace("NUMBER", "0").replace("KIND", "full").replace("STATE", state);
+        text.replace("dialog id=\"1\"", &format!("dialog id=\"{id}\""))
+    };
+    let (early, confirmed) = (of("1", "early"), of("2", "confirmed"));
+    assert_eq!(served(&Package::Dialog, [(&early, "Dialogs [Early]"), (&confirmed, "Dialogs [Early, Confirmed]")]), Ok(()));
+}
+
+#[test]
+fn a_presence_server_tells_what_waits_for_somebody() {
+    let some = "Messages-Waiting: yes\nVoice-Message: 2/8\n";
+    let more = "Messages-Waiting: yes\nVoice-Message: 3/8\n";
+    let seen = ["Messages true voice-message 2", "Messages true voice-message 3"];
+    assert_eq!(served(&Package::MessageSummary, [(some, seen[0]), (more, seen[1])]), Ok(()));
 }

@@ -1,5 +1,5 @@
 //! Random floors: whatever agents and callers do, nobody is lost, nobody is rung twice at once, nobody waits beside an agent who is free
-//! and may be rung for them, and nobody is rung before the rules have relaxed so far.
+//! and may be rung for them, and nobody is rung before the rules have relaxed so far. Who is rung for whom is looked at by `oracle`.
 
 use crate::support::{Floor, UNIX, demand, member, name, queue};
 use proptest::prelude::*;
@@ -8,6 +8,8 @@ use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, Strategy as Order}
 use switchboard::queue::{Demand, HIGHEST, Mode, State, Unready};
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
+/// Callers so far are people, those from here on are doors.
+const FIRST_DOOR: usize = 8;
 const QUEUES: [&str; 3] = ["support", "sales", "night"];
 
 /// How many things a queue may ask.
@@ -26,8 +28,12 @@ fn asked(what: usize, goes_on: bool) -> Demand {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Arrive { queue: usize, caller: usize },
+    Arrive {
+        queue: usize,
+        caller: usize,
+    },
     Leave(usize),
+    Open(usize),
     Answer(usize),
     Decline(usize, bool),
     End(usize),
@@ -44,6 +50,8 @@ enum Step {
     Member(usize, usize, bool),
     Ask(usize, usize),
     Wait(u64),
+    /// The next day.
+    Night,
     Restart,
 }
 
@@ -52,6 +60,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..QUEUES.len(), 0..12_usize).prop_map(|(queue, caller)| Step::Arrive { queue, caller }),
         1 => any::<usize>().prop_map(Step::Leave),
+        2 => any::<usize>().prop_map(Step::Open),
         4 => any::<usize>().prop_map(Step::Answer),
         2 => (any::<usize>(), any::<bool>()).prop_map(|(n, reachable)| Step::Decline(n, reachable)),
         3 => agent.clone().prop_map(Step::End),
@@ -68,6 +77,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (agent, 0..QUEUES.len(), any::<bool>()).prop_map(|(a, queue, on)| Step::Member(a, queue, on)),
         1 => (0..QUEUES.len(), 0..ASKED).prop_map(|(queue, what)| Step::Ask(queue, what)),
         3 => (0..40_000_u64).prop_map(Step::Wait),
+        1 => Just(Step::Night),
         1 => Just(Step::Restart),
     ]
 }
@@ -78,6 +88,8 @@ struct Model {
     /// Who called, and since when each of them waits in which queue: who comes back to a place goes on from there.
     callers: BTreeMap<ItemId, usize>,
     entered: BTreeMap<usize, (String, u64)>,
+    /// Doors that were opened while they rang: whoever rings there next is somebody else.
+    opened: BTreeSet<usize>,
     /// Whom somebody in charge gives to whom: whatever is asked.
     assigned: Option<(ItemId, String)>,
     waiting: BTreeMap<ItemId, String>,
@@ -101,7 +113,11 @@ impl Model {
                 Output::Placed { item, queue, since, .. } => {
                     assert!(self.waiting.insert(*item, queue.name.to_string()).is_none());
                     let (caller, at) = (self.callers[item], f.at[n]);
-                    if *since == UNIX + i64::try_from(at).unwrap() {
+                    let now = *since == UNIX + i64::try_from(at).unwrap();
+                    // Their next ring is one like any other.
+                    let opened = self.opened.remove(&caller);
+                    assert!(now || !opened, "an opened door keeps no place");
+                    if now {
                         self.entered.insert(caller, (queue.name.to_string(), at));
                     }
                     assert_eq!(self.entered[&caller].0, *queue.name, "the place of before");
@@ -265,7 +281,10 @@ proptest! {
         for step in steps {
             match step {
                 Step::Arrive { queue, caller } => {
-                    let item = f.arrive(QUEUES[queue], &format!("v{caller}"));
+                    let item = match caller {
+                        FIRST_DOOR.. => f.door(QUEUES[queue], &format!("door{caller}"), u8::try_from(caller % 4).unwrap()),
+                        _ => f.arrive(QUEUES[queue], &format!("v{caller}")),
+                    };
                     m.arrived.insert(item);
                     m.callers.insert(item, caller);
                 }
@@ -275,6 +294,16 @@ proptest! {
                         m.offered.remove(&item);
                         m.over.insert(item);
                         f.input(Input::Left { item });
+                    }
+                }
+                Step::Open(n) => {
+                    let doors = m.waiting.keys().chain(m.offered.keys()).copied().filter(|item| m.callers[item] >= FIRST_DOOR);
+                    if let Some(item) = pick(doors, n) {
+                        m.waiting.remove(&item);
+                        m.offered.remove(&item);
+                        m.over.insert(item);
+                        m.opened.insert(m.callers[&item]);
+                        f.input(Input::Served { item });
                     }
                 }
                 Step::Answer(n) => {
@@ -349,6 +378,7 @@ proptest! {
                     f.configure(settings.clone());
                 }
                 Step::Wait(ms) => f.advance(ms),
+                Step::Night => f.advance(9 * 3_600_000),
                 Step::Restart => {
                     m.restart();
                     let wanted = AGENTS.map(|agent| f.engine.status(&name(agent)).unwrap().clone());

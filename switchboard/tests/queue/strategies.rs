@@ -3,7 +3,6 @@
 use crate::support::{Floor, name, queue};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use switchboard::queue::Engine;
 use switchboard::queue::io::{Input, QueueSettings, Strategy as Order};
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
@@ -21,13 +20,9 @@ fn call(f: &mut Floor, caller: &str, ms: u64) -> String {
     agent
 }
 
-/// The engine as it comes back after a kill: the same settings, what was stored, and agents who are there.
-fn restart(f: &mut Floor, settings: QueueSettings, agents: &[&str]) {
-    let saved = agents.iter().filter_map(|agent| Some((name(agent), f.engine.saved(&name(agent))?))).collect();
-    f.engine = Engine::new(f.clock());
-    f.input(Input::Configure(vec![settings]));
-    let clock = f.clock();
-    f.engine.restore(clock, saved, Vec::new());
+/// The engine as it comes back after a kill, and agents who are there again.
+fn restart(f: &mut Floor, agents: &[&str]) {
+    f.restart();
     for agent in agents {
         f.phones(agent, true, 0);
         f.input(Input::Answers { agent: name(agent), answers: true });
@@ -37,7 +32,7 @@ fn restart(f: &mut Floor, settings: QueueSettings, agents: &[&str]) {
 #[test]
 fn in_turn_nobody_comes_twice_before_the_others_came_once() {
     let settings = by(Order::RoundRobin, &AGENTS);
-    let mut f = Floor::new(vec![settings.clone()]);
+    let mut f = Floor::new(vec![settings]);
     for agent in AGENTS {
         f.ready(agent);
     }
@@ -46,7 +41,7 @@ fn in_turn_nobody_comes_twice_before_the_others_came_once() {
     assert_eq!(first, AGENTS);
     assert_eq!(call(&mut f, "v", 10), "ann");
     assert_eq!(call(&mut f, "v", 0), "bob");
-    restart(&mut f, settings, &AGENTS);
+    restart(&mut f, &AGENTS);
     assert_eq!(call(&mut f, "v", 0), "cid", "a restart changes no turn");
     assert_eq!(call(&mut f, "v", 0), "dot");
 }
@@ -68,7 +63,7 @@ fn a_turn_that_is_missed_or_declined_is_taken() {
 #[test]
 fn who_has_taken_the_fewest_calls_is_rung_and_the_count_begins_anew_at_midnight() {
     let settings = by(Order::FewestCalls, &["ann", "bob"]);
-    let mut f = Floor::new(vec![settings.clone()]);
+    let mut f = Floor::new(vec![settings]);
     f.ready("ann");
     for _ in 0..3 {
         assert_eq!(call(&mut f, "v", 1_000), "ann");
@@ -78,7 +73,7 @@ fn who_has_taken_the_fewest_calls_is_rung_and_the_count_begins_anew_at_midnight(
     // Ann has been idle for longer, and has had three.
     let next: Vec<String> = (0..3).map(|_| call(&mut f, "v", 0)).collect();
     assert_eq!(next, ["bob", "bob", "bob"]);
-    restart(&mut f, settings, &["ann", "bob"]);
+    restart(&mut f, &["ann", "bob"]);
     f.advance(1_000);
     assert_eq!(call(&mut f, "v", 1), "ann", "three each, and she has been idle for longer");
     assert_eq!(call(&mut f, "v", 1), "bob");
@@ -110,7 +105,7 @@ proptest! {
     #[test]
     fn both_share_evenly(fewest in any::<bool>(), agents in 2..5_usize, calls in prop::collection::vec((0..120_000_u64, any::<bool>()), 1..40)) {
         let settings = by(if fewest { Order::FewestCalls } else { Order::RoundRobin }, &AGENTS[..agents]);
-        let mut f = Floor::new(vec![settings.clone()]);
+        let mut f = Floor::new(vec![settings]);
         for agent in &AGENTS[..agents] {
             f.ready(agent);
         }
@@ -120,7 +115,7 @@ proptest! {
             let (least, most) = (taken.values().min(), taken.values().max());
             prop_assert!(most.zip(least).is_some_and(|(most, least)| most - least <= 1), "{:?}", taken);
             if killed {
-                restart(&mut f, settings.clone(), &AGENTS[..agents]);
+                restart(&mut f, &AGENTS[..agents]);
             }
         }
     }
@@ -132,7 +127,7 @@ proptest! {
         calls in prop::collection::vec((0..120_000_u64, 1..60_000_u64, any::<bool>()), 1..40),
     ) {
         let settings = by(Order::LongestIdle, &AGENTS[..agents]);
-        let mut f = Floor::new(vec![settings.clone()]);
+        let mut f = Floor::new(vec![settings]);
         let mut idle = BTreeMap::new();
         for agent in &AGENTS[..agents] {
             f.advance(1);
@@ -146,7 +141,7 @@ proptest! {
             idle.insert(rung, f.unix());
             f.advance(pause);
             if killed {
-                restart(&mut f, settings.clone(), &AGENTS[..agents]);
+                restart(&mut f, &AGENTS[..agents]);
             }
         }
     }
@@ -155,7 +150,7 @@ proptest! {
     #[test]
     fn everybody_who_is_free_is_asked(at_once in 2..5_usize, calls in prop::collection::vec((any::<[bool; 4]>(), any::<usize>(), any::<bool>()), 1..20)) {
         let settings = QueueSettings { ring_at_once: at_once, ..by(Order::RingAll, &AGENTS) };
-        let mut f = Floor::new(vec![settings.clone()]);
+        let mut f = Floor::new(vec![settings]);
         let mut idle = BTreeMap::new();
         for agent in AGENTS {
             f.ready(agent);
@@ -182,7 +177,7 @@ proptest! {
             idle.insert(agent.clone(), f.unix());
             f.advance(1);
             if killed {
-                restart(&mut f, settings.clone(), &AGENTS);
+                restart(&mut f, &AGENTS);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Queues on simulated time, with what the engine asked for.
 
+use crate::oracle::Oracle;
 use jiff::tz::TimeZone;
 use sip_ws::io::Millis;
 use std::collections::BTreeMap;
@@ -63,6 +64,8 @@ pub struct Floor {
     saved: BTreeMap<Name, SavedAgent>,
     settings: Vec<QueueSettings>,
     last_item: u64,
+    /// Looks at each offer.
+    oracle: Oracle,
 }
 
 impl Floor {
@@ -77,6 +80,7 @@ impl Floor {
             saved: BTreeMap::new(),
             settings: settings.clone(),
             last_item: 0,
+            oracle: Oracle::default(),
         };
         floor.input(Input::Configure(settings));
         floor.out.clear();
@@ -96,9 +100,10 @@ impl Floor {
         let clock = self.clock();
         match &input {
             Input::OfferOver { item, agent, .. } => self.silent(*item, agent),
-            Input::Answered { item, .. } | Input::Left { item } => drop(self.ringing.remove(item)),
+            Input::Answered { item, .. } | Input::Left { item } | Input::Served { item } => drop(self.ringing.remove(item)),
             _ => {}
         }
+        self.oracle.input(self.unix(), &input);
         self.engine.input(clock, input);
         self.drain();
     }
@@ -110,7 +115,9 @@ impl Floor {
     }
 
     fn drain(&mut self) {
+        let unix = self.unix();
         while let Some(output) = self.engine.poll() {
+            self.oracle.output(unix, &output);
             match &output {
                 Output::Offer { item, agent, .. } => self.ringing.entry(*item).or_default().push(agent.name.to_string()),
                 Output::Withdraw { item, agent, .. } => self.silent(*item, agent),
@@ -123,6 +130,7 @@ impl Floor {
             self.out.push(output);
             self.at.push(self.now);
         }
+        self.oracle.done(unix);
     }
 
     fn silent(&mut self, item: ItemId, agent: &Name) {
@@ -138,6 +146,7 @@ impl Floor {
     pub fn restart(&mut self) {
         self.engine = Engine::new(self.clock());
         self.ringing.clear();
+        self.oracle.restart();
         self.input(Input::Configure(self.settings.clone()));
         let (clock, saved) = (self.clock(), self.saved.clone().into_iter().collect());
         self.engine.restore(clock, saved, self.places.values().cloned().collect());
@@ -173,8 +182,17 @@ impl Floor {
         self.arrive_from(queue, caller, None)
     }
 
+    /// A door rings, with a priority of its own.
+    pub fn door(&mut self, queue: &str, station: &str, priority: u8) -> ItemId {
+        self.arrive_with(queue, station, None, priority)
+    }
+
     /// The same, out of a conversation where `since` says so.
     pub fn arrive_from(&mut self, queue: &str, caller: &str, since: Option<i64>) -> ItemId {
+        self.arrive_with(queue, caller, since, 0)
+    }
+
+    fn arrive_with(&mut self, queue: &str, caller: &str, since: Option<i64>, priority: u8) -> ItemId {
         self.last_item += 1;
         let item = ItemId(self.last_item);
         self.input(Input::Arrived(Arrival {
@@ -183,6 +201,7 @@ impl Floor {
             caller: name(caller),
             display: caller.to_uppercase(),
             contact: format!("contact-{}", self.last_item),
+            priority,
             since,
         }));
         item

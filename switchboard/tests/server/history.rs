@@ -59,11 +59,12 @@ async fn what_a_kill_left_open_is_ended_once_and_running_calls_are_not() {
     let services = desk.server.services();
     let tenant = services.directory.tenants()[0].id.clone();
     let now = switchboard::clock::now_ms();
-    let steps: [(&str, &[ContactKind]); 4] = [
+    let steps: [(&str, &[ContactKind]); 5] = [
         ("rang", &[ContactKind::Offered, ContactKind::Ringing]),
         ("talked", &[ContactKind::Offered, ContactKind::Answered, ContactKind::Held]),
         ("goes on", &[ContactKind::Offered, ContactKind::Answered]),
         ("was over", &[ContactKind::Offered, ContactKind::Missed]),
+        ("was opened", &[ContactKind::Offered, ContactKind::Opened]),
     ];
     for (contact, kinds) in steps {
         for (i, kind) in (0..).zip(kinds) {
@@ -76,8 +77,19 @@ async fn what_a_kill_left_open_is_ended_once_and_running_calls_are_not() {
     let page: HistoryPage = desk.signed_in("agent2").await.json("/api/history").await;
     let mut seen: Vec<_> = page.rows.iter().map(|row| (row.contact.as_str(), row.outcome)).collect();
     seen.sort_by_key(|(contact, _)| *contact);
-    let expected = [("goes on", Outcome::Ongoing), ("rang", Outcome::Failed), ("talked", Outcome::Answered), ("was over", Outcome::Missed)];
+    let expected = [
+        ("goes on", Outcome::Ongoing),
+        ("rang", Outcome::Failed),
+        ("talked", Outcome::Answered),
+        ("was opened", Outcome::Opened),
+        ("was over", Outcome::Missed),
+    ];
     assert_eq!(seen, expected);
+    // Each has one last line.
+    for contact in ["was over", "was opened"] {
+        let lines = services.store.contact_events(&tenant, contact, i64::MAX).await.unwrap();
+        assert_eq!(lines.len(), 2, "{contact}: {lines:?}");
+    }
 }
 
 #[tokio::test]

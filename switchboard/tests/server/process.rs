@@ -200,6 +200,117 @@ fn the_commands_work_on_a_configuration_and_the_log_is_proven() {
     assert!(stderr(&wrong).contains("line 11") && stderr(&wrong).contains("write `roles`"), "{}", stderr(&wrong));
 }
 
+/// A server's files with a log of a few rows, as somebody finds them who may write the database and does not have the key.
+struct Files {
+    data: tempfile::TempDir,
+    published: String,
+}
+
+impl Files {
+    /// What the program itself says of the head stands in its own log.
+    async fn written() -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let text = "[http]\nlisten = \"127.0.0.1:0\"\n[store]\nurl = \"sqlite:p.sqlite\"\nkeys = \"keys\"\n\
+                    [[tenants]]\nname = \"a\"\ndomain = \"a.test\"\n[[tenants.people]]\nuser = \"ada\"\nroles = [\"agent\"]\n";
+        std::fs::write(data.path().join("portico.toml"), text).unwrap();
+        let mut files = Self { data, published: String::new() };
+        // The first one, as it was before anything else was written, is kept by whoever wants to put it back.
+        files.log_rows(3).await;
+        std::fs::copy(files.path("keys/log.head"), files.path("old.head")).unwrap();
+        files.log_rows(3).await;
+        let log = files.path("stderr");
+        let mut command = Command::new(PROGRAM);
+        command.args(["serve", "--config", files.path("portico.toml").to_str().unwrap()]).stderr(std::fs::File::create(&log).unwrap());
+        let mut running = Running::start_with_stderr(command);
+        let start = Instant::now();
+        while files.published.is_empty() {
+            assert!(start.elapsed() < Duration::from_secs(10), "no head in the program's log");
+            let said = std::fs::read_to_string(&log).unwrap();
+            let head = said
+                .lines()
+                .filter(|line| line.contains("portico::log_head"))
+                .find_map(|line| line.split_once("head ").map(|(_, head)| head));
+            files.published = head.map(|head| head.split_whitespace().next().unwrap().to_owned()).unwrap_or_default();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        running.signal("-TERM");
+        assert_eq!(running.code(Duration::from_secs(8)), Some(0));
+        files
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.data.path().join(name)
+    }
+
+    async fn log_rows(&self, rows: usize) {
+        let keys = switchboard::keys::Keys::load_or_create(&self.path("keys")).unwrap();
+        let store = switchboard::store::Store::open(&switchboard::store::sqlite_url(&self.path("p.sqlite")), keys).await.unwrap();
+        for _ in 0..rows {
+            store.log(&switchboard::store::LogEntry::new(None, "sign_in", "refused").personal("user", "ada")).await.unwrap();
+        }
+        store.close().await;
+    }
+
+    /// A copy whose database somebody has written into.
+    async fn attacked(&self, sql: &'static str) -> Self {
+        let copy = Self { data: tempfile::tempdir().unwrap(), published: self.published.clone() };
+        std::fs::create_dir(copy.path("keys")).unwrap();
+        for name in ["portico.toml", "p.sqlite", "keys/server.key", "keys/log.key", "keys/log.head"] {
+            std::fs::copy(self.path(name), copy.path(name)).unwrap();
+        }
+        sqlx::any::install_default_drivers();
+        let url = switchboard::store::sqlite_url(&copy.path("p.sqlite"));
+        let attacker = sqlx::any::AnyPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
+        sqlx::raw_sql(sql).execute(&attacker).await.unwrap();
+        attacker.close().await;
+        copy
+    }
+
+    /// What `audit verify` says: whether the log is whole, and its words.
+    fn verify(&self, head: Option<&str>) -> (bool, String) {
+        let config = self.path("portico.toml");
+        let mut words = vec!["audit", "verify", "--config", config.to_str().unwrap()];
+        words.extend(head.into_iter().flat_map(|head| ["--head", head]));
+        let output = run(&words, "");
+        (output.status.success(), format!("{}{}", String::from_utf8_lossy(&output.stdout), stderr(&output)))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_names_the_row_that_was_changed_removed_or_put_in_between() {
+    let files = Files::written().await;
+    let (seq, mac) = files.published.split_once(':').unwrap();
+    assert!(seq.parse::<i64>().unwrap() >= 6 && mac.len() == 64, "{}", files.published);
+    let (whole, said) = files.attacked("SELECT 1").await.verify(Some(&files.published));
+    assert!(whole && said.contains("as it was written"), "{said}");
+    for (sql, words) in [
+        ("UPDATE log SET canonical = REPLACE(canonical, 'refused', 'accepted') WHERE seq = 3", "row 3 is not as it was written"),
+        ("UPDATE log_personal SET value = 'eve' WHERE seq = 4 AND field = 'user'", "row 4: the value of `user` is not as it was written"),
+        ("DELETE FROM log WHERE seq = 2", "row 2 is missing: the row after 1 has number 3"),
+        (
+            "UPDATE log SET seq = seq + 100 WHERE seq >= 3; UPDATE log SET seq = seq - 99 WHERE seq > 100;
+             INSERT INTO log (seq, tenant_id, at, canonical, mac)
+               SELECT 3, tenant_id, at, REPLACE(canonical, '\"seq\":2', '\"seq\":3'), mac FROM log WHERE seq = 2",
+            "row 3 is not as it was written",
+        ),
+    ] {
+        let (whole, said) = files.attacked(sql).await.verify(None);
+        assert!(!whole && said.contains(words), "{sql}: {said}");
+    }
+    // A tail that was cut off: by the file beside the key; with that one put back as well, by the head that the program has said.
+    let cut = "DELETE FROM log_personal WHERE seq > 3; DELETE FROM log WHERE seq > 3;
+               UPDATE log_head SET seq = 3, mac = (SELECT mac FROM log WHERE seq = 3)";
+    let cut = files.attacked(cut).await;
+    let words = "the rows after 3 were cut off";
+    let (whole, said) = cut.verify(None);
+    assert!(!whole && said.contains(words), "{said}");
+    std::fs::copy(files.path("old.head"), cut.path("keys/log.head")).unwrap();
+    let (whole, said) = cut.verify(None);
+    assert!(whole, "nothing else says where the log ended: {said}");
+    let (whole, said) = cut.verify(Some(&files.published));
+    assert!(!whole && said.contains(words) && said.contains(&format!("row {seq} was written")), "{said}");
+}
+
 /// With 64 files the server runs out of them. Accepting pauses; whoever was connected is still served, and others are again
 /// as soon as files come back.
 #[cfg(target_os = "linux")]

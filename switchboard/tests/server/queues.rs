@@ -227,6 +227,39 @@ async fn a_visitor_gets_an_identity_for_one_public_queue() {
 }
 
 #[tokio::test]
+async fn a_page_that_is_loaded_again_is_the_guest_of_before_by_a_cookie_that_no_page_reads() {
+    let desk = Desk::start().await;
+    let open = async |wish: serde_json::Value, cookies: &str| {
+        let request = reqwest::Client::new().post(desk.url("/api/call/support")).header("origin", desk.server.url()).json(&wish);
+        request.header("cookie", cookies).send().await.unwrap()
+    };
+    let cookie_of = |answer: &reqwest::Response| answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let first = open(serde_json::json!({}), "").await;
+    let line = cookie_of(&first);
+    for attribute in ["; Path=/api/call", "; HttpOnly", "; SameSite=Strict", "; Max-Age=660"] {
+        assert!(line.contains(attribute), "{line}");
+    }
+    let own = line.split(';').next().unwrap().to_owned();
+    let guest = first.json::<VisitorProfile>().await.unwrap().desk.sip.user;
+    let second = open(serde_json::json!({}), &own).await;
+    let other = cookie_of(&second).split(';').next().unwrap().to_owned();
+    let stranger = second.json::<VisitorProfile>().await.unwrap().desk.sip.user;
+    assert_ne!(stranger, guest, "a second tab is another guest");
+    assert_ne!(own.split('=').next(), other.split('=').next(), "and both cookies are kept");
+
+    let both = format!("{own}; {other}");
+    for who in [&guest, &stranger] {
+        let again = open(serde_json::json!({ "guest": who }), &both).await;
+        assert!(cookie_of(&again).starts_with(own.split('-').next().unwrap()), "good for another while");
+        assert_eq!(again.json::<VisitorProfile>().await.unwrap().desk.sip.user, *who);
+    }
+    let swapped = format!("{}={}", own.split('=').next().unwrap(), other.split_once('=').unwrap().1);
+    for (cookies, what) in [("", "none"), (other.as_str(), "another guest's"), (swapped.as_str(), "another guest's under this name")] {
+        assert_eq!(open(serde_json::json!({ "guest": guest }), cookies).await.status(), 403, "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_closed_queue_says_so_and_a_flood_of_visitors_is_paced() {
     let desk = Desk::start_with(|config| {
         let hours = switchboard::queue::Hours::parse(jiff::tz::TimeZone::UTC, &[] as &[&str]).unwrap();
@@ -257,6 +290,7 @@ fn mistakes_of_a_queue_are_named_with_their_line_and_what_to_write() {
         ("name = \"s\"\nstrategy = \"ring-all\"\nring_at_once = 99", "99 is out of range here", "write a number from 2 to 50"),
         ("name = \"s\"\nstrategy = \"loudest\"", "`loudest` is no strategy", "write one of `longest-idle`"),
         ("name = \"s\"\nring_seconds = 1", "1 is out of range here", "write a number from 3 to 300"),
+        ("name = \"s\"\nshort_seconds = 61", "61 is out of range here", "write a number from 0 to 60"),
         ("name = \"s\"\nhours = [\"mon 25:00-26:00\"]", "`mon 25:00-26:00` names no hours", "mon-fri 08:00-18:00"),
         ("name = \"s\"\nringseconds = 20", "there is no key `ringseconds` here", "write `ring_seconds`"),
         ("name = \"s\"\ndispositions = [{ name = \"x\" }, { name = \"x\" }]", "there are two of disposition `x`", "write another name"),

@@ -1,12 +1,14 @@
 //! Reports as a page reads them: days of the site, figures and the calls behind them, files, and who reads what.
 
 use crate::support::{Client, Desk, header};
+use crate::turned_away::{figures, on_the_floor};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
+use switchboard::config::Person as Account;
 use switchboard::ids::TenantId;
 use switchboard::reports::AgentState;
 use switchboard::store::{ContactData, ContactEvent, ContactKind, WorkData};
-use wire::{CallQueue, Counted, Figures, Report, ReportCalls, ServerFrame};
+use wire::{CallQueue, Counted, Edit, Figures, Kept, QueuesPage, Report, ReportCalls, ServerFrame};
 
 /// Everything happens in Rome.
 async fn desk() -> (Desk, TenantId) {
@@ -16,6 +18,12 @@ async fn desk() -> (Desk, TenantId) {
         tenant.queues.iter_mut().for_each(|queue| {
             (queue.zone, queue.target_seconds) = ("Europe/Rome".into(), 20);
         });
+        tenant.queues[1].site = "south".into();
+        // Nothing but these tests says what they do: they are in no queue.
+        for user in ["ada", "bea"] {
+            let like = tenant.people.iter().find(|person| person.user == "agent1").unwrap().clone();
+            tenant.people.push(Account { user: user.into(), name: user.into(), ..like });
+        }
     })
     .await;
     let tenant = desk.server.services().directory.tenants()[0].id.clone();
@@ -149,12 +157,13 @@ async fn behind_each_figure_are_its_calls_and_paging_leaves_none_out_and_shows_n
     assert_eq!((seen.len(), rows.len()), (1_205 + 110, 1_205 + 110));
     assert!(seen.is_sorted_by(|one, other| one.at >= other.at), "newest first");
 
-    for kind in ["queues", "agents", "dispositions"] {
+    for kind in ["queues", "sites", "agents", "dispositions"] {
         let report = report(&head, &format!("{kind}?{days}&granularity=total")).await;
         assert!(report.rows.len() >= 2, "{kind}");
         for row in report.rows {
             let filter = match kind {
                 "queues" => format!("queue={}", row.name),
+                "sites" => format!("site={}", row.name),
                 "agents" => format!("agent={}", row.name),
                 _ => format!("disposition={}&queue={}", row.name, row.queue),
             };
@@ -164,11 +173,15 @@ async fn behind_each_figure_are_its_calls_and_paging_leaves_none_out_and_shows_n
             assert_eq!(of(&[Counted::Answered, Counted::HandedOn]), figures.answered, "{kind} {}", row.name);
             assert_eq!(calls.iter().filter_map(|call| call.talk_ms).sum::<i64>(), figures.talk_ms, "{kind} {}", row.name);
             assert_eq!(calls.iter().filter_map(|call| call.work_ms).sum::<i64>(), figures.work_ms, "{kind} {}", row.name);
-            if kind == "queues" {
+            if kind == "queues" || kind == "sites" {
                 let counts = (of(&[Counted::Lost]), of(&[Counted::Short]));
                 assert_eq!(counts, (figures.lost, figures.short), "{}", row.name);
                 let in_time = all_calls(&head, &format!("{days}&report={kind}&{filter}&counted=in-time")).await;
                 assert_eq!(in_time.len() as i64, figures.in_time);
+            }
+            if kind == "sites" {
+                let at = if row.name == "south" { "reception" } else { "support" };
+                assert!(calls.iter().all(|call| call.queue == at && call.site == row.name), "the calls of its queues");
             }
             if kind == "agents" {
                 assert_eq!(of(&[Counted::Missed]), figures.missed, "{}", row.name);
@@ -183,6 +196,112 @@ async fn behind_each_figure_are_its_calls_and_paging_leaves_none_out_and_shows_n
         let answered = calls.iter().filter(|call| call.counted == Counted::Answered).count() as i64;
         assert_eq!(answered, row.figures.answered);
     }
+}
+
+/// What an agent has done since when, until they were gone.
+fn since(tenant: &TenantId, user: &str, mut at: i64, states: &[(&str, &str, i64)]) -> Vec<AgentState> {
+    let mut all = Vec::new();
+    for (state, reason, ms) in states.iter().chain(&[("offline", "", 0)]) {
+        all.push(AgentState { tenant: tenant.clone(), user: user.into(), at, state: (*state).into(), reason: (*reason).into() });
+        at += ms;
+    }
+    all
+}
+
+#[tokio::test]
+async fn behind_the_figures_of_a_reason_are_those_of_each_agent_and_their_states() {
+    let (desk, tenant) = desk().await;
+    let begin = ms("2026-11-02T08:10:00Z");
+    let of_ada = [("paused", "lunch", 1_800_000), ("ready", "", 60_000), ("paused", "lunch", 600_000), ("paused", "", 5_000)];
+    let of_bea = [("paused", "break", 300_000), ("paused", "lunch", 100_000), ("ready", "", 1_000)];
+    for (user, states) in [("ada", &of_ada[..]), ("bea", &of_bea[..])] {
+        let states = since(&tenant, user, begin, states);
+        desk.server.services().store.put_floor(&BTreeMap::new(), &BTreeMap::new(), &states).await.unwrap();
+    }
+    let head = desk.signed_in("supervisor").await;
+    let days = "from=2026-11-01&to=2026-11-08";
+    for granularity in ["total", "day", "hour", "quarter"] {
+        let mut seen = BTreeMap::new();
+        for row in report(&head, &format!("reasons?{days}&granularity={granularity}")).await.rows {
+            let sum: &mut (i64, i64) = seen.entry(row.name).or_default();
+            *sum = (sum.0 + row.figures.pauses, sum.1 + row.figures.paused_ms);
+        }
+        let expected = [("", (1, 5_000)), ("break", (1, 300_000)), ("lunch", (3, 2_500_000))];
+        assert_eq!(seen, expected.map(|(name, sum)| (name.to_owned(), sum)).into(), "{granularity}");
+        // Each of them by its agents: no other one's, and together all of it.
+        for (reason, sum) in &seen {
+            let mut together = (0, 0);
+            for (user, states) in [("ada", &of_ada[..]), ("bea", &of_bea[..]), ("agent1", &[][..])] {
+                let of = report(&head, &format!("reasons?{days}&granularity={granularity}&reason={reason}&agent={user}")).await;
+                let theirs = states.iter().filter(|(state, of, _)| *state == "paused" && of == reason);
+                let theirs = theirs.fold((0, 0), |(pauses, time), (_, _, ms)| (pauses + 1, time + ms));
+                assert_eq!((of.total.pauses, of.total.paused_ms), theirs, "{granularity} {reason} {user}");
+                assert!(of.rows.iter().all(|row| row.name == *reason), "{reason} {user}");
+                together = (together.0 + theirs.0, together.1 + theirs.1);
+            }
+            assert_eq!(together, *sum, "{granularity} {reason}");
+        }
+        for (user, pauses, paused_ms) in [("ada", 3, 2_405_000), ("bea", 2, 400_000)] {
+            let of = report(&head, &format!("agents?{days}&granularity={granularity}&agent={user}")).await;
+            assert_eq!((of.total.pauses, of.total.paused_ms), (pauses, paused_ms), "{granularity} {user}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn how_soon_giving_up_is_no_loss_is_the_queues_to_say_and_holds_from_then_on() {
+    let (desk, tenant) = desk().await;
+    let services = desk.server.services();
+    let (head, admin) = (desk.signed_in("supervisor").await, desk.signed_in("admin").await);
+    let mut given = 0;
+    let mut gives_up = async |waited: i64| {
+        given += 1;
+        let mut event = event(&tenant, &format!("g{given}"), switchboard::clock::now_ms(), ContactKind::Abandoned, "support", "support");
+        event.data.queue.iter_mut().for_each(|of| of.since = event.at - waited);
+        services.contacts.record(&[event]).await.unwrap();
+    };
+    let says = async |seconds: u32| {
+        let page: QueuesPage = admin.json("/api/admin/queues").await;
+        let Kept { version, mut record, .. } = page.queues.into_iter().find(|kept| kept.record.name == "support").unwrap();
+        let before = record.short_seconds;
+        record.short_seconds = seconds;
+        let url = format!("{}/api/admin/queues/support", admin.base);
+        let edit = admin.http.put(url).header("origin", &admin.base).json(&Edit { version, record });
+        let answer = edit.send().await.unwrap();
+        (answer.status().as_u16(), before, answer.text().await.unwrap())
+    };
+    let seen = async || {
+        let figures = figures(&head, "support").await;
+        let floor = i64::from(on_the_floor(&head, "support").await.lost);
+        // What is written at this moment is shown a moment later.
+        (figures.lost, figures.short, floor)
+    };
+    let until = async |expected: (i64, i64, i64)| {
+        for _ in 0..100 {
+            if seen().await == expected {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        assert_eq!(seen().await, expected);
+    };
+    gives_up(8_000).await;
+    gives_up(4_900).await;
+    until((1, 1, 1)).await;
+    let (status, before, words) = says(61).await;
+    assert_eq!((status, before), (422, 5), "{words}");
+    assert!(words.contains("short_seconds") && words.contains("60"), "{words}");
+    assert_eq!(says(10).await.0, 200);
+    gives_up(8_000).await;
+    gives_up(10_000).await;
+    until((2, 2, 2)).await;
+    let (status, before, words) = says(0).await;
+    assert_eq!((status, before), (200, 10), "{words}");
+    gives_up(0).await;
+    until((3, 2, 3)).await;
+    // What was counted stays as it was, also where everything is counted again.
+    services.store.recount().await.unwrap();
+    until((3, 2, 3)).await;
 }
 
 #[tokio::test]
@@ -263,7 +382,7 @@ async fn a_file_runs_nothing_and_is_in_the_log_and_what_cannot_be_answered_is_sa
     assert!(file.contains("\"'=cmd|' /C calc'!A0\"") && !file.contains(",=cmd"), "a name that is a formula is text");
     let file = head.get("/api/reports/queues?from=2026-11-01&to=2026-11-08&format=csv").await.text().await.unwrap();
     assert_eq!(file.lines().count(), 3, "{file}");
-    assert!(file.starts_with("\u{feff}from,name,label,queue,answered,in time,lost"), "{file}");
+    assert!(file.starts_with("\u{feff}from,name,label,queue,answered,in time,opened,lost"), "{file}");
     let log = desk.server.services().store.log_rows(&tenant, "report_export", i64::MAX, 10).await.unwrap();
     let exported: Vec<_> = log.iter().map(|row| row.detail("report")).collect();
     assert_eq!(exported, ["queues", "calls"]);

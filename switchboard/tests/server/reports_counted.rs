@@ -14,7 +14,11 @@ use wire::{CallQueue, ReportFigures};
 /// A quarter before the clocks go back in Rome: days and quarters end within each history.
 const BEGIN: i64 = 1_792_960_200_000;
 const AGENTS: [&str; 3] = ["agent1", "agent2", "concierge"];
+/// The first one is at the north, the second one at the south.
 const QUEUES: [&str; 2] = ["support", "reception"];
+const SITES: [&str; 2] = ["north", "south"];
+/// Who gives up sooner, in seconds, is not lost.
+const SHORT: [u32; 2] = [5, 2];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -59,6 +63,12 @@ enum Step {
         full: bool,
         on: bool,
     },
+    /// Somebody opens the door at which the caller rang.
+    Opened {
+        queue: usize,
+        agent: usize,
+        wait: i64,
+    },
     /// Nobody came in time, and another queue takes the caller.
     PassedOn {
         queue: usize,
@@ -93,6 +103,7 @@ fn step() -> impl Strategy<Value = (i64, Step)> {
         1 => (queue.clone(), agent.clone(), 0..40_000_i64, ms.clone(), any::<bool>())
             .prop_map(|(queue, agent, wait, talk, answered)| Step::ToQueue { queue, agent, wait, talk, answered }),
         2 => (queue.clone(), agent.clone(), 0..9_000_i64).prop_map(|(queue, agent, wait)| Step::GivenUp { queue, agent, wait }),
+        2 => (queue.clone(), agent.clone(), 0..40_000_i64).prop_map(|(queue, agent, wait)| Step::Opened { queue, agent, wait }),
         1 => (queue.clone(), 0..99_000_i64).prop_map(|(queue, wait)| Step::TimedOut { queue, wait }),
         1 => (queue.clone(), any::<bool>(), any::<bool>()).prop_map(|(queue, full, on)| Step::Away { queue, full, on }),
         1 => (queue, 0..99_000_i64, any::<bool>()).prop_map(|(queue, wait, moved)| Step::PassedOn { queue, wait, moved }),
@@ -185,13 +196,26 @@ fn call(tenant: &TenantId, contact: &str, now: i64, step: &Step, model: &mut Mod
             events
         }
         Step::GivenUp { queue, agent, wait } => {
-            let lost = ReportFigures { lost: i64::from(wait >= 5_000), short: i64::from(wait < 5_000), ..ReportFigures::default() };
+            let short = wait < i64::from(SHORT[queue]) * 1_000;
+            let lost = ReportFigures { lost: i64::from(!short), short: i64::from(short), ..ReportFigures::default() };
             add(model.queues.entry(QUEUES[queue]).or_default(), &lost);
             add(model.agents.entry(AGENTS[agent]).or_default(), &ReportFigures { missed: 1, ..ReportFigures::default() });
             let mut elsewhere = at(wait, ContactKind::OfferMissed, AGENTS[agent], of(queue));
             elsewhere.data.cause = Some("answered-elsewhere".into());
             let missed = at(wait, ContactKind::OfferMissed, AGENTS[agent], of(queue));
             vec![elsewhere, missed, at(wait, ContactKind::Abandoned, QUEUES[queue], of(queue))]
+        }
+        Step::Opened { queue, agent, wait } => {
+            let (name, other) = (AGENTS[agent], AGENTS[(agent + 1) % AGENTS.len()]);
+            let opened = ReportFigures { opened: 1, in_time: i64::from(wait <= 20_000), ..ReportFigures::default() };
+            add(model.queues.entry(QUEUES[queue]).or_default(), &opened);
+            add(model.agents.entry(name).or_default(), &opened);
+            // Of those who were rung nobody missed anything.
+            let mut events = [name, other].map(|user| at(wait, ContactKind::OfferMissed, user, of(queue))).to_vec();
+            events.iter_mut().for_each(|event| event.data.cause = Some("opened".into()));
+            events.insert(0, at(0, ContactKind::Queued, QUEUES[queue], of(queue)));
+            events.push(at(wait, ContactKind::Opened, name, of(queue)));
+            events
         }
         Step::TimedOut { queue, wait } => {
             add(model.queues.entry(QUEUES[queue]).or_default(), &ReportFigures { lost: 1, ..ReportFigures::default() });
@@ -269,7 +293,11 @@ impl Model {
 async fn open(data: &std::path::Path) -> (Store, TenantId) {
     let store = Store::open(&sqlite_url(&data.join("portico.sqlite")), Keys::load_or_create(&data.join("keys")).unwrap()).await.unwrap();
     let mut tenants = config(data).tenants;
-    tenants[0].queues.iter_mut().for_each(|queue| queue.target_seconds = 20);
+    for queue in &mut tenants[0].queues {
+        queue.target_seconds = 20;
+        let n = QUEUES.iter().position(|name| *name == queue.name).unwrap();
+        (queue.site, queue.short_seconds) = (SITES[n].into(), SHORT[n]);
+    }
     let directory = store.sync_directory(&tenants).await.unwrap();
     let tenant = directory.tenants()[0].id.clone();
     (store, tenant)
@@ -361,6 +389,8 @@ async fn check(steps: Vec<(i64, Step)>) {
         model.queues.retain(|_, figures| *figures != ReportFigures::default());
         model.agents.retain(|_, figures| *figures != ReportFigures::default());
         assert_eq!(by(&counted, Subject::Queue, grain, |key| &key.4), model.queues, "{grain:?}");
+        let sites = QUEUES.iter().zip(SITES).filter_map(|(queue, site)| Some((site, *model.queues.get(queue)?)));
+        assert_eq!(by(&counted, Subject::Queue, grain, |key| &key.3), sites.collect(), "{grain:?}: of the sites");
         assert_eq!(by(&counted, Subject::Agent, grain, |key| &key.5), model.agents, "{grain:?}");
         assert_eq!(by(&counted, Subject::Disposition, grain, |key| &key.6), model.dispositions, "{grain:?}");
         let paused: i64 = model.agents.values().map(|figures| figures.paused_ms).sum();

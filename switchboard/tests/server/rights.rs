@@ -1,6 +1,7 @@
 //! The table of rights, cell by cell: what each role reaches is measured on the running server and compared with what is written here.
 
 use crate::support::{Client, Desk, Feed};
+use crate::turned_away::call_as;
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,6 +13,8 @@ use switchboard::doors::model::{Code, Endpoint, Entrance, Login, Relay, Station,
 use switchboard::doors::pictures::{PictureKind, PictureSource};
 use switchboard::doors::recipe::{Ipac, Recipe};
 use switchboard::ids::TenantId;
+use switchboard::queue::QueueView;
+use switchboard::queue::io::Name;
 use switchboard::reports::AgentState;
 use switchboard::rights::{Act, Line, ROLES, Reach};
 use switchboard::services::Services;
@@ -19,14 +22,15 @@ use switchboard::store::{ContactData, ContactEvent, ContactKind, LogEntry, Snaps
 use switchboard::walls::Link;
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
-    AccessPage, Alarm, AuditPage, AuditProof, CallItem, CallQueue, CallState, Change, ClientFrame, Direction, DoorList, LockoutList, Order,
-    OrderResult, Peer, PictureNotice, PictureRequest, PictureTrouble, QueueFigures, QueueForm, Release, Report, ReportCalls, Role, Secret,
-    ServerFrame, SessionList, Steer, SuperviseMode, Told, ToldWhat,
+    AccessPage, AgentStatus, Alarm, AuditPage, AuditProof, CallItem, CallQueue, CallState, Change, Choice, ClientFrame, Direction,
+    DoorList, Hold, Kept, LockoutList, Measured, Membership, Order, OrderResult, Peer, PictureNotice, PictureRequest, PictureTrouble,
+    QueueFigures, QueueForm, ReasonsPage, Release, Report, ReportCalls, Role, Secret, ServerFrame, SessionList, Steer, SuperviseMode, Told,
+    ToldWhat,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server, `#` a screen with a link. A new act has to be written here too.
-const PROMISED: [(Act, &str); 78] = [
+const PROMISED: [(Act, &str); 80] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -75,6 +79,7 @@ const PROMISED: [(Act, &str); 78] = [
     (Act::ReportReasons, "oosss"),
     (Act::ReportDispositions, "--sss"),
     (Act::ReportCalls, "oosss"),
+    (Act::CallTimeline, "--sss"),
     (Act::DoorOpen, "ss---"),
     (Act::DoorTest, "----s"),
     (Act::SnapshotSee, "-ss-s"),
@@ -94,6 +99,7 @@ const PROMISED: [(Act, &str); 78] = [
     (Act::FinishWrapUp, "ooooo"),
     (Act::ExtendWrapUp, "ooooo"),
     (Act::Seen, "ooooo"),
+    (Act::SayQuality, "ooooo"),
     (Act::SteerReady, "--s--"),
     (Act::SteerPause, "--s--"),
     (Act::SteerEndWrapUp, "--s--"),
@@ -108,6 +114,9 @@ const PROMISED: [(Act, &str); 78] = [
 ];
 /// One person per role, all at the north site only, all in the queue `support`.
 const USERS: [&str; 5] = ["agent1", "agent2", "supervisor", "concierge", "admin"];
+/// Who waits at the north, in `support`, and who at the south, in `reception`: caller, queue and contact.
+const CALLERS: [(&str, &str, &str); 2] =
+    [("cal", "support", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"), ("cat", "reception", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb")];
 
 fn cells(promised: &str) -> Line {
     if promised == "*" {
@@ -172,6 +181,11 @@ fn house(config: &mut Config) {
     tenant.people.push(person("nora", Role::Agent, "north"));
     tenant.people.push(person("sid", Role::Agent, "south"));
     tenant.queues[0].agents = USERS.iter().chain(&["nora", "sid"]).map(|user| (*user).to_owned()).collect();
+    tenant.people.push(person("cal", Role::Agent, "north"));
+    tenant.people.push(person("cat", Role::Agent, "south"));
+    for queue in &mut tenant.queues {
+        (queue.max_wait_seconds, queue.overflow) = (None, None);
+    }
     tenant.queues[1].agents = vec!["nora".into(), "sid".into()];
     tenant.queues[1].site = "south".into();
     tenant.doors = vec![door("north"), door("south")];
@@ -256,6 +270,12 @@ impl<'a> Who<'a> {
 
     async fn removes(&self, path: &str) -> bool {
         self.admin(Method::DELETE, &format!("{path}?version=none"), &json!({})).await == 409
+    }
+
+    /// A reason for a pause as somebody sees who administers a site.
+    async fn reason(&self, name: &str) -> Kept<Choice> {
+        let page: ReasonsPage = self.desk.signed_in("admin").await.json("/api/admin/reasons").await;
+        page.reasons.into_iter().find(|reason| reason.record.name == name).unwrap()
     }
 
     /// What comes of asking the door at a site: a status of HTTP.
@@ -466,12 +486,19 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         }
         Act::AdminPeople => reach(who.lists("people", "nora").await, who.lists("people", "sid").await),
         Act::AdminQueues => reach(who.lists("queues", "support").await, who.lists("queues", "reception").await),
-        // What belongs to all sites is shown to whoever administers one.
-        Act::AdminReasons => reach(who.lists("reasons", "lunch").await, false),
+        // What belongs to all sites is shown to whoever administers one, and not as theirs.
+        Act::AdminReasons => {
+            let page = who.client.get("/api/admin/reasons").await.json::<ReasonsPage>().await;
+            let theirs = page.is_ok_and(|page| page.place.everywhere || page.reasons.iter().any(|reason| reason.hold != Hold::Nothing));
+            reach(who.lists("reasons", "lunch").await, theirs)
+        }
         Act::AdminPersonAdd => reach(who.adds("people", "north").await, who.adds("people", "south").await),
         Act::AdminQueueAdd => reach(who.adds("queues", "north").await, who.adds("queues", "south").await),
-        // One without a name: what is wrong with it is told to nobody else.
-        Act::AdminReasonAdd => reach(who.admin(Method::POST, "reasons", &json!({ "name": "", "label": "" })).await == 422, false),
+        // One without a name: what is wrong with it is told to nobody else. One that there can be would be one of the other site too.
+        Act::AdminReasonAdd => reach(
+            who.admin(Method::POST, "reasons", &json!({ "name": "", "label": "" })).await == 422,
+            who.admin(Method::POST, "reasons", &json!({ "name": format!("of-{}", who.user), "label": "Of theirs" })).await == 200,
+        ),
         // A version that never was: whoever may change it is told so.
         Act::AdminPersonChange => {
             reach(who.changes_as(&nobody("nora"), "people/nora").await, who.changes_as(&nobody("sid"), "people/sid").await)
@@ -486,10 +513,26 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             who.changes_as(&line("reception", ""), "queues/reception").await,
         ),
         Act::AdminQueueRemove => reach(who.removes("queues/support").await, who.removes("queues/reception").await),
-        Act::AdminReasonChange => reach(who.changes_as(&json!({ "name": "lunch", "label": "L" }), "reasons/lunch").await, false),
-        Act::AdminReasonRemove => reach(who.removes("reasons/lunch").await, false),
-        // Asking is answered by the picture's own right, for everybody alike.
-        Act::Snapshot => reach(who.client.get("/api/snapshots/none").await.status() == 404, false),
+        Act::AdminReasonChange => {
+            let label = json!({ "name": "lunch", "label": format!("Lunch of {}", who.user) });
+            let edit = json!({ "version": who.reason("lunch").await.version, "record": label });
+            let asked = who.changes_as(&label, "reasons/lunch").await;
+            reach(asked, who.admin(Method::PUT, "reasons/lunch", &edit).await == 200)
+        }
+        Act::AdminReasonRemove => {
+            let path = format!("reasons/break?version={}", who.reason("break").await.version);
+            reach(who.removes("reasons/break").await, who.admin(Method::DELETE, &path, &json!({})).await == 200)
+        }
+        // Asking is answered by the picture's own right, for everybody alike, and of another site's nobody learns that it is there.
+        Act::Snapshot => {
+            let asked = async |id: &str| {
+                let answer = who.client.get(&format!("/api/snapshots/{id}")).await;
+                (answer.status().as_u16(), answer.text().await.unwrap())
+            };
+            let there = services.store.keep_snapshot(&tenant, &snapshot("south"), b"jpeg").await.unwrap();
+            let nothing = asked("none").await;
+            reach(nothing.0 == 404, asked(&there).await != nothing)
+        }
         Act::SnapshotSee => {
             let mut seen = Vec::new();
             for site in ["north", "south"] {
@@ -507,6 +550,13 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             let page: ReportCalls = who.client.json(&format!("/api/reports/calls?{}&limit=200", reported())).await;
             let names: Vec<_> = page.rows.into_iter().map(|call| call.contact).collect();
             who.named(&names, ["of-nora", "of-sid"])
+        }
+        Act::CallTimeline => {
+            let mut seen = Vec::new();
+            for user in ["nora", "sid"] {
+                seen.push(who.client.get(&format!("/api/calls/of-{user}")).await.status() == 200);
+            }
+            reach(seen[0], seen[1])
         }
         Act::DoorOpen => reach(who.release("north", false).await == 200, who.release("south", false).await == 200),
         Act::DoorTest => reach(who.release("north", true).await == 200, who.release("south", true).await == 200),
@@ -557,11 +607,27 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         }
         Act::SeeFloorAgents => {
             let sees = |user: &str| who.first.floor.as_ref().is_some_and(|floor| floor.agents.iter().any(|agent| agent.user == user));
-            reach(sees("nora"), sees("sid"))
+            let at_first = reach(sees("nora"), sees("sid"));
+            for user in ["nora", "sid"] {
+                services.hub.agent(&tenant, user, offline(), vec![Membership { queue: "support".into(), on: true }]);
+            }
+            let changes = who.changes().await;
+            let sees = |user: &str| changes.iter().any(|c| matches!(c, Change::FloorAgent { agent } if agent.user == user));
+            let later = reach(sees("nora"), sees("sid"));
+            assert_eq!(at_first, later, "{}: in the snapshot and as they change", who.user);
+            later
         }
         Act::SeeFloorQueues => {
             let sees = |name: &str| who.first.floor.as_ref().is_some_and(|floor| floor.queues.iter().any(|of| of.queue.name == name));
-            reach(sees("support"), sees("reception"))
+            let at_first = reach(sees("support"), sees("reception"));
+            for name in ["support", "reception"] {
+                services.hub.queue(&tenant, &empty(&tenant, name));
+            }
+            let changes = who.changes().await;
+            let sees = |name: &str| changes.iter().any(|c| matches!(c, Change::FloorQueue { queue } if queue.queue.name == name));
+            let later = reach(sees("support"), sees("reception"));
+            assert_eq!(at_first, later, "{}: in the snapshot and as they change", who.user);
+            later
         }
         Act::SeeFloorFigures => {
             for queue in ["support", "reception"] {
@@ -580,6 +646,21 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         }
         Act::ExtendWrapUp => Who::own_if(who.order(Order::ExtendWrapUp { contact: call() }).await == OrderResult::TooLate),
         Act::Seen => Who::own_if(who.order(Order::Seen { told: 1 }).await == OrderResult::Done),
+        Act::SayQuality => {
+            for (user, contact) in [(who.user, "said-of-own"), ("nora", "said-of-nora")] {
+                let call = CallItem { state: CallState::Connected, started_at: 0, answered_at: Some(2), ..call_of(contact) };
+                services.hub.call_changed(&tenant, user, call);
+                who.feed.send(&ClientFrame::Quality { contact: contact.into(), measured: Measured::default() }).await;
+            }
+            // Whatever was sent before an order is taken before it.
+            assert_eq!(who.order(Order::Seen { told: 0 }).await, OrderResult::Done);
+            let floor = Who::of(who.desk, "supervisor").await.first.floor.unwrap();
+            let heard = |user: &str| floor.agents.iter().any(|agent| agent.user == user && agent.quality.is_some());
+            match reach(heard("nora"), true) {
+                Reach::Nothing => Who::own_if(heard(who.user)),
+                wider => wider,
+            }
+        }
         Act::SteerReady => who.steers(Steer::Ready { user: here }, Steer::Ready { user: there }).await,
         Act::SteerPause => who.steers(Steer::Pause { user: here, reason: None }, Steer::Pause { user: there, reason: None }).await,
         Act::SteerEndWrapUp => {
@@ -599,13 +680,20 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             who.steers(of(here, "support"), of(there, "support")).await
         }
         Act::SteerMove => {
+            let [_, (_, _, waits_there)] = CALLERS;
+            let taken = who.order(Order::Steer { steer: Steer::Move { contact: waits_there.into(), queue: "support".into() } }).await;
+            assert_ne!(taken, OrderResult::Done, "{}: a caller of another site, into a queue of one's own", who.user);
             let to = |queue: &str| Steer::Move { contact: call(), queue: queue.into() };
             who.steers(to("support"), to("reception")).await
         }
-        // Whose caller it is, is found in the exchange: a caller of another site is as good as gone, which `steering` proves.
+        // Whose caller it is, is found in the exchange: one of another site is as good as gone.
         Act::SteerPrioritise => {
-            let allowed = who.order(Order::Steer { steer: Steer::Prioritise { contact: call(), priority: 1 } }).await;
-            reach(allowed == OrderResult::TooLate, false)
+            let mut done = Vec::new();
+            for (_, _, contact) in CALLERS {
+                let steer = Steer::Prioritise { contact: contact.into(), priority: 1 };
+                done.push(who.order(Order::Steer { steer }).await == OrderResult::Done);
+            }
+            reach(done[0], done[1])
         }
         Act::SteerAssign => who.steers(Steer::Assign { contact: call(), user: here }, Steer::Assign { contact: call(), user: there }).await,
         Act::SteerAcknowledge => {
@@ -662,6 +750,12 @@ async fn every_cell_is_as_declared() {
     let services = desk.server.services();
     let tenant = services.directory.tenants()[0].id.clone();
     report_day(services, &tenant).await;
+    let mut waiting = Vec::new();
+    for (user, queue, contact) in CALLERS {
+        let (status, phone) = call_as(&desk.server.url(), user, queue, Some(contact), &[182, 480, 486]).await;
+        assert_eq!(status, 182, "{user} waits");
+        waiting.push(phone);
+    }
     let rows = USERS.iter().map(|user| (*user, "north", *user)).chain([("north", "north", "nora"), ("south", "south", "sid")]);
     for (id, site, user) in rows {
         let person = services.directory.person(&tenant, user).unwrap();
@@ -742,6 +836,25 @@ async fn put_link(who: &Who<'_>, queue: &str) -> String {
     let link = Link { id: id.clone(), tenant, name: queue.into(), queues, maker, expires_at: now + 60_000, used_at: None };
     services.store.put_wall_link(&id, &link, now).await.unwrap();
     id
+}
+
+/// Somebody who is not there.
+fn offline() -> AgentStatus {
+    AgentStatus {
+        state: wire::AgentState::Offline,
+        since: switchboard::clock::now_ms(),
+        wants_calls: false,
+        pause_reason: None,
+        set_by: None,
+        unready: None,
+        wrap_up: None,
+    }
+}
+
+/// A queue in which nobody waits.
+fn empty(tenant: &TenantId, name: &str) -> QueueView {
+    let queue = Name::new(tenant.as_str(), name);
+    QueueView { queue, label: name.into(), waiting: 0, first: Vec::new(), longest: None, free: 0, working: 0, open: true }
 }
 
 pub fn call_of(contact: &str) -> CallItem {

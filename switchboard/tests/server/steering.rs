@@ -246,6 +246,33 @@ async fn a_supervisor_of_another_site_or_tenant_sees_and_steers_nobody_here() {
     assert_eq!(change(&mut agent, told).await.what, ToldWhat::Message { text: "to hers".into() }, "and nothing of the other tenant");
 }
 
+/// The agents are at both sites, their queues at the north: of a call of those the south sees that somebody talks, and not with whom.
+#[tokio::test]
+async fn in_an_agents_row_no_call_of_another_sites_queue_is_to_be_seen() {
+    let desk = Desk::start_with(two_tenants).await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let (mut sue, _) = open(&desk, "sue@portico.test").await;
+    let (mut supervisor, _) = open(&desk, "supervisor@portico.test").await;
+    let of_queue = CallItem {
+        started_at: 1,
+        queue: Some(CallQueue { name: "support".into(), label: "Support".into(), since: 1 }),
+        ..ringing("of-the-north")
+    };
+    services.hub.call_changed(&tenant, "agent1", of_queue);
+    assert_eq!(change(&mut sue, agent_of("agent1")).await.call, None);
+    let contact = |row: FloorAgent| row.call.map(|call| call.contact);
+    assert_eq!(contact(change(&mut supervisor, agent_of("agent1")).await).as_deref(), Some("of-the-north"), "theirs");
+    // Beside it stands one that is nobody's queue's: it is shown to both sites, to the north behind the older one.
+    services.hub.call_changed(&tenant, "agent1", CallItem { started_at: 2, ..ringing("of-nobody") });
+    for (feed, user, seen) in [(&mut sue, "sue@portico.test", "of-nobody"), (&mut supervisor, "supervisor@portico.test", "of-the-north")] {
+        assert_eq!(contact(change(feed, agent_of("agent1")).await).as_deref(), Some(seen), "{user}");
+        let (_, first) = open(&desk, user).await;
+        let row = first.floor.unwrap().agents.into_iter().find(|row| row.user == "agent1").unwrap();
+        assert_eq!(contact(row).as_deref(), Some(seen), "{user}: in a snapshot too");
+    }
+}
+
 #[tokio::test]
 async fn what_was_told_waits_for_whoever_is_away_until_it_is_read() {
     let desk = Desk::start().await;

@@ -170,11 +170,12 @@ impl Feed {
         }
     }
 
-    /// The next frame that is no heartbeat; heartbeats are answered.
+    /// The next frame that is neither heartbeat nor mark; heartbeats are answered.
     pub async fn next_state(&mut self) -> Option<ServerFrame> {
         loop {
             match self.next().await {
                 Some(ServerFrame::Heartbeat { beat, .. }) => self.send(&ClientFrame::Heartbeat { beat }).await,
+                Some(ServerFrame::Mark { .. }) => {}
                 other => return other,
             }
         }

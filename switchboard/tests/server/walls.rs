@@ -98,6 +98,7 @@ async fn a_link_ends_by_time_with_its_running_feed() {
     let end = loop {
         match tokio::time::timeout(Duration::from_secs(4), seen.next()).await.expect("it ends") {
             Some(ServerFrame::Heartbeat { beat, .. }) => seen.send(&ClientFrame::Heartbeat { beat }).await,
+            Some(ServerFrame::Mark { .. }) => {}
             Some(ServerFrame::End { reason }) => break reason,
             other => panic!("{other:?}"),
         }
@@ -163,6 +164,7 @@ async fn a_screen_sees_rows_of_its_column_for_its_queues_and_orders_nothing() {
         hub.figures(&tenant, QueueFigures { queue: queue.into(), since: 7, intervals: Vec::new() });
         let waiting = switchboard::queue::WaitingView {
             contact: "secret-contact".into(),
+            caller: switchboard::queue::io::Name::new(tenant.as_str(), "secret-caller"),
             display: "Secret Caller".into(),
             since: 5,
             priority: 1,

@@ -10,11 +10,13 @@ use super::modes::Modes;
 use super::picture::{OwnPicture, RemotePicture};
 use super::transfer::TransferPanel;
 use crate::components::doors::{DoorNotes, DoorPicture};
-use crate::components::kit::{Avatar, AvatarSize, Button, Each, Glyph, Look, Note, Timer, Tone, When, catch_focus, memo, react, say};
+use crate::components::kit::{
+    Avatar, AvatarSize, Button, Each, Glyph, Look, Note, Timer, Tone, When, catch_focus, memo, react, say, seconds_until,
+};
 use crate::components::words;
-use crate::desk::CallKey;
 use crate::desk::action::Action;
-use crate::desk::view::call::{Asked, AskedBy, CallPhase, CallView};
+use crate::desk::view::call::{Asked, AskedBy, CallNotice, CallPhase, CallView};
+use crate::desk::{CallKey, Millis};
 use crate::i18n::{I18n, Key};
 use crate::store::{Dispatch, Stores};
 
@@ -118,7 +120,11 @@ pub(super) fn CallCard(call: CallKey, view: Signal<CallView>) -> impl IntoView {
                 <Each each=move || notices.get() key=|notice| *notice let:notice>
                     {
                         let (_, tone) = words::call_notice(t, notice);
-                        view! { <Note tone=tone><p>{say(move || words::call_notice(t, notice).0)}</p></Note> }
+                        let kept = match notice {
+                            CallNotice::LinkDown { until } => Some(view! { <Left at=Signal::stored(Some(until)) sentence=Key::CallKept/> }),
+                            _ => None,
+                        };
+                        view! { <Note tone=tone><p>{say(move || words::call_notice(t, notice).0)}</p>{kept}</Note> }
                     }
                 </Each>
             </div>
@@ -155,6 +161,19 @@ fn Question(call: CallKey, asked: Asked) -> impl IntoView {
     }
 }
 
+/// A sentence that counts the seconds down to a moment; nothing after it. Not live: a screen reader is told once, not each second.
+#[component]
+fn Left(#[prop(into)] at: Signal<Option<Millis>>, sentence: Key) -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let seconds = memo(move || at.get().map_or(0, |at| seconds_until(at, stores.now.get())));
+    view! {
+        <When when=move || seconds.get() != 0>
+            <p class="num soft" aria-live="off">{say(move || t.with(sentence, &[("seconds", &seconds.get().to_string())]))}</p>
+        </When>
+    }
+}
+
 /// What can be done after a call.
 #[component]
 fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
@@ -165,6 +184,7 @@ fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
     view! {
         <div class="card-after">
+            <Left at=memo(move || view.with(|view| view.retry_at)) sentence=Key::CallAgainIn/>
             <When when=move || may_dial.get()>
                 <Button
                     label=t.of(Key::CallAgain)

@@ -95,6 +95,10 @@ pub(super) fn TransferPanel(call: CallKey, view: Signal<CallView>, close: Callba
                 node_ref=field
             />
             <p class="hint" aria-live="polite">{say(move || meant.get().map(|(_, name)| name).unwrap_or_default())}</p>
+            <div class="dial-buttons">
+                <Button label=t.of(Key::TransferNow) look=Look::Good submit=true disabled=blocked/>
+                <Button label=t.of(Key::TransferAsk) disabled=blocked press=Callback::new(move |()| act(true))/>
+            </div>
             <When when=move || !queues.with(Vec::is_empty)>
                 <div class="transfer-queues" role="group" aria-label=t.of(Key::QueuesTitle)>
                     <p class="hint" aria-hidden="true">{t.of(Key::QueuesTitle)}</p>
@@ -120,10 +124,6 @@ pub(super) fn TransferPanel(call: CallKey, view: Signal<CallView>, close: Callba
                     </Each>
                 </div>
             </When>
-            <div class="dial-buttons">
-                <Button label=t.of(Key::TransferNow) look=Look::Good submit=true disabled=blocked/>
-                <Button label=t.of(Key::TransferAsk) disabled=blocked press=Callback::new(move |()| act(true))/>
-            </div>
         </form>
     }
 }

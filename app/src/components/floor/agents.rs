@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::About;
+use super::quality::{Drawn, Sound};
 use super::row::{Manage, now_where, seen};
 use crate::components::kit::{Avatar, AvatarSize, Badge, Choice, Each, EmptyState, Glyph, Select, TextField, Timer, Tone, When, memo, say};
 use crate::components::words;
@@ -110,6 +111,7 @@ fn Line(user: String, name: String, row: Signal<AgentRow>, steers: Memo<bool>, m
     let queues = memo(move || row.with(|row| row.queues.clone()));
     let said = memo(move || row.with(|row| Said::of(t, row)));
     let since = memo(move || row.with(|row| row.since));
+    let sound = memo(move || row.with(|row| row.call.as_ref().and_then(Drawn::of)));
     view! {
         <li class="agent" on:contentvisibilityautostatechange=note>
             <Avatar name=Signal::stored(name.clone()) size=AvatarSize::Small/>
@@ -122,7 +124,15 @@ fn Line(user: String, name: String, row: Signal<AgentRow>, steers: Memo<bool>, m
                 <span class="faint clip">{say(move || said.with(|said| said.set_by.clone()))}</span>
             </div>
             <Timer seconds=Signal::derive(move || since.get().passed(now()))/>
-            <p class="agent-call soft clip">{say(move || said.with(|said| said.call.clone()))}</p>
+            <div class="agent-call soft">
+                // Without a call it leads nowhere, and nobody comes to it by the keyboard.
+                <p class="clip">
+                    <a class="call-link" href=move || said.with(|said| said.address.clone()) target="_blank">
+                        <bdi>{say(move || said.with(|said| said.call.clone()))}</bdi>
+                    </a>
+                </p>
+                <Sound drawn=sound/>
+            </div>
             <When when=steers>
                 <Manage name=words.clone() what=user.clone() about=manage/>
             </When>
@@ -137,6 +147,8 @@ struct Said {
     tone: Tone,
     set_by: String,
     call: String,
+    /// Of the page of the call.
+    address: Option<String>,
 }
 
 impl Said {
@@ -148,7 +160,8 @@ impl Said {
             let with = t.with(Key::FloorWith, &[("name", &call.with)]);
             call.queue.as_ref().map_or(with.clone(), |queue| format!("{with} \u{b7} {queue}"))
         });
-        Said { doing: doing + &row.longer, tone, set_by: set_by.unwrap_or_default(), call: call.unwrap_or_default() }
+        let address = row.call.as_ref().map(|call| words::CALLS.to_owned() + &call.contact);
+        Said { doing: doing + &row.longer, tone, set_by: set_by.unwrap_or_default(), call: call.unwrap_or_default(), address }
     }
 }
 

@@ -7,6 +7,7 @@ mod chart;
 mod layout;
 mod manage;
 mod message;
+mod quality;
 mod queues;
 mod row;
 mod wall;

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::About;
 use super::chart::Chart;
 use super::row::{Manage, now_where, seen};
-use crate::components::kit::{Each, EmptyState, Glyph, Timer, Tone, When, clock_text, memo, react, say};
-use crate::components::queue::QueueHead;
+use crate::components::kit::{Each, EmptyState, Glyph, Icon, Timer, Tone, When, clock_text, memo, react, say};
+use crate::components::queue::{QueueHead, door_words};
+use crate::components::words;
 use crate::desk::Millis;
 use crate::desk::view::floor::FloorQueueRow;
 use crate::desk::view::work::WaitingView;
@@ -89,6 +90,9 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                 {figure(Key::FloorNow, |row| level(row.now_percent, row.target_percent))}
                 {figure(Key::FloorToday, |row| level(row.today_percent, row.target_percent))}
                 {figure(Key::FigAnswered, |row| (row.answered.to_string(), Tone::Off))}
+                <When when=move || row.with(|row| row.opened > 0)>
+                    {figure(Key::FloorOpened, |row| (row.opened.to_string(), Tone::Off))}
+                </When>
                 {figure(Key::FloorLost, |row| (row.lost.to_string(), Tone::Off))}
                 <When when=move || row.with(|row| row.turned_away > 0)>
                     {figure(Key::FloorTurnedAway, |row| (row.turned_away.to_string(), Tone::Off))}
@@ -98,7 +102,7 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                 </When>
                 {figure(Key::FloorWait, |row| (row.wait_s.map_or_else(|| "\u{2013}".to_owned(), clock_text), Tone::Off))}
             </dl>
-            <When when=move || row.with(|row| row.answered + row.lost > 0)>
+            <When when=move || row.with(|row| row.answered + row.opened + row.lost > 0)>
                 <Chart bars=memo(move || row.with(|row| row.bars.clone()))/>
             </When>
             <p class="faint">{say(goal)}</p>
@@ -132,11 +136,13 @@ where
     let words = name.clone();
     let detail = memo(move || row.with(|row| detail(t, &row.caller, &now)));
     let since = memo(move || row.with(|row| row.caller.since));
+    let door = row.with_untracked(|row| row.caller.door.is_some());
     view! {
         <li class="queue-caller">
             <span class="caller-place num faint">{say(move || row.with(|row| row.place.to_string()))}</span>
+            {door.then(|| view! { <span class="caller-door"><Icon glyph=Glyph::Entrance/></span> })}
             <div class="grow">
-                <p class="clip"><bdi>{name}</bdi></p>
+                <p class="clip"><a class="call-link" href=words::CALLS.to_owned() + &contact target="_blank"><bdi>{name}</bdi></a></p>
                 {move || detail.get().map(|detail| view! { <p class="faint">{detail}</p> })}
             </div>
             <Timer seconds=Signal::derive(move || since.get().passed(now()))/>
@@ -149,6 +155,7 @@ where
 
 /// What else is to be said of somebody who waits; tracks the language.
 fn detail(t: I18n, caller: &WaitingView, now: &dyn Fn() -> Millis) -> Option<String> {
+    let door = door_words(t, caller);
     let priority = (caller.priority > 0).then(|| t.with(Key::FloorPriorityN, &[("n", &caller.priority.to_string())]));
     let ringing = caller.ringing.as_ref().map(|agent| t.with(Key::QueueRinging, &[("name", agent)]));
     let needs = caller.needs.as_ref().map(|skills| match caller.needs_until {
@@ -158,6 +165,6 @@ fn detail(t: I18n, caller: &WaitingView, now: &dyn Fn() -> Millis) -> Option<Str
             t.with(Key::FloorNeedsUntil, &[("skills", skills), ("time", &time)])
         }
     });
-    let all: Vec<String> = priority.into_iter().chain(ringing).chain(needs).collect();
+    let all: Vec<String> = door.into_iter().chain(priority).chain(ringing).chain(needs).collect();
     (!all.is_empty()).then(|| all.join(" \u{b7} "))
 }

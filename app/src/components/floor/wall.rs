@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::chart::Chart;
 use super::queues::level;
-use crate::components::kit::{Each, EmptyState, Glyph, Tone, When, clock_text, memo, say};
+use crate::components::kit::{Each, EmptyState, Glyph, Icon, Tone, When, clock_text, memo, say};
 use crate::desk::view::floor::{Bar, FloorQueueRow};
 use crate::i18n::{I18n, Key};
 use crate::store::Board;
@@ -66,6 +66,7 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
     let board = Board::use_context();
     let sum = move |read: fn(&FloorQueueRow) -> u32| memo(move || rows.with(|rows| rows.iter().map(read).sum::<u32>()));
     let (waiting, free) = (sum(|row| row.queue.waiting), sum(|row| row.queue.free));
+    let doors = sum(|row| row.doors);
     let (answered, lost) = (sum(|row| row.answered), sum(|row| row.lost));
     let name = memo(move || {
         rows.with(|rows| match rows.as_slice() {
@@ -108,7 +109,15 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
     let calm = |_| Tone::Off;
     view! {
         <article class="wall-card" aria-label=say(move || name.get())>
-            <h2 class="clip"><bdi>{say(move || name.get())}</bdi></h2>
+            <header class="wall-name">
+                <h2 class="clip"><bdi>{say(move || name.get())}</bdi></h2>
+                <When when=move || { doors.get() > 0 }>
+                    <p class="wall-doors">
+                        <Icon glyph=Glyph::Entrance/>
+                        <span>{say(move || t.with(Key::WallDoors, &[("n", &doors.get().to_string())]))}</span>
+                    </p>
+                </When>
+            </header>
             <dl class="wall-figures">
                 {figure(Key::WallWaiting, plain(waiting, |n| if n > 0 { Tone::Warn } else { Tone::Good }), "wall-main")}
                 {figure(Key::WallLongest, longest, "wall-main")}

@@ -35,5 +35,5 @@ pub use meter::{Meter, scale_x};
 pub use note::Note;
 pub use select::{Choice, Select};
 pub use spinner::Spinner;
-pub use timer::{Timer, clock_text};
+pub use timer::{Timer, clock_text, seconds_until};
 pub use when::When;

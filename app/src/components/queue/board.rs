@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::head::QueueHead;
-use crate::components::kit::{Avatar, AvatarSize, Each, Timer, Tone, When, memo, say};
+use crate::components::kit::{Avatar, AvatarSize, Each, Glyph, Icon, Timer, Tone, When, memo, say};
 use crate::desk::view::work::WaitingView;
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
@@ -70,6 +70,13 @@ fn Card(name: String) -> impl IntoView {
     }
 }
 
+/// That somebody who waits is a door, and where; tracks the language.
+pub fn door_words(t: I18n, caller: &WaitingView) -> Option<String> {
+    let site = caller.door.as_ref()?;
+    let ring = t.get(Key::DoorRing);
+    Some(if site.is_empty() { ring.to_owned() } else { format!("{ring} \u{b7} {site}") })
+}
+
 /// One waiting caller.
 #[component]
 fn Caller(contact: String, first: Memo<Vec<WaitingView>>) -> impl IntoView {
@@ -78,12 +85,17 @@ fn Caller(contact: String, first: Memo<Vec<WaitingView>>) -> impl IntoView {
     let caller = memo(move || first.with(|first| first.iter().find(|caller| caller.contact == contact).cloned()));
     let name = Signal::derive(move || caller.with(|caller| caller.as_ref().map_or_else(String::new, |caller| caller.name.clone())));
     let since = memo(move || caller.with(|caller| caller.as_ref().map(|caller| caller.since).unwrap_or_default()));
+    let door = memo(move || caller.with(|caller| caller.as_ref().and_then(|caller| door_words(t, caller))));
     let ringing = memo(move || caller.with(|caller| caller.as_ref().and_then(|caller| caller.ringing.clone())));
     view! {
         <li class="queue-caller">
-            <Avatar name size=AvatarSize::Small/>
+            {match door.get_untracked() {
+                None => view! { <Avatar name size=AvatarSize::Small/> }.into_any(),
+                Some(_) => view! { <span class="caller-door"><Icon glyph=Glyph::Entrance/></span> }.into_any(),
+            }}
             <div class="grow">
                 <p class="clip"><bdi>{say(move || name.get())}</bdi></p>
+                {move || door.get().map(|words| view! { <p class="faint">{words}</p> })}
                 {move || ringing.get().map(|agent| view! {
                     <p class="faint clip">{t.with(Key::QueueRinging, &[("name", &agent)])}</p>
                 })}

@@ -6,6 +6,6 @@ mod head;
 mod wrap_up;
 
 pub use bar::WorkBar;
-pub use board::QueueBoard;
+pub use board::{QueueBoard, door_words};
 pub(crate) use head::QueueHead;
 pub use wrap_up::WrapUp;

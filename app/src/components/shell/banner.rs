@@ -2,9 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Each, Glyph, IconButton, Look, Note, Tone, memo, say};
+use crate::components::kit::{Button, Each, Glyph, IconButton, Look, Note, Tone, memo, say, seconds_until};
 use crate::components::words;
-use crate::desk::Millis;
 use crate::desk::action::Action;
 use crate::desk::view::desk::{LinkView, Notice, ToldView};
 use crate::i18n::{I18n, Key};
@@ -88,11 +87,6 @@ fn Countdown() -> impl IntoView {
     view! { <p class="num soft">{text}</p> }
 }
 
-/// Whole seconds left, rounded up.
-fn seconds_until(at: Millis, now: Millis) -> u64 {
-    at.saturating_sub(now).div_ceil(1000)
-}
-
 /// One notice of the desk.
 #[component]
 fn NoticeLine(notice: Notice) -> impl IntoView {
@@ -134,18 +128,5 @@ fn ToldLine(told: ToldView) -> impl IntoView {
             <p role="alert"><bdi>{say(move || words::told(t, &told))}</bdi></p>
             <IconButton label=t.of(Key::Dismiss) glyph=Glyph::Close press=move |()| dispatch.send(Action::Seen { told: id })/>
         </Note>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds_until;
-
-    #[test]
-    fn the_countdown_never_shows_zero_too_early() {
-        assert_eq!(seconds_until(2_000, 0), 2);
-        assert_eq!(seconds_until(2_000, 1_001), 1);
-        assert_eq!(seconds_until(2_000, 2_000), 0);
-        assert_eq!(seconds_until(2_000, 9_000), 0);
     }
 }

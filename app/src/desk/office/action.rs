@@ -44,6 +44,15 @@ pub enum Action {
         /// Its id.
         id: String,
     },
+    /// Show a call from its first event to its last.
+    OpenCall {
+        /// Session identifier of its contact.
+        contact: String,
+    },
+    /// Nobody looks at it any more.
+    CloseCall,
+    /// Ask for it once more.
+    CallAgain,
     /// Show the links to the wallboard.
     LoadWalls,
     /// Make one.

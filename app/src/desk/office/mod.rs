@@ -6,12 +6,15 @@ pub mod audit;
 pub mod reports;
 mod sessions;
 mod tab;
+pub mod timeline;
 pub mod view;
 mod walls;
 
 use std::collections::VecDeque;
 
-use wire::{AuditPage, AuditProof, LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded, WallList, WallWish};
+use wire::{
+    AuditPage, AuditProof, CallTimeline, LockoutList, Me, Report, ReportCalls, Role, Secret, SessionList, SessionsEnded, WallList, WallWish,
+};
 
 use self::admin::Admin;
 pub use self::tab::Tab;
@@ -66,6 +69,8 @@ pub enum Event {
     AuditProof(Result<AuditProof, Failure>),
     /// Calls behind a figure that were asked for with these words.
     Calls(reports::Query, Result<ReportCalls, Failure>),
+    /// What is known of a call.
+    Call(String, Result<Box<CallTimeline>, Failure>),
     /// The links to the wallboard.
     Walls(Result<WallList, Failure>),
     /// What came of making one.
@@ -142,6 +147,13 @@ pub enum Effect {
         /// Words of the request.
         query: reports::Query,
     },
+    /// Ask for a call.
+    LoadCall {
+        /// Which.
+        contact: String,
+        /// Answered when there are more events than so many.
+        known: Option<usize>,
+    },
     /// Ask for the links to the wallboard.
     LoadWalls,
     /// Make one.
@@ -185,6 +197,7 @@ pub struct Office {
     reports: reports::Reports,
     audit: audit::Audit,
     walls: walls::Walls,
+    timeline: timeline::Timeline,
     /// Scheme, host and port of the page.
     origin: String,
     effects: VecDeque<Effect>,
@@ -225,6 +238,7 @@ impl Office {
             }
             Event::Tick => {
                 self.gate.handle(now, gate::Event::Tick);
+                self.tick_call(now);
                 if now >= self.looked_at + LOOK_EVERY_MS {
                     self.look(now);
                 }
@@ -243,6 +257,7 @@ impl Office {
             Event::Audit(query, result) => self.audit_came(&query, result),
             Event::AuditProof(result) => self.audit_proven(result),
             Event::Calls(query, result) => self.calls_came(&query, &result),
+            Event::Call(contact, result) => self.call_came(now, &contact, result.map(|told| *told)),
             Event::Walls(result) => self.walls_came(result),
             Event::WallMade(result) => self.wall_made(result),
             Event::WallRevoked(result) => self.wall_revoked(result),
@@ -303,6 +318,9 @@ impl Office {
             action::Action::Audit(wish) => self.audit_wish(wish),
             action::Action::Reports(wish) => self.reports_wish(wish),
             action::Action::LiftLockout { id } => self.effects.push_back(Effect::LiftLockout { id }),
+            action::Action::OpenCall { contact } => self.open_call(contact),
+            action::Action::CloseCall => self.close_call(),
+            action::Action::CallAgain => self.call_again(),
             action::Action::LoadWalls => self.load_walls(),
             action::Action::MakeWall { name, queues, days } => self.make_wall(&name, queues, days),
             action::Action::RevokeWall { id } => self.effects.push_back(Effect::RevokeWall { id }),
@@ -383,6 +401,7 @@ impl Office {
         self.reports = reports::Reports::default();
         self.audit = audit::Audit::default();
         self.walls = walls::Walls::default();
+        self.timeline = timeline::Timeline::default();
         self.sign_out_failed = false;
         let mut errands = VecDeque::new();
         self.admin.forget(&mut errands);

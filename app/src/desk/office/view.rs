@@ -22,6 +22,8 @@ pub struct OfficeView {
     pub roles: Vec<Role>,
     /// Names of the sites that the roles are bound to.
     pub sites: Vec<String>,
+    /// This person reads calls of others.
+    pub reads_calls: bool,
     /// When the session ends.
     pub expires_at: UnixMs,
     /// Signing out was not confirmed: the session still runs.
@@ -54,6 +56,7 @@ impl Office {
             tenant: presentable(&me.tenant.name),
             roles: me.roles.clone(),
             sites: me.sites.iter().map(|site| presentable(&site.name)).collect(),
+            reads_calls: leads_to_office(me),
             expires_at: me.expires_at,
             sign_out_failed: self.sign_out_failed,
         }

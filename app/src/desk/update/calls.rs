@@ -154,13 +154,20 @@ impl Desk {
 
     pub(super) fn tick_calls(&mut self) {
         let now = self.state.now;
+        let lost: Vec<CallKey> = self.state.calls.iter().filter(|call| call.beyond_help(now)).map(|call| call.key).collect();
+        for key in lost {
+            if let Some(call) = self.find(key) {
+                call.given_up = true;
+            }
+            self.hang_up(key);
+        }
         self.state.calls.retain(|call| match call.stage {
             Stage::Ended { cause, at } => {
                 let stay = match cause {
                     EndCause::HungUp | EndCause::HungUpByThem | EndCause::Cancelled | EndCause::Transferred => ENDED_SHORT_MS,
                     _ => ENDED_LONG_MS,
                 };
-                now < at + stay
+                now < (at + stay).max(call.retry_at.unwrap_or(0))
             }
             _ => true,
         });

@@ -4,6 +4,7 @@ use wire::{Change, ClientFrame, FeedEnd, Person, ServerFrame};
 
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
+use crate::desk::pulse::Pulse;
 use crate::desk::state::Session;
 use crate::desk::view::desk::Notice;
 use crate::desk::view::session::Shift;
@@ -16,11 +17,13 @@ impl Desk {
     pub(super) fn connect_feed(&mut self) {
         self.state.feed.wanted = true;
         self.state.feed.retry_at = None;
+        self.state.feed.pulse.opened(self.state.now);
         self.effect(Effect::OpenFeed);
     }
 
     pub(super) fn feed_frame(&mut self, frame: ServerFrame) {
-        self.changed.all |= !matches!(frame, ServerFrame::Delta { .. } | ServerFrame::Heartbeat { .. });
+        self.changed.all |= !matches!(frame, ServerFrame::Delta { .. } | ServerFrame::Heartbeat { .. } | ServerFrame::Mark { .. });
+        self.state.feed.pulse.heard(self.state.now, &frame);
         match frame {
             ServerFrame::Hello { build, .. } => self.server_build(build),
             ServerFrame::Snapshot(mut snapshot) => {
@@ -36,6 +39,7 @@ impl Desk {
                 self.floor_snapshot(snapshot.floor.take());
                 self.state.told = std::mem::take(&mut snapshot.told);
                 self.order_again();
+                self.say_quality_again();
                 for release in std::mem::take(&mut snapshot.releases) {
                     self.release_changed(release);
                 }
@@ -60,14 +64,18 @@ impl Desk {
             },
             ServerFrame::Heartbeat { beat, seq } => {
                 self.effect(Effect::SendFeed(ClientFrame::Heartbeat { beat }));
-                // The last change of a while was lost, or the snapshot that was asked for.
-                if seq.is_some() && seq != self.state.feed.seq {
-                    self.resync();
-                }
+                self.last_frame(seq);
             }
+            ServerFrame::Mark { seq } => self.last_frame(Some(seq)),
             ServerFrame::Ordered { id, result } => self.ordered(id, result),
             ServerFrame::End { reason } => self.feed_ended(reason),
             ServerFrame::Unknown => {}
+        }
+    }
+
+    fn last_frame(&mut self, seq: Option<u64>) {
+        if Pulse::misses(seq, self.state.feed.seq) {
+            self.resync();
         }
     }
 
@@ -99,8 +107,15 @@ impl Desk {
     }
 
     pub(super) fn tick_feed(&mut self) {
-        if self.state.feed.retry_at.is_some_and(|at| at <= self.state.now) {
-            self.connect_feed();
+        let feed = &self.state.feed;
+        match feed.retry_at {
+            Some(at) if at <= self.state.now => self.connect_feed(),
+            // What the desk shows is not true any more, and the switchboard rings nobody whose page it does not hear.
+            None if feed.wanted && (!feed.up || feed.pulse.is_known()) && feed.pulse.is_gone(self.state.now) => {
+                self.effect(Effect::CloseFeed);
+                self.feed_closed(false);
+            }
+            Some(_) | None => {}
         }
     }
 

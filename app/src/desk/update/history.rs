@@ -90,6 +90,7 @@ fn row_of(call: &Call, cause: EndCause, ended_at: i64) -> HistoryRow {
         EndCause::Unavailable | EndCause::NotFound | EndCause::QueueClosed | EndCause::QueueFull => Outcome::Unreachable,
         EndCause::HungUp
         | EndCause::HungUpByThem
+        | EndCause::Gone
         | EndCause::Transferred
         | EndCause::Forbidden
         | EndCause::Incompatible

@@ -112,11 +112,13 @@ impl Desk {
                 }
                 self.state.link.registered = true;
                 self.state.link.was_ready = true;
+                self.state.link.moved = false;
                 if self.state.feed.retry_at.is_some() {
                     // The switchboard is back: no need to wait for the feed's own patience.
                     self.connect_feed();
                 }
                 self.state.clear_notice(|notice| *notice == Notice::NotConnected);
+                self.mend_media();
             }
             // Also said while a registration is refreshed: calls still reach us then.
             RegistrationState::Registering => {}
@@ -151,6 +153,8 @@ impl Desk {
             // What was gathered belongs to the network before.
             self.effect(Effect::Cool);
             self.effect(Effect::Warm);
+            self.state.link.moved = true;
+            self.network_moved();
         }
     }
 

@@ -75,7 +75,6 @@ impl Desk {
             }
             Event::Samples(samples) => self.sampled(samples),
             Event::Ice { call, state } => self.ice_changed(call, state),
-            Event::LateCandidate(call) => self.late_candidate(call),
             Event::Online => self.network(true),
             Event::Offline => self.network(false),
             Event::Gesture => {

@@ -1,4 +1,4 @@
-//! A reload of the page in a shift: what is said before it goes, and how the shift and its calls go on afterwards.
+//! A reload of the page in a shift or visit: what is said before it goes, and how the shift and its calls go on afterwards.
 
 use sip_ws::io::{CallId, Command, Peer};
 
@@ -16,7 +16,7 @@ impl Desk {
         if !self.state.link.running {
             return;
         }
-        let on_shift = self.state.shift() == Some(Shift::On);
+        let on_shift = self.state.shift() == Some(Shift::On) || self.visitor_leaves();
         let stays = |call: &Call| matches!(call.stage, Stage::Active | Stage::Incoming | Stage::Answering | Stage::Ending);
         if !on_shift || !self.state.calls.iter().any(stays) {
             return self.effect(Effect::Agent(Command::Stop));
@@ -66,6 +66,7 @@ impl Desk {
         if !CallId(key.0).is_incoming() {
             self.state.next_call = self.state.next_call.max(key.0 + 1);
         }
+        self.visitor_returned(key);
         if muted {
             self.effect(Effect::Mute { call: key, on: true });
         }

@@ -5,7 +5,7 @@ use sip_ws::io::{self, CallId, Direction, Peer};
 use crate::desk::call::{Call, Stage, end_cause, identify};
 use crate::desk::effect::Effect;
 use crate::desk::view::call::{AskedBy, EndCause, Waiting};
-use crate::desk::{CallKey, Desk};
+use crate::desk::{CallKey, Desk, Millis};
 
 impl Desk {
     pub(super) fn sip(&mut self, event: io::Event) {
@@ -38,12 +38,18 @@ impl Desk {
             io::Event::Video { call, direction } => self.change(call, |call| call.video = direction),
             io::Event::DtmfReceived { .. } => {}
             io::Event::DtmfFailed { call, status, .. } => self.state.log(format!("call {}: key refused ({status})", call.0)),
+            io::Event::LateCandidates { call } => self.late_candidates(key(call)),
             io::Event::ChangeFailed { call, status } => self.change_failed(call, status),
-            io::Event::Reach { call, reachable } => self.change(call, |call| call.reachable = reachable),
+            io::Event::Reach { call, reachable } => self.reach(call, reachable),
             io::Event::Ended { call, cause } => self.ended(key(call), &cause),
             io::Event::Ignored { command, why } => self.state.log(format!("ignored {command}: {why}")),
             io::Event::Warning(text) => self.state.log(text),
         }
+    }
+
+    fn reach(&mut self, call: CallId, reachable: bool) {
+        let now = self.state.now;
+        self.change(call, |call| call.lost_at = (!reachable).then(|| call.lost_at.unwrap_or(now)));
     }
 
     fn incoming(&mut self, key: CallKey, from: &Peer, has_video: bool, session_id: String) {
@@ -147,7 +153,10 @@ impl Desk {
             io::EndCause::RemoteHangUp { reason: Some(reason) } if call.place.is_some() => reason.text.as_deref().unwrap_or_default(),
             _ => "",
         };
-        let cause = end_cause(cause, call.answered_at.is_some());
+        if let io::EndCause::Rejected { retry_after: Some(seconds), .. } = cause {
+            call.retry_at = Some(now + Millis::from(*seconds) * 1000);
+        }
+        let cause = if call.given_up { EndCause::LinkLost } else { end_cause(cause, call.answered_at.is_some()) };
         self.state.log(format!("call {key} ended: {cause:?}"));
         call.stage = Stage::Ended { cause, at: now };
         // Whose call it was is in the history of those who had it.

@@ -11,38 +11,30 @@ use crate::desk::view::desk::Notice;
 
 /// An order without an answer is worth sending again for so long.
 const ORDER_MS: u64 = 30_000;
-/// By so much the server's clock may seem to differ from what is known of it.
-const UNCERTAIN_MS: u64 = 250;
 /// Calls whose queue is remembered: those that ring or run, and a few that just ended.
 const CALLS: usize = 32;
 
 impl Desk {
     pub(super) fn work_snapshot(&mut self, snapshot: &mut Snapshot) {
-        let server_ahead = snapshot.now - i64::try_from(self.state.now).unwrap_or(i64::MAX);
         let figures = self.state.work.figures.take();
         self.state.work = Work {
             agent: snapshot.agent.take(),
             queues: std::mem::take(&mut snapshot.queues),
             reasons: std::mem::take(&mut snapshot.pause_reasons),
             names: std::mem::take(&mut snapshot.queue_names),
-            server_ahead,
             figures,
             ..Work::default()
         };
+        self.state.work.clock.set(self.state.now, snapshot.now);
         for call in &snapshot.calls {
             self.work_call(call);
         }
         self.load_figures();
     }
 
-    /// The server's clock, from any frame that carries it. Frames are on their way for longer or shorter; that moves no clock, or every
-    /// moment on the page would be another one with each of them.
+    /// The server's clock, from any frame that carries it.
     pub(super) fn work_clock(&mut self, server_now: i64) {
-        let ahead = server_now - i64::try_from(self.state.now).unwrap_or(i64::MAX);
-        if ahead.abs_diff(self.state.work.server_ahead) > UNCERTAIN_MS {
-            self.state.work.server_ahead = ahead;
-            self.changed.all = true;
-        }
+        self.changed.all |= self.state.work.clock.heard(self.state.now, server_now);
     }
 
     pub(super) fn agent_changed(&mut self, status: AgentStatus) {

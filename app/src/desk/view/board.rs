@@ -37,9 +37,11 @@ impl Clocks {
 pub(in crate::desk) fn queue_view(queue: &Queue, clocks: Clocks, name_of: &dyn Fn(&str) -> String) -> QueueView {
     let waiting = |caller: &WaitingCaller| WaitingView {
         contact: caller.contact.clone(),
-        name: waiting_name(&caller.display_name, &caller.contact),
+        // A station has the name of its door, whatever it calls itself.
+        name: waiting_name(caller.door.as_ref().map_or(&caller.display_name, |door| &door.entrance), &caller.contact),
         since: clocks.page_time(caller.since),
         priority: caller.priority,
+        door: caller.door.as_ref().map(|door| presentable(&door.site)),
         needs: caller.needs.as_deref().map(presentable),
         needs_until: caller.needs_until.map(|at| clocks.page_time(at)),
         ringing: (!caller.rung.is_empty()).then(|| caller.rung.iter().map(|user| name_of(user)).collect::<Vec<_>>().join(", ")),
@@ -62,7 +64,9 @@ pub(in crate::desk) fn queue_row(of: &FloorQueue, figures: &[QueueFigures], cloc
     let now = clocks.server();
     let intervals = figures_of(figures, of).map_or(&[][..], |figures| &figures.intervals);
     let today = Interval::sum(intervals.iter());
+    let doors = queue.first.iter().filter(|caller| caller.door.is_some()).count();
     FloorQueueRow {
+        doors: u32::try_from(doors).unwrap_or(u32::MAX),
         queue,
         target_s: of.target_s,
         target_percent: of.target_percent,
@@ -70,6 +74,7 @@ pub(in crate::desk) fn queue_row(of: &FloorQueue, figures: &[QueueFigures], cloc
         now_percent: Interval::of_now(intervals, now).percent(),
         today_percent: today.percent(),
         answered: today.answered,
+        opened: today.opened,
         lost: today.lost,
         turned_away: today.turned_away,
         overflowed: today.overflowed,
@@ -105,7 +110,11 @@ fn bars(intervals: &[Interval], now: i64) -> Vec<Bar> {
     let bar = |back: i64| {
         let at = last - back * INTERVAL_MS;
         let of = intervals.iter().find(|interval| interval.at == at);
-        of.map_or_else(Bar::default, |of| Bar { in_time: of.in_time, late: of.answered - of.in_time.min(of.answered), lost: of.lost })
+        of.map_or_else(Bar::default, |of| Bar {
+            in_time: of.in_time,
+            late: (of.answered + of.opened).saturating_sub(of.in_time),
+            lost: of.lost,
+        })
     };
     (0..BARS).rev().map(bar).collect()
 }

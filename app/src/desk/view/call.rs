@@ -46,6 +46,8 @@ pub struct CallView {
     pub transfer: bool,
     /// Others of our calls whose other side this one can be connected with, and their names.
     pub connect: Vec<(CallKey, String)>,
+    /// Who refused it asks not to be called before.
+    pub retry_at: Option<Millis>,
     /// "Hang up" is possible.
     pub hang_up: bool,
     /// An ended call can be removed from the screen.
@@ -151,6 +153,8 @@ pub enum EndCause {
     HungUp,
     /// The other side hung up.
     HungUpByThem,
+    /// The exchange knows nothing of it any more.
+    Gone,
     /// We gave up before an answer.
     Cancelled,
     /// They gave up before we answered: a missed call.
@@ -199,7 +203,10 @@ pub enum CallNotice {
     /// Nothing has been received from the other side for some seconds.
     NothingReceived,
     /// The link to the exchange is down; the sound goes on.
-    LinkDown,
+    LinkDown {
+        /// How long the exchange keeps the call.
+        until: Millis,
+    },
     /// The other side's page is being loaded again, or has lost its connection: the call waits for it.
     PeerAway,
     /// This page was loaded again and brings the sound back.
@@ -255,6 +262,7 @@ impl Desk {
             digits: call.digits.clone(),
             transfer: own && answered && call.transfer != Transfer::Asked,
             connect: self.connectable(call),
+            retry_at: call.retry_at,
             hang_up: live && !ending,
             dismiss: !live,
             remote_video: talking && receives(call.video),

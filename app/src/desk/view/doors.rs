@@ -276,7 +276,7 @@ impl Desk {
             why: last.cause.clone().unwrap_or_default(),
             by: presentable(&release.by),
             opened_by: last.opened_by.as_deref().map(presentable),
-            until: last.until.map(|until| Moment(until - self.state.work.server_ahead)),
+            until: last.until.map(|until| Moment(until - self.state.work.clock.ahead())),
         })
     }
 }

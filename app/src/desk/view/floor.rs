@@ -6,7 +6,7 @@ use wire::{AgentState, Choice, FloorAgent, FloorQueue, Steer};
 
 use super::board;
 use super::call::PartView;
-use super::work::{Doing, Moment, QueueView, set_by};
+use super::work::{Doing, Moment, QueueView, set_by, waiting_name};
 use crate::desk::Desk;
 use crate::desk::call::{Call, presentable};
 
@@ -92,6 +92,8 @@ pub struct MemberView {
 /// A call of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentCall {
+    /// Its id.
+    pub contact: String,
     /// Who is at the other end.
     pub with: String,
     /// Name of the queue that it came through.
@@ -100,6 +102,10 @@ pub struct AgentCall {
     pub taken: Option<String>,
     /// Our part in it.
     pub part: Option<PartView>,
+    /// How its sound is.
+    pub quality: Option<CallQuality>,
+    /// The other side has lost its connection.
+    pub away: bool,
 }
 
 /// One queue.
@@ -119,6 +125,8 @@ pub struct FloorQueueRow {
     pub today_percent: Option<u32>,
     /// Calls answered today.
     pub answered: u32,
+    /// Doors opened without an answer today.
+    pub opened: u32,
     /// Callers lost today.
     pub lost: u32,
     /// Callers turned away today.
@@ -127,6 +135,8 @@ pub struct FloorQueueRow {
     pub overflowed: u32,
     /// Seconds that the answered waited on average.
     pub wait_s: Option<u64>,
+    /// Doors among those who wait and are listed.
+    pub doors: u32,
     /// The last quarters of an hour, the oldest first, gaps filled.
     pub bars: Vec<Bar>,
 }
@@ -134,9 +144,9 @@ pub struct FloorQueueRow {
 /// A quarter of an hour in a chart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Bar {
-    /// Answered in time.
+    /// Answered or opened in time.
     pub in_time: u32,
-    /// Answered later.
+    /// Later.
     pub late: u32,
     /// Lost.
     pub lost: u32,
@@ -191,10 +201,13 @@ impl Desk {
             call: agent.call.as_ref().map(|call| {
                 let with = call.peer.display_name.as_deref().map(presentable).filter(|name| !name.is_empty());
                 AgentCall {
-                    with: with.unwrap_or_else(|| presentable(&call.peer.address)),
+                    contact: call.contact.clone(),
+                    with: with.unwrap_or_else(|| waiting_name(&call.peer.address, &call.contact)),
                     queue: call.queue.as_ref().map(|queue| presentable(&queue.label)),
                     taken: (call.answered_at.is_some() && self.state.ready()).then(|| call.contact.clone()),
                     part: self.part_in(&call.contact).and_then(Call::part_view),
+                    quality: agent.quality,
+                    away: call.away,
                 }
             }),
             wrap_up: status.wrap_up.as_ref().map(|wrap_up| wrap_up.contact.clone()),
@@ -279,4 +292,4 @@ impl From<SteerWish> for Steer {
 }
 
 pub use super::board::BARS;
-pub use wire::{Alarm, MAX_PRIORITY, MESSAGE_LIMIT, Staff, SuperviseMode};
+pub use wire::{Alarm, CallQuality, Grade, MAX_PRIORITY, MESSAGE_LIMIT, SoundFault, Staff, SuperviseMode};

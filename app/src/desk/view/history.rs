@@ -64,6 +64,8 @@ pub enum Outcome {
     Cancelled,
     /// Rang here, another desk or person answered.
     AnsweredElsewhere,
+    /// A door that rang here was opened, and nobody answered.
+    Opened,
     /// It could not be connected.
     Failed,
 }
@@ -129,6 +131,7 @@ fn outcome(outcome: wire::Outcome, direction: Direction) -> Outcome {
         (wire::Outcome::Missed, Direction::Out) => Outcome::NoAnswer,
         (wire::Outcome::Declined | wire::Outcome::Busy, _) => Outcome::Refused,
         (wire::Outcome::AnsweredElsewhere, _) => Outcome::AnsweredElsewhere,
+        (wire::Outcome::Opened, _) => Outcome::Opened,
         (wire::Outcome::Unreachable | wire::Outcome::Failed | wire::Outcome::Unknown, _) => Outcome::Failed,
     }
 }

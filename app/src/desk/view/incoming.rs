@@ -42,8 +42,8 @@ impl Desk {
                 since: call.began_at,
                 queue: self.queue_of(&call.session_id),
                 door: self.door_of(&call.address),
-                answer: call.reachable,
-                answer_with_video: call.reachable && call.offered_video && self.camera_usable(),
+                answer: call.reachable(),
+                answer_with_video: call.reachable() && call.offered_video && self.camera_usable(),
                 will_hold: talking.map(|call| self.who(call).name),
             })
             .collect()

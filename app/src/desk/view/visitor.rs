@@ -31,6 +31,8 @@ pub struct VisitorView {
     pub microphone: Option<DeviceFault>,
     /// The link is down; it is being repaired.
     pub reconnecting: bool,
+    /// The browser plays nothing before the visitor has touched the page.
+    pub silent: bool,
 }
 
 /// What a visitor's page shows.
@@ -95,7 +97,8 @@ impl Desk {
             Visit::Over(cause) => Scene::Over { cause },
         };
         let calling = matches!(visitor.visit, Visit::Calling(_));
-        VisitorView { label: visitor.label.clone(), scene, microphone, reconnecting: calling && !self.state.ready() }
+        let (reconnecting, silent) = (calling && !self.state.ready(), calling && self.state.sound.locked);
+        VisitorView { label: visitor.label.clone(), scene, microphone, reconnecting, silent }
     }
 
     fn visitor_scene(&self, key: CallKey) -> Scene {

@@ -154,6 +154,8 @@ pub struct WaitingView {
     pub needs: Option<String>,
     /// When less is asked for.
     pub needs_until: Option<Moment>,
+    /// It is a door that rings, at this site; the name of one that may not be seen is empty.
+    pub door: Option<String>,
 }
 
 /// One's own day so far.
@@ -265,7 +267,7 @@ impl Desk {
     }
 
     pub(super) fn clocks(&self) -> Clocks {
-        Clocks { page: self.state.now, ahead: self.state.work.server_ahead }
+        Clocks { page: self.state.now, ahead: self.state.work.clock.ahead() }
     }
 }
 

@@ -3,7 +3,7 @@
 use gloo_net::http::Request as Fetch;
 use serde::de::DeserializeOwned;
 use web_sys::AbortSignal;
-use wire::{LockoutList, PasswordChange, Secret, SessionList, SessionsEnded, WallList, WallWish};
+use wire::{CallTimeline, LockoutList, PasswordChange, Secret, SessionList, SessionsEnded, WallList, WallWish};
 
 use super::{Failure, escaped, get, limited, post, read, refusal};
 
@@ -37,6 +37,11 @@ pub async fn asked<T: DeserializeOwned>(address: &str, query: &[(&str, String)])
     let signal = AbortSignal::timeout_with_u32(REPORT_TIMEOUT_MS);
     let request = Fetch::get(&format!("{address}?{}", words.join("&"))).abort_signal(Some(&signal));
     read(request.header("Accept", "application/json").send().await.map_err(|_| Failure::UNREACHABLE)?).await
+}
+
+/// One call, when more of it is known than so much.
+pub async fn call(contact: &str, known: Option<(&str, String)>) -> Result<CallTimeline, Failure> {
+    asked(&format!("/api/calls/{}", escaped(contact)), known.as_slice()).await
 }
 
 /// Who is locked out.

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
-use sip_ws::io::{CallId, Direction, MediaFailure, MediaInput, MediaRequest, MediaRequestId};
+use sip_ws::io::{CallId, Candidate, Direction, MediaFailure, MediaInput, MediaRequest, MediaRequestId};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MediaStream, MediaStreamTrack, RtcSdpType};
@@ -241,6 +241,7 @@ impl CallMedia {
                 Ok(()) => self.report(MediaInput::Applied { call: self.id, request }),
                 Err(why) => self.fail(request, MediaFailure::Incompatible(why)),
             },
+            MediaRequest::AddCandidates { candidates, .. } => self.add(&candidates).await,
             MediaRequest::Rollback { .. } => self.rollback().await,
             // Done at once by the owner.
             MediaRequest::Close { .. } => {}
@@ -298,6 +299,19 @@ impl CallMedia {
             self.take_over();
         }
         Ok(())
+    }
+
+    /// Candidates are of the latest description of the other side, which a fresh connection does not have before its offer is answered;
+    /// others are refused by the browser, and are no trouble.
+    async fn add(&self, candidates: &[Candidate]) {
+        let described = self.fresh.borrow().clone().filter(|peer| peer.knows_other());
+        let latest = described.or_else(|| self.current.borrow().clone());
+        let Some(peer) = latest else { return };
+        for candidate in candidates {
+            if peer.add_candidate(candidate).await.is_err() {
+                self.odd("media: a late candidate was refused".into());
+            }
+        }
     }
 
     async fn rollback(&self) {
@@ -379,7 +393,12 @@ impl CallMedia {
                         this.emit(Event::Ice { call: this.id, state });
                     }
                 }
-                News::Late => this.emit(Event::LateCandidate { call: this.id }),
+                // Whether it is of the description that counts, the agent knows.
+                News::Late { complete } => {
+                    if let Some(sdp) = from.described() {
+                        this.report(MediaInput::Gathered { call: this.id, sdp, complete });
+                    }
+                }
             }
         }));
     }

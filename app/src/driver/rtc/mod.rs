@@ -66,11 +66,6 @@ pub enum Event {
         /// `checking`, `connected`, `disconnected`, `failed`, ...
         state: String,
     },
-    /// A way to reach us was found after the description had left.
-    LateCandidate {
-        /// Which call.
-        call: CallId,
-    },
     /// What became of [`Rtc::play`].
     TonesPlayed {
         /// As given.
@@ -190,6 +185,7 @@ impl Rtc {
             MediaRequest::Offer { call, .. }
             | MediaRequest::Answer { call, .. }
             | MediaRequest::ApplyAnswer { call, .. }
+            | MediaRequest::AddCandidates { call, .. }
             | MediaRequest::Rollback { call }
             | MediaRequest::Close { call } => *call,
         };

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Promise};
-use sip_ws::io::Direction;
+use js_sys::{Array, Function, Object, Promise};
+use sip_ws::io::{Candidate, Direction};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -15,7 +15,7 @@ use web_sys::{
 
 use super::Ice;
 use super::gather::{Found, Kinds, Next};
-use crate::driver::bindings::{PeerConnectionExt, SenderExt, TransceiverExt, describe};
+use crate::driver::bindings::{PeerConnectionExt, SenderExt, TransceiverExt, describe, set};
 use crate::driver::clock::{Clock, Timer};
 use crate::driver::listen::Listener;
 
@@ -25,8 +25,11 @@ pub(super) enum News {
     Track,
     /// The ICE state changed.
     Ice(String),
-    /// A candidate was found after the description had left.
-    Late,
+    /// A candidate was found after the description had left, or all of them.
+    Late {
+        /// There are no more.
+        complete: bool,
+    },
 }
 
 /// Who hears the news.
@@ -90,6 +93,9 @@ impl Peer {
                 if peer.pc.ice_gathering_state() == RtcIceGatheringState::Complete {
                     peer.found.finish();
                     peer.wake();
+                    if peer.sent.get() {
+                        peer.report(News::Late { complete: true });
+                    }
                 }
             }),
             on("iceconnectionstatechange", |peer, _| {
@@ -205,7 +211,29 @@ impl Peer {
             }
         }
         self.sent.set(true);
+        self.described()
+    }
+
+    /// The local description as it is now.
+    pub(super) fn described(&self) -> Option<String> {
         self.pc.local_description().map(|description| description.sdp())
+    }
+
+    /// Adds a candidate that came after the other side's description, or that there are no more.
+    pub(super) async fn add_candidate(&self, candidate: &Candidate) -> Result<(), String> {
+        let init = Object::new();
+        set(&init, "candidate", &JsValue::from_str(&candidate.text));
+        set(&init, "usernameFragment", &JsValue::from_str(&candidate.ufrag));
+        if !candidate.mid.is_empty() {
+            set(&init, "sdpMid", &JsValue::from_str(&candidate.mid));
+        }
+        let added = self.pc.unchecked_ref::<PeerConnectionExt>().add_ice_candidate(&init);
+        promise(added.map_err(|error| describe(&error))?).await.map(drop)
+    }
+
+    /// The other side has described itself.
+    pub(super) fn knows_other(&self) -> bool {
+        self.pc.remote_description().is_some()
     }
 
     pub(super) fn offers(&self) -> bool {
@@ -267,7 +295,7 @@ impl Peer {
         self.found.note(&line, self.kinds, self.clock.now());
         self.wake();
         if self.sent.get() {
-            self.report(News::Late);
+            self.report(News::Late { complete: false });
         }
     }
 

@@ -18,6 +18,10 @@ pub struct Sample {
     pub sent: u64,
     /// Packets lost on the way to us.
     pub lost: u64,
+    /// Share of our sound that is lost on the way, as the other side reports.
+    pub lost_there: Option<f64>,
+    /// When it last reported, in a count of its own; 0 before the first time.
+    pub reports: u64,
     /// Frames of the picture that were decoded.
     pub frames: u64,
     /// Jitter of the sound.
@@ -50,6 +54,8 @@ pub(super) async fn sample(call: CallId, pc: &RtcPeerConnection) -> Option<Sampl
         received: 0,
         sent: 0,
         lost: 0,
+        lost_there: None,
+        reports: 0,
         frames: 0,
         jitter_ms: None,
         round_trip_ms: None,
@@ -72,9 +78,17 @@ pub(super) async fn sample(call: CallId, pc: &RtcPeerConnection) -> Option<Sampl
                     sample.codecs.push(codec);
                 }
             }
+            "remote-inbound-rtp" if text(report, "kind") == "audio" => {
+                sample.lost_there = number(report, "fractionLost");
+                // Both browsers stamp the record with the arrival of the report that it is made of.
+                sample.reports = count("timestamp");
+                let round_trip = number(report, "roundTripTime").map(|seconds| seconds * 1000.0);
+                sample.round_trip_ms = sample.round_trip_ms.or(round_trip);
+            }
             "outbound-rtp" => sample.sent += count("packetsSent"),
             "candidate-pair" if chosen(report) => {
-                sample.round_trip_ms = number(report, "currentRoundTripTime").map(|seconds| seconds * 1000.0);
+                let round_trip = number(report, "currentRoundTripTime").map(|seconds| seconds * 1000.0);
+                sample.round_trip_ms = round_trip.or(sample.round_trip_ms);
                 let kind = |end| named(&text(report, end)).map(|candidate| text(candidate, "candidateType"));
                 sample.path = kind("localCandidateId").zip(kind("remoteCandidateId"));
             }

@@ -160,6 +160,7 @@ fn word(fixed: &str) -> Option<Word> {
         "floor_order" => Word::ActFloorOrder,
         "report_export" => Word::ActReportExport,
         "access_export" => Word::ActAccessExport,
+        "call_seen" => Word::ActCallSeen,
         "door_release" => Word::ActDoorRelease,
         "door_picture_seen" => Word::ActDoorPicture,
         "door_locked_out" => Word::ActDoorLockedOut,

@@ -1,6 +1,7 @@
 //! The pages of the office, one file or folder each.
 
 mod audit;
+mod call;
 mod lockouts;
 mod missing;
 mod overview;
@@ -12,6 +13,7 @@ mod screens;
 mod sessions;
 
 pub use audit::Audit;
+pub use call::Call;
 pub use lockouts::Lockouts;
 pub use missing::{Missing, NotYours};
 pub use overview::Overview;

@@ -191,6 +191,7 @@ fn QueueSheet(open: Open) -> impl IntoView {
                     {entry(Word::TargetSeconds, "target_seconds")}
                     {entry(Word::TargetPercent, "target_percent")}
                     {entry(Word::AlarmSeconds, "alarm_seconds")}
+                    {entry(Word::ShortSeconds, "short_seconds")}
                 </div>
             </section>
             <section class="office-part">

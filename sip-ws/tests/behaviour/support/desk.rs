@@ -149,6 +149,11 @@ impl World {
         self.messages(desk).filter(|m| m.method() == Some(&Method::Invite)).collect()
     }
 
+    /// All INFO requests that a desk sent.
+    pub fn infos(&self, desk: usize) -> Vec<Message> {
+        self.messages(desk).filter(|m| m.method() == Some(&Method::Info)).collect()
+    }
+
     /// All SUBSCRIBE requests that a desk sent.
     pub fn subscribes(&self, desk: usize) -> Vec<Message> {
         self.messages(desk).filter(|m| m.method() == Some(&Method::Subscribe)).collect()

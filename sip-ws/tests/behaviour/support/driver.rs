@@ -25,6 +25,7 @@ pub struct Desk {
     version: u32,
     pub deadline: Option<Millis>,
     pub name: &'static str,
+    profile: Profile,
     /// What is kept of calls for after a reload.
     pub kept: BTreeMap<CallId, StoredCall>,
 }
@@ -60,7 +61,7 @@ impl Desk {
     /// A desk of this profile.
     pub fn with(profile: Profile, name: &'static str, seed: u8) -> Self {
         Self {
-            agent: Agent::new(profile, [seed; 32]),
+            agent: Agent::new(profile.clone(), [seed; 32]),
             events: VecDeque::new(),
             media: Vec::new(),
             auto_media: true,
@@ -72,6 +73,7 @@ impl Desk {
             version: 0,
             deadline: None,
             name,
+            profile,
             kept: BTreeMap::new(),
         }
     }
@@ -104,7 +106,7 @@ impl Desk {
     pub fn reload(&mut self, seed: u8) {
         let (name, version) = (self.name, self.version);
         let kept = std::mem::take(&mut self.kept);
-        *self = Self { version, ..Self::new(name, seed) };
+        *self = Self { version, ..Self::with(self.profile.clone(), name, seed) };
         self.all_connections = u32::from(seed);
         self.kept = kept;
     }
@@ -144,7 +146,7 @@ impl Desk {
             MediaRequest::Offer { call, request, .. }
             | MediaRequest::Answer { call, request, .. }
             | MediaRequest::ApplyAnswer { call, request, .. } => (*call, *request),
-            MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
+            MediaRequest::AddCandidates { .. } | MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
         };
         if let Some(failure) = self.broken_media.clone() {
             return Some(MediaInput::Failed { call, request: id, failure });
@@ -164,7 +166,7 @@ impl Desk {
                 MediaInput::LocalDescription { call, request: id, sdp }
             }
             MediaRequest::ApplyAnswer { .. } => MediaInput::Applied { call, request: id },
-            MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
+            MediaRequest::AddCandidates { .. } | MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => return None,
         })
     }
 
@@ -234,6 +236,7 @@ fn call_event(event: &Event) -> Option<String> {
         Event::DtmfReceived { digit, duration_ms, .. } => format!("Dtmf {digit} {duration_ms}"),
         Event::DtmfFailed { digit, status, .. } => format!("DtmfFailed {digit} {status}"),
         Event::ChangeFailed { status, .. } => format!("ChangeFailed {status}"),
+        Event::LateCandidates { .. } => "LateCandidates".to_owned(),
         Event::Reach { reachable, .. } => format!("Reach {reachable}"),
         Event::Ended { cause, .. } => format!("Ended {cause:?}"),
         Event::Ignored { command, .. } => format!("Ignored {command}"),

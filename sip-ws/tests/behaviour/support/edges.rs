@@ -41,6 +41,9 @@ pub struct Edges {
     pub sent: Vec<(usize, Message)>,
     /// The callee answers INVITE; otherwise it only rings.
     pub answers: bool,
+    /// The INFO packages that the callee takes, and how it answers INFO.
+    pub packages: Option<&'static str>,
+    pub info_status: u16,
     /// What happens is written down.
     recorder: Option<Redactor>,
     pub recording: String,
@@ -80,6 +83,8 @@ impl Edges {
             trace: Vec::new(),
             sent: Vec::new(),
             answers: true,
+            packages: None,
+            info_status: 200,
             recorder: None,
             recording: String::new(),
             questions: Vec::new(),
@@ -229,8 +234,8 @@ impl Edges {
             Some(Method::Register) => (self.edges[edge].registrar)(&message),
             Some(Method::Invite) => Some(self.answer(edge, &message)),
             Some(Method::Ack) | None => None,
-            Some(_) => {
-                let mut answer = message.reply(200, "OK");
+            Some(method) => {
+                let mut answer = message.reply(if *method == Method::Info { self.info_status } else { 200 }, "OK");
                 if !message.to().is_ok_and(|to| to.tag().is_some()) {
                     let to = message.header_str(HeaderName::To).expect("has one");
                     answer.set(HeaderName::To, format!("{to};tag=callee"));
@@ -261,6 +266,9 @@ impl Edges {
             }
         }
         answer.push(HeaderName::Contact, "<sip:bob@192.0.2.7:5060>");
+        if let Some(packages) = self.packages {
+            answer.push(HeaderName::RecvInfo, packages);
+        }
         if self.answers {
             answer.set_body("application/sdp", SDP.as_bytes());
         }

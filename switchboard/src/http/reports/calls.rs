@@ -1,6 +1,7 @@
 //! The calls behind the figures, a page at a time or as a file.
 
 use super::{Asked, Failure, Format, Scope, Session, Wanted, file, read};
+use crate::directory::Person;
 use crate::reports::date_of;
 use crate::rights::Act;
 use crate::services::Services;
@@ -11,7 +12,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream::try_unfold;
 use jiff::civil::Date;
-use wire::{ErrorCode, ReportCalls, ReportKind, UnixMs};
+use wire::{ErrorCode, Peer, ReportCall, ReportCalls, ReportKind, UnixMs};
 
 /// Calls of a page when the page does not say, and at most.
 const CALLS: u32 = 50;
@@ -24,10 +25,10 @@ const DAY_MS: i64 = 86_400_000;
 pub(in crate::http) async fn calls(State(services): State<Services>, session: Session, wanted: Asked) -> Result<Response, Failure> {
     let mut wanted = read(wanted)?;
     let scope = Scope::of(&services, &session.person, &mut wanted, Act::ReportCalls)?;
-    const COUNTED: [&str; 10] =
-        ["", "answered", "in-time", "handed-on", "lost", "short", "found-closed", "found-full", "overflowed", "missed"];
+    const COUNTED: [&str; 11] =
+        ["", "answered", "in-time", "opened", "handed-on", "lost", "short", "found-closed", "found-full", "overflowed", "missed"];
     if !COUNTED.contains(&wanted.counted.as_str()) {
-        let words = "`counted` is answered, in-time, handed-on, lost, short, found-closed, found-full, overflowed or missed";
+        let words = "`counted` is answered, in-time, opened, handed-on, lost, short, found-closed, found-full, overflowed or missed";
         return Err(Failure::new(ErrorCode::BadRequest, words));
     }
     let after = match &wanted.after {
@@ -36,19 +37,19 @@ pub(in crate::http) async fn calls(State(services): State<Services>, session: Se
     };
     let limit = wanted.limit.unwrap_or(CALLS).clamp(1, MAX_CALLS);
     if wanted.format != Some(Format::Csv) {
-        return Ok(Json(page(&services, &scope, &wanted, after, limit).await?).into_response());
+        return Ok(Json(page(&services, &session.person, &scope, &wanted, after, limit).await?).into_response());
     }
     file::log(&services, &session.person, "calls", &wanted).await?;
     let name = format!("calls-{}-{}", wanted.from, wanted.to);
     // Page by page, as it is taken: a file of a million calls needs no more memory than one of a hundred.
-    let begin = (services, scope, wanted, Some(after), file::begin(file::CALL_HEAD));
-    let lines = try_unfold(begin, |(services, scope, wanted, at, head)| async move {
+    let begin = (services, session.person, scope, wanted, Some(after), file::begin(file::CALL_HEAD));
+    let lines = try_unfold(begin, |(services, person, scope, wanted, at, head)| async move {
         let Some(after) = at else { return Ok::<_, std::io::Error>(None) };
-        let page =
-            page(&services, &scope, &wanted, after, FILE_CALLS).await.map_err(|_| std::io::Error::other("the calls cannot be read"))?;
+        let page = page(&services, &person, &scope, &wanted, after, FILE_CALLS).await;
+        let page = page.map_err(|_| std::io::Error::other("the calls cannot be read"))?;
         let text = page.rows.iter().fold(head, |text, call| text + &file::call(call, &scope.zone));
         let next = page.next.as_deref().and_then(cursor).map(Some);
-        Ok(Some((text, (services, scope, wanted, next, String::new()))))
+        Ok(Some((text, (services, person, scope, wanted, next, String::new()))))
     });
     Ok(file::answer(&name, Body::from_stream(lines)))
 }
@@ -61,6 +62,7 @@ fn cursor(text: &str) -> Option<(UnixMs, String)> {
 /// A page of the calls of all sites: each has its index, and their first rows make the first rows of all.
 async fn page(
     services: &Services,
+    person: &Person,
     scope: &Scope,
     wanted: &Wanted,
     after: Option<(UnixMs, String)>,
@@ -102,5 +104,11 @@ async fn page(
     let more = found.len() > limit as usize;
     found.truncate(limit as usize);
     let next = found.last().filter(|_| more).map(|(id, call)| format!("{}.{id}", call.at));
-    Ok(ReportCalls { rows: found.into_iter().map(|(_, call)| call).collect(), next })
+    let mut rows: Vec<ReportCall> = found.into_iter().map(|(_, call)| call).collect();
+    // Whoever had a call knows who it was: their history says so too.
+    let premises = services.doors.premises();
+    for call in rows.iter_mut().filter(|call| call.agent != person.user && premises.veils(person, &call.caller.address)) {
+        call.caller = Peer { address: String::new(), display_name: None };
+    }
+    Ok(ReportCalls { rows, next })
 }

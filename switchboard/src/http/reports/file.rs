@@ -75,15 +75,16 @@ type Column = (&'static str, fn(&ReportFigures) -> String);
 
 /// Columns of a report: which of the figures belong to its kind.
 fn columns(kind: ReportKind) -> Vec<Column> {
-    let calls: [Column; 13] = [
+    let calls: [Column; 14] = [
         ("answered", |f| f.answered.to_string()),
         ("in time", |f| f.in_time.to_string()),
+        ("opened", |f| f.opened.to_string()),
         ("lost", |f| f.lost.to_string()),
         ("short", |f| f.short.to_string()),
         ("found closed", |f| f.found_closed.to_string()),
         ("found full", |f| f.found_full.to_string()),
         ("overflowed", |f| f.overflowed.to_string()),
-        ("service level %", |f| part(f.in_time * 100, f.answered + f.lost)),
+        ("service level %", |f| part(f.in_time * 100, f.ended())),
         ("waited s", |f| seconds(f.waited_ms)),
         ("average wait s", |f| part(f.waited_ms, f.answered * 1000)),
         ("talk s", |f| seconds(f.talk_ms)),

@@ -33,7 +33,7 @@ pub struct CallsWanted {
     pub queue: String,
     /// Only calls of queues.
     pub of_queues: bool,
-    /// Counted as; empty for all. `answered` has those handed on with it, `in-time` is answered in time.
+    /// Counted as; empty for all. `answered` has those handed on with it, `in-time` is answered or opened in time.
     pub counted: String,
     /// Work done with this disposition.
     pub disposition: Option<String>,

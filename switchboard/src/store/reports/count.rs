@@ -84,6 +84,7 @@ impl Counting {
 pub(super) fn word(counted: Counted) -> &'static str {
     match counted {
         Counted::Answered => "answered",
+        Counted::Opened => "opened",
         Counted::HandedOn => "handed-on",
         Counted::Lost => "lost",
         Counted::Short => "short",
@@ -100,6 +101,7 @@ pub(super) fn call(row: &AnyRow) -> Result<Call, StoreError> {
     let stored: String = row.try_get(6)?;
     let all = [
         Counted::Answered,
+        Counted::Opened,
         Counted::HandedOn,
         Counted::Lost,
         Counted::Short,
@@ -174,9 +176,9 @@ async fn add_sum(transaction: &mut Transaction<'_, Any>, key: &Key, figures: &Re
     sqlx::query(
         "INSERT INTO report_sums AS s (tenant_id, subject, grain, start, site, queue, agent, word, answered, in_time, lost, short,
                                        handed_on, missed, waited_ms, talk_ms, work_ms, pauses, paused_ms, ready_ms, unready_ms,
-                                       ringing_ms, on_call_ms, wrap_up_ms, found_closed, found_full, overflowed)
+                                       ringing_ms, on_call_ms, wrap_up_ms, found_closed, found_full, overflowed, opened)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26,
-                 $27)
+                 $27, $28)
          ON CONFLICT (tenant_id, subject, grain, start, site, queue, agent, word) DO UPDATE SET
            answered = s.answered + excluded.answered, in_time = s.in_time + excluded.in_time, lost = s.lost + excluded.lost,
            short = s.short + excluded.short, handed_on = s.handed_on + excluded.handed_on, missed = s.missed + excluded.missed,
@@ -185,7 +187,8 @@ async fn add_sum(transaction: &mut Transaction<'_, Any>, key: &Key, figures: &Re
            ready_ms = s.ready_ms + excluded.ready_ms, unready_ms = s.unready_ms + excluded.unready_ms,
            ringing_ms = s.ringing_ms + excluded.ringing_ms, on_call_ms = s.on_call_ms + excluded.on_call_ms,
            wrap_up_ms = s.wrap_up_ms + excluded.wrap_up_ms, found_closed = s.found_closed + excluded.found_closed,
-           found_full = s.found_full + excluded.found_full, overflowed = s.overflowed + excluded.overflowed",
+           found_full = s.found_full + excluded.found_full, overflowed = s.overflowed + excluded.overflowed,
+           opened = s.opened + excluded.opened",
     )
     .bind(key.tenant.as_str())
     .bind(key.subject.as_str())
@@ -214,6 +217,7 @@ async fn add_sum(transaction: &mut Transaction<'_, Any>, key: &Key, figures: &Re
     .bind(figures.found_closed)
     .bind(figures.found_full)
     .bind(figures.overflowed)
+    .bind(figures.opened)
     .execute(&mut **transaction)
     .await?;
     Ok(())

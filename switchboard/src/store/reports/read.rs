@@ -166,9 +166,9 @@ macro_rules! adding {
 /// Only the figures that the sums of a subject have: the others are nothing in every row.
 fn statement(subject: Subject) -> Statement {
     match subject {
-        Subject::Queue => adding!(answered in_time lost short found_closed found_full overflowed waited_ms talk_ms work_ms),
+        Subject::Queue => adding!(answered in_time opened lost short found_closed found_full overflowed waited_ms talk_ms work_ms),
         Subject::Agent => adding!(
-            answered in_time handed_on missed waited_ms talk_ms work_ms pauses paused_ms ready_ms unready_ms ringing_ms on_call_ms wrap_up_ms
+            answered in_time opened handed_on missed waited_ms talk_ms work_ms pauses paused_ms ready_ms unready_ms ringing_ms on_call_ms wrap_up_ms
         ),
         Subject::Reason => adding!(pauses paused_ms),
         Subject::Disposition => adding!(answered talk_ms work_ms),

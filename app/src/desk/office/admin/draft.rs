@@ -7,7 +7,7 @@ use wire::{Choice, FieldError, FieldFault, PersonForm, QueueForm, QueuesPage};
 use super::week::Week;
 
 /// The numbers of a queue, by field.
-pub const NUMBERS: [&str; 12] = [
+pub const NUMBERS: [&str; 13] = [
     "ring_at_once",
     "ring_seconds",
     "wrap_up_seconds",
@@ -20,6 +20,7 @@ pub const NUMBERS: [&str; 12] = [
     "target_seconds",
     "target_percent",
     "alarm_seconds",
+    "short_seconds",
 ];
 
 /// A form as it stands on the screen.
@@ -191,6 +192,7 @@ fn place<'a>(form: &'a mut QueueForm, field: &str) -> Option<&'a mut u32> {
         "target_seconds" => &mut form.target_seconds,
         "target_percent" => &mut form.target_percent,
         "alarm_seconds" => &mut form.alarm_seconds,
+        "short_seconds" => &mut form.short_seconds,
         _ => return None,
     })
 }

@@ -58,6 +58,8 @@ pub struct CallsView {
 /// A call.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CallRow {
+    /// Session identifier of its contact.
+    pub contact: String,
     /// Clock time, in milliseconds since 1970 began at the site.
     pub at: i64,
     /// What it was counted as.
@@ -140,6 +142,7 @@ impl Calls {
         let name = call.caller.display_name.as_deref().map(presentable).unwrap_or_default();
         let address = presentable(&call.caller.address);
         CallRow {
+            contact: call.contact.clone(),
             at: clock(&self.offsets, call.at),
             counted: match call.counted {
                 Counted::Answered if call.in_time => Some(Figure::InTime),
@@ -149,6 +152,7 @@ impl Calls {
                 Counted::Short => Some(Figure::Short),
                 Counted::FoundClosed => Some(Figure::FoundClosed),
                 Counted::FoundFull => Some(Figure::FoundFull),
+                Counted::Opened => Some(Figure::Opened),
                 Counted::Overflowed => Some(Figure::Overflowed),
                 Counted::Missed => Some(Figure::Missed),
                 Counted::Unknown => None,

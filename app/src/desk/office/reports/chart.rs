@@ -49,9 +49,10 @@ pub(super) fn bars(report: &Report) -> Vec<Bar> {
         let Some(at) = start(row) else { continue };
         let bar = spans.entry(at).or_default();
         let figures = &row.figures;
-        let good = if of_queues { figures.in_time } else { figures.answered };
+        let served = figures.answered + figures.opened;
+        let good = if of_queues { figures.in_time } else { served };
         bar.good += good;
-        bar.late += figures.answered - good;
+        bar.late += served - good;
         bar.bad += if of_queues { figures.lost } else { figures.missed };
     }
     let timed = matches!(report.granularity, Granularity::Quarter | Granularity::Hour);

@@ -8,6 +8,7 @@ use wire::{ReportFigures, ReportKind};
 pub enum Figure {
     Answered,
     InTime,
+    Opened,
     Lost,
     Short,
     FoundClosed,
@@ -58,15 +59,27 @@ impl Figure {
     #[must_use]
     pub fn of(kind: ReportKind) -> &'static [Figure] {
         use Figure::{
-            Answered, AverageHandling, AverageWait, FoundClosed, FoundFull, HandedOn, InTime, Level, Lost, Missed, OnCall, Overflowed,
-            Paused, Pauses, Ready, Ringing, Short, Talk, Unready, Work, WrapUp,
+            Answered, AverageHandling, AverageWait, FoundClosed, FoundFull, HandedOn, InTime, Level, Lost, Missed, OnCall, Opened,
+            Overflowed, Paused, Pauses, Ready, Ringing, Short, Talk, Unready, Work, WrapUp,
         };
         match kind {
-            ReportKind::Queues | ReportKind::Sites | ReportKind::Unknown => {
-                &[Answered, InTime, Lost, Short, FoundClosed, FoundFull, Overflowed, Level, AverageWait, Talk, Work, AverageHandling]
-            }
+            ReportKind::Queues | ReportKind::Sites | ReportKind::Unknown => &[
+                Answered,
+                InTime,
+                Opened,
+                Lost,
+                Short,
+                FoundClosed,
+                FoundFull,
+                Overflowed,
+                Level,
+                AverageWait,
+                Talk,
+                Work,
+                AverageHandling,
+            ],
             ReportKind::Agents => {
-                &[Answered, HandedOn, Missed, Talk, Work, AverageHandling, Ready, Unready, Ringing, OnCall, WrapUp, Pauses, Paused]
+                &[Answered, Opened, HandedOn, Missed, Talk, Work, AverageHandling, Ready, Unready, Ringing, OnCall, WrapUp, Pauses, Paused]
             }
             ReportKind::Reasons => &[Pauses, Paused],
             ReportKind::Dispositions => &[Answered, Talk, Work, AverageHandling],
@@ -81,12 +94,13 @@ impl Figure {
         match self {
             Figure::Answered => Value::Count(sums.answered),
             Figure::InTime => Value::Count(sums.in_time),
+            Figure::Opened => Value::Count(sums.opened),
             Figure::Lost => Value::Count(sums.lost),
             Figure::Short => Value::Count(sums.short),
             Figure::FoundClosed => Value::Count(sums.found_closed),
             Figure::FoundFull => Value::Count(sums.found_full),
             Figure::Overflowed => Value::Count(sums.overflowed),
-            Figure::Level => part(sums.in_time, sums.answered + sums.lost),
+            Figure::Level => part(sums.in_time, sums.ended()),
             Figure::AverageWait => average(sums.waited_ms, sums.answered),
             Figure::HandedOn => Value::Count(sums.handed_on),
             Figure::Missed => Value::Count(sums.missed),
@@ -109,6 +123,7 @@ impl Figure {
         match self {
             Figure::Answered => Some("answered"),
             Figure::InTime => Some("in-time"),
+            Figure::Opened => Some("opened"),
             Figure::Lost => Some("lost"),
             Figure::Short => Some("short"),
             Figure::FoundClosed => Some("found-closed"),

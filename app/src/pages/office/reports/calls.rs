@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::words;
 use crate::components::kit::{Button, Dialog, Each, EmptyState, Glyph, Icon, Note, Spinner, Tone, When, react, say};
+use crate::components::words::CALLS;
 use crate::desk::office::action::Action;
 use crate::desk::office::reports::{CallRow, Value, Wish as Reports};
 use crate::i18n::{I18n, Key, Word};
@@ -101,9 +102,19 @@ fn Line(row: CallRow) -> impl IntoView {
     let time = move |ms: Option<i64>| ms.map_or(String::new(), |ms| words::value(Value::Time(ms), t.language()));
     let counted = move || row.counted.map_or("", |figure| t.get(words::figure(figure).0));
     let at = row.at;
+    let reads = OfficeStores::use_context().office.memo(|office| office.reads_calls);
+    let when = say(move || calendar.print(at, DateStyle::DateTime, t.language().tag()));
+    let address = CALLS.to_owned() + &row.contact;
     view! {
         <tr>
-            <td class="num report-when">{say(move || calendar.print(at, DateStyle::DateTime, t.language().tag()))}</td>
+            <td class="num report-when">
+                <When when=move || reads.get() fallback={
+                    let when = when.clone();
+                    move || view! { <span>{when.clone()}</span> }
+                }>
+                    <a href=address.clone() title=t.of(Word::ShowCall)>{when.clone()}</a>
+                </When>
+            </td>
             <td>{say(counted)}</td>
             <td><bdi>{row.caller}</bdi></td>
             <td><bdi>{row.queue}</bdi></td>

@@ -83,7 +83,11 @@ pub(super) fn Chart(
     let words = move || {
         let count = |count: i64| words::value(Value::Count(count), t.language());
         if of_queues {
-            let values = [("in_time", count(total.in_time)), ("late", count(total.answered - total.in_time)), ("lost", count(total.lost))];
+            let values = [
+                ("in_time", count(total.in_time)),
+                ("late", count(total.answered + total.opened - total.in_time)),
+                ("lost", count(total.lost)),
+            ];
             t.with(Word::ChartQueues, &values.each_ref().map(|(mark, value)| (*mark, value.as_str())))
         } else {
             t.with(Word::ChartOthers, &[("answered", &count(total.answered)), ("missed", &count(missed))])

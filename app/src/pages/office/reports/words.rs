@@ -56,6 +56,7 @@ pub(super) fn figure(figure: Figure) -> (Word, Word) {
     match figure {
         Figure::Answered => (Word::FigAnswered, Word::FigAnsweredHelp),
         Figure::InTime => (Word::FigInTime, Word::FigInTimeHelp),
+        Figure::Opened => (Word::FigOpened, Word::FigOpenedHelp),
         Figure::Lost => (Word::FigLost, Word::FigLostHelp),
         Figure::Short => (Word::FigShort, Word::FigShortHelp),
         Figure::FoundClosed => (Word::FigFoundClosed, Word::FigFoundClosedHelp),
