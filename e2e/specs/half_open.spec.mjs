@@ -114,14 +114,42 @@ for (const browser of BROWSERS) {
   });
 }
 
-stage.alone('nothing arrives any more at a desk without a call: noticed and said', own, async () => {
+/** Everything of the desks goes by the way, and whoever is in charge has one of their own. */
+async function watched() {
+  way = await wire();
+  const board = await Switchboard.serve({
+    origins: [way.origin],
+    queues: [{ name: 'support', agents: ['agent1', 'agent2'] }],
+    people: { agent1: 'Agent One', agent2: 'Agent Two', supervisor: 'Supervisor' },
+    roles: { supervisor: ['supervisor'] },
+  });
+  way.aim(board.url);
+  stage.later(() => way.stop());
+  return board;
+}
+
+/** Text of one person's row on the floor. */
+const row = (desk, name) =>
+  desk.page.$$eval('.agent', (rows, name) => rows.find((row) => row.querySelector('.agent-name').textContent === name)?.innerText ?? '', name);
+const rowsSay = (desk, pattern, options) =>
+  Promise.all(['Agent One', 'Agent Two'].map((name) => until(`${name}'s row to say ${pattern}`, async () => pattern.test(await row(desk, name)), options)));
+
+stage.alone('nothing arrives any more at a desk without a call: noticed, said, and seen by whoever is in charge', watched, async () => {
   stage.expect(/WebSocket|can’t establish a connection|was interrupted while|ERR_|Failed to load resource|NetworkError|Cross-Origin/);
-  const [one, two] = await stage.desksOf(['chromium', 'agent1'], ['firefox', 'agent2']);
+  const sue = await stage.desk('chromium', 'supervisor');
+  const board = Object.assign(Object.create(stage.board), { url: way.origin });
+  const [one, two] = await stage.desksOf(['chromium', 'agent1', { board }], ['firefox', 'agent2', { board }]);
+  await Promise.all([one.press('Get ready'), two.press('Get ready')]);
+  await sue.press('Floor', { role: 'link' });
+  await rowsSay(sue, /Ready for calls/);
   way.hush(true);
+  // Their pages do not answer, and then their phones are gone: they want calls and are not rung.
+  await rowsSay(sue, /Not rung|Phone not connected/, { timeout: 40_000 });
   // After 25 s of silence it is asked, and 10 s later it is dead.
   await Promise.all([one, two].map((desk) => desk.says(LOST, { timeout: 60_000 })));
   way.hush(false);
   await Promise.all([one.ready(30_000), two.ready(30_000)]);
+  await rowsSay(sue, /Ready for calls/, { timeout: 30_000 });
   await one.dial('agent2');
   await two.rings();
 });

@@ -56,14 +56,19 @@ const walkers = new WeakSet();
 
 export const walksForNames = (browser) => walkers.has(browser);
 
-/** Starts one browser with an empty profile; `environment` is that of a sound card, which Firefox needs. */
-export async function launch(name, { media = 'fake', environment = {} } = {}) {
+/**
+ * Starts one browser with an empty profile; `environment` is that of a sound card, which Firefox needs; `within`: the machine (namespace.mjs)
+ * on which Chromium runs, where `secure` is an origin to be trusted as loopback is.
+ */
+export async function launch(name, { media = 'fake', environment = {}, within, secure } = {}) {
   const firefox = name === 'firefox';
   const browser = await puppeteer.launch({
     browser: firefox ? 'firefox' : 'chrome',
-    executablePath: EXECUTABLES[name],
+    executablePath: within ? await within.program(EXECUTABLES[name]) : EXECUTABLES[name],
+    // A port for commands would be one of that machine.
+    pipe: within !== undefined,
     headless: true,
-    args: firefox ? [] : [...CHROMIUM_FLAGS, ...MEDIA.chromium[media]],
+    args: firefox ? [] : [...CHROMIUM_FLAGS, ...MEDIA.chromium[media], ...(secure ? [`--unsafely-treat-insecure-origin-as-secure=${secure}`] : [])],
     extraPrefsFirefox: firefox ? { ...FIREFOX_PREFERENCES, ...MEDIA.firefox[media] } : undefined,
     env: { ...process.env, ...environment },
     defaultViewport: { width: 1280, height: 900 },
@@ -118,7 +123,8 @@ export class Browsers {
  * error, page error, content policy violation and request to a host that is not in `hosts`.
  */
 export async function openPage(browser, { frequency, hue, portrait, hosts = ['127.0.0.1'], type = 'tab' } = {}) {
-  const context = await browser.createBrowserContext();
+  // A context that is given is one that there is: another page of the same participant.
+  const context = browser.createBrowserContext ? await browser.createBrowserContext() : browser;
   const page = await context.newPage({ type });
   const watch = new Watch(page, hosts);
   await page.evaluateOnNewDocument(pageProbe, { frequency, hue, portrait });

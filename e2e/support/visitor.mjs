@@ -40,6 +40,12 @@ export class Visitor {
     return this.says('You are connected', options);
   }
 
+  /** Loads the page again, as a visitor does who means no harm. */
+  async reload() {
+    this.page.once('dialog', (dialog) => dialog.accept().catch(() => {}));
+    await this.page.reload({ waitUntil: 'domcontentloaded' });
+  }
+
   async hangUp() {
     await press(this.page, 'Hang up');
     await gone(this.page, 'button', 'Hang up');

@@ -5,8 +5,8 @@ import { createServer, connect } from 'node:net';
 
 const REGISTERED = /SIP\/2\.0 200 [^\0]*?\r\nCSeq: *\d+ REGISTER/i;
 
-/** A relay to a `ws:` or `http:` URL of this machine, which may be named later. */
-export async function wire(target) {
+/** A relay to a `ws:` or `http:` URL of this machine, which may be named later; `host` is the address at which it is reached. */
+export async function wire(target, host = '127.0.0.1') {
   let there = target && new URL(target);
   const pairs = new Set();
   let silent = false;
@@ -39,12 +39,12 @@ export async function wire(target) {
     far.on('close', () => silent || phone.destroy());
     for (const socket of [phone, far]) socket.on('error', () => undefined);
   });
-  const listen = (at) => new Promise((resolve) => server.listen(at, '127.0.0.1', resolve));
+  const listen = (at) => new Promise((resolve) => server.listen(at, host, resolve));
   await listen(0);
   const own = server.address().port;
   return {
-    url: `ws://127.0.0.1:${own}${there?.pathname ?? '/'}`,
-    origin: `http://127.0.0.1:${own}`,
+    url: `ws://${host}:${own}${there?.pathname ?? '/'}`,
+    origin: `http://${host}:${own}`,
     aim: (target) => (there = new URL(target)),
     /** When this happens next, or `undefined` where it does not within `timeout` ms. */
     next: (what, timeout) =>
@@ -59,10 +59,13 @@ export async function wire(target) {
       await closed;
     },
     back: () => listen(own),
-    /** As a network looks that swallows everything. When it speaks again it knows nothing of connections on which something was lost. */
+    /**
+     * As a network looks that swallows everything. When it speaks again it knows nothing of connections on which something was lost, also the
+     * end of the other side.
+     */
     hush(on) {
       silent = on;
-      if (!on) for (const { phone, swallowed } of pairs) if (swallowed) phone.resetAndDestroy();
+      if (!on) for (const { phone, far, swallowed } of pairs) if (swallowed || far.destroyed) phone.resetAndDestroy();
     },
     async stop() {
       for (const { phone } of pairs) phone.destroy();
