@@ -72,8 +72,10 @@ export class FloorRig {
           send({ type: 'delta', seq, now, changes: model.changes((ROWS_PER_SECOND * COLLECT_MS) / 1000, now) });
           this.sent = (this.sent ?? 0) + 1;
         }, COLLECT_MS);
-      } else if (frame.type !== 'delta') {
-        page.send(String(data));
+      } else if (frame.type !== 'delta' && frame.type !== 'mark') {
+        // The page counts the model's frames, not those that stay here: another number would make it ask for everything anew.
+        if (frame.seq !== undefined && seq !== undefined) frame.seq = seq;
+        page.send(JSON.stringify(frame));
       }
     });
     const end = () => {
