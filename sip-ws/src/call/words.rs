@@ -93,7 +93,8 @@ pub(super) fn ended(cause: EndedBy, message: Option<&Message>) -> EndCause {
         EndedBy::Cancel if reason().is_some_and(|r| elsewhere(&r)) => EndCause::AnsweredElsewhere,
         EndedBy::Cancel => EndCause::Cancelled,
         EndedBy::NoAck => EndCause::Protocol("no ACK for our answer"),
-        EndedBy::Gone => EndCause::Gone { status: message.and_then(Message::status).unwrap_or(481) },
+        // Not that of the message: it is what the BYE got, which leaves in case that only somebody on the way lost the dialog.
+        EndedBy::Gone => EndCause::Gone { status: 481 },
         EndedBy::Expired => EndCause::Cancelled,
         EndedBy::SessionExpired => EndCause::Gone { status: 408 },
     }

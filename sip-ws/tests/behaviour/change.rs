@@ -1,7 +1,7 @@
 //! Changes in a call: hold, resume, video, new fingerprints, glare, and offers that come late or broken.
 
 use crate::support::desk::{CALL, IN, World};
-use sip_ws::codec::{HeaderName, Message};
+use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::io::{Command, Input, MediaFailure, MediaRequest};
 use sip_ws::sdp::Direction;
 
@@ -338,6 +338,22 @@ fn unknown_requests_in_a_call_get_their_status() {
     assert_eq!(peer.last(&mut world).status(), Some(200));
     peer.send(&mut world, "INFO", None);
     assert_eq!(peer.last(&mut world).status(), Some(481), "after the end");
+}
+
+#[test]
+fn a_peer_without_the_dialog_ends_the_call_with_481_whatever_it_answers_to_the_bye() {
+    for answer in [200, 481] {
+        let mut world = World::ready();
+        Peer::call(&mut world);
+        world.desks[1].auto_media = true;
+        world.command(1, Command::Hold { call: IN });
+        let offer = world.last_frame(1).expect("an offer");
+        world.inject(1, &offer.reply(481, "Call/Transaction Does Not Exist").to_bytes());
+        let bye = world.last_frame(1).expect("a BYE");
+        assert_eq!(bye.method(), Some(&Method::Bye), "in case that only a proxy lost the dialog");
+        world.inject(1, &bye.reply(answer, "Fine").to_bytes());
+        assert_eq!(world.desks[1].calls().last().map(String::as_str), Some("Ended Gone { status: 481 }"), "{answer}");
+    }
 }
 
 #[test]
