@@ -43,7 +43,7 @@ impl Side {
         MediaRequestId(self.next.get())
     }
 
-    async fn offer(&self, direction: Direction, video: bool, fresh: bool) -> String {
+    async fn offer(&self, direction: Direction, video: Direction, fresh: bool) -> String {
         let request = self.request();
         self.rtc.request(MediaRequest::Offer { call: CALL, request, direction, video, fresh });
         self.description(request).await
@@ -119,14 +119,14 @@ async fn silence_flows_both_ways_and_moves_to_a_fresh_connection() {
     ours.rtc.warm();
     clock.sleep(300).await;
 
-    let offer = ours.offer(Direction::SendRecv, false, false).await;
+    let offer = ours.offer(Direction::SendRecv, Direction::Inactive, false).await;
     assert!(offer.contains("a=candidate:") && offer.contains("a=sendrecv"), "{offer}");
     let answer = theirs.answer(offer.clone(), false).await;
     ours.apply(answer).await;
     ours.hears(0).await;
     theirs.hears(0).await;
 
-    let fresh = ours.offer(Direction::SendRecv, false, true).await;
+    let fresh = ours.offer(Direction::SendRecv, Direction::Inactive, true).await;
     assert_ne!(fingerprint(&offer), fingerprint(&fresh));
     let answer = theirs.answer(fresh, true).await;
     ours.apply(answer).await;
@@ -141,18 +141,18 @@ async fn silence_flows_both_ways_and_moves_to_a_fresh_connection() {
 async fn hold_and_video_change_the_directions_of_the_same_connection() {
     let clock = Clock::new();
     let (ours, theirs) = (Side::new(&clock), Side::new(&clock));
-    let offer = ours.offer(Direction::SendRecv, false, false).await;
+    let offer = ours.offer(Direction::SendRecv, Direction::Inactive, false).await;
     let answer = theirs.answer(offer.clone(), false).await;
     ours.apply(answer).await;
 
-    let hold = ours.offer(Direction::SendOnly, false, false).await;
+    let hold = ours.offer(Direction::SendOnly, Direction::Inactive, false).await;
     assert!(hold.contains("a=sendonly"), "{hold}");
     assert_eq!(fingerprint(&offer), fingerprint(&hold));
     let answer = theirs.answer(hold, false).await;
     assert!(answer.contains("a=recvonly"), "{answer}");
     ours.apply(answer).await;
 
-    let video = ours.offer(Direction::SendRecv, true, false).await;
+    let video = ours.offer(Direction::SendRecv, Direction::SendRecv, false).await;
     assert!(video.contains("m=video"), "{video}");
     let answer = theirs.answer(video, false).await;
     ours.apply(answer).await;
@@ -162,12 +162,12 @@ async fn hold_and_video_change_the_directions_of_the_same_connection() {
 async fn an_offer_can_be_taken_back_and_the_peers_taken() {
     let clock = Clock::new();
     let (ours, theirs) = (Side::new(&clock), Side::new(&clock));
-    let offer = ours.offer(Direction::SendRecv, false, false).await;
+    let offer = ours.offer(Direction::SendRecv, Direction::Inactive, false).await;
     let answer = theirs.answer(offer, false).await;
     ours.apply(answer).await;
-    let _abandoned = ours.offer(Direction::Inactive, false, false).await;
+    let _abandoned = ours.offer(Direction::Inactive, Direction::Inactive, false).await;
     ours.rtc.request(MediaRequest::Rollback { call: CALL });
-    let offer = theirs.offer(Direction::SendRecv, false, false).await;
+    let offer = theirs.offer(Direction::SendRecv, Direction::Inactive, false).await;
     let answer = ours.answer(offer, false).await;
     theirs.apply(answer).await;
     ours.hears(0).await;
@@ -283,7 +283,7 @@ async fn a_stun_server_that_never_answers_does_not_hold_a_call_back() {
     let servers = vec![rtc::IceServer { urls: vec!["stun:127.0.0.1:9".into()], username: None, credential: None }];
     side.rtc.set_ice(rtc::Ice { servers, relay_only: false });
     let begun = clock.now();
-    let offer = side.offer(Direction::SendRecv, false, false).await;
+    let offer = side.offer(Direction::SendRecv, Direction::Inactive, false).await;
     // The browser itself would wait for ten seconds; the rule says half a second, the rest is for a busy machine.
     assert!(clock.now() - begun < 3_000, "{} ms", clock.now() - begun);
     assert!(offer.contains("m=audio"));

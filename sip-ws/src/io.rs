@@ -198,8 +198,8 @@ pub enum MediaRequest {
         request: MediaRequestId,
         /// What we want to do with each medium.
         direction: Direction,
-        /// Whether video is wanted.
-        video: bool,
+        /// What we want to do with video besides: show ours, where there is a camera, and see the peer's; only see it; or none of it.
+        video: Direction,
         /// Use a new peer connection with the same local tracks.
         fresh: bool,
     },

@@ -109,9 +109,23 @@ impl Call {
             (false, true) => Direction::RecvOnly,
             (false, false) => Direction::Inactive,
         };
+        // A hold stops video without taking it away.
+        if !self.agreed.hold && !self.held_by_peer && self.sees != receives {
+            self.sees = receives;
+            self.dirty = true;
+        }
         if direction != self.told_video {
             self.told_video = direction;
             ctx.event(Event::Video { call: self.id, direction });
+        }
+    }
+
+    /// What an offer of ours wants to do with video: without a wish of ours, the peer's goes on being seen.
+    pub(super) const fn video(&self, wanted: bool) -> Direction {
+        match (wanted, self.sees) {
+            (true, _) => Direction::SendRecv,
+            (false, true) => Direction::RecvOnly,
+            (false, false) => Direction::Inactive,
         }
     }
 

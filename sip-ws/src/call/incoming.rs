@@ -65,7 +65,13 @@ impl Call {
         self.state = CallState::Answering { request, late: offer.is_none() };
         match offer {
             Some(offer) => self.ask_answer(ctx, request, offer),
-            None => ctx.media(MediaRequest::Offer { call: self.id, request, direction: Direction::SendRecv, video, fresh: true }),
+            None => ctx.media(MediaRequest::Offer {
+                call: self.id,
+                request,
+                direction: Direction::SendRecv,
+                video: self.video(video),
+                fresh: true,
+            }),
         }
     }
 

@@ -38,6 +38,7 @@ impl Call {
             hold: self.wish.hold,
             held_by_peer: self.held_by_peer,
             video: self.wish.video,
+            sees: self.sees,
             origin_id: self.origin.id.clone(),
             origin_version: self.origin.version,
             lines: self.lines.known.clone(),
@@ -51,11 +52,12 @@ impl Call {
 
     /// The call of before the reload. It has a dialog and no media; the next flow brings the rest.
     pub(crate) fn restored(ctx: &mut Ctx<'_>, session: SessionId, stored: StoredCall) -> Self {
-        let StoredCall { call, outgoing, peer, hold, held_by_peer, video, origin_id, origin_version, lines, .. } = stored;
+        let StoredCall { call, outgoing, peer, hold, held_by_peer, video, sees, origin_id, origin_version, lines, .. } = stored;
         let mut this = Self::new(call, outgoing, CallState::Active { round: Round::Idle }, video);
         this.session = Some(session);
         this.wish = Terms { hold, video };
         this.agreed = this.wish;
+        this.sees = sees;
         this.held_by_peer = held_by_peer;
         this.asserted = Some(peer.clone()).filter(|peer| peer.asserted);
         this.peer = peer.clone();

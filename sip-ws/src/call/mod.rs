@@ -193,6 +193,8 @@ pub(crate) struct Call {
     our_video: Direction,
     peer_video: Direction,
     told_video: Direction,
+    /// Video of the peer is shown, or was when a hold began: our offers go on asking for it, whether we send any or not.
+    sees: bool,
     /// Who is there, and whether our own server says so.
     peer: Peer,
     asserted: Option<Peer>,
@@ -254,6 +256,7 @@ impl Call {
             our_video: Direction::Inactive,
             peer_video: Direction::Inactive,
             told_video: Direction::Inactive,
+            sees: false,
             peer: Peer::default(),
             asserted: None,
             origin: Origin::default(),

@@ -57,8 +57,8 @@ impl Call {
             invite.push(HeaderName::ReferredBy, by);
         }
         let request = ctx.media_id();
-        ctx.media(MediaRequest::Offer { call: id, request, direction: Direction::SendRecv, video, fresh: true });
         let mut call = Self::new(id, true, CallState::Preparing { request, invite: Box::new(invite), give_up: None }, video);
+        ctx.media(MediaRequest::Offer { call: id, request, direction: Direction::SendRecv, video: call.video(video), fresh: true });
         call.peer = peer(&to, false);
         call.referrer = referrer;
         call

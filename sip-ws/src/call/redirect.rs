@@ -98,7 +98,7 @@ impl Call {
             let request = ctx.media_id();
             self.state = CallState::Preparing { request, invite, give_up: None };
             let direction = Self::direction(self.wish.hold);
-            return ctx.media(MediaRequest::Offer { call: self.id, request, direction, video: self.wish.video, fresh: true });
+            return ctx.media(MediaRequest::Offer { call: self.id, request, direction, video: self.video(self.wish.video), fresh: true });
         }
         let request = ctx.media_id();
         self.state = CallState::Preparing { request, invite, give_up: Some(ctx.now.plus(timers::NEW_CALL_WAIT)) };

@@ -44,7 +44,7 @@ impl Call {
                     call: self.id,
                     request: question,
                     direction: Self::direction(self.agreed.hold),
-                    video: self.agreed.video,
+                    video: self.video(self.agreed.video),
                     // Whoever asks for an offer often wants it for somebody else: no old connection could take that answer.
                     fresh: true,
                 });

@@ -58,7 +58,7 @@ impl Call {
         let request = ctx.media_id();
         *round = Round::Offering { request, terms, fresh };
         let direction = Self::direction(terms.hold);
-        ctx.media(MediaRequest::Offer { call: self.id, request, direction, video: terms.video, fresh });
+        ctx.media(MediaRequest::Offer { call: self.id, request, direction, video: self.video(terms.video), fresh });
     }
 
     /// An answer of the media driver.

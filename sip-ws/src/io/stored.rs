@@ -30,6 +30,9 @@ pub struct StoredCall {
     pub held_by_peer: bool,
     /// Video is wanted.
     pub video: bool,
+    /// Video of the peer is shown, or was when a hold began.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub sees: bool,
     /// Session id of our descriptions (`o=`): the same for the whole dialog.
     pub origin_id: String,
     /// Version of our last description (`o=`): the next one has the next.

@@ -132,7 +132,7 @@ impl Redactor {
     fn media(&mut self, request: &MediaRequest) -> String {
         match request {
             MediaRequest::Offer { call, request, direction, video, fresh } => {
-                let (video, fresh) = (u8::from(*video), u8::from(*fresh));
+                let (video, fresh) = (u8::from(video.receives()) + u8::from(video.receives() && !video.sends()), u8::from(*fresh));
                 format!("> offer {} {} {} {video} {fresh}", call.0, request.0, direction.as_str())
             }
             MediaRequest::Answer { call, request, offer, direction, video, fresh } => {

@@ -86,7 +86,7 @@ fn a_refused_change_leaves_the_call_as_it_was() {
     else {
         panic!()
     };
-    assert!(!video, "the refused video is not asked for again");
+    assert_eq!(*video, Direction::Inactive, "the refused video is not asked for again");
 }
 
 #[test]
@@ -101,7 +101,42 @@ fn video_can_be_added_and_taken_away() {
     assert_eq!(world.desks[0].calls(), ["Video sendrecv"], "our own terms are kept in answers");
     world.command(0, Command::SetVideo { call: CALL, on: false });
     world.run(500);
+    assert_eq!(world.desks[0].calls(), ["Video recvonly"], "the peer is still seen");
+    world.command(1, Command::SetVideo { call: IN, on: false });
+    world.run(500);
     assert_eq!(world.desks[0].calls(), ["Video inactive"]);
+}
+
+#[test]
+fn whoever_only_sees_the_peer_goes_on_seeing_them_after_hold_of_either_side() {
+    let mut world = World::in_call();
+    world.command(0, Command::SetVideo { call: CALL, on: true });
+    world.run(500);
+    let mut seen = String::new();
+    let mut told = |world: &mut World| {
+        seen = world.desks[1].calls().into_iter().rfind(|line| line.starts_with("Video")).unwrap_or(std::mem::take(&mut seen));
+        seen.clone()
+    };
+    assert_eq!(told(&mut world), "Video recvonly");
+    for (desk, call) in [(1, IN), (0, CALL)] {
+        world.command(desk, Command::Hold { call });
+        world.run(500);
+        // Whoever is held may go on seeing.
+        assert_eq!(told(&mut world), ["Video recvonly", "Video inactive"][desk]);
+        world.command(desk, Command::Resume { call });
+        world.run(500);
+        assert_eq!(told(&mut world), "Video recvonly", "{desk}");
+    }
+    // What the peer takes away is not asked for again.
+    world.command(0, Command::SetVideo { call: CALL, on: false });
+    world.run(500);
+    world.command(1, Command::Hold { call: IN });
+    world.run(500);
+    let Some(MediaRequest::Offer { video, .. }) = world.desks[1].media.iter().rev().find(|m| matches!(m, MediaRequest::Offer { .. }))
+    else {
+        panic!("no offer")
+    };
+    assert_eq!(*video, Direction::Inactive);
 }
 
 #[test]

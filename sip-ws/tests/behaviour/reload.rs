@@ -96,6 +96,28 @@ fn hold_and_video_are_as_before() {
 }
 
 #[test]
+fn whoever_only_sees_the_peer_sees_them_again_also_when_it_was_loaded_on_hold() {
+    for hold in [false, true] {
+        let mut world = in_call();
+        world.command(0, Command::SetVideo { call: CALL, on: true });
+        world.run(500);
+        if hold {
+            world.command(1, Command::Hold { call: IN });
+            world.run(500);
+        }
+        world.reload(1);
+        world.run(3_000);
+        if hold {
+            world.command(1, Command::Resume { call: IN });
+            world.run(500);
+        }
+        let seen = world.desks[1].calls().iter().rfind(|line| line.starts_with("Video")).cloned();
+        assert_eq!(seen.as_deref(), Some("Video recvonly"), "on hold: {hold}");
+        assert_eq!(kinds(&world.invites(1).pop().expect("an offer")).iter().filter(|(_, port)| *port == 0).count(), 0, "on hold: {hold}");
+    }
+}
+
+#[test]
 fn dead_m_lines_stay_in_their_places_with_port_0() {
     let mut world = in_call();
     world.command(0, Command::SetVideo { call: CALL, on: true });
@@ -103,7 +125,7 @@ fn dead_m_lines_stay_in_their_places_with_port_0() {
     // The driver of the test describes what it has: audio and video. After the reload there is no camera.
     let mut stored: StoredCall = world.desks[0].kept[&CALL].clone();
     assert_eq!(stored.lines.iter().map(|l| l.kind.as_str()).collect::<Vec<_>>(), ["audio", "video"]);
-    stored.video = false;
+    (stored.video, stored.sees) = (false, false);
     stored.lines.swap(0, 1);
     world.desks[0].kept.insert(CALL, stored);
     world.clear();

@@ -248,11 +248,11 @@ impl CallMedia {
         }
     }
 
-    async fn offer(self: &Rc<Self>, direction: Direction, video: bool, fresh: bool) -> Result<String, String> {
+    async fn offer(self: &Rc<Self>, direction: Direction, video: Direction, fresh: bool) -> Result<String, String> {
         let spare = self.shared.upgrade().and_then(|shared| shared.spare.borrow_mut().take());
         let first = self.current.borrow().is_none();
         let peer = match (first, spare) {
-            (true, Some(spare)) if !video && direction == Direction::SendRecv => {
+            (true, Some(spare)) if video == Direction::Inactive && direction == Direction::SendRecv => {
                 // It gathered ahead: its offer leaves at once.
                 self.adopt(&spare);
                 spare.send_audio(self.outgoing().as_ref());

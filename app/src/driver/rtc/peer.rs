@@ -135,18 +135,13 @@ impl Peer {
     }
 
     /// Wanted directions for the next offer. Video is added when wanted and never taken out of the description.
-    pub(super) fn direct(&self, direction: Direction, video: bool, camera: bool) {
+    pub(super) fn direct(&self, direction: Direction, video: Direction, camera: bool) {
         set_direction(self.audio.borrow().as_ref(), direction);
-        if video && self.video.borrow().is_none() {
+        if video != Direction::Inactive && self.video.borrow().is_none() {
             *self.video.borrow_mut() = self.add("video");
         }
-        let receiving = self.video.borrow().as_ref().and_then(RtcRtpTransceiver::current_direction).is_some_and(receives);
-        let picture = match (video && camera, video || receiving) {
-            (true, _) => Direction::SendRecv,
-            (false, true) => Direction::RecvOnly,
-            (false, false) => Direction::Inactive,
-        };
-        set_direction(self.video.borrow().as_ref(), both(direction, picture));
+        let picture = if camera { Direction::SendRecv } else { Direction::RecvOnly };
+        set_direction(self.video.borrow().as_ref(), both(direction, both(video, picture)));
     }
 
     /// Wanted directions for an answer: the first audio and the first video of the offer, the rest is not used.
@@ -380,10 +375,6 @@ fn set_direction(transceiver: Option<&RtcRtpTransceiver>, direction: Direction) 
         Direction::Inactive => RtcRtpTransceiverDirection::Inactive,
     };
     let _ = transceiver.unchecked_ref::<TransceiverExt>().set_direction(direction);
-}
-
-fn receives(direction: RtcRtpTransceiverDirection) -> bool {
-    matches!(direction, RtcRtpTransceiverDirection::Sendrecv | RtcRtpTransceiverDirection::Recvonly)
 }
 
 /// What both allow.

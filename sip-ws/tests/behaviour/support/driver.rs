@@ -136,6 +136,12 @@ impl Desk {
 
     /// Answers a media question as a browser would.
     pub fn media_answer(&mut self, request: &MediaRequest) -> Option<MediaInput> {
+        // As the other side says it.
+        let turned = |d: Direction| match d {
+            Direction::SendOnly => Direction::RecvOnly,
+            Direction::RecvOnly => Direction::SendOnly,
+            Direction::SendRecv | Direction::Inactive => d,
+        };
         let both = |ours: Direction, theirs: Direction| match (ours.sends() && theirs.receives(), ours.receives() && theirs.sends()) {
             (true, true) => Direction::SendRecv,
             (true, false) => Direction::SendOnly,
@@ -153,7 +159,8 @@ impl Desk {
         }
         Some(match request {
             MediaRequest::Offer { direction, video, fresh, .. } => {
-                let sdp = self.describe(call, *direction, video.then_some(*direction), *fresh);
+                let sdp =
+                    self.describe(call, *direction, (*video != Direction::Inactive).then(|| both(*direction, turned(*video))), *fresh);
                 MediaInput::LocalDescription { call, request: id, sdp }
             }
             MediaRequest::Answer { offer, direction, video, fresh, .. } => {
