@@ -10,7 +10,7 @@ use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::{Codec, CodecExtra, FormatParams};
 use str0m::media::{Direction, Frequency, MediaData, MediaKind, MediaTime, Mid};
 use str0m::net::{Protocol, Receive};
-use str0m::{Candidate, Event, Input, Output, Rtc};
+use str0m::{Candidate, Event, Input, Output, Rtc, RtcError};
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
@@ -201,11 +201,13 @@ impl Connection {
 
     /// Does what the connection wants. Gives its next deadline; `None` when it is over.
     fn drain(&mut self) -> Option<Instant> {
-        if !self.rtc.is_alive() || self.rtc.handle_input(Input::Timeout(Instant::now())).is_err() {
+        if !self.rtc.is_alive() {
             return None;
         }
+        let over = |error: RtcError| tracing::warn!(%error, "a media connection is over");
+        self.rtc.handle_input(Input::Timeout(Instant::now())).map_err(over).ok()?;
         loop {
-            match self.rtc.poll_output().ok()? {
+            match self.rtc.poll_output().map_err(over).ok()? {
                 Output::Timeout(at) => return Some(at),
                 Output::Transmit(packet) => {
                     let socket = self.sockets.iter().find(|(local, _)| *local == packet.source);
@@ -291,6 +293,8 @@ impl Connection {
     }
 
     fn write(&mut self, mid: Option<Mid>, codec: Codec, time: MediaTime, data: Vec<u8>) {
+        // To write where the other side wants nothing would be the end of the connection: it may be held from its first moment on.
+        let mid = mid.filter(|mid| self.rtc.media(*mid).is_some_and(|media| media.direction().is_sending()));
         let Some(writer) = mid.and_then(|mid| self.rtc.writer(mid)) else { return };
         let Some(pt) = writer.payload_params().find(|params| params.spec().codec == codec).map(|params| params.pt()) else { return };
         if let Err(e) = writer.write(pt, Instant::now(), time, data) {
