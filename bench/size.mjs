@@ -3,14 +3,14 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
-import { bundle } from './support/build.mjs';
+import { agentWasm, bundle } from './support/build.mjs';
 import { table } from './support/figures.mjs';
 
 const dist = process.env.PORTICO_DIST;
 const brotli = (bytes) => brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
 
-/** The desk's program: the loader names it too, but fetches it behind the first screen. */
-const isDesk = (name) => name.startsWith('app-');
+/** Programs that the loader names too, but fetches behind the first screen or instead of it. */
+const BEHIND = { 'app-': 'the desk behind it', 'office-': 'the office behind it', 'wall-': "a screen's wallboard" };
 
 /** The page, all it names, and what those name: what a browser fetches before somebody can sign in. */
 function firstScreen() {
@@ -25,18 +25,21 @@ function firstScreen() {
 }
 
 const rows = [['file', 'plain', 'brotli']];
-const sums = { first: [0, 0], desk: [0, 0] };
+const sums = { 'whole first screen': [0, 0] };
 for (const name of firstScreen()) {
   const bytes = readFileSync(join(dist, name));
   const small = Math.min(bytes.length, brotli(bytes));
-  const sum = isDesk(name) ? sums.desk : sums.first;
+  const program = Object.keys(BEHIND).find((start) => name.startsWith(start));
+  const sum = (sums[program ? BEHIND[program] : 'whole first screen'] ??= [0, 0]);
   sum[0] += bytes.length;
   sum[1] += small;
   rows.push([name, bytes.length, small]);
 }
-rows.push(['whole first screen', ...sums.first], ['the desk behind it', ...sums.desk]);
+rows.push(...Object.entries(sums).map(([what, sum]) => [what, ...sum]));
 for (const [name, label] of [['phone_jssip', 'JsSIP and forty lines, no page'], ['phone_sipjs', 'SIP.js and forty lines, no page']]) {
   const bytes = readFileSync(join(await bundle(name), `${name}.js`));
   rows.push([label, bytes.length, brotli(bytes)]);
 }
+const [agent, without] = agentWasm().map((file) => readFileSync(file));
+rows.push(['sip-ws whole, with its recorder and player, no page', agent.length - without.length, brotli(agent) - brotli(without)]);
 table(rows);
