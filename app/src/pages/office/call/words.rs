@@ -54,6 +54,9 @@ fn sound(quality: CallQuality) -> Word {
 /// How the call sounded for somebody.
 pub(super) fn sounded(t: I18n, of: &TimelineSound) -> String {
     let (worst, last) = (t.get(sound(of.worst)), t.get(sound(of.last)));
+    if worst == last {
+        return t.with(Word::TlQuality, &[("who", &of.who), ("what", last)]);
+    }
     t.with(Word::TlSounded, &[("who", &of.who), ("worst", worst), ("last", last)])
 }
 
