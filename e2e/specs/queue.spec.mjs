@@ -86,7 +86,7 @@ for (const [agents, visitors] of [
     await t.test('the end of a call is followed by its wrap-up, and only then by the next caller', async () => {
       await ada.hangUp();
       await ada.says('Thank you for your call');
-      await find(one.page, 'form', 'Finish the call');
+      await find(one.page, 'form', 'Finish the call', { timeout: 3000 });
       await one.says('Wrap-up');
       assert.equal(await present(one.page, 'alertdialog', 'Incoming call'), false);
       await eve.position(1);
@@ -96,6 +96,11 @@ for (const [agents, visitors] of [
       await one.press('More time');
       await gone(one.page, 'button', 'More time');
       assert.equal(await one.page.$eval('#wrap-note', (note) => note.value), 'Asked about a key', 'what is typed stays');
+      // A call by hand comes in front of it, and leaves it as it was.
+      await one.dial('nobody');
+      await one.says('This name or number does not exist.');
+      assert.equal(await present(one.page, 'button', 'Finish'), true);
+      assert.equal(await one.page.$eval('#wrap-note', (note) => note.value), 'Asked about a key', 'over a call as well');
       const { ms } = await timed(async () => {
         await one.press('Finish');
         await one.rings();

@@ -26,8 +26,17 @@ pub fn Stage() -> impl IntoView {
         stores.calls.keys().into_iter().filter(|call| Some(*call) != front).collect::<Vec<CallKey>>()
     };
     let has_others = memo(move || stores.calls.keys().len() > 1);
+    let over =
+        memo(move || front.get().and_then(|call| stores.calls.row(&call)).is_some_and(|call| call.with(|call| call.ended_at.is_some())));
     view! {
-        <section class="stage" class:is-quiet=move || front.get().is_none() aria-label=t.of(Key::CallsTitle)>
+        <section
+            class="stage"
+            class:is-quiet=move || front.get().is_none()
+            class:is-over=move || over.get()
+            aria-label=t.of(Key::CallsTitle)
+        >
+            // Whatever else is in front: a note that is half written outlives the next call.
+            <WrapUp/>
             <When when=move || has_others.get()>
                 <ul class="lines">
                     <Each each=others key=|call| *call let:call>
@@ -40,7 +49,6 @@ pub fn Stage() -> impl IntoView {
                 None => {
                     view! {
                         <div class="quiet" tabindex="0">
-                            <WrapUp/>
                             <QueueBoard/>
                             <EmptyState glyph=Glyph::Phone title=t.of(Key::NoCallsTitle) text=t.of(Key::NoCallsText) />
                             <RecentCalls />
