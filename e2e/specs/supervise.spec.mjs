@@ -76,6 +76,33 @@ for (const [boss, agent] of [
       assert.equal(await one.shows('alertdialog', 'Incoming call'), false);
     });
 
+    await t.test('whoever is on hold hears nobody, whatever a supervisor does, and no supervisor hears them', async () => {
+      const strip = await find(sue.page, 'region', 'Call with Agent One');
+      const held = async (mode) => {
+        const toAgent = mode === 'Listen' ? [] : [SUE];
+        await Promise.all([hears(sue.page, []), hears(one.page, toAgent, { open: toAgent.length > 0 }), hears(ada.page, [], { open: false })]);
+      };
+      await press(strip, 'Barge in');
+      await pressed(strip, 'Barge in');
+      await ears('Barge in');
+      await one.press('Hold');
+      await held('Barge in');
+      // Whoever comes in during hold is not heard either.
+      for (const mode of ['Listen', 'Barge in', 'Whisper', 'Barge in']) {
+        await press(strip, mode);
+        await pressed(strip, mode);
+        await held(mode);
+      }
+      await one.reload();
+      await find(one.page, 'button', 'Resume', { timeout: 15_000 });
+      await one.says(SAYS['Barge in']);
+      await hears(one.page, [SUE], { timeout: 15_000 });
+      await held('Barge in');
+      await one.press('Resume');
+      await ears('Barge in');
+      await change('Listen', strip);
+    });
+
     await t.test('the agent loads the page again: the supervisor is let in again', async () => {
       await change('Barge in', await find(sue.page, 'region', 'Call with Agent One'));
       await one.reload();

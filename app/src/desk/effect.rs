@@ -119,6 +119,14 @@ pub enum Effect {
         /// Silent or not.
         on: bool,
     },
+    /// Whether a call is on hold with us: what anybody says here, a supervisor too, reaches nobody there, and what still comes from there
+    /// goes no further than here.
+    Hold {
+        /// Which call.
+        call: CallKey,
+        /// Held or not.
+        on: bool,
+    },
     /// Somebody in charge takes part in a call of ours by this one.
     Supervise {
         /// Theirs.

@@ -59,6 +59,7 @@ impl Runner {
             Effect::Warm => self.rtc.warm(),
             Effect::Cool => self.rtc.cool(),
             Effect::Mute { call, on } => self.rtc.mute(convert::id(call), on),
+            Effect::Hold { call, on } => self.rtc.hold(convert::id(call), on),
             Effect::Supervise { call, of, mode } => {
                 let heard = convert::heard(mode);
                 self.rtc.supervise(rtc::Supervision { leg: convert::id(call), of: convert::id(of), heard });

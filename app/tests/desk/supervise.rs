@@ -73,6 +73,45 @@ fn who_listens_silently_is_not_named_and_who_is_vouched_for_by_nobody_rings() {
 }
 
 #[test]
+fn hold_is_known_to_what_mixes_before_the_other_side_is_asked() {
+    let (mut bench, call) = Bench::talking();
+    joins(&mut bench, call, Some(how(SupervisionMode::Barge, true)));
+    bench.answered(SUE);
+    let hold = |on| Effect::Hold { call, on };
+    for on in [true, false] {
+        bench.effects.clear();
+        bench.act(Action::Hold { call, on });
+        let asked = Effect::Agent(if on { Command::Hold { call: CallId(call.0) } } else { Command::Resume { call: CallId(call.0) } });
+        let at = |wanted: &Effect| bench.effects.iter().position(|effect| effect == wanted).expect("done");
+        assert!(at(&hold(on)) < at(&asked), "{on}: whoever is on hold hears no supervisor from the press on");
+    }
+    // The other side does not resume: it is on hold as before.
+    bench.act(Action::Hold { call, on: true });
+    bench.sip(io::Event::Hold { call: CallId(call.0), local: true, remote: false });
+    bench.act(Action::Hold { call, on: false });
+    bench.effects.clear();
+    bench.sip(io::Event::ChangeFailed { call: CallId(call.0), status: 488 });
+    assert!(bench.effects.contains(&hold(true)));
+    assert!(bench.effects.contains(&Effect::Mute { call, on: true }));
+    assert_eq!(shown(&bench, call)[0].mode, SuperviseMode::Barge, "who takes part goes on doing so");
+
+    // After a reload it is still held, whichever of the two calls is there first.
+    for legs in [[SUE, call], [call, SUE]] {
+        let kept = |key| (key, bench.desk.call_notes(key).expect("kept"));
+        let mut later = resumed(vec![kept(call), kept(SUE)]);
+        for key in legs {
+            let user = if key == SUE { "agent2" } else { "agent3" };
+            later.sip(io::Event::Restored { call: CallId(key.0), peer: peer(user), outgoing: false, session_id: "s".into(), video: false });
+            if key == call {
+                later.sip(io::Event::Hold { call: CallId(key.0), local: true, remote: false });
+            }
+        }
+        assert!(later.effects.contains(&hold(true)));
+        assert!(later.effects.contains(&Effect::Supervise { call: SUE, of: call, mode: SuperviseMode::Barge }));
+    }
+}
+
+#[test]
 fn a_page_that_was_loaded_again_lets_them_in_again() {
     let (mut before, call) = Bench::talking();
     joins(&mut before, call, Some(how(SupervisionMode::Whisper, true)));

@@ -94,17 +94,23 @@ impl Desk {
         if !on && call.transfer != Transfer::Asked {
             call.transfer = Transfer::None;
         }
-        let (silent, camera) = (call.silent(), call.camera);
         if !on {
             self.hold_others(Some(key));
         }
-        self.effect(Effect::Mute { call: key, on: silent });
-        if camera {
-            // A held call sees nothing either.
-            self.effect(Effect::SendCamera { call: key, on: !on });
-        }
+        self.send_as_held(key);
         let call = CallId(key.0);
         self.effect(Effect::Agent(if on { Command::Hold { call } } else { Command::Resume { call } }));
+    }
+
+    /// What is sent in a call follows from whether it is held: whoever is on hold hears nobody and sees nothing.
+    pub(super) fn send_as_held(&mut self, key: CallKey) {
+        let Some(call) = self.find(key) else { return };
+        let (silent, held, camera) = (call.silent(), call.hold_wanted, call.camera);
+        self.effect(Effect::Mute { call: key, on: silent });
+        self.effect(Effect::Hold { call: key, on: held });
+        if camera {
+            self.effect(Effect::SendCamera { call: key, on: !held });
+        }
     }
 
     pub(super) fn camera(&mut self, key: CallKey, on: bool) {

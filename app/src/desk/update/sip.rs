@@ -112,11 +112,7 @@ impl Desk {
         // What was agreed before a reload is what the user wants.
         if call.returning && local && !call.hold_wanted {
             call.hold_wanted = true;
-            let camera = call.camera;
-            self.effect(Effect::Mute { call: key, on: true });
-            if camera {
-                self.effect(Effect::SendCamera { call: key, on: false });
-            }
+            self.send_as_held(key);
         }
         self.restart_watch(key);
     }
@@ -125,21 +121,15 @@ impl Desk {
     fn change_failed(&mut self, call: CallId, status: u16) {
         self.state.log(format!("call {}: change refused ({status})", call.0));
         let Some(known) = self.find(key(call)).filter(|call| call.live()) else { return };
-        let mut effects = Vec::new();
-        if known.hold_wanted != known.held_by_us {
-            known.hold_wanted = known.held_by_us;
-            effects.push(Effect::Mute { call: known.key, on: known.silent() });
-            if known.camera {
-                effects.push(Effect::SendCamera { call: known.key, on: !known.hold_wanted });
-            }
-        }
+        let turned = std::mem::replace(&mut known.hold_wanted, known.held_by_us) != known.held_by_us;
         let sends = matches!(known.video, Direction::SendRecv | Direction::SendOnly);
-        if known.camera && !sends && !known.held_by_us && !known.held_by_them {
-            (known.camera, known.video_wanted) = (false, false);
-            effects.push(Effect::SendCamera { call: known.key, on: false });
+        let refused = known.camera && !sends && !known.held_by_us && !known.held_by_them;
+        if turned {
+            self.send_as_held(key(call));
         }
-        for effect in effects {
-            self.effect(effect);
+        if let Some(known) = self.find(key(call)).filter(|_| refused) {
+            (known.camera, known.video_wanted) = (false, false);
+            self.effect(Effect::SendCamera { call: key(call), on: false });
         }
     }
 

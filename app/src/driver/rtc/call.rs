@@ -39,6 +39,7 @@ pub(super) struct CallMedia {
     /// What is sent instead of it, where somebody takes part.
     mix: RefCell<Option<Mix>>,
     muted: Cell<bool>,
+    held: Cell<bool>,
     camera: Cell<bool>,
 }
 
@@ -56,6 +57,7 @@ impl CallMedia {
             audio: RefCell::new(audio),
             mix: RefCell::default(),
             muted: Cell::new(false),
+            held: Cell::new(false),
             camera: Cell::new(false),
         })
     }
@@ -137,6 +139,14 @@ impl CallMedia {
         if let Some(track) = self.audio.borrow().as_ref() {
             track.set_enabled(!on);
         }
+    }
+
+    pub(super) fn hold(&self, on: bool) {
+        self.held.set(on);
+    }
+
+    pub(super) fn held(&self) -> bool {
+        self.held.get()
     }
 
     pub(super) fn send_camera(&self, on: bool) {

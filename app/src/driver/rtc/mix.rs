@@ -40,13 +40,18 @@ pub(super) enum Part {
     Theirs(CallId),
 }
 
-/// What goes into the sound that is sent in a call. Empty where it is our own sound and no mix.
-pub(super) fn parts(call: CallId, supervisions: &[Supervision]) -> Vec<Part> {
+/// What goes into the sound that is sent in a call. Empty where it is our own sound and no mix. Whoever is on hold hears nobody, and is
+/// heard by nobody who takes part; these go on hearing each other.
+pub(super) fn parts(call: CallId, supervisions: &[Supervision], held: impl Fn(CallId) -> bool) -> Vec<Part> {
     let said = |of: CallId| supervisions.iter().filter(move |other| other.of == of && other.heard == Heard::ByBoth && other.leg != call);
     if let Some(own) = supervisions.iter().find(|supervision| supervision.leg == call) {
         // Supervisors hear each other where everybody does.
         let others = said(own.of).map(|other| Part::Theirs(other.leg));
-        return [Part::Ours(own.of), Part::Theirs(own.of)].into_iter().chain(others).collect();
+        let theirs = (!held(own.of)).then_some(Part::Theirs(own.of));
+        return std::iter::once(Part::Ours(own.of)).chain(theirs).chain(others).collect();
+    }
+    if held(call) {
+        return Vec::new();
     }
     let heard: Vec<Part> = said(call).map(|supervisor| Part::Theirs(supervisor.leg)).collect();
     if heard.is_empty() { heard } else { std::iter::once(Part::Ours(call)).chain(heard).collect() }
@@ -124,22 +129,34 @@ mod tests {
     fn a_supervisor_gets_both_sides_and_the_caller_only_who_comes_in() {
         for heard in [Heard::ByNobody, Heard::ByUs, Heard::ByBoth] {
             let all = [by(SUE, heard)];
-            assert_eq!(parts(SUE, &all), [Part::Ours(CALLER), Part::Theirs(CALLER)]);
-            let caller = parts(CALLER, &all);
+            assert_eq!(parts(SUE, &all, |_| false), [Part::Ours(CALLER), Part::Theirs(CALLER)]);
+            let caller = parts(CALLER, &all, |_| false);
             match heard {
                 Heard::ByBoth => assert_eq!(caller, [Part::Ours(CALLER), Part::Theirs(SUE)]),
                 Heard::ByNobody | Heard::ByUs => assert_eq!(caller, [], "the microphone itself"),
             }
-            assert_eq!(parts(OTHER, &all), [], "another call has nothing to do with it");
+            assert_eq!(parts(OTHER, &all, |_| false), [], "another call has nothing to do with it");
         }
-        assert_eq!(parts(CALLER, &[]), []);
+        assert_eq!(parts(CALLER, &[], |_| false), []);
     }
 
     #[test]
     fn supervisors_hear_each_other_where_everybody_does_and_nobody_hears_themselves() {
         let all = [by(SUE, Heard::ByBoth), by(TOM, Heard::ByUs)];
-        assert_eq!(parts(SUE, &all), [Part::Ours(CALLER), Part::Theirs(CALLER)]);
-        assert_eq!(parts(TOM, &all), [Part::Ours(CALLER), Part::Theirs(CALLER), Part::Theirs(SUE)]);
-        assert_eq!(parts(CALLER, &all), [Part::Ours(CALLER), Part::Theirs(SUE)]);
+        assert_eq!(parts(SUE, &all, |_| false), [Part::Ours(CALLER), Part::Theirs(CALLER)]);
+        assert_eq!(parts(TOM, &all, |_| false), [Part::Ours(CALLER), Part::Theirs(CALLER), Part::Theirs(SUE)]);
+        assert_eq!(parts(CALLER, &all, |_| false), [Part::Ours(CALLER), Part::Theirs(SUE)]);
+    }
+
+    #[test]
+    fn whoever_is_on_hold_hears_nobody_and_is_heard_by_nobody() {
+        let held = |call| call == CALLER;
+        for heard in [Heard::ByNobody, Heard::ByUs, Heard::ByBoth] {
+            let all = [by(SUE, heard), by(TOM, Heard::ByBoth)];
+            assert_eq!(parts(CALLER, &all, held), [], "our own sound, which hold mutes");
+            assert_eq!(parts(SUE, &all, held), [Part::Ours(CALLER), Part::Theirs(TOM)]);
+        }
+        let elsewhere = |call| call == OTHER;
+        assert_eq!(parts(CALLER, &[by(SUE, Heard::ByBoth)], elsewhere), [Part::Ours(CALLER), Part::Theirs(SUE)], "another call is held");
     }
 }

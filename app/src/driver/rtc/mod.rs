@@ -207,6 +207,12 @@ impl Rtc {
         self.0.call(call).mute(on);
     }
 
+    /// Puts one call on hold, or not: nobody there hears who takes part in it, nor do they hear what still comes from there.
+    pub fn hold(&self, call: CallId, on: bool) {
+        self.0.call(call).hold(on);
+        self.0.remix();
+    }
+
     /// Somebody takes part in a call of ours, or in another way than before. It ends with either call.
     pub fn supervise(&self, supervision: Supervision) {
         let mut supervisions = self.0.supervisions.borrow_mut();
@@ -334,7 +340,8 @@ impl Shared {
         let supervisions = self.supervisions.borrow().clone();
         let calls = self.calls.borrow().clone();
         for (id, call) in &calls {
-            let tracks = parts(*id, &supervisions).into_iter().map(|part| match part {
+            let held = |id: CallId| calls.get(&id).is_some_and(|call| call.held());
+            let tracks = parts(*id, &supervisions, held).into_iter().map(|part| match part {
                 Part::Ours(of) => calls.get(&of).and_then(|of| of.own_audio()),
                 Part::Theirs(of) => calls.get(&of).and_then(|of| of.remote_audio_track()),
             });
