@@ -8,6 +8,7 @@ use crate::alarms::{self, Place};
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::feed::Holder;
+use crate::ids::TenantId;
 use crate::rights::{Act, Reach, may_at, may_to, reach};
 use crate::services::Services;
 use crate::store::LogEntry;
@@ -168,6 +169,13 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
             Steer::Tell { user: who, .. } => who.as_ref().is_none_or(|who| user(who)),
             Steer::Unknown => false,
         }
+}
+
+/// Whether a person may still take part in a call of an agent that came through this queue.
+pub fn may_supervise(services: &Services, tenant: &TenantId, by: &str, agent: &str, queue: Option<&String>) -> bool {
+    let person = |user| services.directory.person(tenant, user);
+    let (Some(by), Some(agent)) = (person(by), person(agent)) else { return false };
+    may_to(&by, Act::SteerSupervise, &agent) && queue.is_none_or(|queue| queues(services, &by, Act::SteerSupervise).contains(queue))
 }
 
 fn valid(steer: &Steer) -> bool {

@@ -13,6 +13,7 @@ use crate::feed::Phones;
 use crate::floor::FloorEvent;
 use crate::ids::TenantId;
 use crate::keys::{hex, random};
+use crate::orders;
 use crate::queue::io::{Member, Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
 use crate::reports::AgentState;
@@ -157,6 +158,7 @@ impl Actor {
             Event::Saved { call } => self.input(Input::Saved { call }),
             Event::Directory { directory, done } => {
                 self.input(Input::Directory(directory));
+                self.end_what_is_forbidden();
                 // Whoever changed something may have gone meanwhile.
                 let _ = done.map(|done| done.send(()));
             }
@@ -216,6 +218,17 @@ impl Actor {
                 self.tones.insert(self.next_order, answer);
                 let station = Party { tenant: tenant.as_str().to_owned(), user: station };
                 self.input(Input::Tones { station, infos, ticket: self.next_order });
+            }
+        }
+    }
+
+    /// Whoever lost the right to take part in a call by what just changed is in it no longer.
+    fn end_what_is_forbidden(&mut self) {
+        for part in self.machine.parts() {
+            let tenant = TenantId::new(&*part.by.tenant);
+            let may = orders::may_supervise(&self.shared.services, &tenant, &part.by.user, &part.agent.user, part.queue.as_ref());
+            if !may {
+                self.input(Input::RightLost { call: part.call });
             }
         }
     }

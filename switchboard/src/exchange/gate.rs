@@ -5,7 +5,7 @@
 //! dialog is taken only from the person whose leg it is; from a new socket of theirs it moves the leg there.
 
 use super::digest::{Answer, Claim, Verdict, session_of, split};
-use super::io::{Audit, Output, Party};
+use super::io::{Audit, Output, Over, Party};
 use super::limits::{
     BINDING_GRACE_MS, FLOW_EXCESS, MAX_CALLS_PER_USER, MAX_FAILURES_ACCOUNT, MAX_FAILURES_ADDRESS, MAX_UNREGISTERED,
     MAX_UNREGISTERED_PER_ADDRESS, RETRY_AFTER_S,
@@ -266,6 +266,7 @@ impl Machine {
             outcome: "refused",
             subject,
             address,
+            part: None,
         }));
     }
 
@@ -295,6 +296,7 @@ impl Machine {
             self.report_person(&party);
             // Nobody of that session comes back to them.
             for leg in legs {
+                self.over_for(leg, Over::SessionEnded);
                 self.give_up(leg);
             }
         }

@@ -6,6 +6,7 @@ use crate::queue::io::QueueSettings;
 use crate::queue::{Place, QueueView, SavedAgent, Status};
 pub use crate::store::{ContactKind, Detail};
 use serde::{Deserialize, Serialize};
+use sip_ws::codec::SupervisionMode;
 use sip_ws::io::{FlowId, Millis};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -90,6 +91,11 @@ pub enum Input {
         infos: Vec<Info>,
         /// Number for the answer; grows with each order.
         ticket: u64,
+    },
+    /// Somebody who takes part in a call by this one may not any more.
+    RightLost {
+        /// Theirs.
+        call: CallKey,
     },
     /// A session was ended before its time.
     SessionEnded {
@@ -351,6 +357,9 @@ pub struct StoredSupervision {
     pub of: CallKey,
     /// Value of the Supervision header.
     pub how: String,
+    /// Contact id of the other one.
+    #[serde(default)]
+    pub contact: String,
 }
 
 /// One leg in a [`StoredCall`].
@@ -452,4 +461,65 @@ pub struct Audit {
     pub subject: String,
     /// Client address.
     pub address: String,
+    /// The part in somebody's call that it is about.
+    pub part: Option<Box<AuditedPart>>,
+}
+
+/// What the log says of somebody's part in the call of an agent, when it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedPart {
+    /// The agent.
+    pub agent: String,
+    /// Contact id of their call.
+    pub contact: String,
+    /// How the supervisor took part last.
+    pub mode: SupervisionMode,
+    /// The agent was not shown it.
+    pub silent: bool,
+    /// Why it ended.
+    pub why: Over,
+}
+
+/// Why somebody's part in a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// They left.
+    Left,
+    /// The call is over.
+    CallOver,
+    /// Somebody in charge, often they themselves, took the call over.
+    TakenOver,
+    /// The agent passed the call on.
+    PassedOn,
+    /// They came in anew from another page.
+    Anew,
+    /// The agent's phone let them go.
+    LetGo,
+    /// It never let them in.
+    NotLetIn,
+    /// One of the two phones did not come back.
+    Lost,
+    /// Their session was ended.
+    SessionEnded,
+    /// They lost the right to it.
+    RightLost,
+}
+
+impl Over {
+    /// The fixed word of the log.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::CallOver => "call_over",
+            Self::TakenOver => "taken_over",
+            Self::PassedOn => "passed_on",
+            Self::Anew => "anew",
+            Self::LetGo => "let_go",
+            Self::NotLetIn => "not_let_in",
+            Self::Lost => "lost",
+            Self::SessionEnded => "session_ended",
+            Self::RightLost => "right_lost",
+        }
+    }
 }

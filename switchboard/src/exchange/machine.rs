@@ -6,7 +6,7 @@
 
 use super::call::{Call, Leg};
 use super::digest::{DeskPassword, Digest, Nonces};
-use super::io::{CallKey, Clock, Directory, Input, Output, Party, Tenant};
+use super::io::{CallKey, Clock, Directory, Input, Output, Over, Party, Tenant};
 use super::lift::Lifted;
 use super::limits::{
     Bucket, CALL_RATE, FLOW_RATE, Failures, MAX_FLOWS_PER_USER, MAX_SESSIONS, MAX_TRANSACTIONS, STRANGER_RATE, UNREGISTERED_MS,
@@ -279,6 +279,7 @@ impl Machine {
             Input::Lift { call, answer, by, ticket } => self.lift(&call, answer, &by, ticket),
             Input::Opened { station, by } => self.opened(&station, &by),
             Input::Lower { ticket, sent } => self.lower(ticket, sent),
+            Input::RightLost { call } => self.end_supervision(&call, Over::RightLost),
             Input::SessionEnded { session, until } => self.session_ended(session, until),
         }
         self.settle();

@@ -13,7 +13,7 @@
 
 use super::call::{Call, Progress, QueueCall, Side, Stage};
 use super::headers::{address, session_id};
-use super::io::{CallKey, ContactKind, Party};
+use super::io::{CallKey, ContactKind, Over, Party};
 use super::machine::{Machine, Timer};
 use super::transfer::Step;
 use super::transferred::TRANSFERRED;
@@ -92,7 +92,7 @@ impl Machine {
             leg.side = Side::Caller;
         }
         self.no_call_of(&transferor, key);
-        self.end_supervisions(key, Some(&transferor));
+        self.end_supervisions(key, Some(&transferor), Over::PassedOn);
         self.report_contact(key, ContactKind::Queued, None, None, None);
         self.save(key, false);
         if !left {

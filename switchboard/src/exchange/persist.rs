@@ -125,6 +125,10 @@ pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mu
             let mut entry =
                 LogEntry::new(tenant, audit.kind, audit.outcome).personal("account", audit.subject).personal("address", audit.address);
             entry.at = audit.at;
+            if let Some(part) = audit.part {
+                let mode = if part.silent { "listen_silently" } else { part.mode.word() };
+                entry = entry.personal("user", part.agent).detail("call", part.contact).detail("mode", mode).detail("why", part.why.word());
+            }
             if let Err(error) = store.log(&entry).await {
                 metrics.count("portico_log_failures_total", &[]);
                 tracing::error!(%error, "the log cannot be written");

@@ -299,7 +299,7 @@ impl Machine {
                 invite: None,
                 supervises: row.supervises.and_then(|kept| {
                     let how = Supervision::parse(kept.how.as_bytes()).ok()?;
-                    Some(Supervises { of: kept.of, how, stale: true })
+                    Some(Supervises { of: kept.of, contact: kept.contact, how, stale: true, over: None })
                 }),
                 parked: false,
                 transfer: None,
@@ -429,7 +429,11 @@ impl Machine {
             anonymous: call.anonymous,
             queue: call.queue.as_ref().map(OfQueue::from),
             priority: call.queue.as_ref().map_or(0, |of| of.priority),
-            supervises: call.supervises.as_ref().map(|s| StoredSupervision { of: s.of.clone(), how: s.how.to_string() }),
+            supervises: call.supervises.as_ref().map(|s| StoredSupervision {
+                of: s.of.clone(),
+                how: s.how.to_string(),
+                contact: s.contact.clone(),
+            }),
             waiting: call.parked,
             over: left.map(|session| usize::from(session != call.caller)),
             legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, to, to_display)?],

@@ -1,7 +1,7 @@
 //! Book-keeping of calls and legs, and what the history and the feed hear of them.
 
 use super::call::{Call, Leg, QueueCall, Stage};
-use super::io::{CallKey, ContactEvent, ContactKind, Directory, OfQueue, Output, Party, PersonState, Work};
+use super::io::{CallKey, ContactEvent, ContactKind, Directory, OfQueue, Output, Over, Party, PersonState, Work};
 use super::machine::Machine;
 use crate::queue::io::{Input as QueueInput, Name};
 use sip_ws::endpoint::SessionId;
@@ -20,7 +20,7 @@ impl Machine {
     /// Removes a call; its legs stay until each has ended.
     pub(super) fn end_call(&mut self, key: &CallKey) {
         let Some(call) = self.calls.remove(key) else { return };
-        self.end_supervisions(key, None);
+        self.end_supervisions(key, None, Over::CallOver);
         self.supervision_ends(key, &call);
         self.relay_of.retain(|_, of| of != key);
         for party in call.people() {
@@ -81,6 +81,7 @@ impl Machine {
                 ContactKind::Ended => self.note_supervision(key, true),
                 _ => {}
             }
+            self.over_by(key, kind, by.as_ref(), cause);
             return;
         }
         let event = self.contact(key, kind, by, status, cause);

@@ -5,7 +5,7 @@
 
 use super::call::{Call, Stage};
 use super::headers::borrowed;
-use super::io::{Audit, CallKey, Output, Party};
+use super::io::{Audit, AuditedPart, CallKey, ContactKind, Output, Over, Party};
 use super::limits::{MAX_SUPERVISORS, SUPERVISE_RING_MS};
 use super::machine::{Machine, Timer};
 use super::registrar::Binding;
@@ -34,9 +34,26 @@ pub(super) struct Telling {
 pub(super) struct Supervises {
     /// The call that it is about.
     pub of: CallKey,
+    /// Its contact id, which the log names when that call is long gone.
+    pub contact: String,
     pub how: Supervision,
     /// The agent's phone has not been told yet.
     pub stale: bool,
+    /// Why it ends, from the moment that this is known.
+    pub over: Option<Over>,
+}
+
+/// Somebody's part in a call, for whoever knows their rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Their call.
+    pub call: CallKey,
+    /// Who.
+    pub by: Party,
+    /// Whose call it is in.
+    pub agent: Party,
+    /// The queue that this came through.
+    pub queue: Option<String>,
 }
 
 impl Machine {
@@ -63,7 +80,7 @@ impl Machine {
         let running = self.supervisions.get(&key).cloned().unwrap_or_default();
         let own = running.iter().find(|of| self.calls.get(*of).is_some_and(|call| call.from == *by && call.to == agent));
         match own {
-            Some(own) if self.is_away(own) => self.end_supervision(own),
+            Some(own) if self.is_away(own) => self.end_supervision(own, Over::Anew),
             Some(own) => return self.change_supervision(own, how, ticket),
             None if running.len() >= MAX_SUPERVISORS => return Some(OrderResult::TooLate),
             None => {}
@@ -109,13 +126,12 @@ impl Machine {
         let Entry::Supervise(how) = entry else { return Err(No(403, "Not granted")) };
         let agents = self.legs.get(&leg).ok_or(No(481, "No such call"))?;
         let (of, agent, at) = (agents.call.clone(), agents.party.clone(), agents.flow);
-        if !matches!(self.calls.get(&of).map(|call| &call.stage), Some(Stage::Talking { .. })) {
-            return Err(No(481, "No such call"));
-        }
+        let talks = self.calls.get(&of).filter(|call| matches!(call.stage, Stage::Talking { .. }));
+        let contact = talks.map(|call| call.contact.clone()).ok_or(No(481, "No such call"))?;
         let phone = self.registrar.bindings(&agent).into_iter().find(|phone| Some(phone.flow) == at);
         let phone = phone.ok_or(No(480, "The phone is away"))?;
         let display = self.name_of(&agent).ok_or(No(403, "Not an agent"))?;
-        Ok((agent, display, Supervises { of, how, stale: false }, phone))
+        Ok((agent, display, Supervises { of, contact, how, stale: false, over: None }, phone))
     }
 
     /// Rings the phone of the agent, which answers by itself.
@@ -186,15 +202,58 @@ impl Machine {
     }
 
     /// The call is over, or this agent is no longer in it: nobody listens to what is not there.
-    pub(super) fn end_supervisions(&mut self, of: &CallKey, agent: Option<&Party>) {
+    pub(super) fn end_supervisions(&mut self, of: &CallKey, agent: Option<&Party>, why: Over) {
         for key in self.supervisions.get(of).cloned().unwrap_or_default() {
             if self.calls.get(&key).is_some_and(|call| agent.is_none_or(|agent| call.to == *agent)) {
-                self.end_supervision(&key);
+                self.end_supervision(&key, why);
             }
         }
     }
 
-    fn end_supervision(&mut self, key: &CallKey) {
+    /// Who takes part in which calls.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        let keys = self.supervisions.iter().flat_map(|(of, keys)| keys.iter().map(move |key| (of, key)));
+        let part = |(of, key): (&CallKey, &CallKey)| {
+            let call = self.calls.get(key)?;
+            let queue = self.calls.get(of).and_then(|of| of.queue.as_ref()).map(|of| of.name.name.to_string());
+            Some(Part { call: key.clone(), by: call.from.clone(), agent: call.to.clone(), queue })
+        };
+        keys.filter_map(part).collect()
+    }
+
+    /// Notes why such a call ends; what was known first holds.
+    fn over(&mut self, key: &CallKey, why: Over) {
+        if let Some(supervises) = self.calls.get_mut(key).and_then(|call| call.supervises.as_mut()) {
+            supervises.over.get_or_insert(why);
+        }
+    }
+
+    /// The same of the call that a supervisor's own phone is in.
+    pub(super) fn over_for(&mut self, leg: SessionId, why: Over) {
+        let key = self.legs.get(&leg).map(|leg| leg.call.clone());
+        if let Some(key) = key.filter(|key| self.calls.get(key).is_some_and(|call| call.caller == leg)) {
+            self.over(&key, why);
+        }
+    }
+
+    /// The same of one that ends as any call does, by what would be its line of history.
+    pub(super) fn over_by(&mut self, key: &CallKey, kind: ContactKind, by: Option<&Party>, cause: Option<&str>) {
+        let Some(call) = self.calls.get(key) else { return };
+        let own = by == Some(&call.from);
+        let why = match kind {
+            ContactKind::Ended if own => Over::Left,
+            ContactKind::Ended if by.is_some() => Over::LetGo,
+            ContactKind::Cancelled if own && cause.is_none() => Over::Left,
+            ContactKind::Ended | ContactKind::Cancelled => Over::Lost,
+            ContactKind::Refused | ContactKind::Missed | ContactKind::Failed => Over::NotLetIn,
+            _ => return,
+        };
+        self.over(key, why);
+    }
+
+    pub(super) fn end_supervision(&mut self, key: &CallKey, why: Over) {
+        self.over(key, why);
         let callee = match self.calls.get(key).map(|call| &call.stage) {
             Some(Stage::Waiting | Stage::Ringing(_)) => return self.on_ring_timeout(key),
             Some(Stage::Answering { callee, .. }) => {
@@ -218,7 +277,7 @@ impl Machine {
         self.supervisions.entry(supervises.of.clone()).or_default().push(key.clone());
     }
 
-    /// Such a call is over: the log has when.
+    /// Such a call is over: the log has when, who was in whose call and how, and why it ended.
     pub(super) fn supervision_ends(&mut self, key: &CallKey, call: &Call) {
         let Some(supervises) = &call.supervises else { return };
         if let Some(running) = self.supervisions.get_mut(&supervises.of) {
@@ -242,6 +301,13 @@ impl Machine {
             outcome: "ended",
             subject: call.from.user.clone(),
             address,
+            part: Some(Box::new(AuditedPart {
+                agent: call.to.user.clone(),
+                contact: supervises.contact.clone(),
+                mode: supervises.how.mode,
+                silent: !supervises.how.shown,
+                why: supervises.over.unwrap_or(Over::Lost),
+            })),
         }));
     }
 
@@ -249,7 +315,7 @@ impl Machine {
     pub(super) fn drop_lost_supervisions(&mut self) {
         let lost: Vec<CallKey> = self.supervisions.keys().filter(|of| !self.calls.contains_key(*of)).cloned().collect();
         for of in lost {
-            self.end_supervisions(&of, None);
+            self.end_supervisions(&of, None, Over::CallOver);
         }
     }
 }

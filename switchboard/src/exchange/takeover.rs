@@ -91,7 +91,7 @@ impl Machine {
             let address = self.flows.get(&flow).map(|flow| flow.address.to_string()).unwrap_or_default();
             let (tenant, subject) = (by.tenant.clone(), by.user.clone());
             let at = self.clock.unix_ms;
-            self.out.push_back(Output::Audit(Audit { tenant, at, kind: refused, outcome: "refused", subject, address }));
+            self.out.push_back(Output::Audit(Audit { tenant, at, kind: refused, outcome: "refused", subject, address, part: None }));
             return Err(No(403, "Not granted"));
         };
         let grant = self.grants.swap_remove(at);

@@ -2,7 +2,7 @@
 
 use super::call::{Call, Member, Progress, Side, Stage};
 use super::headers::outward;
-use super::io::{CallKey, ContactKind, Party};
+use super::io::{CallKey, ContactKind, Over, Party};
 use super::limits::TRANSFER_RING_MS;
 use super::machine::Machine;
 use super::transfer::{Step, Transfer};
@@ -68,7 +68,7 @@ impl Machine {
             self.carry_queue(of, key, &to.party);
         }
         self.save(key, false);
-        self.end_supervisions(key, Some(&transferor));
+        self.end_supervisions(key, Some(&transferor), if taken { Over::TakenOver } else { Over::PassedOn });
         if !left {
             self.ep.hang_up(now, by, &[if taken { TAKEN_OVER } else { TRANSFERRED }]);
         }

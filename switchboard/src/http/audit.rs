@@ -113,18 +113,25 @@ impl Reader<'_> {
     fn read(&self, row: &LogRow) -> Option<AuditRow> {
         let directory = &self.services.directory;
         let known = |user: &str| (!user.is_empty()).then(|| directory.person(&self.me.tenant, user)).flatten();
-        // Whoever types a password into the wrong field has it in the log: a name is shown where somebody has it.
-        let user = known(row.personal("user")).or_else(|| known(row.personal("account"))).or_else(|| known(row.personal("record")));
+        // Whoever types a password into the wrong field has it in the log: a name is shown where somebody has it. What a phone did has
+        // its account, and sometimes whom it concerned.
+        let account = known(row.personal("account"));
+        let concerned = known(row.personal("user"));
+        let user = concerned.clone().or_else(|| account.clone()).or_else(|| known(row.personal("record")));
         let actor = directory.person_by_id(&PersonId::new(row.personal("person"))).filter(|person| person.tenant == self.me.tenant);
         let acted = !row.personal("person").is_empty();
         let named = |person: &Option<Arc<Person>>| person.as_ref().map(|person| person.display_name.clone()).unwrap_or_default();
         let by = match (acted, row.personal("name")) {
             (true, "") => named(&actor),
             (true, name) => name.to_owned(),
-            (false, _) => named(&user),
+            (false, _) => named(if account.is_some() { &account } else { &user }),
         };
         let thing = ["record", "queue", "door", "report"].into_iter().map(|name| row.detail(name)).find(|value| !value.is_empty());
-        let on = if acted && user.is_some() { named(&user) } else { thing.unwrap_or_default().to_owned() };
+        let on = if (acted && user.is_some()) || (account.is_some() && concerned.is_some()) {
+            named(&user)
+        } else {
+            thing.unwrap_or_default().to_owned()
+        };
         if !self.may_see(row, user.as_deref(), actor.as_deref()) {
             return None;
         }

@@ -360,7 +360,7 @@ fn a_new_socket_of_a_phone_replaces_its_half_open_one() {
 }
 
 /// A phone with the credentials that a page got for its session.
-fn of_session(w: &mut World, user: &str, session: &str) -> usize {
+pub fn of_session(w: &mut World, user: &str, session: &str) -> usize {
     let phone = w.phone(user);
     connect_as(w, phone, session);
     assert_eq!(w.register(phone), 200);

@@ -1,10 +1,13 @@
 //! Somebody in charge takes part in the call of an agent: admitted, told how, and over with it.
 
+use crate::access::of_session;
 use crate::support::{DOMAIN, OFFER, World};
+use crate::transfer::{answer_late, answer_offer, refer};
+use sip_ws::codec::SupervisionMode;
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{EndpointEvent, SessionId};
 use sip_ws::io::Millis;
-use switchboard::exchange::io::Input;
+use switchboard::exchange::io::{AuditedPart, Input, Over};
 use switchboard::exchange::limits::{GRANT_MS, LEG_LOST_MS, MAX_SUPERVISORS};
 use wire::{OrderResult, Steer, SuperviseMode};
 
@@ -78,6 +81,18 @@ impl Floor {
         message.header_str(HeaderName::Supervision).map(str::to_owned)
     }
 
+    /// What the log says of parts in the call that are over: whose they were, how they took part last, and why it ended.
+    fn over(&self) -> Vec<(&str, SupervisionMode, Over)> {
+        let ended = self.w.audits.iter().filter(|audit| audit.kind == "sip.supervision" && audit.outcome == "ended");
+        ended
+            .map(|audit| {
+                let AuditedPart { agent, contact, mode, why, .. } = audit.part.as_deref().expect("what it was");
+                assert_eq!((agent.as_str(), contact), ("bob", &self.contact));
+                (audit.subject.as_str(), *mode, *why)
+            })
+            .collect()
+    }
+
     fn at_rest(&mut self) {
         self.w.advance(LEG_LOST_MS);
         assert!(self.w.disk.is_empty());
@@ -115,7 +130,7 @@ fn a_supervisor_is_let_in_by_the_phone_that_has_the_call() {
     f.w.hang_up(f.cid, own);
     assert!(f.w.ended(f.bob, theirs).is_some());
     assert!(f.w.ended(f.ann, f.caller).is_none());
-    assert!(f.w.audits.iter().any(|audit| audit.kind == "sip.supervision" && audit.outcome == "ended" && audit.subject == "cid"));
+    assert_eq!(f.over(), [("cid", SupervisionMode::Listen, Over::Left)]);
     assert_eq!((f.w.does("ann"), f.w.does("bob"), f.w.does("cid")), ((0, 1), (0, 1), (0, 0)));
     assert_eq!(noted(&f).last(), Some(&("supervision-ended", f.contact.clone())));
     f.w.hang_up(f.ann, f.caller);
@@ -190,9 +205,98 @@ fn it_ends_with_the_agents_part_of_the_call() {
     f.w.run();
     assert!(f.w.accepted(f.cid, taking).is_some());
     assert!(f.w.ended(f.cid, own).is_some() && f.w.ended(f.bob, theirs).is_some(), "there is no agent to listen to");
+    assert_eq!(f.over(), [("cid", SupervisionMode::Listen, Over::TakenOver)]);
     assert!(f.w.ended(f.ann, caller).is_none());
     f.w.hang_up(f.ann, caller);
     f.at_rest();
+}
+
+#[test]
+fn the_log_says_who_was_in_whose_call_how_and_why_it_ended() {
+    let barge = |why| [("cid", SupervisionMode::Barge, why)];
+    // How they took part last counts, and the call has ended.
+    let mut f = floor();
+    f.in_it(SuperviseMode::Whisper);
+    assert_eq!(f.change(SuperviseMode::Barge, 200).1, Some(OrderResult::Done));
+    assert_eq!(f.over(), []);
+    f.w.hang_up(f.ann, f.caller);
+    assert_eq!(f.over(), barge(Over::CallOver));
+    // The agent's phone hangs up on them alone.
+    let mut f = floor();
+    let (own, theirs) = f.in_it(SuperviseMode::Barge);
+    f.w.hang_up(f.bob, theirs);
+    assert!(f.w.ended(f.cid, own).is_some());
+    assert_eq!(f.over(), barge(Over::LetGo));
+    // It lets nobody in.
+    let mut f = floor();
+    let dialog = f.grant(SuperviseMode::Barge);
+    let own = f.join(f.cid, &dialog);
+    f.w.advance(15_000);
+    assert!(f.w.rejected(f.cid, own).is_some());
+    assert_eq!(f.over(), barge(Over::NotLetIn));
+    // They give up before it has.
+    let mut f = floor();
+    let dialog = f.grant(SuperviseMode::Barge);
+    let own = f.join(f.cid, &dialog);
+    f.w.hang_up(f.cid, own);
+    assert_eq!(f.over(), barge(Over::Left));
+    // Their page goes and does not come back.
+    let mut f = floor();
+    f.in_it(SuperviseMode::Barge);
+    f.w.disconnect(f.cid);
+    f.w.advance(LEG_LOST_MS);
+    assert_eq!(f.over(), barge(Over::Lost));
+    // Their session is ended.
+    let mut f = floor();
+    f.cid = of_session(&mut f.w, "cid", "s1");
+    f.in_it(SuperviseMode::Barge);
+    f.w.input(Input::SessionEnded { session: "s1".into(), until: i64::MAX });
+    assert_eq!(f.over(), barge(Over::SessionEnded));
+    // The agent passes the call on.
+    let mut f = floor();
+    f.in_it(SuperviseMode::Barge);
+    let target_phone = f.w.registered("sup1");
+    let (bob, ann, caller, callee) = (f.bob, f.ann, f.caller, f.callee);
+    assert_eq!(refer(&mut f.w, bob, callee, &format!("<sip:sup1@{DOMAIN}>")), 202);
+    let (target, _) = f.w.incoming(target_phone).expect("the target rings");
+    answer_late(&mut f.w, target_phone, target);
+    answer_offer(&mut f.w, ann, caller);
+    assert_eq!(f.over(), barge(Over::PassedOn));
+    // Over a restart.
+    let mut f = floor();
+    let (own, theirs) = f.in_it(SuperviseMode::Barge);
+    f.w.kill_and_restart();
+    let (ann, bob, cid) = (f.ann, f.bob, f.cid);
+    let (caller, callee) = (f.caller, f.callee);
+    f.w.reconnect(ann, &[caller]);
+    f.w.reconnect(bob, &[callee, theirs]);
+    f.w.reconnect(cid, &[own]);
+    f.w.hang_up(cid, own);
+    assert_eq!(f.over(), barge(Over::Left), "the contact is known as before");
+}
+
+#[test]
+fn whoever_loses_the_right_is_in_the_call_no_longer() {
+    let mut f = floor();
+    let (own, theirs) = f.in_it(SuperviseMode::Whisper);
+    let parts = f.w.machine.parts();
+    let part = parts.first().expect("they are in it");
+    assert_eq!((parts.len(), part.by.user.as_str(), part.agent.user.as_str(), &part.queue), (1, "cid", "bob", &None));
+    f.w.input(Input::RightLost { call: part.call.clone() });
+    assert!(f.w.ended(f.cid, own).is_some() && f.w.ended(f.bob, theirs).is_some());
+    assert!(f.w.ended(f.ann, f.caller).is_none(), "the call itself goes on");
+    assert_eq!(f.over(), [("cid", SupervisionMode::Whisper, Over::RightLost)]);
+    assert!(f.w.machine.parts().is_empty());
+    f.w.hang_up(f.ann, f.caller);
+    f.at_rest();
+    // Before the agent's phone has let them in.
+    let mut f = floor();
+    let dialog = f.grant(SuperviseMode::Listen);
+    let own = f.join(f.cid, &dialog);
+    let call = f.w.machine.parts()[0].call.clone();
+    f.w.input(Input::RightLost { call });
+    assert!(f.w.rejected(f.cid, own).is_some());
+    assert_eq!(f.over(), [("cid", SupervisionMode::Listen, Over::RightLost)]);
 }
 
 #[test]
@@ -282,8 +386,14 @@ fn only_listening_can_be_silent() {
     assert_eq!(header(&invite, HeaderName::Supervision), "listen");
     f.w.answer(f.bob, theirs);
     assert!(f.w.accepted(f.cid, own).is_some());
+    // The log has it either way, and that it was silent.
+    f.w.hang_up(f.cid, own);
+    let silent = |f: &Floor| f.w.audits.iter().filter_map(|audit| audit.part.as_ref().map(|part| part.silent)).collect::<Vec<_>>();
+    assert_eq!(silent(&f), [true]);
+    f.in_it(SuperviseMode::Listen);
     assert_eq!(f.change(SuperviseMode::Whisper, 200).0.as_deref(), Some("whisper;shown"), "a voice that nobody explains helps no agent");
     f.w.hang_up(f.ann, f.caller);
+    assert_eq!(silent(&f), [true, false]);
     f.at_rest();
 }
 
@@ -296,6 +406,7 @@ fn a_supervisor_whose_page_is_gone_comes_in_again() {
     f.cid = f.w.registered("cid");
     let (own, _) = f.in_it(SuperviseMode::Listen);
     assert!(f.w.ended(bob, theirs).is_some(), "what was left of it is over");
+    assert_eq!(f.over(), [("cid", SupervisionMode::Barge, Over::Anew)]);
     f.w.hang_up(f.ann, f.caller);
     assert!(f.w.ended(f.cid, own).is_some());
 }

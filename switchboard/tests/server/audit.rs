@@ -70,6 +70,23 @@ async fn what_was_typed_into_the_wrong_field_is_shown_to_nobody() {
 }
 
 #[tokio::test]
+async fn what_a_phone_did_is_by_its_account_and_on_whom_it_concerned() {
+    let desk = Desk::start_with(two_sites).await;
+    let tenant = desk.server.services().directory.tenants()[0].id.clone();
+    let entry = LogEntry::new(Some(tenant), "sip.supervision", "ended").personal("account", "supervisor").personal("user", "agent2");
+    let entry = entry.detail("mode", "whisper").detail("call", "c1").detail("why", "call_over");
+    desk.server.services().store.log(&entry).await.unwrap();
+    let chief = desk.signed_in("chief").await;
+    let found = rows(&chief, "find=sip.supervision").await;
+    assert_eq!((found[0].by.as_str(), found[0].on.as_str()), ("Name of supervisor", "Name of agent2"));
+    let facts: Vec<_> = found[0].facts.iter().map(|fact| (fact.name.as_str(), fact.value.as_str())).collect();
+    assert_eq!(facts, [("call", "c1"), ("mode", "whisper"), ("why", "call_over")]);
+    assert_eq!(rows(&chief, "find=name%20of%20supervisor").await.iter().filter(|row| row.action == "sip.supervision").count(), 1);
+    let north = desk.signed_in("admin").await;
+    assert!(rows(&north, "find=sip.supervision").await.is_empty(), "the agent is of another site");
+}
+
+#[tokio::test]
 async fn it_is_searched_by_person_action_and_day_and_read_page_by_page() {
     let desk = Desk::start_with(two_sites).await;
     let tenant = desk.server.services().directory.tenants()[0].id.clone();

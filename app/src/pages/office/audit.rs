@@ -132,7 +132,12 @@ fn Line(row: Row) -> impl IntoView {
         let said = |text: &str| word(text).map_or_else(|| text.replace(['_', '.'], " "), |word| t.get(word).to_owned());
         format!("{}: {}", said(&row.action), said(&row.outcome))
     };
-    let facts = row.facts.into_iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(" \u{b7} ");
+    let facts = move || {
+        let said = |name: &str, value: &str| {
+            fact(name, value).map_or_else(|| format!("{name}: {value}"), |(name, value)| format!("{}: {}", t.get(name), t.get(value)))
+        };
+        row.facts.iter().map(|(name, value)| said(name, value)).collect::<Vec<_>>().join(" \u{b7} ")
+    };
     view! {
         <tr>
             <td class="num report-when">{say(move || platform.date_time(at, DateStyle::DateTime, t.language().tag()))}</td>
@@ -140,7 +145,7 @@ fn Line(row: Row) -> impl IntoView {
             <td><bdi>{row.by}</bdi></td>
             <td><bdi>{row.on}</bdi></td>
             <td><bdi>{row.address}</bdi></td>
-            <td class="audit-facts"><bdi>{facts}</bdi></td>
+            <td class="audit-facts"><bdi>{say(facts)}</bdi></td>
             <td class="num">{seq}</td>
         </tr>
     }
@@ -174,6 +179,28 @@ fn word(fixed: &str) -> Option<Word> {
         "lifted" => Word::OutLifted,
         "not_found" => Word::OutNotFound,
         "failed" => Word::OutFailed,
+        "ended" => Word::OutEnded,
+        _ => return None,
+    })
+}
+
+/// A fact of which name and value are fixed words, in words of the page.
+fn fact(name: &str, value: &str) -> Option<(Word, Word)> {
+    Some(match (name, value) {
+        ("mode", "listen") => (Word::FactMode, Word::ModeListen),
+        ("mode", "listen_silently") => (Word::FactMode, Word::ModeSilent),
+        ("mode", "whisper") => (Word::FactMode, Word::ModeWhisper),
+        ("mode", "barge") => (Word::FactMode, Word::ModeBarge),
+        ("why", "left") => (Word::FactWhy, Word::WhyLeft),
+        ("why", "call_over") => (Word::FactWhy, Word::WhyCallOver),
+        ("why", "taken_over") => (Word::FactWhy, Word::WhyTakenOver),
+        ("why", "passed_on") => (Word::FactWhy, Word::WhyPassedOn),
+        ("why", "anew") => (Word::FactWhy, Word::WhyAnew),
+        ("why", "let_go") => (Word::FactWhy, Word::WhyLetGo),
+        ("why", "not_let_in") => (Word::FactWhy, Word::WhyNotLetIn),
+        ("why", "lost") => (Word::FactWhy, Word::WhyLost),
+        ("why", "session_ended") => (Word::FactWhy, Word::WhySessionEnded),
+        ("why", "right_lost") => (Word::FactWhy, Word::WhyRightLost),
         _ => return None,
     })
 }

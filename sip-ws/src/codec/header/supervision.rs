@@ -16,6 +16,18 @@ pub enum SupervisionMode {
     Barge,
 }
 
+impl SupervisionMode {
+    /// As the header names it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Listen => "listen",
+            Self::Whisper => "whisper",
+            Self::Barge => "barge",
+        }
+    }
+}
+
 /// A Supervision value, for example `whisper;shown`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Supervision {
@@ -46,11 +58,7 @@ impl Supervision {
 
 impl fmt::Display for Supervision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.mode {
-            SupervisionMode::Listen => "listen",
-            SupervisionMode::Whisper => "whisper",
-            SupervisionMode::Barge => "barge",
-        })?;
+        f.write_str(self.mode.word())?;
         if self.shown { f.write_str(";shown") } else { Ok(()) }
     }
 }
