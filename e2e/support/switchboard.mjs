@@ -76,9 +76,10 @@ export class Switchboard {
    * `switchboard serve` with a configuration: `origins` beside its own, `ice` = `{ stun, turn, secret, policy }`,
    * `pbx` = `{ url, further, domain, password }` where desks register elsewhere, `limits` as in the file, `queues` and `sites` = tables as
    * in the file, the first with the pause reason `lunch`, the second for everybody; `files` = texts beside it, by name; `roles` by
-   * user, where they are not those of an agent; `people` = names by user, where they are others than those of the tests.
+   * user, where they are not those of an agent; `people` = names by user, where they are others than those of the tests; `tenant` = further
+   * lines of the tenant.
    */
-  static async serve({ origins = [], ice, pbx, limits = {}, queues = [], sites = [], files = {}, roles = {}, people = PEOPLE } = {}) {
+  static async serve({ origins = [], ice, pbx, limits = {}, queues = [], sites = [], files = {}, roles = {}, people = PEOPLE, tenant = {} } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'portico-serve-'));
     const port = await freePort();
     const config = join(folder, 'portico.toml');
@@ -105,6 +106,7 @@ export class Switchboard {
       if (ice.policy) lines.push(`policy = ${quoted(ice.policy)}`);
     }
     lines.push('', '[[tenants]]', 'name = "house"', 'domain = "portico.test"');
+    lines.push(...Object.entries(tenant).map(([key, value]) => `${key} = ${toml(value)}`));
     if (sites.length > 0) lines.push(`sites = ${toml(sites)}`);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
     if (pbx) lines.push(`pbx = ${toml({ websocket: pbx.url, further_websockets: pbx.further ?? [], domain: pbx.domain })}`);

@@ -19,6 +19,8 @@ export async function links(board, user = 'supervisor') {
     return answer.json();
   };
   return {
+    /** Whatever else this person asks of the API. */
+    ask,
     /** A link's id and token. */
     async make(name, queues, days = 1) {
       const list = await ask('POST', '/api/walls', { name, queues, days });
