@@ -190,3 +190,118 @@ for (const [browser, other] of [BROWSERS, [...BROWSERS].reverse()]) {
     await assertSaysNothing(screen, 'no-such-token');
   });
 }
+
+// Many queues: all that fit stand on one screen and are read from five metres; more of them have pages that turn by themselves.
+
+const LABELS = ['Sales', 'Service', 'Returns and refunds', 'Rechnungen und Mahnungen', 'Urgences techniques', 'Prenotazioni', 'Reception', 'Night desk'];
+const nameOf = (at) => `q${String(at + 1).padStart(2, '0')}`;
+/** So many queues, all with an agent but the last one, which is an alarm; callers can ring the first. */
+const many = (count) => () =>
+  Switchboard.serve({
+    roles: { agent4: ['supervisor'] },
+    queues: Array.from({ length: count }, (_, at) => ({
+      name: nameOf(at),
+      label: at + 1 === count ? 'Night desk' : `${LABELS[at % 7]} ${at + 1}`,
+      agents: at + 1 === count ? ['agent2'] : ['agent1'],
+      public: at === 0,
+    })),
+  });
+const names = (count) => Array.from({ length: count }, (_, at) => nameOf(at));
+
+/** Everything is on the screen, nothing of a card is cut off, and figures are a fortieth of its height at least. */
+const assertFits = async (screen) => {
+  const found = await screen.page.evaluate(() => {
+    const inside = (one, other) => one.left >= other.left - 1 && one.right <= other.right + 1 && one.top >= other.top - 1 && one.bottom <= other.bottom + 1;
+    const cards = [...document.querySelectorAll('.wall-card')];
+    const out = cards.flatMap((card) => [...card.querySelectorAll('h2, dd, dt, .chart')].filter((each) => each.offsetParent !== null && !inside(each.getBoundingClientRect(), card.getBoundingClientRect())));
+    const figures = [...document.querySelectorAll('.wall-figure dd, .wall-state dd')].filter((dd) => dd.offsetParent !== null);
+    return {
+      below: document.documentElement.scrollHeight - innerHeight,
+      out: out.map((each) => `${each.closest('.wall-card').ariaLabel}: ${each.textContent}`),
+      wide: figures.filter((dd) => dd.scrollWidth > dd.clientWidth + 1).map((dd) => dd.textContent),
+      small: figures.map((dd) => parseFloat(getComputedStyle(dd).fontSize) / innerHeight).filter((size) => size < 1 / 40),
+      words: [...document.querySelectorAll('.wall-card h2, .wall-card dt')].map((each) => parseFloat(getComputedStyle(each).fontSize) / innerHeight).filter((size) => size < 0.02),
+    };
+  });
+  assert.deepEqual(found, { below: found.below, out: [], wide: [], small: [], words: [] });
+  assert.ok(found.below <= 0, `${found.below} px below the screen`);
+};
+const onScreen = (screen) => screen.page.$$eval('.wall-card', (cards) => cards.map((card) => card.ariaLabel));
+const page = (screen) => screen.page.$eval('.wall-pages .num', (each) => each.textContent).catch(() => undefined);
+
+for (const [browser, other] of [BROWSERS, [...BROWSERS].reverse()]) {
+  stage.alone(`${browser}: twelve queues are read from five metres, all at once`, many(12), async () => {
+    const one = await stage.desk(other, 'agent1', { frequency: 811 });
+    const ada = await stage.visitor(other, 'q01', ADA);
+    const link = await (await links(stage.board, 'agent4')).make('Hall', names(12));
+    const screen = await open(browser, link.token);
+    await screen.page.setViewport(SIZES[0]);
+    await until('twelve cards', async () => (await onScreen(screen)).length === 12);
+    await screen.says('and 10 more');
+    await assertFits(screen);
+    await one.press('Get ready');
+    await screen.saysNot('and 10 more');
+    await screen.says('Night desk: nobody takes calls');
+    await ada.call();
+    await one.answer();
+    await ada.talks();
+    await until('the level to be drawn beside its target', () =>
+      screen.page.$eval('.wall-card .chart', (chart) => Boolean(chart.querySelector('.chart-level').getAttribute('d') && chart.querySelector('.chart-target').getAttribute('d'))),
+    );
+    await until('it to be said', () => screen.page.$eval('.wall-card .chart', (chart) => chart.ariaLabel.includes('Service level 100 % at last, target 80 %')));
+    const own = ['Sales 1', 'Service 2', 'Returns and refunds 3'];
+    assert.deepEqual((await onScreen(screen)).slice(0, 3), own, 'in their own order');
+    assert.equal(await page(screen), undefined, 'one page');
+    await assertFits(screen);
+    await look(screen, `wall-twelve-${browser}`);
+    await screen.page.setViewport(SIZES[1]);
+    await assertFits(screen);
+    await screen.page.setViewport(SIZES[0]);
+    await screen.layout('Figures');
+    await until('one card', async () => (await onScreen(screen)).length === 1);
+    await assertFits(screen);
+    await assertLegible(screen);
+    await look(screen, `wall-twelve-figures-${browser}`);
+  });
+
+  stage.alone(`${browser}: forty queues have pages that turn by themselves, the alarm on the first`, many(40), async () => {
+    const one = await stage.desk(other, 'agent1', { frequency: 811 });
+    await one.press('Get ready');
+    const link = await (await links(stage.board, 'agent4')).make('Hall', names(40));
+    const screen = await open(browser, link.token);
+    await screen.page.setViewport(SIZES[0]);
+    await until('the first page', async () => (await page(screen)) === '1/4');
+    await screen.says('Night desk');
+    assert.equal((await onScreen(screen))[0], 'Night desk', 'what is wrong stands first');
+    await assertFits(screen);
+    const seen = new Set(await onScreen(screen));
+    const { ms } = await timed(() => until('the next page', async () => (await page(screen)) === '2/4', { timeout: 15_000 }));
+    assert.ok(ms > 5_000, `it stood ${ms} ms`);
+    for (const label of await onScreen(screen)) seen.add(label);
+    // Somebody uses the keyboard: the page stands, and the next one is a press away.
+    await screen.page.keyboard.press('Tab');
+    await new Promise((resolve) => setTimeout(resolve, 12_000));
+    assert.equal(await page(screen), '2/4');
+    await press(screen.page, '2/4: next page');
+    for (const number of ['3/4', '4/4']) {
+      assert.equal(await page(screen), number);
+      for (const label of await onScreen(screen)) seen.add(label);
+      await assertFits(screen);
+      if (number === '3/4') await press(screen.page, '3/4: next page');
+    }
+    assert.equal(seen.size, 40, 'each queue is on a page');
+    await press(screen.page, 'Stop turning pages');
+    await find(screen.page, 'button', 'Turn the pages');
+    await press(screen.page, '4/4: next page');
+    await look(screen, `wall-forty-${browser}`);
+    if (browser === 'chromium') {
+      const moves = () => screen.page.$eval('.wall-card', (card) => getComputedStyle(card).animationDuration);
+      assert.notEqual(await moves(), '0s');
+      await screen.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+      assert.equal(await moves(), '0s', 'nothing moves for whoever wants that');
+    }
+    await screen.layout('Figures');
+    await until('no page', async () => (await page(screen)) === undefined);
+    await assertFits(screen);
+  });
+}

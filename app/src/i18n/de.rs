@@ -496,6 +496,7 @@ const fn text(key: Key) -> &'static str {
         Key::FloorOverflowed => "Übergelaufen",
         Key::FloorWait => "Mittlere Wartezeit",
         Key::FloorChart => "Anrufe je Viertelstunde, sechs Stunden: {in_time} rechtzeitig, {late} später, {lost} verloren",
+        Key::FloorChartLevel => "Servicelevel zuletzt {level} %, Ziel {target} %",
         Key::FloorNobodyWaits => "Niemand wartet",
         Key::FloorPriority => "Priorität",
         Key::FloorPriorityN => "Priorität {n}",
@@ -510,6 +511,7 @@ const fn text(key: Key) -> &'static str {
         Key::AlarmLong => "{queue}: jemand wartet länger als {time}",
         Key::AlarmLevel => "{queue}: weniger als {percent} % rechtzeitig angenommen",
         Key::AlarmNobody => "{queue}: niemand nimmt Anrufe an",
+        Key::AlarmsMore => "und {n} weitere",
         Key::AlarmKnow => "Bestätigen",
         Key::AlarmKnown => "Bestätigt von {name} ({time})",
         Key::NoticeTooLate => "Das kam zu spät: Inzwischen hat sich etwas geändert.",
@@ -531,5 +533,8 @@ const fn text(key: Key) -> &'static str {
         Key::WallLongest => "längste Wartezeit",
         Key::WallFree => "Agenten frei",
         Key::WallStale => "Keine Verbindung: Diese Zahlen sind alt. Neuer Versuch…",
+        Key::WallNext => "{page}: nächste Seite",
+        Key::WallStop => "Blättern anhalten",
+        Key::WallGo => "Seiten weiterblättern",
     }
 }

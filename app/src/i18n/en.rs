@@ -482,6 +482,7 @@ const fn text(key: Key) -> &'static str {
         Key::FloorOverflowed => "Overflowed",
         Key::FloorWait => "Average wait",
         Key::FloorChart => "Calls by quarter of an hour, six hours: {in_time} in time, {late} later, {lost} lost",
+        Key::FloorChartLevel => "Service level {level} % at last, target {target} %",
         Key::FloorNobodyWaits => "Nobody is waiting",
         Key::FloorPriority => "Priority",
         Key::FloorPriorityN => "Priority {n}",
@@ -496,6 +497,7 @@ const fn text(key: Key) -> &'static str {
         Key::AlarmLong => "{queue}: somebody waits longer than {time}",
         Key::AlarmLevel => "{queue}: fewer than {percent} % are answered in time",
         Key::AlarmNobody => "{queue}: nobody takes calls",
+        Key::AlarmsMore => "and {n} more",
         Key::AlarmKnow => "Acknowledge",
         Key::AlarmKnown => "Acknowledged by {name} ({time})",
         Key::NoticeTooLate => "That came too late: something has changed meanwhile.",
@@ -517,5 +519,8 @@ const fn text(key: Key) -> &'static str {
         Key::WallLongest => "longest wait",
         Key::WallFree => "free agents",
         Key::WallStale => "No connection: these figures are old. Trying again…",
+        Key::WallNext => "{page}: next page",
+        Key::WallStop => "Stop turning pages",
+        Key::WallGo => "Turn the pages",
     }
 }

@@ -492,6 +492,7 @@ const fn text(key: Key) -> &'static str {
         Key::FloorOverflowed => "Débordés",
         Key::FloorWait => "Attente moyenne",
         Key::FloorChart => "Appels par quart d’heure, six heures : {in_time} à temps, {late} plus tard, {lost} perdus",
+        Key::FloorChartLevel => "Niveau de service {level} % à la fin, objectif {target} %",
         Key::FloorNobodyWaits => "Personne n’attend",
         Key::FloorPriority => "Priorité",
         Key::FloorPriorityN => "Priorité {n}",
@@ -506,6 +507,7 @@ const fn text(key: Key) -> &'static str {
         Key::AlarmLong => "{queue} : quelqu’un attend depuis plus de {time}",
         Key::AlarmLevel => "{queue} : moins de {percent} % reçoivent une réponse à temps",
         Key::AlarmNobody => "{queue} : personne ne prend les appels",
+        Key::AlarmsMore => "et {n} de plus",
         Key::AlarmKnow => "Prendre en compte",
         Key::AlarmKnown => "Pris en compte par {name} ({time})",
         Key::NoticeTooLate => "C’était trop tard : la situation a changé entre-temps.",
@@ -524,8 +526,11 @@ const fn text(key: Key) -> &'static str {
         Key::WallBack => "Retour à la supervision",
         Key::WallDoors => "À la porte : {n}",
         Key::WallWaiting => "en attente",
-        Key::WallLongest => "plus longue attente",
+        Key::WallLongest => "attente maximale",
         Key::WallFree => "agents libres",
         Key::WallStale => "Pas de connexion : ces chiffres sont anciens. Nouvel essai…",
+        Key::WallNext => "{page} : page suivante",
+        Key::WallStop => "Arrêter le défilement",
+        Key::WallGo => "Faire défiler les pages",
     }
 }

@@ -484,6 +484,7 @@ const fn text(key: Key) -> &'static str {
         Key::FloorOverflowed => "Traboccati",
         Key::FloorWait => "Attesa media",
         Key::FloorChart => "Chiamate per quarto d’ora, sei ore: {in_time} in tempo, {late} dopo, {lost} perse",
+        Key::FloorChartLevel => "Livello di servizio {level} % alla fine, obiettivo {target} %",
         Key::FloorNobodyWaits => "Nessuno in attesa",
         Key::FloorPriority => "Priorità",
         Key::FloorPriorityN => "Priorità {n}",
@@ -498,6 +499,7 @@ const fn text(key: Key) -> &'static str {
         Key::AlarmLong => "{queue}: qualcuno aspetta da più di {time}",
         Key::AlarmLevel => "{queue}: meno del {percent} % riceve risposta in tempo",
         Key::AlarmNobody => "{queue}: nessuno prende le chiamate",
+        Key::AlarmsMore => "e altri {n}",
         Key::AlarmKnow => "Prendi atto",
         Key::AlarmKnown => "Presa d’atto di {name} ({time})",
         Key::NoticeTooLate => "È arrivato troppo tardi: nel frattempo qualcosa è cambiato.",
@@ -519,5 +521,8 @@ const fn text(key: Key) -> &'static str {
         Key::WallLongest => "attesa più lunga",
         Key::WallFree => "agenti liberi",
         Key::WallStale => "Nessuna connessione: questi dati sono vecchi. Nuovo tentativo…",
+        Key::WallNext => "{page}: pagina successiva",
+        Key::WallStop => "Ferma lo sfogliare",
+        Key::WallGo => "Sfoglia le pagine",
     }
 }

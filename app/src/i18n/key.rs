@@ -490,6 +490,7 @@ keys! {
     FloorOverflowed,
     FloorWait,
     FloorChart,
+    FloorChartLevel,
     FloorNobodyWaits,
     FloorPriority,
     FloorPriorityN,
@@ -504,6 +505,7 @@ keys! {
     AlarmLong,
     AlarmLevel,
     AlarmNobody,
+    AlarmsMore,
     AlarmKnow,
     AlarmKnown,
     NoticeTooLate,
@@ -525,4 +527,7 @@ keys! {
     WallLongest,
     WallFree,
     WallStale,
+    WallNext,
+    WallStop,
+    WallGo,
 }

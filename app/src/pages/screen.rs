@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::floor::{Alarms, Wall, WallLayout};
+use crate::components::floor::{Alarms, Wall, WallLayout, WallPages, turning};
 use crate::components::kit::{Button, Logo, Look, Note, Spinner, Tone, When, say};
 use crate::components::shell::QuietTitle;
 use crate::desk::wall::Stage;
@@ -49,10 +49,12 @@ fn Running() -> impl IntoView {
     let name = wall.memo(|wall| wall.name.clone());
     let unreached = wall.memo(|wall| wall.unreached);
     let by_queue = wall.memo(|wall| wall.by_queue);
+    let pages = turning();
     view! {
         <main class="wall" id="main">
             <header class="wall-head">
                 <h1 class="clip"><bdi>{say(move || name.get())}</bdi></h1>
+                <WallPages pages by_queue/>
                 <WallLayout by_queue choose=move |by_queue| ask.send(WallAsk::Layout { by_queue })/>
                 <Button
                     label=t.of(WallWord::FullScreen)
@@ -64,8 +66,8 @@ fn Running() -> impl IntoView {
             <When when=move || unreached.get()>
                 <Note tone=Tone::Bad role="alert"><p>{t.of(Key::WallStale)}</p></Note>
             </When>
-            <Alarms/>
-            <Wall by_queue/>
+            <Alarms room=3/>
+            <Wall by_queue pages/>
         </main>
     }
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::floor::{Alarms, Wall, WallLayout};
+use crate::components::floor::{Alarms, Wall, WallLayout, WallPages, turning};
 use crate::components::kit::{EmptyState, Glyph, Icon, Note, Spinner, Tone, When, memo, say};
 use crate::components::shell::Title;
 use crate::i18n::{I18n, Key};
@@ -18,6 +18,7 @@ pub fn Wallboard() -> impl IntoView {
     let feed = stores.desk.memo(|desk| desk.feed);
     let acknowledge = Dispatch::use_context().acknowledging();
     let by_queue = RwSignal::new(true);
+    let pages = turning();
     let nothing = move || {
         view! {
             <When when=move || feed.get() fallback=move || view! { <Spinner label=t.of(Key::Loading)/> }>
@@ -34,14 +35,15 @@ pub fn Wallboard() -> impl IntoView {
                     <Icon glyph=Glyph::Close/>
                 </A>
                 <h1>{t.of(Key::WallTitle)}</h1>
+                <WallPages pages by_queue/>
                 <WallLayout by_queue choose=move |on| by_queue.set(on)/>
             </header>
             <When when=move || stale.get()>
                 <Note tone=Tone::Bad role="alert"><p>{t.of(Key::WallStale)}</p></Note>
             </When>
             <When when=move || there.get() fallback=nothing>
-                <Alarms acknowledge=acknowledge/>
-                <Wall by_queue/>
+                <Alarms acknowledge=acknowledge room=3/>
+                <Wall by_queue pages/>
             </When>
         </main>
     }

@@ -21,4 +21,5 @@ mod transfer;
 mod visitor;
 mod wall;
 mod wall_links;
+mod wall_pages;
 mod work;

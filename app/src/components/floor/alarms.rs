@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::kit::{Button, Each, Look, Note, Tone, When, clock_text};
+use crate::components::kit::{Button, Each, Look, Note, Tone, When, clock_text, memo, say};
 use crate::desk::view::floor::{Alarm, AlarmView};
 use crate::i18n::{I18n, Key};
 use crate::store::{Board, DateStyle, Platform};
@@ -13,15 +13,33 @@ pub fn Alarms(
     /// Says that one has seen an alarm of a queue, for whoever may.
     #[prop(optional)]
     acknowledge: Option<Callback<(String, Alarm)>>,
+    /// Lines that there is room for; the last one says how many more there are.
+    #[prop(default = usize::MAX)]
+    room: usize,
 ) -> impl IntoView {
     let t = I18n::use_context();
-    let alarms = Board::use_context().floor.memo(|floor| floor.alarms.clone());
+    let all = Board::use_context().floor.memo(|floor| floor.alarms.clone());
+    let told = move |all: &[AlarmView]| if all.len() > room { room - 1 } else { all.len() };
+    let alarms = memo(move || all.with(|all| all[..told(all)].to_vec()));
+    let more = memo(move || all.with(|all| all.len() - told(all)));
     view! {
         <div class="alarms" role="region" aria-label=t.of(Key::FloorAlarms)>
             <Each each=move || alarms.get() key=|alarm| (alarm.queue.clone(), alarm.kind, alarm.known.clone()) let:alarm>
                 <Line alarm acknowledge/>
             </Each>
+            <When when=move || { more.get() > 0 }>
+                <p class="alarms-more">{say(move || t.with(Key::AlarmsMore, &[("n", &more.get().to_string())]))}</p>
+            </When>
         </div>
+    }
+}
+
+/// Its colour; what somebody has seen is quiet.
+pub(super) fn tone(kind: Alarm, new: bool) -> Tone {
+    match kind {
+        _ if !new => Tone::Off,
+        Alarm::LongWait | Alarm::Nobody | Alarm::Unknown => Tone::Bad,
+        Alarm::ServiceLevel => Tone::Warn,
     }
 }
 
@@ -44,11 +62,7 @@ fn Line(alarm: AlarmView, acknowledge: Option<Callback<(String, Alarm)>>) -> imp
         t.with(key, &[("queue", &label), (mark, &value)])
     };
     let new = known.is_none();
-    let tone = match kind {
-        _ if !new => Tone::Off,
-        Alarm::LongWait | Alarm::Nobody | Alarm::Unknown => Tone::Bad,
-        Alarm::ServiceLevel => Tone::Warn,
-    };
+    let tone = tone(kind, new);
     let press = acknowledge.map(|acknowledge| Callback::new(move |()| acknowledge.run((queue.clone(), kind))));
     // A screen at which nobody signs in is not told who it was.
     let by = known.filter(|known| !known.by.is_empty()).map(|known| {

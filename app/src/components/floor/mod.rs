@@ -7,6 +7,7 @@ mod chart;
 mod layout;
 mod manage;
 mod message;
+mod pages;
 mod quality;
 mod queues;
 mod row;
@@ -18,6 +19,7 @@ pub use caller::CallerDialog;
 pub use layout::WallLayout;
 pub use manage::ManageDialog;
 pub use message::MessageDialog;
+pub use pages::{WallPages, turning};
 pub use queues::FloorQueues;
 pub use wall::Wall;
 

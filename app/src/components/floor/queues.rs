@@ -103,7 +103,10 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                 {figure(Key::FloorWait, |row| (row.wait_s.map_or_else(|| "\u{2013}".to_owned(), clock_text), Tone::Off))}
             </dl>
             <When when=move || row.with(|row| row.answered + row.opened + row.lost > 0)>
-                <Chart bars=memo(move || row.with(|row| row.bars.clone()))/>
+                <Chart
+                    bars=memo(move || row.with(|row| row.bars.clone()))
+                    target=memo(move || row.with(|row| Some(row.target_percent)))
+                />
             </When>
             <p class="faint">{say(goal)}</p>
             <ol class="queue-list" aria-label=t.of(Key::QueueCallers)>

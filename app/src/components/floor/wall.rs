@@ -2,10 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::alarms::tone;
 use super::chart::Chart;
 use super::queues::level;
 use crate::components::kit::{Each, EmptyState, Glyph, Icon, Tone, When, clock_text, memo, say};
-use crate::desk::view::floor::{Bar, FloorQueueRow};
+use crate::desk::view::floor::{Bar, FloorQueueRow, FloorView};
+use crate::desk::view::pages::Pages;
 use crate::i18n::{I18n, Key};
 use crate::store::Board;
 
@@ -15,15 +17,25 @@ pub fn Wall(
     /// One card per queue; otherwise the figures of all together.
     #[prop(into)]
     by_queue: Signal<bool>,
+    /// Which of them are shown where there are many.
+    pages: RwSignal<Pages>,
 ) -> impl IntoView {
     let t = I18n::use_context();
     let board = Board::use_context();
     let none = memo(move || board.queues.is_empty());
+    let shown = memo(move || board.floor.with(|floor| pages.with(|pages| pages.shown(board.queues.keys(), &floor.alarms))));
+    let several = memo(move || pages.with(Pages::several));
+    let class = move || match board.queues.keys().len() {
+        _ if several.get() => "wall-cards wall-many wall-paged",
+        0..=4 => "wall-cards",
+        5..=6 => "wall-cards wall-many wall-six",
+        _ => "wall-cards wall-many",
+    };
     view! {
         <When when=move || !none.get() fallback=move || view! { <EmptyState glyph=Glyph::People title=t.of(Key::FloorNoQueues)/> }>
             <When when=move || by_queue.get() fallback=|| view! { <All/> }>
-                <div class="wall-cards">
-                    <Each each=move || board.queues.keys() key=|name| name.clone() let:name>
+                <div class=say(class)>
+                    <Each each=move || shown.get() key=|name| name.clone() let:name>
                         {board.queues.row(&name).map(|row| view! { <Card rows=memo(move || vec![row.get()])/> })}
                     </Each>
                 </div>
@@ -97,6 +109,25 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
             bars
         })
     });
+    // All of them, where they want the same.
+    let target = memo(move || {
+        rows.with(|rows| {
+            let mut targets = rows.iter().map(|row| row.target_percent);
+            targets.next().filter(|first| targets.all(|other| other == *first))
+        })
+    });
+    // A card of one queue is marked as its worst alarm is.
+    let mark = memo(move || {
+        let of = rows.with(|rows| match rows.as_slice() {
+            [only] => only.queue.name.clone(),
+            _ => String::new(),
+        });
+        let tones = |floor: &FloorView| {
+            let own = floor.alarms.iter().filter(|alarm| alarm.queue == of).map(|alarm| tone(alarm.kind, alarm.known.is_none()));
+            own.fold(Tone::Off, |worst, tone| if worst == Tone::Bad || tone == Tone::Off { worst } else { tone })
+        };
+        board.floor.with(tones)
+    });
     let figure = move |key: Key, value: Memo<(String, Tone)>, class: &'static str| {
         view! {
             <div class=say(move || format!("wall-figure {class} {}", value.get().1.class()))>
@@ -108,7 +139,7 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
     let plain = move |count: Memo<u32>, tone: fn(u32) -> Tone| memo(move || (count.get().to_string(), tone(count.get())));
     let calm = |_| Tone::Off;
     view! {
-        <article class="wall-card" aria-label=say(move || name.get())>
+        <article class=say(move || format!("wall-card {}", mark.get().class())) aria-label=say(move || name.get())>
             <header class="wall-name">
                 <h2 class="clip"><bdi>{say(move || name.get())}</bdi></h2>
                 <When when=move || { doors.get() > 0 }>
@@ -121,12 +152,12 @@ fn Card(#[prop(into)] rows: Signal<Vec<FloorQueueRow>>) -> impl IntoView {
             <dl class="wall-figures">
                 {figure(Key::WallWaiting, plain(waiting, |n| if n > 0 { Tone::Warn } else { Tone::Good }), "wall-main")}
                 {figure(Key::WallLongest, longest, "wall-main")}
-                {figure(Key::FloorService, now, "")}
+                {figure(Key::FloorService, now, "wall-level")}
                 {figure(Key::WallFree, plain(free, |n| if n > 0 { Tone::Good } else { Tone::Bad }), "")}
-                {figure(Key::FigAnswered, plain(answered, calm), "")}
-                {figure(Key::FloorLost, plain(lost, calm), "")}
+                {figure(Key::FigAnswered, plain(answered, calm), "wall-day")}
+                {figure(Key::FloorLost, plain(lost, calm), "wall-day")}
             </dl>
-            <Chart bars=bars/>
+            <Chart bars=bars target/>
         </article>
     }
 }

@@ -152,6 +152,15 @@ pub struct Bar {
     pub lost: u32,
 }
 
+impl Bar {
+    /// Per cent that were answered or let in in time; nothing where nothing ended.
+    #[must_use]
+    pub fn percent(&self) -> Option<u32> {
+        let all = self.in_time + self.late + self.lost;
+        (all > 0).then(|| self.in_time * 100 / all)
+    }
+}
+
 impl Desk {
     /// The floor as a whole.
     #[must_use]

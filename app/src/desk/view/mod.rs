@@ -10,6 +10,7 @@ pub mod doors;
 pub mod floor;
 pub mod history;
 pub mod incoming;
+pub mod pages;
 pub mod session;
 pub mod visitor;
 pub mod work;
