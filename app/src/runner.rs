@@ -181,6 +181,7 @@ impl Loop for Runner {
                 self.stores.microphone_level.put(level);
                 return false;
             }
+            Input::Audio(audio::Event::Begun) => self.desk_events.push_back(Event::SoundBegun),
             Input::Audio(audio::Event::Locked(locked)) => self.desk_events.push_back(Event::SoundLocked(locked)),
             Input::Devices(event) => self.device(event),
             Input::Http(event) => self.desk_events.push_back(convert::http(event)),
@@ -345,6 +346,7 @@ impl Runner {
                 self.note(format!("{kind:?} lost"));
                 Event::DeviceLost(convert::kind(kind))
             }
+            devices::Event::Allowed(kind, allowed) => Event::DeviceAllowed(convert::kind(kind), allowed),
             devices::Event::Listed(list) => Event::DevicesListed(convert::device_list(list)),
             devices::Event::Odd(text) => Event::Log(text),
         };

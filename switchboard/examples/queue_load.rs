@@ -53,7 +53,7 @@ async fn main() {
     println!("{:.1} kB per waiting caller, both ends of the call", (resident_kb() - before) as f64 / people as f64);
 
     // The page of the agent: its heartbeat is answered, and it wants calls.
-    services.floor.answers(&tenant, "agent1", true);
+    services.floor.pages(&tenant, "agent1", true, None);
     let began = Instant::now();
     assert_eq!(services.floor.order(&tenant, "agent1", Order::Ready).await, OrderResult::Done);
     let (mut ringing, _) = agent.incoming().await;

@@ -7,19 +7,21 @@ use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
-use wire::{Measured, Order, OrderResult, Steer, UnixMs};
+use wire::{Measured, Order, OrderResult, PhoneFault, Steer, UnixMs};
 
 /// One thing that the exchange is told or asked.
 #[derive(Debug)]
 pub enum FloorEvent {
-    /// Whether a page of this person answers heartbeats from its main thread.
-    Answers {
+    /// What the pages of this person are like.
+    Pages {
         /// Whose tenant.
         tenant: TenantId,
         /// User name.
         user: String,
-        /// It does.
+        /// One of them answers heartbeats from its main thread.
         answers: bool,
+        /// What is wrong with the phones that they speak for.
+        fault: Option<PhoneFault>,
     },
     /// The sound of a call is of another class than before.
     Quality {
@@ -135,10 +137,10 @@ impl Floor {
         Self { events, inbox: Arc::new(Mutex::new(Some(inbox))) }
     }
 
-    /// Says whether the pages of a person answer. Pages pace themselves: one event per change.
-    pub fn answers(&self, tenant: &TenantId, user: &str, answers: bool) {
+    /// Says whether the pages of a person answer, and what is wrong with their phones. Pages pace themselves: one event per change.
+    pub fn pages(&self, tenant: &TenantId, user: &str, answers: bool, fault: Option<PhoneFault>) {
         // Nobody listens only while the server stops.
-        let _ = self.events.send(FloorEvent::Answers { tenant: tenant.clone(), user: user.to_owned(), answers });
+        let _ = self.events.send(FloorEvent::Pages { tenant: tenant.clone(), user: user.to_owned(), answers, fault });
     }
 
     /// Has the history of a call know how its sound is. The hub asks for it once per change of class, whatever pages send.

@@ -218,6 +218,8 @@ table! {
     // What a page says of itself.
     /// Say how the sound of one's call is.
     SayQuality         = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
+    /// Say whether one's phone takes calls of queues.
+    SayPhone           = Line::Roles([           Own,     Own,      Own,       Own,    Own]);
 
     // Orders about others.
     /// Make an agent ready.
@@ -252,6 +254,7 @@ impl Act {
             ClientFrame::Hello { .. } | ClientFrame::Heartbeat { .. } | ClientFrame::Resync | ClientFrame::Unknown => Takes::Nothing,
             ClientFrame::Order { order, .. } => Takes::Order(Self::of_order(order)),
             ClientFrame::Quality { .. } => Takes::Right(Self::SayQuality),
+            ClientFrame::Phone { .. } => Takes::Right(Self::SayPhone),
         }
     }
 
@@ -385,6 +388,7 @@ impl Act {
             | Self::ExtendWrapUp
             | Self::Seen
             | Self::SayQuality
+            | Self::SayPhone
             | Self::SteerReady
             | Self::SteerPause
             | Self::SteerEndWrapUp
@@ -451,7 +455,8 @@ mod tests {
         assert_eq!(Act::of_frame(&quality), Takes::Right(Act::SayQuality));
         assert_eq!(Act::of_frame(&ClientFrame::Order { id: 1, order: Order::Ready }), Takes::Order(Some(Act::Ready)));
         assert_eq!(Act::of_frame(&ClientFrame::Order { id: 1, order: Order::Unknown }), Takes::Order(None));
-        assert!(!Act::SayQuality.of_screens(), "nobody talks at a screen");
+        assert_eq!(Act::of_frame(&ClientFrame::Phone { phone: None }), Takes::Right(Act::SayPhone));
+        assert!(!Act::SayQuality.of_screens() && !Act::SayPhone.of_screens(), "nobody talks at a screen");
     }
 
     #[test]

@@ -11,8 +11,8 @@
 //!    is a gap.
 
 use crate::{
-    AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Measured, Order, OrderResult, Queue, QueueFigures, Release,
-    Secret, Staff, Told, UnixMs, WireVersion,
+    AgentStatus, CallQueue, Choice, Floor, FloorAgent, FloorQueue, HistoryRow, Measured, Order, OrderResult, Phone, Queue, QueueFigures,
+    Release, Secret, Staff, Told, UnixMs, WireVersion,
 };
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +55,9 @@ pub enum ClientFrame {
         ticket: Secret,
         /// What the page speaks.
         wire: WireVersion,
+        /// Its phone as it is at this moment, so that nobody is rung between this frame and a [`ClientFrame::Phone`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<Phone>,
     },
     /// Answer to a heartbeat.
     Heartbeat {
@@ -76,6 +79,12 @@ pub enum ClientFrame {
         contact: String,
         /// The figures. One that cannot be ends the feed.
         measured: Measured,
+    },
+    /// The page's phone is another one than it said last. What a page has said holds as long as its feed.
+    Phone {
+        /// How it is now. None after a shift: the page has no phone then, and counts as one that never said anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        phone: Option<Phone>,
     },
     /// A frame of a later version: ignored.
     #[serde(other)]

@@ -18,6 +18,7 @@ mod error;
 mod feed;
 mod floor;
 mod history;
+mod phone;
 mod pictures;
 mod quality;
 mod queue;
@@ -48,6 +49,7 @@ pub use floor::{
     Floor, FloorAgent, FloorQueue, Interval, MAX_PRIORITY, MESSAGE_LIMIT, Membership, QueueFigures, Steer, SuperviseMode, Told, ToldWhat,
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
+pub use phone::{Phone, PhoneFault};
 pub use pictures::{PictureFrame, PictureNotice, PictureRequest, PictureTrouble};
 pub use quality::{CallQuality, Grade, MEASURED_LIMIT_MS, Measured, SoundFault};
 pub use queue::{
@@ -69,7 +71,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 7 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 8 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

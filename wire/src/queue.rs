@@ -64,6 +64,18 @@ pub enum Unready {
     Silent,
     /// A ring was not answered a moment ago.
     Resting,
+    /// The page does not know yet whether its phone works.
+    PhoneStarting,
+    /// The page may not open its microphone.
+    MicrophoneNotAllowed,
+    /// The page finds no microphone.
+    NoMicrophone,
+    /// The microphone that was chosen is not there.
+    MicrophoneGone,
+    /// The microphone does not start, or it stopped.
+    MicrophoneFailed,
+    /// The browser plays no ring sound before somebody touches the page.
+    SoundLocked,
     /// A reason of a later version.
     #[serde(other)]
     Unknown,

@@ -4,6 +4,15 @@
 use insta::assert_json_snapshot;
 use wire::*;
 
+const FAULTS: [PhoneFault; 6] = [
+    PhoneFault::Starting,
+    PhoneFault::MicrophoneNotAllowed,
+    PhoneFault::NoMicrophone,
+    PhoneFault::MicrophoneGone,
+    PhoneFault::MicrophoneFailed,
+    PhoneFault::SoundLocked,
+];
+
 fn peer() -> Peer {
     Peer { address: "agent2".into(), display_name: Some("Agent Two".into()) }
 }
@@ -309,9 +318,15 @@ fn walls() {
 }
 
 #[test]
+fn phones() {
+    assert_json_snapshot!(FAULTS.map(|fault| Phone { fault: Some(fault) }));
+    assert_json_snapshot!(FAULTS.map(Unready::from));
+}
+
+#[test]
 fn feed_from_the_page() {
     assert_json_snapshot!([
-        ClientFrame::Hello { ticket: Secret::new("t"), wire: VERSION },
+        ClientFrame::Hello { ticket: Secret::new("t"), wire: VERSION, phone: None },
         ClientFrame::Heartbeat { beat: 7 },
         ClientFrame::Resync,
         ClientFrame::Order { id: 1, order: Order::Ready },
@@ -323,6 +338,9 @@ fn feed_from_the_page() {
         ClientFrame::Order { id: 4, order: Order::ExtendWrapUp { contact: "c".into() } },
         ClientFrame::Quality { contact: "c".into(), measured: measured() },
         ClientFrame::Quality { contact: "c".into(), measured: Measured { jitter_ms: 4, ..Measured::default() } },
+        ClientFrame::Hello { ticket: Secret::new("t"), wire: VERSION, phone: Some(Phone { fault: Some(PhoneFault::Starting) }) },
+        ClientFrame::Phone { phone: None },
+        ClientFrame::Phone { phone: Some(Phone::default()) },
     ]);
     assert_json_snapshot!(TicketRequest { purpose: TicketPurpose::Feed });
     assert_json_snapshot!(Ticket { ticket: Secret::new("t"), expires_at: 31_000 });
@@ -392,6 +410,10 @@ fn later_variants_are_unknown_and_later_fields_are_ignored() {
     assert_eq!(read::<Told>(r#"{"id":1,"at":1,"by":"b","what":{"kind":"praise"}}"#).what, ToldWhat::Unknown);
     assert_eq!(read::<AgentState>(r#""training""#), AgentState::Unknown);
     assert_eq!(read::<Unready>(r#""microphone""#), Unready::Unknown);
+    assert_eq!(read::<PhoneFault>(r#""hoarse""#), PhoneFault::Unknown);
+    assert_eq!(FAULTS.map(|fault| Unready::from(fault).phone()), FAULTS.map(Some));
+    let hello: ClientFrame = read(r#"{"type":"hello","ticket":"t","wire":{"major":1,"minor":7}}"#);
+    assert!(matches!(hello, ClientFrame::Hello { phone: None, .. }), "a page of version 1.7");
     assert_eq!(read::<OrderResult>(r#""later""#), OrderResult::Unknown);
     assert_eq!(read::<Alarm>(r#""fire""#), Alarm::Unknown);
     assert_eq!(read::<VisitorState>(r#""callback""#), VisitorState::Unknown);

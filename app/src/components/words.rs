@@ -8,7 +8,7 @@ use crate::desk::view::device_check::DeviceFault;
 use crate::desk::view::doors::{DoneView, DoorOutcome, PictureTrouble, PictureView, RelayState};
 use crate::desk::view::history::Outcome;
 use crate::desk::view::visitor::Unable;
-use crate::desk::view::work::Doing;
+use crate::desk::view::work::{Doing, PhoneFault};
 use crate::i18n::{I18n, Key};
 
 /// What the addresses of pages of one call begin with. They are another program's than the desk, and open beside it: there a shift goes on.
@@ -177,6 +177,7 @@ pub fn doing(t: I18n, doing: &Doing) -> (String, Tone) {
         Doing::Ready => plain(Key::StReady, Tone::Good),
         Doing::Silent => plain(Key::StSilent, Tone::Bad),
         Doing::Resting => plain(Key::StResting, Tone::Warn),
+        Doing::Unfit(fault) => plain(phone(*fault), Tone::Bad),
         Doing::Ringing => plain(Key::PresRinging, Tone::Accent),
         Doing::OnCall => plain(Key::PresBusy, Tone::Accent),
         Doing::WrapUp => plain(Key::StWrapUp, Tone::Warn),
@@ -184,6 +185,32 @@ pub fn doing(t: I18n, doing: &Doing) -> (String, Tone) {
         Doing::PausedByMisses => plain(Key::StPausedMisses, Tone::Warn),
         Doing::Paused(reason) => (t.with(Key::StPaused, &[("reason", reason)]), Tone::Warn),
     }
+}
+
+/// Why an agent's phone takes no calls of queues.
+fn phone(fault: PhoneFault) -> Key {
+    match fault {
+        PhoneFault::Starting => Key::PhStarting,
+        PhoneFault::MicrophoneNotAllowed => Key::PhNotAllowed,
+        PhoneFault::NoMicrophone => Key::PhNoMic,
+        PhoneFault::MicrophoneGone => Key::PhMicGone,
+        PhoneFault::MicrophoneFailed => Key::PhMicFailed,
+        PhoneFault::SoundLocked => Key::PhLocked,
+        PhoneFault::Unknown => Key::FloorUnready,
+    }
+}
+
+/// What one can do about it; `microphone` is what is wrong with that of this page.
+pub fn phone_help(fault: PhoneFault, microphone: Option<DeviceFault>) -> Option<Key> {
+    let likely = match fault {
+        PhoneFault::Starting | PhoneFault::Unknown => return None,
+        PhoneFault::SoundLocked => return Some(Key::BannerSound),
+        PhoneFault::MicrophoneNotAllowed => DeviceFault::Denied,
+        PhoneFault::NoMicrophone => DeviceFault::Missing,
+        PhoneFault::MicrophoneGone => return Some(Key::MicGoneHelp),
+        PhoneFault::MicrophoneFailed => DeviceFault::Other,
+    };
+    Some(self::microphone(microphone.unwrap_or(likely)).1)
 }
 
 /// What is wrong with the microphone, and what to do.

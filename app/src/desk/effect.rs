@@ -1,7 +1,7 @@
 //! Everything the desk can ask for, as plain values. The runner carries it out.
 
 use sip_ws::io::{Command, Credentials, Network};
-use wire::{ClientFrame, DeskProfile, IceSettings, Secret, SuperviseMode, ToneOrder, TonesPlayed, UnixMs};
+use wire::{ClientFrame, DeskProfile, IceSettings, Phone, Secret, SuperviseMode, ToneOrder, TonesPlayed, UnixMs};
 
 use super::CallKey;
 use super::kept::KeptVisit;
@@ -78,8 +78,8 @@ pub enum Effect {
     /// Ask for the figures of one's day.
     LoadFigures,
 
-    /// Connect the feed.
-    OpenFeed,
+    /// Connect the feed, and say with the first frame what our phone is like.
+    OpenFeed(Option<Phone>),
     /// Send a frame on it.
     SendFeed(ClientFrame),
     /// Drop it.
@@ -173,6 +173,8 @@ pub enum Effect {
     Sound(Option<Sound>),
     /// A gesture has happened: sound may begin.
     UnlockSound,
+    /// Without a gesture: see whether sound may begin.
+    TrySound,
     /// Ask whether notifications may be shown.
     AskNotify,
 

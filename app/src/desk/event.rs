@@ -95,9 +95,13 @@ pub enum Event {
     DeviceFailed(DeviceKind, DeviceFault),
     /// A device worked and is gone.
     DeviceLost(DeviceKind),
+    /// Whether the user allows a device is another matter than before.
+    DeviceAllowed(DeviceKind, bool),
 
     /// Whether the browser refuses sound until a gesture.
     SoundLocked(bool),
+    /// The ring sound may begin. A call that was refused before may be refused still.
+    SoundBegun,
     /// Figures of running calls.
     Samples(Vec<Sample>),
     /// ICE state of a call.

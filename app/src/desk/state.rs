@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use sip_ws::io::{Direction, LinkState, Peer, RegistrationState};
 use wire::{
     AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, ErrorCode, Figures, FloorAgent, FloorQueue, HistoryRow,
-    Me, Order, Person, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
+    Me, Order, Person, Phone, PhoneFault, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
 };
 
 use super::call::Call;
@@ -141,6 +141,12 @@ pub(super) struct Devices {
     pub(super) list: Vec<Device>,
     pub(super) microphone: DeviceState,
     pub(super) camera: DeviceState,
+    /// A default one is open in place of the chosen microphone.
+    pub(super) stand_in: bool,
+    /// The microphone is to be opened anew.
+    pub(super) check_due: bool,
+    /// What is wrong with the microphone, as far as that is known.
+    pub(super) fault: Option<PhoneFault>,
     /// A page other than the device check shows choosers, meter or preview.
     pub(super) watched: bool,
 }
@@ -149,6 +155,8 @@ pub(super) struct Devices {
 #[derive(Debug, Default)]
 pub(super) struct Sound {
     pub(super) locked: bool,
+    /// The browser has said whether it is.
+    pub(super) known: bool,
     /// The test ring plays until then.
     pub(super) test_until: Option<Millis>,
 }
@@ -181,6 +189,8 @@ pub(super) struct Feed {
     pub(super) ever: bool,
     /// Number of the last frame; `None` until a snapshot comes.
     pub(super) seq: Option<u64>,
+    /// What this feed was told of our phone.
+    pub(super) said: Option<Phone>,
     pub(super) people: Vec<Person>,
     pub(super) build: Option<String>,
     pub(super) retry_at: Option<Millis>,

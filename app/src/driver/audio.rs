@@ -12,12 +12,15 @@ use web_sys::{
 
 use super::Sink;
 use super::clock::{Clock, Timer};
+use super::listen::Listener;
 
 /// What happens with sound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Event {
     /// Whether the browser refuses sound before a gesture.
     Locked(bool),
+    /// Sound may begin, also without a gesture.
+    Begun,
     /// Level of the measured microphone, 0 to 1.
     Level(f64),
 }
@@ -70,6 +73,8 @@ impl Tone {
 
 /// Often enough to look alive, seldom enough to cost nothing.
 const LEVEL_PERIOD_MS: u64 = 80;
+/// Sound that may begin does so within a moment.
+const PATIENCE_MS: u64 = 1_000;
 
 /// Owner of the audio context. Cheap to clone.
 #[derive(Clone)]
@@ -83,6 +88,9 @@ struct Inner {
     meter: RefCell<Option<Meter>>,
     silence: RefCell<Option<Silence>>,
     locked: Cell<bool>,
+    /// Sound that has not begun by then does not.
+    patience: RefCell<Option<Timer>>,
+    state: RefCell<Option<Listener>>,
 }
 
 struct Playing {
@@ -115,6 +123,8 @@ impl Audio {
             meter: RefCell::default(),
             silence: RefCell::default(),
             locked: Cell::new(false),
+            patience: RefCell::default(),
+            state: RefCell::default(),
         }))
     }
 
@@ -126,8 +136,18 @@ impl Audio {
         });
     }
 
+    /// The same without a click. That sound may begin says nothing of a call that was refused.
+    pub fn try_sound(&self) {
+        self.wake(|this, refused| {
+            this.report_lock(refused);
+            if !refused {
+                (this.0.sink)(Event::Begun);
+            }
+        });
+    }
+
     fn wake(&self, done: impl Fn(&Self, bool) + 'static) {
-        let Some(context) = self.context() else { return };
+        let Some(context) = self.context() else { return done(self, true) };
         if context.state() == AudioContextState::Running {
             return done(self, false);
         }
@@ -138,6 +158,17 @@ impl Audio {
                 done(&this, refused);
             });
         }
+        // Without a gesture browsers neither begin nor say that they do not.
+        let this = Rc::downgrade(&self.0);
+        *self.0.patience.borrow_mut() = Some(self.0.clock.after(PATIENCE_MS, move || {
+            if let Some(this) = this.upgrade().map(Audio).filter(|this| !this.runs()) {
+                this.report_lock(true);
+            }
+        }));
+    }
+
+    fn runs(&self) -> bool {
+        self.0.context.borrow().as_ref().is_some_and(|context| context.state() == AudioContextState::Running)
     }
 
     /// Plays a tone until [`Audio::stop`]; `volume` is 0 to 1.
@@ -149,7 +180,6 @@ impl Audio {
         self.stop();
         let Some(context) = self.context() else { return };
         if context.state() != AudioContextState::Running {
-            self.report_lock(true);
             self.wake(Self::report_lock);
         }
         let Ok(gain) = context.create_gain() else { return };
@@ -225,6 +255,15 @@ impl Audio {
         let mut context = self.0.context.borrow_mut();
         if context.is_none() {
             *context = AudioContext::new().ok();
+            let this = Rc::downgrade(&self.0);
+            *self.0.state.borrow_mut() = context.as_ref().map(|context| {
+                Listener::new(context, "statechange", move |_| match this.upgrade().map(Audio) {
+                    Some(this) if this.runs() => this.report_lock(false),
+                    // The browser took the sound away.
+                    Some(this) => this.wake(Self::report_lock),
+                    None => {}
+                })
+            });
         }
         context.clone()
     }

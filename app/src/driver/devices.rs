@@ -66,6 +66,8 @@ pub enum Event {
     Failed(Kind, Fault),
     /// It worked and stopped: unplugged, or taken away.
     Lost(Kind),
+    /// The user allows it, or does not any more.
+    Allowed(Kind, bool),
     /// For the log.
     Odd(String),
 }
@@ -105,6 +107,17 @@ impl Devices {
                 }
             }));
         }
+        let asked = Rc::downgrade(&inner);
+        spawn_local(async move {
+            // Not every browser tells.
+            let Some(status) = permission(Kind::Microphone).await else { return };
+            let Some(inner) = asked.upgrade() else { return };
+            let (sink, now) = (inner.sink.clone(), status.clone());
+            let listener = Listener::new(status.unchecked_ref(), "change", move |_| {
+                sink(Event::Allowed(Kind::Microphone, state(&now).as_deref() == Some("granted")));
+            });
+            inner.listeners.borrow_mut().push(listener);
+        });
         Devices(inner)
     }
 
@@ -261,7 +274,7 @@ async fn classify(kind: Kind, error: &JsValue) -> Fault {
     match fault_of(&name, &message) {
         // A refusal: by policy, by a closed question, or meant.
         Fault::Denied if !allowed_by_policy(kind) => Fault::Policy,
-        Fault::Denied if permission(kind).await.as_deref() == Some("prompt") => Fault::Dismissed,
+        Fault::Denied if permission(kind).await.and_then(|status| state(&status)).as_deref() == Some("prompt") => Fault::Dismissed,
         fault => fault,
     }
 }
@@ -292,13 +305,17 @@ fn allowed_by_policy(kind: Kind) -> bool {
     ask.call1(&policy, &feature.into()).ok().and_then(|allowed| allowed.as_bool()).unwrap_or(true)
 }
 
-/// `granted`, `denied` or `prompt`, where the browser tells.
-async fn permission(kind: Kind) -> Option<String> {
+/// Whether the user allows a device, where the browser tells.
+async fn permission(kind: Kind) -> Option<JsValue> {
     let permissions = web_sys::window()?.navigator().permissions().ok()?;
     let query = Object::new();
     set(&query, "name", &permission_name(kind).into());
-    let status = JsFuture::from(permissions.query(&query).ok()?).await.ok()?;
-    get(&status, "state").as_string()
+    JsFuture::from(permissions.query(&query).ok()?).await.ok()
+}
+
+/// `granted`, `denied` or `prompt`.
+fn state(permission: &JsValue) -> Option<String> {
+    get(permission, "state").as_string()
 }
 
 fn permission_name(kind: Kind) -> &'static str {

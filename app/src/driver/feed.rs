@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use wire::{ClientFrame, ServerFrame, Ticket, TicketPurpose};
+use wire::{ClientFrame, Phone, ServerFrame, Ticket, TicketPurpose};
 
 use super::live::Live;
 use super::{Sink, http};
@@ -42,8 +42,8 @@ impl Feed {
         Feed { tickets, sink, open: Rc::default(), generation: Rc::default() }
     }
 
-    /// Gets a ticket and connects; an older feed is dropped.
-    pub fn connect(&self) {
+    /// Gets a ticket and connects with what is to be said of the phone; an older feed is dropped.
+    pub fn connect(&self, phone: Option<Phone>) {
         self.close();
         let generation = *self.generation.borrow();
         let (tickets, sink, open, current) = (self.tickets, self.sink.clone(), self.open.clone(), self.generation.clone());
@@ -53,7 +53,7 @@ impl Feed {
                 return;
             }
             match ticket {
-                Ok(ticket) => match connect(ticket, &sink) {
+                Ok(ticket) => match connect(ticket, phone, &sink) {
                     Some(live) => *open.borrow_mut() = Some(live),
                     None => sink(Event::Closed { signed_out: false }),
                 },
@@ -77,8 +77,8 @@ impl Feed {
     }
 }
 
-fn connect(ticket: Ticket, sink: &Sink<Event>) -> Option<Live> {
-    let hello = ClientFrame::Hello { ticket: ticket.ticket, wire: wire::VERSION };
+fn connect(ticket: Ticket, phone: Option<Phone>, sink: &Sink<Event>) -> Option<Live> {
+    let hello = ClientFrame::Hello { ticket: ticket.ticket, wire: wire::VERSION, phone };
     let (frames, closed) = (sink.clone(), sink.clone());
     let received = move |data: &JsValue| {
         if let Some(frame) = data.as_string().and_then(|text| serde_json::from_str(&text).ok()) {

@@ -43,7 +43,7 @@ impl Runner {
             }
             Effect::LoadFigures => self.http.send(http::Request::Figures),
 
-            Effect::OpenFeed => self.feed.connect(),
+            Effect::OpenFeed(phone) => self.feed.connect(phone),
             Effect::SendFeed(frame) => self.feed.send(&frame),
             Effect::CloseFeed => self.feed.close(),
 
@@ -92,6 +92,7 @@ impl Runner {
             }
             Effect::Sound(None) => self.audio.stop(),
             Effect::UnlockSound => self.audio.unlock(),
+            Effect::TrySound => self.audio.try_sound(),
             Effect::AskNotify => notify::ask(),
 
             Effect::SaveSettings(settings) => {

@@ -139,7 +139,7 @@ impl Runner {
                 });
             }
             Effect::ForgetToken => drop(wall::forget_token()),
-            Effect::OpenFeed => self.feed.connect(),
+            Effect::OpenFeed => self.feed.connect(None),
             Effect::CloseFeed => self.feed.close(),
             Effect::Send(frame) => self.feed.send(&frame),
             Effect::ApplySettings(settings) => shared::apply(&settings),

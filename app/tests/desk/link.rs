@@ -179,7 +179,7 @@ fn a_lost_feed_is_tried_again_with_patience() {
         bench.event(Event::FeedClosed { signed_out: false });
         bench.effects.clear();
         bench.pass(6);
-        assert_eq!(bench.effects.iter().filter(|effect| **effect == Effect::OpenFeed).count(), 1);
+        assert_eq!(bench.effects.iter().filter(|effect| matches!(effect, Effect::OpenFeed(_))).count(), 1);
     }
     assert!(bench.desk.desk_view().notices.contains(&Notice::FeedLost));
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(1)))));
@@ -191,7 +191,7 @@ fn a_feed_on_which_nothing_arrives_any_more_is_opened_anew() {
     let mut bench = Bench::ready();
     let hello = || Event::Feed(Box::new(ServerFrame::Hello { wire: wire::VERSION, build: "1".into(), heartbeat_ms: 5_000 }));
     let beat = || Event::Feed(Box::new(ServerFrame::Heartbeat { beat: 1, seq: None }));
-    let opened = |bench: &Bench| bench.effects.iter().filter(|effect| **effect == Effect::OpenFeed).count();
+    let opened = |bench: &Bench| bench.effects.iter().filter(|effect| matches!(effect, Effect::OpenFeed(_))).count();
     bench.event(hello());
     for _ in 0..4 {
         bench.pass(19);

@@ -6,6 +6,7 @@ mod audit;
 mod calls;
 mod devices;
 mod doors;
+mod fitness;
 mod floor;
 mod gate;
 mod link;

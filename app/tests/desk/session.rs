@@ -37,7 +37,7 @@ fn whoever_has_signed_in_on_the_page_before_is_not_asked_for_again() {
     bench.event(Event::Started(Start { online: true, session: Some(Box::new(me())), ..Start::default() }));
     assert!(bench.desk.session_view().signed_in().is_some());
     assert!(!bench.effects.contains(&Effect::LoadSession));
-    assert!(bench.effects.contains(&Effect::OpenFeed));
+    assert!(bench.effects.contains(&Effect::OpenFeed(None)));
 }
 
 #[test]

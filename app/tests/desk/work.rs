@@ -4,7 +4,7 @@ use app::desk::action::Action;
 use app::desk::effect::Effect;
 use app::desk::event::{Event, Failure};
 use app::desk::view::desk::Notice;
-use app::desk::view::work::{Doing, FiguresView, Moment};
+use app::desk::view::work::{Doing, FiguresView, Moment, PhoneFault};
 use wire::{
     AgentState, AgentStatus, CallItem, CallQueue, CallState, Change, Choice, ClientFrame, Direction, Figures, Order, OrderResult, Peer,
     Queue, ServerFrame, Snapshot, Unready, WaitingCaller, WrapUp,
@@ -108,6 +108,8 @@ fn every_state_has_its_words() {
     assert_eq!(shown(paused("missed")), (Doing::PausedByMisses, false));
     assert_eq!(shown(unready(Unready::Silent)), (Doing::Silent, false));
     assert_eq!(shown(unready(Unready::Resting)), (Doing::Resting, false));
+    assert_eq!(shown(unready(Unready::SoundLocked)), (Doing::Unfit(PhoneFault::SoundLocked), false));
+    assert_eq!(shown(unready(Unready::Unknown)), (Doing::Unfit(PhoneFault::Unknown), false), "a reason of a later version is one");
     assert_eq!(shown(status(AgentState::OnCall, true)), (Doing::OnCall, false));
     assert_eq!(shown(status(AgentState::OnCall, false)), (Doing::OnCall, true), "the pause follows the call");
     assert_eq!(shown(status(AgentState::Ringing, true)), (Doing::Ringing, false));

@@ -133,7 +133,7 @@ async fn page(url: &str, ticket: String) -> Socket {
     let mut request = format!("{}/feed", url.replace("http", "ws")).into_client_request().unwrap();
     request.headers_mut().insert("origin", url.parse().unwrap());
     let (mut socket, _) = connect_async(request).await.unwrap();
-    let hello = ClientFrame::Hello { ticket: Secret::new(ticket), wire: wire::VERSION };
+    let hello = ClientFrame::Hello { ticket: Secret::new(ticket), wire: wire::VERSION, phone: None };
     socket.send(Message::text(serde_json::to_string(&hello).unwrap())).await.unwrap();
     socket
 }

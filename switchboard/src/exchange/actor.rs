@@ -164,8 +164,13 @@ impl Actor {
             }
             // Loaded on the way here.
             Event::Floor(FloorEvent::Directory { done }) => drop(done.send(())),
-            Event::Floor(FloorEvent::Answers { tenant, user, answers }) => {
-                self.input(Input::Answers { party: Party { tenant: tenant.as_str().to_owned(), user }, answers });
+            Event::Floor(FloorEvent::Pages { tenant, user, answers, fault }) => {
+                let party = Party { tenant: tenant.as_str().to_owned(), user };
+                let fitness = Input::Fitness { party: party.clone(), fault };
+                let pages = Input::Answers { party, answers };
+                // Nobody is rung in between who may not be rung before or after.
+                let both = if answers { [fitness, pages] } else { [pages, fitness] };
+                both.into_iter().for_each(|input| self.input(input));
             }
             Event::Floor(FloorEvent::Quality { tenant, user, contact, measured }) => {
                 self.input(Input::Quality { party: Party { tenant: tenant.as_str().to_owned(), user }, contact, measured });

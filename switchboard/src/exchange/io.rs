@@ -52,6 +52,13 @@ pub enum Input {
         /// It does.
         answers: bool,
     },
+    /// What is wrong with the phones of this person, as their pages say.
+    Fitness {
+        /// Whose.
+        party: Party,
+        /// Why nobody would hear a ring or be heard.
+        fault: Option<wire::PhoneFault>,
+    },
     /// The page of a person says how the sound of their call is: it is of another class than before.
     Quality {
         /// Who.

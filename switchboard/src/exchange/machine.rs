@@ -265,6 +265,7 @@ impl Machine {
             Input::Saved { call } => self.saved(&call),
             Input::Directory(directory) => self.replace_directory(directory),
             Input::Answers { party, answers } => self.queue_input(QueueInput::Answers { agent: Name::from(&party), answers }),
+            Input::Fitness { party, fault } => self.queue_input(QueueInput::Fitness { agent: Name::from(&party), fault }),
             Input::Quality { party, contact, measured } => self.on_quality(&party, &contact, measured),
             Input::Order { party, order, ticket } => {
                 let result = self.order(&party, order);

@@ -216,7 +216,8 @@ impl Machine {
         let (kind, cause) = match why {
             Withdrawn::NoAnswer => (ContactKind::OfferMissed, "no-answer"),
             Withdrawn::Silent => (ContactKind::OfferMissed, "silent"),
-            // No fault of the agent's: it counts as no missed call.
+            // No fault of the agent's: these count as no missed call.
+            Withdrawn::Unfit => (ContactKind::OfferFailed, "unfit"),
             Withdrawn::Steered => (ContactKind::OfferFailed, "withdrawn"),
         };
         self.member_withdrawn(&key, &party, kind, cause);

@@ -11,11 +11,12 @@ use crate::doors::model::Premises;
 use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::queue::QueueView;
+use crate::rights::Act;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Presence, QueueFigures, Release, Told, UnixMs};
+use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Phone, Presence, QueueFigures, Release, Told, UnixMs};
 
 /// How long a release is shown to whoever opens a page.
 const RELEASES_MS: i64 = 120_000;
@@ -74,7 +75,7 @@ impl Hub {
     pub fn new_agents(&self, new: &BTreeSet<(TenantId, String)>) {
         let mut state = self.state();
         for (tenant, user) in new {
-            state.update_silence(&self.1, tenant, user);
+            state.pages_changed(&self.1, tenant, user);
         }
     }
 
@@ -255,8 +256,8 @@ impl Hub {
         u32::try_from(screens).unwrap_or(u32::MAX)
     }
 
-    /// Connects a page of this person or screen, or `None` where they have `limit` of them already.
-    pub(super) fn subscribe(&self, person: &Arc<Account>, holder: &Holder, limit: u32) -> Option<Subscription> {
+    /// Connects a page of this person or screen with its `phone`, or `None` where they have `limit` of them already.
+    pub(super) fn subscribe(&self, person: &Arc<Account>, holder: &Holder, phone: Option<Phone>, limit: u32) -> Option<Subscription> {
         let Holder { session, link, .. } = holder;
         let mut state = self.state();
         let open = state.clients.values().filter(|c| c.is(&person.tenant, &person.user)).count();
@@ -272,20 +273,20 @@ impl Hub {
         });
         let others = state.clients.values().filter(|other| other.of(&person.tenant)).filter_map(|other| other.scope.as_ref());
         let scope = scope.map(|scope| View::of(scope, others));
-        state.clients.insert(
-            id,
-            Client {
-                person: person.clone(),
-                link: link.clone(),
-                scope,
-                session: session.clone(),
-                seq: 0,
-                pending: Pending { resync: true, ..Pending::default() },
-                silent: false,
-                wake: wake.clone(),
-            },
-        );
-        state.update_silence(&self.1, &person.tenant, &person.user);
+        let mut client = Client {
+            person: person.clone(),
+            link: link.clone(),
+            scope,
+            session: session.clone(),
+            seq: 0,
+            pending: Pending { resync: true, ..Pending::default() },
+            silent: false,
+            phone: None,
+            wake: wake.clone(),
+        };
+        client.phone = phone.filter(|_| client.may(Act::SayPhone));
+        state.clients.insert(id, client);
+        state.pages_changed(&self.1, &person.tenant, &person.user);
         Some(Subscription { hub: self.clone(), id, wake })
     }
 

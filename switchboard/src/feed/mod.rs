@@ -8,6 +8,7 @@ mod alarms;
 mod doors;
 mod floor;
 mod hub;
+mod phone;
 mod quality;
 mod replace;
 mod shown;

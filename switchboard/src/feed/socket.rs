@@ -33,6 +33,9 @@ const MAX_FRAME: usize = 4 * 1024;
 const BUFFER: usize = 4 * 1024;
 /// Frames that a page may send per heartbeat interval.
 const MAX_FRAMES: u32 = 50;
+/// A word about the phone weighs as much as so many further ones: each may end one ring and begin another. A page that is cut off by that
+/// says it again with its next feed.
+const PHONE_WEIGHT: u32 = 4;
 /// Heartbeats without an answer until a page counts as silent, and until it is disconnected.
 const SILENT_AFTER: u64 = 2;
 const GONE_AFTER: u64 = 60;
@@ -108,7 +111,7 @@ impl Feed {
             () = self.services.stop.wait() => return Err(Some(FeedEnd::Stopping)),
         };
         let Ok(Some(Ok(Message::Text(text)))) = first else { return Err(Some(FeedEnd::BadFrame)) };
-        let Ok(ClientFrame::Hello { ticket, wire }) = serde_json::from_str(&text) else {
+        let Ok(ClientFrame::Hello { ticket, wire, phone }) = serde_json::from_str(&text) else {
             return Err(Some(FeedEnd::BadFrame));
         };
         let holder = self.services.tickets.redeem(&ticket, TicketPurpose::Feed, now_ms()).ok_or(Some(FeedEnd::BadTicket))?;
@@ -122,7 +125,7 @@ impl Feed {
             None => (self.services.directory.person_by_id(&holder.person.id), limits.feeds_per_person),
         };
         let person = person.ok_or(Some(FeedEnd::BadTicket))?;
-        let subscription = self.services.hub.subscribe(&person, &holder, most);
+        let subscription = self.services.hub.subscribe(&person, &holder, phone, most);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
         // Ended while its ticket was on the way: from here on the hub would tell.
         if matches!(self.services.store.session_revoked(&holder.session).await, Ok(true)) {
@@ -203,6 +206,11 @@ impl Feed {
                             }
                             Ok(ClientFrame::Quality { contact, measured }) if measured.is_possible() => {
                                 subscription.heard(contact, measured, now_ms());
+                                Step::On
+                            }
+                            Ok(ClientFrame::Phone { phone }) => {
+                                frames += PHONE_WEIGHT;
+                                subscription.say_phone(phone);
                                 Step::On
                             }
                             Ok(ClientFrame::Unknown) => Step::On,

@@ -12,7 +12,7 @@ use crate::walls::{Link, is_screen};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use tokio::sync::Notify;
-use wire::{AgentStatus, CallItem, Change, Choice, FeedEnd, Membership, Person, QueueFigures, Release, Told};
+use wire::{AgentStatus, CallItem, Change, Choice, FeedEnd, Membership, Person, Phone, QueueFigures, Release, Told};
 
 /// Urgent changes that may wait for a slow page; one more and it gets a snapshot instead.
 const MAX_URGENT: usize = 64;
@@ -63,6 +63,8 @@ pub(super) struct Client {
     pub seq: u64,
     pub pending: Pending,
     pub silent: bool,
+    /// Its phone, where it has said something of one.
+    pub phone: Option<Phone>,
     pub wake: Arc<Notify>,
 }
 
@@ -123,14 +125,14 @@ impl State {
     }
 
     /// A person is silent when pages of theirs are open and none of them answers.
-    pub fn update_silence(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
+    pub fn pages_changed(&mut self, floor: &Floor, tenant: &TenantId, user: &str) {
         if is_screen(user) {
             return;
         }
         let mut pages = self.clients.values().filter(|c| c.is(tenant, user)).peekable();
         let open = pages.peek().is_some();
         let silent = open && pages.all(|client| client.silent);
-        floor.answers(tenant, user, open && !silent);
+        floor.pages(tenant, user, open && !silent, self.phone_fault(tenant, user));
         self.change_person(tenant, user, |person| person.silent = silent);
     }
 }

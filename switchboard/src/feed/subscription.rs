@@ -68,7 +68,7 @@ impl Subscription {
             if silent {
                 state.unheard(self.id);
             }
-            state.update_silence(self.hub.floor(), &tenant, &user);
+            state.pages_changed(self.hub.floor(), &tenant, &user);
         }
     }
 
@@ -156,7 +156,7 @@ impl Drop for Subscription {
         let mut state = self.hub.state();
         state.unheard(self.id);
         if let Some(client) = state.clients.remove(&self.id) {
-            state.update_silence(self.hub.floor(), &client.person.tenant, &client.person.user);
+            state.pages_changed(self.hub.floor(), &client.person.tenant, &client.person.user);
         }
     }
 }

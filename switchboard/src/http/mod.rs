@@ -143,6 +143,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::ExtendWrapUp
         | Act::Seen
         | Act::SayQuality
+        | Act::SayPhone
         | Act::SteerReady
         | Act::SteerPause
         | Act::SteerEndWrapUp

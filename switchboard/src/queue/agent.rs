@@ -4,6 +4,7 @@ use super::io::{ItemId, Name, Strategy};
 use serde::{Deserialize, Serialize};
 use sip_ws::io::Millis;
 use std::collections::{BTreeMap, BTreeSet};
+use wire::PhoneFault;
 
 /// What an agent wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +43,8 @@ pub enum Unready {
     Silent,
     /// A ring was not answered a moment ago.
     Resting,
+    /// No phone of theirs that a page speaks for would be heard, or hears.
+    Unfit(PhoneFault),
 }
 
 /// The work after a call.
@@ -105,6 +108,7 @@ impl From<&Status> for wire::AgentStatus {
             unready: status.unready.map(|unready| match unready {
                 Unready::Silent => wire::Unready::Silent,
                 Unready::Resting => wire::Unready::Resting,
+                Unready::Unfit(fault) => fault.into(),
             }),
             wrap_up: status.wrap_up.as_ref().map(|wrap_up| wire::WrapUp {
                 contact: wrap_up.contact.clone(),
@@ -194,6 +198,8 @@ pub(super) struct Agent {
     pub set_by: Option<String>,
     pub registered: bool,
     pub answers: bool,
+    /// What is wrong with their phones.
+    pub fault: Option<PhoneFault>,
     pub ringing: u32,
     pub busy: u32,
     pub offered: Option<ItemId>,
@@ -226,6 +232,7 @@ impl Agent {
             set_by: None,
             registered: false,
             answers: false,
+            fault: None,
             ringing: 0,
             busy: 0,
             offered: None,
@@ -243,9 +250,7 @@ impl Agent {
 
     /// May be rung at this moment.
     pub fn free(&self, now: Millis) -> bool {
-        self.mode == Mode::Ready
-            && self.registered
-            && self.answers
+        self.works()
             && self.ringing == 0
             && self.busy == 0
             && self.offered.is_none()
@@ -256,7 +261,7 @@ impl Agent {
 
     /// Works for the queues: free, or will be when the present call is finished.
     pub fn works(&self) -> bool {
-        self.mode == Mode::Ready && self.registered && self.answers
+        self.mode == Mode::Ready && self.registered && self.answers && self.fault.is_none()
     }
 
     pub fn rests(&self, now: Millis) -> bool {
@@ -278,10 +283,12 @@ impl Agent {
         } else {
             State::Paused
         };
-        let unready = match self.mode {
-            Mode::Ready if self.registered && !self.answers => Some(Unready::Silent),
-            Mode::Ready if self.registered && self.rests(now) => Some(Unready::Resting),
-            Mode::Ready | Mode::Paused { .. } => None,
+        let unready = match (&self.mode, self.fault) {
+            (Mode::Paused { .. }, _) => None,
+            (Mode::Ready, _) if !self.registered => None,
+            (Mode::Ready, _) if !self.answers => Some(Unready::Silent),
+            (Mode::Ready, Some(fault)) => Some(Unready::Unfit(fault)),
+            (Mode::Ready, None) => self.rests(now).then_some(Unready::Resting),
         };
         let same = state == self.shown.state && (state != State::Paused || self.mode == self.shown.mode);
         let since = if same { self.shown.since } else { now_unix };

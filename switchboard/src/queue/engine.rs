@@ -87,6 +87,7 @@ impl Engine {
             Input::Configure(settings) => self.configure(settings),
             Input::Phones { agent, registered, ringing, busy } => self.phones(&agent, registered, ringing, busy),
             Input::Answers { agent, answers } => self.answers(&agent, answers),
+            Input::Fitness { agent, fault } => self.fitness(&agent, fault),
             Input::SetMode { agent, mode, by } => self.set_mode(&agent, mode, by),
             Input::SetMember { agent, queue, on } => self.set_member(&agent, &queue, on),
             Input::Move { item, to } => self.move_to(item, &to),

@@ -6,6 +6,7 @@ use super::hours::Hours;
 use super::places::Place;
 use jiff::tz::TimeZone;
 use std::sync::Arc;
+use wire::PhoneFault;
 
 /// A queue, an agent or a caller of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,6 +153,13 @@ pub enum Input {
         /// It does.
         answers: bool,
     },
+    /// What is wrong with the phones of an agent, as their pages say.
+    Fitness {
+        /// Whose.
+        agent: Name,
+        /// Why nobody would hear a ring or be heard; nothing where one of them is fit, or where none says anything.
+        fault: Option<PhoneFault>,
+    },
     /// The agent wants calls, or pauses.
     SetMode {
         /// Who.
@@ -281,6 +289,8 @@ pub enum Withdrawn {
     NoAnswer,
     /// The agent's desk does not answer heartbeats.
     Silent,
+    /// The agent's phone rings without a sound, or has no microphone.
+    Unfit,
     /// Somebody in charge has other plans with the caller.
     Steered,
 }

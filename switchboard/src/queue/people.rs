@@ -4,6 +4,7 @@ use super::agent::{Agent, Mode, SavedAgent, Talk, WrapUp};
 use super::engine::{Due, Engine};
 use super::io::{ItemId, Name, Output, Withdrawn};
 use super::line::WHOLE;
+use wire::PhoneFault;
 
 /// Pause between two rings of an agent who did not answer the first one.
 const REST_MS: u64 = 5_000;
@@ -21,12 +22,28 @@ impl Engine {
     pub(super) fn answers(&mut self, name: &Name, answers: bool) {
         let Some(agent) = self.agents.get_mut(name) else { return };
         agent.answers = answers;
-        if let (false, Some(item)) = (answers, agent.offered) {
+        if !answers {
             // A desk that does not answer a heartbeat answers no ring: the caller goes to somebody else at once.
-            self.out.push_back(Output::Withdraw { item, agent: name.clone(), why: Withdrawn::Silent });
-            self.not_rung(item, name);
+            self.stop_ring(name, Withdrawn::Silent);
         }
         self.settle(name);
+    }
+
+    pub(super) fn fitness(&mut self, name: &Name, fault: Option<PhoneFault>) {
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        agent.fault = fault;
+        if fault.is_some() {
+            // Nobody hears the ring, or whoever answers is not heard.
+            self.stop_ring(name, Withdrawn::Unfit);
+        }
+        self.settle(name);
+    }
+
+    fn stop_ring(&mut self, name: &Name, why: Withdrawn) {
+        if let Some(item) = self.agents.get(name).and_then(|agent| agent.offered) {
+            self.out.push_back(Output::Withdraw { item, agent: name.clone(), why });
+            self.not_rung(item, name);
+        }
     }
 
     pub(super) fn set_mode(&mut self, name: &Name, mode: Mode, by: Option<String>) {

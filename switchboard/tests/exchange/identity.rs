@@ -276,9 +276,10 @@ async fn order(server: &Server, user: &str, steer: Steer) -> OrderResult {
     let mut request = format!("{}/feed", url.replacen("http", "ws", 1)).into_client_request().unwrap();
     request.headers_mut().insert("origin", url.parse().unwrap());
     let (mut feed, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-    for frame in
-        [ClientFrame::Hello { ticket: ticket.ticket, wire: wire::VERSION }, ClientFrame::Order { id: 1, order: Order::Steer { steer } }]
-    {
+    for frame in [
+        ClientFrame::Hello { ticket: ticket.ticket, wire: wire::VERSION, phone: None },
+        ClientFrame::Order { id: 1, order: Order::Steer { steer } },
+    ] {
         feed.send(Frame::text(serde_json::to_string(&frame).unwrap())).await.unwrap();
     }
     loop {

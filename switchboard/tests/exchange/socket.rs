@@ -326,7 +326,7 @@ async fn an_answer_to_a_caller_of_a_queue_whose_confirmation_was_lost_is_one_cal
     let tenant = services.directory.tenants()[0].id.clone();
     let mut a = Phone::registered(&server.url(), "concierge", 1).await;
     let mut b = Phone::registered(&server.url(), "agent1", 2).await;
-    services.floor.answers(&tenant, "agent1", true);
+    services.floor.pages(&tenant, "agent1", true, None);
     assert_eq!(services.floor.order(&tenant, "agent1", wire::Order::Ready).await, wire::OrderResult::Done);
     let caller = a.call("support", SDP).await;
     let (callee, _) = b.incoming().await;

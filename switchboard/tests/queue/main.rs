@@ -4,6 +4,7 @@
 
 mod agents;
 mod callers;
+mod fitness;
 mod oracle;
 mod random;
 mod ring_all;

@@ -20,6 +20,7 @@ struct Agent {
     ready: bool,
     registered: bool,
     answers: bool,
+    unfit: bool,
     busy: bool,
     offered: Option<ItemId>,
     /// Queues of calls, by contact.
@@ -84,6 +85,7 @@ impl Oracle {
                 (agent.registered, agent.busy) = (*registered, ringing + busy > 0);
             }
             Input::Answers { agent, answers } => self.agent(&agent.name).answers = *answers,
+            Input::Fitness { agent, fault } => self.agent(&agent.name).unfit = fault.is_some(),
             Input::SetMode { agent, mode, .. } => {
                 let agent = self.agent(&agent.name);
                 let ready = *mode == Mode::Ready;
@@ -167,6 +169,7 @@ impl Oracle {
                 self.callers.insert(*item, Caller { who, contact, queue, since: *since, entered, priority, rung, past, all: false });
             }
             Output::Offer { item, agent, .. } => {
+                assert!(!self.agents[&*agent.name].unfit, "{} is rung and would not be heard, or does not hear", agent.name);
                 if self.assigned.as_ref() == Some(&(*item, agent.name.to_string())) {
                     self.rings(*item, &agent.name, false);
                 } else {
@@ -210,7 +213,7 @@ impl Oracle {
         self.free.clear();
         for agent in self.agents.values_mut() {
             (agent.registered, agent.answers, agent.busy, agent.offered) = (false, false, false, None);
-            (agent.rests_until, agent.missed) = (0, 0);
+            (agent.unfit, agent.rests_until, agent.missed) = (false, 0, 0);
             agent.talks.clear();
         }
     }
@@ -227,7 +230,7 @@ impl Oracle {
 
     fn is_free(&self, now: i64, name: &str) -> bool {
         self.agents.get(name).is_some_and(|agent| {
-            let there = agent.ready && agent.registered && agent.answers;
+            let there = agent.ready && agent.registered && agent.answers && !agent.unfit;
             let works = agent.busy || agent.offered.is_some() || !agent.talks.is_empty() || agent.wraps_up;
             there && !works && agent.rests_until <= now
         })

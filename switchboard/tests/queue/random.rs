@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, Strategy as Order};
 use switchboard::queue::{Demand, HIGHEST, Mode, State, Unready};
+use wire::PhoneFault;
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
 /// Callers so far are people, those from here on are doors.
@@ -43,6 +44,7 @@ enum Step {
     ExtendWrapUp(usize),
     Phone(usize, bool),
     Answers(usize, bool),
+    Fit(usize, bool),
     OwnCall(usize, bool),
     Move(usize, usize),
     Prioritise(usize, u8),
@@ -70,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => agent.clone().prop_map(Step::ExtendWrapUp),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Phone(a, on)),
         2 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::Answers(a, on)),
+        2 => (agent.clone(), any::<bool>()).prop_map(|(a, fit)| Step::Fit(a, fit)),
         1 => (agent.clone(), any::<bool>()).prop_map(|(a, on)| Step::OwnCall(a, on)),
         1 => (any::<usize>(), 0..QUEUES.len()).prop_map(|(n, to)| Step::Move(n, to)),
         1 => (any::<usize>(), 0..4_u8).prop_map(|(n, priority)| Step::Prioritise(n, priority)),
@@ -216,7 +219,7 @@ impl Model {
             let work = AGENTS.iter().filter(|agent| {
                 let status = f.engine.status(&name(agent)).unwrap();
                 let takes = takes(agent) && Self::may_be_rung(f, queue, agent, u64::MAX);
-                let there = status.state != State::Offline && status.unready != Some(Unready::Silent);
+                let there = status.state != State::Offline && !matches!(status.unready, Some(Unready::Silent | Unready::Unfit(_)));
                 takes && there && status.mode == Mode::Ready
             });
             assert_eq!(view.working, work.count(), "{queue}: who shares its callers");
@@ -349,6 +352,7 @@ proptest! {
                     f.phones(agent, on, u32::from(m.talking.contains_key(agent)));
                 }
                 Step::Answers(agent, answers) => f.input(Input::Answers { agent: name(AGENTS[agent]), answers }),
+                Step::Fit(agent, fit) => f.fitness(AGENTS[agent], (!fit).then_some(PhoneFault::NoMicrophone)),
                 Step::OwnCall(agent, on) => {
                     let agent = AGENTS[agent];
                     m.registered.insert(agent.into());

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use switchboard::clock::Clock;
 use switchboard::queue::io::{Arrival, Input, ItemId, Member, Name, OfferEnd, Output, QueueSettings, Refusal, Strategy};
 use switchboard::queue::{Demand, Engine, Levels, Mode, Place, Relax, SavedAgent, State};
+use wire::PhoneFault;
 
 pub const UNIX: i64 = 1_800_000_000_000;
 
@@ -166,8 +167,13 @@ impl Floor {
     /// An agent who is there and wants calls.
     pub fn ready(&mut self, agent: &str) {
         self.phones(agent, true, 0);
+        self.fitness(agent, None);
         self.input(Input::Answers { agent: name(agent), answers: true });
         self.input(Input::SetMode { agent: name(agent), mode: Mode::Ready, by: None });
+    }
+
+    pub fn fitness(&mut self, agent: &str, fault: Option<PhoneFault>) {
+        self.input(Input::Fitness { agent: name(agent), fault });
     }
 
     pub fn phones(&mut self, agent: &str, registered: bool, busy: u32) {

@@ -231,7 +231,7 @@ async fn whoever_is_disabled_is_out_at_once_and_comes_back_as_they_were() {
     assert_eq!(nora.post("/api/desk", &json!({})).await.status(), 401, "the session is over");
     assert_eq!(desk.client().sign_in("nora", demo::PASSWORD).await.status(), 401);
     let mut late = nora.feed_socket(Some(&base)).await.unwrap();
-    late.send(&ClientFrame::Hello { ticket, wire: wire::VERSION }).await;
+    late.send(&ClientFrame::Hello { ticket, wire: wire::VERSION, phone: None }).await;
     assert_eq!(ended(&mut late).await, FeedEnd::BadTicket);
     assert!(person(&admin, "nora").await.kept.record.disabled, "still on the list");
 

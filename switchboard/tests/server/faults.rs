@@ -113,7 +113,7 @@ impl Tab {
         self.page.handle(u64::try_from(now).unwrap(), now, event);
         while let Some(effect) = self.page.poll() {
             match effect {
-                Effect::OpenFeed => self.opened += 1,
+                Effect::OpenFeed(_) => self.opened += 1,
                 Effect::SendFeed(frame) => {
                     if frame == ClientFrame::Resync {
                         self.asked += 1;

@@ -44,7 +44,7 @@ async fn refused(client: &Client, first: Message) -> FeedEnd {
 }
 
 fn hello(ticket: Secret, wire: WireVersion) -> Message {
-    Message::text(serde_json::to_string(&ClientFrame::Hello { ticket, wire }).unwrap())
+    Message::text(serde_json::to_string(&ClientFrame::Hello { ticket, wire, phone: None }).unwrap())
 }
 
 #[tokio::test]
@@ -72,7 +72,7 @@ async fn a_ticket_opens_one_feed_once() {
     let client = desk.signed_in("agent1").await;
     let ticket = client.ticket().await;
     let mut feed = client.feed_socket(Some(&client.base)).await.unwrap();
-    feed.send(&ClientFrame::Hello { ticket: ticket.clone(), wire: wire::VERSION }).await;
+    feed.send(&ClientFrame::Hello { ticket: ticket.clone(), wire: wire::VERSION, phone: None }).await;
     assert!(matches!(feed.next().await, Some(ServerFrame::Hello { wire: wire::VERSION, .. })));
     assert_eq!(refused(&client, hello(ticket, wire::VERSION)).await, FeedEnd::BadTicket);
     assert_eq!(refused(&client, hello(Secret::new("guessed"), wire::VERSION)).await, FeedEnd::BadTicket);

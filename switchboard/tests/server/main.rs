@@ -12,6 +12,7 @@ mod config;
 mod door_queue;
 mod faults;
 mod feed;
+mod fitness;
 mod history;
 mod limits;
 mod lists;

@@ -135,7 +135,7 @@ async fn no_secret_reaches_the_program_log() {
     let profile: wire::DeskProfile = client.post("/api/desk", &serde_json::json!({})).await.json().await.unwrap();
     let ticket = client.ticket().await;
     let mut feed = client.feed_socket(Some(&client.base)).await.unwrap();
-    feed.send(&wire::ClientFrame::Hello { ticket: ticket.clone(), wire: wire::VERSION }).await;
+    feed.send(&wire::ClientFrame::Hello { ticket: ticket.clone(), wire: wire::VERSION, phone: None }).await;
     assert!(matches!(feed.next().await, Some(wire::ServerFrame::Hello { .. })));
     let broken = client.post("/api/session", &serde_json::json!({ "user": "x", "password": { "hunter3": 1 } })).await;
     assert_eq!(broken.status(), 400);

@@ -1,5 +1,6 @@
 //! The table of rights, cell by cell: what each role reaches is measured on the running server and compared with what is written here.
 
+use crate::sip_accounts::register;
 use crate::support::{Client, Desk, Feed};
 use crate::turned_away::call_as;
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -23,14 +24,14 @@ use switchboard::walls::Link;
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
     AccessPage, AgentStatus, Alarm, AuditPage, AuditProof, CallItem, CallQueue, CallState, Change, Choice, ClientFrame, Direction,
-    DoorList, Hold, Kept, LockoutList, Measured, Membership, Order, OrderResult, Peer, PictureNotice, PictureRequest, PictureTrouble,
-    QueueFigures, QueueForm, ReasonsPage, Release, Report, ReportCalls, Role, Secret, ServerFrame, SessionList, Steer, SuperviseMode, Told,
-    ToldWhat,
+    DoorList, Hold, Kept, LockoutList, Measured, Membership, Order, OrderResult, Peer, Phone, PhoneFault, PictureNotice, PictureRequest,
+    PictureTrouble, QueueFigures, QueueForm, ReasonsPage, Release, Report, ReportCalls, Role, Secret, ServerFrame, SessionList, Steer,
+    SuperviseMode, Told, ToldWhat, Unready,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server, `#` a screen with a link. A new act has to be written here too.
-const PROMISED: [(Act, &str); 80] = [
+const PROMISED: [(Act, &str); 81] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -100,6 +101,7 @@ const PROMISED: [(Act, &str); 80] = [
     (Act::ExtendWrapUp, "ooooo"),
     (Act::Seen, "ooooo"),
     (Act::SayQuality, "ooooo"),
+    (Act::SayPhone, "ooooo"),
     (Act::SteerReady, "--s--"),
     (Act::SteerPause, "--s--"),
     (Act::SteerEndWrapUp, "--s--"),
@@ -658,6 +660,27 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             let heard = |user: &str| floor.agents.iter().any(|agent| agent.user == user && agent.quality.is_some());
             match reach(heard("nora"), true) {
                 Reach::Nothing => Who::own_if(heard(who.user)),
+                wider => wider,
+            }
+        }
+        Act::SayPhone => {
+            let phone = Some(Phone { fault: Some(PhoneFault::NoMicrophone) });
+            who.feed.send(&ClientFrame::Phone { phone }).await;
+            let sip = crate::sip_accounts::profile(&who.client).await.sip;
+            let (status, _phone) = register(&who.client.base, who.user, &sip.auth_user, &sip.auth_password).await;
+            assert_eq!(status, 200);
+            assert_eq!(who.order(Order::Ready).await, OrderResult::Done);
+            let unfit = loop {
+                let agents = Who::of(who.desk, "supervisor").await.first.floor.unwrap().agents;
+                let unfit =
+                    |user: &str| agents.iter().any(|agent| agent.user == user && agent.status.unready == Some(Unready::NoMicrophone));
+                if agents.iter().any(|agent| agent.user == who.user && agent.status.state != wire::AgentState::Offline) {
+                    break (unfit(who.user), unfit("nora"));
+                }
+            };
+            assert_eq!(who.order(Order::Pause { reason: None }).await, OrderResult::Done);
+            match reach(unfit.1, true) {
+                Reach::Nothing => Who::own_if(unfit.0),
                 wider => wider,
             }
         }

@@ -147,7 +147,7 @@ async fn nothing_is_left_of_a_session_that_somebody_ended() {
     assert_eq!(lost.post("/api/ticket", &json!({ "purpose": "feed" })).await.status(), 401);
     // A ticket that it had fetched before.
     let mut late = other.feed_socket(Some(&other.base)).await.unwrap();
-    late.send(&ClientFrame::Hello { ticket, wire: wire::VERSION }).await;
+    late.send(&ClientFrame::Hello { ticket, wire: wire::VERSION, phone: None }).await;
     assert_eq!(late.next().await, Some(ServerFrame::End { reason: FeedEnd::BadTicket }));
     // Whoever asks who it is, is told once, and has no cookie any more.
     let why = lost.get("/api/session").await;

@@ -143,7 +143,7 @@ impl Client {
 
     pub async fn feed_with(&self, ticket: Secret) -> Feed {
         let mut feed = self.feed_socket(Some(&self.base)).await.unwrap();
-        feed.send(&ClientFrame::Hello { ticket, wire: wire::VERSION }).await;
+        feed.send(&ClientFrame::Hello { ticket, wire: wire::VERSION, phone: None }).await;
         assert!(matches!(feed.next().await, Some(ServerFrame::Hello { .. })));
         feed
     }

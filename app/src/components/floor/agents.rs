@@ -28,7 +28,7 @@ fn group(doing: &Doing) -> &'static str {
         Doing::Ringing | Doing::OnCall => "busy",
         Doing::WrapUp => "wrap-up",
         Doing::NotReady | Doing::PausedByMisses | Doing::Paused(_) => "paused",
-        Doing::Silent | Doing::Resting => "unready",
+        Doing::Silent | Doing::Resting | Doing::Unfit(_) => "unready",
         Doing::Offline => "offline",
     }
 }

@@ -35,6 +35,10 @@ fn State() -> impl IntoView {
     let since = stores.work.memo(|work| work.me.as_ref().map(|me| me.since).unwrap_or_default());
     let next = stores.work.memo(|work| work.me.as_ref().is_some_and(|me| me.pause_next));
     let set_by = stores.work.memo(|work| work.me.as_ref().and_then(|me| me.set_by.clone()));
+    let help = stores.work.memo(|work| match work.me.as_ref().map(|me| (&me.doing, me.microphone)) {
+        Some((Doing::Unfit(fault), microphone)) => words::phone_help(*fault, microphone),
+        Some(_) | None => None,
+    });
     let badge = memo(move || doing.get().map_or((String::new(), Default::default()), |doing| words::doing(t, &doing)));
     view! {
         <div class="work-state" role="status">
@@ -43,6 +47,7 @@ fn State() -> impl IntoView {
             <When when=move || next.get()>
                 <span class="soft work-next">{t.of(Key::PauseNext)}</span>
             </When>
+            {move || help.get().map(|key| view! { <span class="soft work-next">{t.of(key)}</span> })}
         </div>
         <When when=move || doing.get() != Some(Doing::Offline)>
             <Timer seconds=Signal::derive(move || since.get().passed(stores.now.get()))/>

@@ -51,10 +51,17 @@ impl Desk {
     }
 
     pub(super) fn devices_listed(&mut self, list: Vec<Device>) {
-        let changed = list != self.state.devices.list;
-        self.state.devices.list = list;
-        if !changed {
+        let before = std::mem::replace(&mut self.state.devices.list, list);
+        if before == self.state.devices.list {
             return;
+        }
+        let is_here = |list: &[Device], id: &str| list.iter().any(|device| device.kind == DeviceKind::Microphone && device.id == id);
+        let devices = &mut self.state.devices;
+        if devices.microphone == DeviceState::Ready {
+            // One that comes changes nothing for one that works, unless it is the chosen one.
+            let back = devices.stand_in && self.state.settings.microphone.as_deref().is_some_and(|id| is_here(&devices.list, id));
+            let mut known = before.iter().filter(|device| device.kind == DeviceKind::Microphone);
+            devices.check_due |= back || known.any(|device| !is_here(&devices.list, &device.id));
         }
         for kind in [DeviceKind::Microphone, DeviceKind::Camera] {
             let DeviceState::Failed(fault) = self.device_state(kind) else { continue };
@@ -76,13 +83,16 @@ impl Desk {
     pub(super) fn device_opened(&mut self, kind: DeviceKind) {
         self.set_device_state(kind, DeviceState::Ready);
         self.clear_device_notice(kind);
+        if kind == DeviceKind::Microphone {
+            self.sound_may_begin();
+        }
     }
 
     pub(super) fn device_failed(&mut self, kind: DeviceKind, fault: DeviceFault) {
         if fault == DeviceFault::ChosenGone && self.state.settings.device(kind).is_some() {
             // The system's default is better than none. The choice is kept for the day the device is back.
             self.state.log(format!("{kind:?}: the chosen one is gone, the default one is opened"));
-            self.effect(Effect::OpenDevice { kind, id: None });
+            self.open_as(kind, None);
             return;
         }
         self.set_device_state(kind, DeviceState::Failed(fault));
@@ -98,7 +108,18 @@ impl Desk {
         self.device_failed(kind, DeviceFault::Lost);
         // Perhaps another one is there: the system's default has moved.
         if self.device_wanted(kind) {
-            self.effect(Effect::OpenDevice { kind, id: None });
+            self.open_device(kind);
+        }
+    }
+
+    /// The user, or an administrator, has another mind about a device.
+    pub(super) fn device_allowed(&mut self, kind: DeviceKind, allowed: bool) {
+        let refused =
+            matches!(self.device_state(kind), DeviceState::Failed(DeviceFault::Denied | DeviceFault::Dismissed | DeviceFault::Policy));
+        // What is forbidden is tried all the same: its fault says why. A question that nobody asked for is never put.
+        let news = if allowed { refused } else { self.device_state(kind) == DeviceState::Ready };
+        if news && self.device_wanted(kind) {
+            self.open_device(kind);
         }
     }
 
@@ -119,9 +140,15 @@ impl Desk {
         }
     }
 
-    fn open_device(&mut self, kind: DeviceKind) {
+    pub(super) fn open_device(&mut self, kind: DeviceKind) {
         self.set_device_state(kind, DeviceState::Opening);
-        let id = self.state.settings.device(kind).map(str::to_owned);
+        self.open_as(kind, self.state.settings.device(kind).map(str::to_owned));
+    }
+
+    fn open_as(&mut self, kind: DeviceKind, id: Option<String>) {
+        if kind == DeviceKind::Microphone {
+            self.state.devices.stand_in = id.is_none() && self.state.settings.microphone.is_some();
+        }
         self.effect(Effect::OpenDevice { kind, id });
     }
 

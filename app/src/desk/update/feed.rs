@@ -18,7 +18,9 @@ impl Desk {
         self.state.feed.wanted = true;
         self.state.feed.retry_at = None;
         self.state.feed.pulse.opened(self.state.now);
-        self.effect(Effect::OpenFeed);
+        let phone = self.phone();
+        self.state.feed.said = phone;
+        self.effect(Effect::OpenFeed(phone));
     }
 
     pub(super) fn feed_frame(&mut self, frame: ServerFrame) {

@@ -5,6 +5,7 @@ mod calls;
 mod devices;
 mod doors;
 mod feed;
+mod fitness;
 mod floor;
 mod history;
 mod link;
@@ -66,13 +67,15 @@ impl Desk {
             Event::DeviceOpened(kind) => self.device_opened(kind),
             Event::DeviceFailed(kind, fault) => self.device_failed(kind, fault),
             Event::DeviceLost(kind) => self.device_lost(kind),
+            Event::DeviceAllowed(kind, allowed) => self.device_allowed(kind, allowed),
             Event::SoundLocked(locked) => {
-                self.state.sound.locked = locked;
+                (self.state.sound.locked, self.state.sound.known) = (locked, true);
                 match locked {
                     true => self.state.notice(Notice::SoundLocked),
                     false => self.state.clear_notice(|notice| *notice == Notice::SoundLocked),
                 }
             }
+            Event::SoundBegun => self.state.sound.known = true,
             Event::Samples(samples) => self.sampled(samples),
             Event::Ice { call, state } => self.ice_changed(call, state),
             Event::Online => self.network(true),
@@ -192,6 +195,7 @@ impl Desk {
             self.settled.microphone = microphone;
             self.switch_device(DeviceKind::Microphone, microphone);
         }
+        self.check_microphone();
         let camera = checking || self.state.calls.iter().any(|call| call.live() && call.camera);
         if self.settled.camera != camera {
             self.settled.camera = camera;
@@ -211,6 +215,7 @@ impl Desk {
             self.settled.warn_on_leave = live;
             self.effect(Effect::WarnOnLeave(live));
         }
+        self.settle_phone();
     }
 
     fn wanted_sound(&self) -> Option<Sound> {

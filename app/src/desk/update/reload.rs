@@ -38,6 +38,8 @@ impl Desk {
         signed_in.resuming = true;
         self.state.returning = resume.calls;
         self.open_shift();
+        // Without a gesture it may not ring: then the user learns of it before a caller does.
+        self.effect(Effect::TrySound);
     }
 
     /// The agent has a call of before the reload, without media yet.

@@ -99,8 +99,9 @@ impl Desk {
     pub(super) fn enter(&mut self, me: Me) {
         self.state.session = Session::In(Box::new(SignedIn { me, shift: Shift::Off, expired: false, resuming: false }));
         self.effect(Effect::ListDevices);
-        self.connect_feed();
+        // The feed says that there is a phone from its first frame on.
         self.resume_shift();
+        self.connect_feed();
     }
 
     /// Forgets everything of this person.

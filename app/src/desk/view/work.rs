@@ -3,8 +3,11 @@
 use wire::{AgentState, AgentStatus, Choice, Order, Queue, Unready};
 
 use super::board::{self, Clocks};
+use super::device_check::{DeviceFault, DeviceState};
 use crate::desk::call::presentable;
 use crate::desk::{Desk, Millis};
+
+pub use wire::PhoneFault;
 
 /// A moment on the page's clock that may lie before the page was loaded, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,6 +65,8 @@ pub struct MyState {
     pub since: Moment,
     /// Who in charge set that.
     pub set_by: Option<String>,
+    /// Why the microphone of this page cannot be used.
+    pub microphone: Option<DeviceFault>,
     /// "Ready" is possible.
     pub ready: bool,
     /// "Pause" is possible, for these reasons.
@@ -83,6 +88,8 @@ pub enum Doing {
     Silent,
     /// Wants calls and rests after a missed ring.
     Resting,
+    /// Wants calls and is not rung: nobody would hear, or be heard.
+    Unfit(PhoneFault),
     /// A phone rings.
     Ringing,
     /// In a call.
@@ -193,6 +200,10 @@ impl Desk {
             doing: self.doing(agent),
             since: self.page_time(agent.since),
             set_by: set_by(agent),
+            microphone: match self.state.devices.microphone {
+                DeviceState::Failed(fault) => Some(fault),
+                DeviceState::Unknown | DeviceState::Opening | DeviceState::Ready => None,
+            },
             ready: up && !agent.wants_calls,
             pause: (up && agent.wants_calls).then(|| work.reasons.clone()),
             pause_next: !agent.wants_calls && matches!(agent.state, AgentState::OnCall | AgentState::WrapUp | AgentState::Ringing),
@@ -213,9 +224,10 @@ impl Desk {
                 Some(name) => Doing::Paused(self.reason(name)),
             },
             AgentState::Ready => match agent.unready {
-                None | Some(Unready::Unknown) => Doing::Ready,
+                None => Doing::Ready,
                 Some(Unready::Silent) => Doing::Silent,
                 Some(Unready::Resting) => Doing::Resting,
+                Some(why) => Doing::Unfit(why.phone().unwrap_or(PhoneFault::Unknown)),
             },
         }
     }

@@ -321,7 +321,7 @@ const fn text(word: Word) -> &'static str {
         Word::FigReadyHelp => "Zeit, in der Anrufe kommen konnten.",
         Word::FigUnready => "Nicht erreichbar",
         Word::FigUnreadyHelp => {
-            "Anrufe waren gewünscht, konnten aber nicht kommen: Die Seite schwieg, oder ein Klingeln wurde eben verpasst."
+            "Anrufe waren gewünscht, konnten aber nicht kommen: Die Seite schwieg, Mikrofon oder Klingelton fehlten, oder ein Klingeln wurde eben verpasst."
         }
         Word::FigRinging => "Klingeln",
         Word::FigRingingHelp => "Zeit, in der das Telefon klingelte.",
@@ -453,6 +453,7 @@ const fn text(word: Word) -> &'static str {
         Word::SoundNone => "kein Ton",
         Word::SoundReconnecting => "verbindet sich neu",
         Word::CauseSilent => "die Seite antwortete nicht",
+        Word::CauseUnfit => "dort hätte niemand gehört oder es klingeln hören",
         Word::CauseElsewhere => "von jemand anderem angenommen",
         Word::CauseWithdrawn => "zurückgezogen",
         Word::CauseBusy => "besetzt",

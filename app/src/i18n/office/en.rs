@@ -312,7 +312,9 @@ const fn text(word: Word) -> &'static str {
         Word::FigReady => "Ready",
         Word::FigReadyHelp => "Time in which calls could be had.",
         Word::FigUnready => "Not reachable",
-        Word::FigUnreadyHelp => "Calls were wanted and not to be had: the page silent, or a ring just missed.",
+        Word::FigUnreadyHelp => {
+            "Calls were wanted and not to be had: the page silent, its microphone or ring sound missing, or a ring just missed."
+        }
         Word::FigRinging => "Ringing",
         Word::FigRingingHelp => "Time in which the phone rang.",
         Word::FigOnCall => "On calls",
@@ -439,6 +441,7 @@ const fn text(word: Word) -> &'static str {
         Word::SoundNone => "no sound",
         Word::SoundReconnecting => "reconnecting",
         Word::CauseSilent => "the page did not answer",
+        Word::CauseUnfit => "nobody would have been heard there, or have heard it",
         Word::CauseElsewhere => "answered by somebody else",
         Word::CauseWithdrawn => "withdrawn",
         Word::CauseBusy => "busy",

@@ -318,7 +318,9 @@ const fn text(word: Word) -> &'static str {
         Word::FigReady => "Prêt",
         Word::FigReadyHelp => "Temps pendant lequel des appels pouvaient arriver.",
         Word::FigUnready => "Injoignable",
-        Word::FigUnreadyHelp => "Des appels étaient souhaités sans pouvoir arriver : page muette, ou sonnerie tout juste manquée.",
+        Word::FigUnreadyHelp => {
+            "Des appels étaient souhaités sans pouvoir arriver : page muette, sans microphone ni sonnerie, ou sonnerie tout juste manquée."
+        }
         Word::FigRinging => "Sonnerie",
         Word::FigRingingHelp => "Temps pendant lequel le téléphone sonnait.",
         Word::FigOnCall => "En appel",
@@ -449,6 +451,7 @@ const fn text(word: Word) -> &'static str {
         Word::SoundNone => "pas de son",
         Word::SoundReconnecting => "reconnexion",
         Word::CauseSilent => "la page n’a pas répondu",
+        Word::CauseUnfit => "personne n’y aurait entendu ou été entendu",
         Word::CauseElsewhere => "pris par quelqu’un d’autre",
         Word::CauseWithdrawn => "retiré",
         Word::CauseBusy => "occupé",

@@ -312,7 +312,9 @@ const fn text(word: Word) -> &'static str {
         Word::FigReady => "Pronto",
         Word::FigReadyHelp => "Tempo in cui potevano arrivare chiamate.",
         Word::FigUnready => "Non raggiungibile",
-        Word::FigUnreadyHelp => "Si volevano chiamate ma non potevano arrivare: pagina muta o squillo appena mancato.",
+        Word::FigUnreadyHelp => {
+            "Si volevano chiamate ma non potevano arrivare: pagina muta, senza microfono o suoneria, o squillo appena mancato."
+        }
         Word::FigRinging => "Squillo",
         Word::FigRingingHelp => "Tempo in cui il telefono squillava.",
         Word::FigOnCall => "In chiamata",
@@ -443,6 +445,7 @@ const fn text(word: Word) -> &'static str {
         Word::SoundNone => "nessun audio",
         Word::SoundReconnecting => "riconnessione",
         Word::CauseSilent => "la pagina non ha risposto",
+        Word::CauseUnfit => "lì nessuno avrebbe sentito o sarebbe stato sentito",
         Word::CauseElsewhere => "risposto da un altro",
         Word::CauseWithdrawn => "ritirato",
         Word::CauseBusy => "occupato",

@@ -424,6 +424,7 @@ words! {
     SoundNone,
     SoundReconnecting,
     CauseSilent,
+    CauseUnfit,
     CauseElsewhere,
     CauseWithdrawn,
     CauseBusy,

@@ -112,6 +112,7 @@ pub(super) fn what(t: I18n, event: &EventView) -> String {
 pub(super) fn facts(t: I18n, event: &EventView) -> String {
     let cause = match event.cause.as_str() {
         "silent" => Some(Word::CauseSilent),
+        "unfit" => Some(Word::CauseUnfit),
         "answered-elsewhere" => Some(Word::CauseElsewhere),
         "withdrawn" => Some(Word::CauseWithdrawn),
         "busy" => Some(Word::CauseBusy),
