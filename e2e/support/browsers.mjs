@@ -35,12 +35,14 @@ const FIREFOX_PREFERENCES = {
 };
 
 /**
- * What the machine's microphone and camera are like: `fake` works without asking, `refused` is a user who says
- * no, `none` is a machine without devices. The last two are the browser's own errors, not ours.
+ * What the machine's microphone and camera are like: `fake` works without asking, `asked` works for whoever has the permission (Chromium
+ * only: a command gives it and takes it back), `refused` is a user who says no, `none` is a machine without devices. The errors are the
+ * browser's own, not ours.
  */
 const MEDIA = {
   chromium: {
     fake: ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'],
+    asked: ['--use-fake-device-for-media-stream'],
     refused: ['--use-fake-device-for-media-stream', '--deny-permission-prompts'],
     none: ['--use-fake-ui-for-media-stream'],
   },
