@@ -4,16 +4,25 @@ import { connect, createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 
+/**
+ * Ports for those who have to be told theirs, below the ones that a system gives to whoever names none: nobody gets it in between. Above
+ * 10080, to which browsers do not connect.
+ */
+const [FIRST, COUNT] = [10_100, 9_000];
+let next = process.pid % COUNT;
+
 /** A TCP port of loopback that nobody listens on at this moment. */
-export function freePort(host = '127.0.0.1') {
-  return new Promise((resolve, reject) => {
+export async function freePort(host = '127.0.0.1') {
+  for (let tries = 0; tries < COUNT; tries += 1) {
+    const port = FIRST + (next++ % COUNT);
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, host, () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
+    const free = await new Promise((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, host, () => server.close(() => resolve(true)));
     });
-  });
+    if (free) return port;
+  }
+  throw new Error(`no port from ${FIRST} to ${FIRST + COUNT} is free`);
 }
 
 /** Whether somebody accepts connections on the port. */

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -49,9 +50,17 @@ pub struct Kamailio {
     pub udp: u16,
 }
 
+/// The next port for somebody who is to be told it. Below those that a system gives to whoever names none: nobody gets it in between.
+static NEXT: AtomicU16 = AtomicU16::new(0);
+const PORTS: std::ops::Range<u16> = 20_000..30_000;
+
 /// A UDP port that nobody uses.
 pub fn free_udp_port() -> u16 {
-    UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port").port()
+    let ours = u16::try_from(std::process::id() % u32::from(PORTS.end - PORTS.start)).unwrap_or(0);
+    (PORTS.start..PORTS.end)
+        .map(|_| PORTS.start + ours.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % (PORTS.end - PORTS.start))
+        .find(|port| UdpSocket::bind(("127.0.0.1", *port)).is_ok())
+        .expect("a port")
 }
 
 /// Who may come in, and where they go: a registrar that is the whole domain.
