@@ -34,13 +34,20 @@ impl Contacts {
         self.news.subscribe()
     }
 
-    /// Appends the events in one transaction, then publishes each participant's call as it stands after them: ringing, connected,
-    /// held, or the finished row.
+    /// Appends the events in one transaction, then publishes those that were written.
     ///
     /// # Errors
     /// The events could not be written; nothing was published.
     pub async fn record(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
-        self.store.append_contact_events(events).await?;
+        let written = self.store.append_contact_events(events).await?;
+        self.publish(&written).await
+    }
+
+    /// Publishes each participant's call as it stands after events that are on the disk: ringing, connected, held, or the finished row.
+    ///
+    /// # Errors
+    /// The history could not be read.
+    pub async fn publish(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
         for event in events {
             // Mostly nobody listens.
             let _ = self.news.send((event.tenant.clone(), event.contact.clone()));

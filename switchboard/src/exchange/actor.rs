@@ -1,9 +1,10 @@
 //! The one task that owns the exchange: takes events from sockets, keeps its deadlines, carries out what it asks for.
 
-use super::io::{CallKey, Clock, ContactKind, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
+use super::io::{Audit, CallKey, Clock, ContactKind, Device, Directory, Input, Output, Party, Rings, Station, StoredCall, Tenant};
 use super::lifting::{self, Lifting};
 use super::machine::{Counters, Machine, Seeds, Settings};
-use super::persist::{Note, RowJob};
+use super::persist::Stamped;
+use super::promises::{Act, Promises};
 use super::socket::Outgoing;
 use crate::accounts::ha1_of;
 use crate::clock::now_ms;
@@ -16,7 +17,6 @@ use crate::keys::{hex, random};
 use crate::orders;
 use crate::queue::io::{Member, Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
-use crate::reports::AgentState;
 use crate::services::Services;
 use crate::store::DeviceHa1;
 use jiff::tz::TimeZone;
@@ -26,7 +26,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until};
 
 /// Why sockets close when the server stops.
@@ -49,6 +49,10 @@ pub(super) struct Shared {
 pub(super) struct Figures {
     pub counters: Counters,
     pub gauges: [(&'static str, usize); 5],
+    /// Promises that went out before the disk had what they rest on.
+    pub late: u64,
+    /// Groups of writes that are not on the disk.
+    pub behind: u64,
 }
 
 /// What reaches the task.
@@ -57,7 +61,6 @@ pub(super) enum Event {
     Opened { flow: FlowId, address: IpAddr, outgoing: Outgoing },
     Received { flow: FlowId, bytes: Vec<u8> },
     Closed { flow: FlowId, leaving: bool },
-    Saved { call: String },
     Directory { directory: Directory, done: Option<oneshot::Sender<()>> },
     Floor(FloorEvent),
     Lift { ticket: u64, call: CallKey, answer: Vec<u8>, by: Party, lifted: oneshot::Sender<bool> },
@@ -70,8 +73,9 @@ pub(super) struct Actor {
     shared: Arc<Shared>,
     origin: Instant,
     flows: HashMap<FlowId, Outgoing>,
-    rows: mpsc::UnboundedSender<RowJob>,
-    notes: mpsc::UnboundedSender<Note>,
+    journal: mpsc::UnboundedSender<Stamped>,
+    audits: mpsc::UnboundedSender<Audit>,
+    promises: Promises,
     deadline: Option<Millis>,
     /// Orders that wait for their answer.
     orders: HashMap<u64, oneshot::Sender<wire::OrderResult>>,
@@ -85,8 +89,8 @@ impl Actor {
         shared: Arc<Shared>,
         directory: Directory,
         stored: Stored,
-        rows: mpsc::UnboundedSender<RowJob>,
-        notes: mpsc::UnboundedSender<Note>,
+        journal: mpsc::UnboundedSender<Stamped>,
+        audits: mpsc::UnboundedSender<Audit>,
     ) -> Result<Self, crate::keys::KeysError> {
         let mut seeds = Seeds { endpoint: [0; 32], nonce: [0; 32], epoch: String::new() };
         random(&mut seeds.endpoint)?;
@@ -107,19 +111,31 @@ impl Actor {
         machine.refuse_sessions(stored.ended);
         machine.restore_queues(clock, stored.agents, stored.places);
         machine.restore(clock, stored.calls);
-        let (orders, tones, lifts) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut actor =
-            Actor { machine, shared, origin, flows: HashMap::new(), rows, notes, deadline: None, orders, tones, lifts, next_order: 0 };
-        actor.carry_out();
+        let mut actor = Actor {
+            machine,
+            shared,
+            origin,
+            flows: HashMap::new(),
+            journal,
+            audits,
+            promises: Promises::default(),
+            deadline: None,
+            orders: HashMap::new(),
+            tones: HashMap::new(),
+            lifts: HashMap::new(),
+            next_order: 0,
+        };
+        actor.carry_out(false);
         Ok(actor)
     }
 
     /// Runs until the stop signal; then every socket is told to go elsewhere. Calls stay stored.
-    pub async fn run(mut self, mut events: mpsc::Receiver<Event>) {
+    pub async fn run(mut self, mut events: mpsc::Receiver<Event>, mut durable: watch::Receiver<u64>) {
         let stop = self.shared.services.stop.clone();
         let mut batch = Vec::with_capacity(64);
         loop {
-            let wake = self.deadline.map(|at| self.origin + std::time::Duration::from_millis(at.0));
+            let deadline = [self.deadline, self.promises.deadline()].into_iter().flatten().min();
+            let wake = deadline.map(|at| self.origin + std::time::Duration::from_millis(at.0));
             tokio::select! {
                 count = events.recv_many(&mut batch, 64) => {
                     if count == 0 {
@@ -130,7 +146,14 @@ impl Actor {
                     }
                 }
                 () = async { if let Some(at) = wake { sleep_until(at).await } else { std::future::pending().await } } => {
+                    self.expire();
                     self.input(Input::Timer);
+                }
+                // Its other end goes after this one.
+                Ok(()) = durable.changed() => {
+                    let number = *durable.borrow_and_update();
+                    let acts = self.promises.durable(number);
+                    self.perform(acts);
                 }
                 () = stop.wait() => {
                     for (_, outgoing) in self.flows.drain() {
@@ -140,7 +163,12 @@ impl Actor {
                 }
             }
             let mut figures = self.shared.figures.lock().unwrap_or_else(PoisonError::into_inner);
-            *figures = Figures { counters: self.machine.counters().clone(), gauges: self.machine.gauges() };
+            *figures = Figures {
+                counters: self.machine.counters().clone(),
+                gauges: self.machine.gauges(),
+                late: self.promises.late(),
+                behind: self.promises.behind(),
+            };
         }
     }
 
@@ -153,9 +181,9 @@ impl Actor {
             Event::Received { flow, bytes } => self.input(Input::Received { flow, bytes }),
             Event::Closed { flow, leaving } => {
                 self.flows.remove(&flow);
+                self.promises.forget(flow);
                 self.input(Input::FlowClosed { flow, leaving });
             }
-            Event::Saved { call } => self.input(Input::Saved { call }),
             Event::Directory { directory, done } => {
                 self.input(Input::Directory(directory));
                 self.end_what_is_forbidden();
@@ -240,67 +268,103 @@ impl Actor {
 
     fn input(&mut self, input: Input) {
         let clock = self.clock();
+        let saved = matches!(input, Input::Saved { .. });
         self.machine.input(clock, input);
-        self.carry_out();
+        self.carry_out(saved);
     }
 
-    fn carry_out(&mut self) {
-        loop {
+    fn carry_out(&mut self, saved: bool) {
+        let mut outputs = Vec::new();
+        self.deadline = loop {
             match self.machine.poll() {
-                Output::Send { flow, bytes } => self.send(flow, bytes),
-                Output::Close { flow, reason } => {
-                    if let Some(outgoing) = self.flows.remove(&flow) {
-                        outgoing.close(reason);
-                    }
-                }
-                // A closed channel means that the server stops.
-                Output::Save { row, confirm } => drop(self.rows.send(RowJob::Save { row, confirm })),
-                Output::Delete(key) => drop(self.rows.send(RowJob::Delete(key))),
-                Output::Contact(event) => {
-                    if matches!(event.kind, ContactKind::Offered | ContactKind::Queued) {
-                        self.shared.services.doors.rang(&TenantId::new(&*event.from.tenant), &event.from.user, &event.contact);
-                    }
-                    drop(self.notes.send(Note::Contact(event)));
-                }
-                Output::Audit(audit) => drop(self.notes.send(Note::Audit(audit))),
-                Output::Agent { party, status, queues } => {
-                    drop(self.notes.send(Note::State(AgentState::of(&party.tenant, &party.user, now_ms(), &status))));
-                    let queues = queues.into_iter().map(|(queue, on)| wire::Membership { queue, on }).collect();
-                    self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into(), queues);
-                }
-                Output::SaveAgent { party, saved } => drop(self.notes.send(Note::Agent { party, saved })),
-                Output::Queue(view) => self.shared.services.hub.queue(&TenantId::new(&*view.queue.tenant), &view),
-                Output::KeepPlace(place) => drop(self.notes.send(Note::Place(place))),
-                Output::ForgetPlace(party) => drop(self.notes.send(Note::NoPlace(party))),
-                Output::Ordered { ticket, result } => {
-                    if let Some(answer) = self.orders.remove(&ticket) {
-                        // The page may have gone meanwhile.
-                        let _ = answer.send(result);
-                    }
-                }
-                Output::Toned { ticket, answers } => {
-                    if let Some(answer) = self.tones.remove(&ticket) {
-                        // The release may have ended meanwhile.
-                        let _ = answer.send(answers);
-                    }
-                }
-                Output::Lifted { ticket, lifted } => {
-                    if let Some(tell) = self.lifts.remove(&ticket) {
-                        let _ = tell.send(lifted);
-                    }
-                }
-                Output::Person(person) => {
-                    let phones = Phones { registered: person.registered, ringing: person.ringing, busy: person.busy };
-                    self.shared.services.hub.phones(&TenantId::new(person.party.tenant), &person.party.user, phones);
-                }
-                Output::Away { party, contact, away } => {
-                    self.shared.services.hub.call_away(&TenantId::new(party.tenant), &party.user, &contact, away);
-                }
-                Output::Wait(at) => {
-                    self.deadline = at;
-                    return;
+                Output::Wait(at) => break at,
+                output => outputs.push(output),
+            }
+        };
+        let now = self.clock().now;
+        let (group, acts) = self.promises.take(now, outputs, saved);
+        if let Some(group) = group {
+            // A closed channel means that the server stops.
+            let _ = self.journal.send(Stamped { at: now_ms(), group });
+        }
+        self.perform(acts);
+    }
+
+    /// What was promised goes out although the disk has not written what it rests on.
+    fn expire(&mut self) {
+        let (now, before) = (self.clock().now, self.promises.late());
+        let acts = self.promises.expire(now);
+        let late = self.promises.late() - before;
+        if late > 0 {
+            tracing::error!(late, behind = self.promises.behind(), "the disk is slow: calls go on, and would lose this by a kill");
+        }
+        self.perform(acts);
+    }
+
+    fn perform(&mut self, acts: Vec<Act>) {
+        let mut saved = Vec::new();
+        for act in acts {
+            match act {
+                Act::Do(output) => self.perform_one(output),
+                Act::Saved(call) => saved.push(call),
+            }
+        }
+        // After everything that was held before it.
+        for call in saved {
+            self.input(Input::Saved { call });
+        }
+    }
+
+    fn perform_one(&mut self, output: Output) {
+        match output {
+            Output::Send { flow, bytes } => self.send(flow, bytes),
+            Output::Close { flow, reason } => {
+                if let Some(outgoing) = self.flows.remove(&flow) {
+                    outgoing.close(reason);
                 }
             }
+            Output::Contact(event) => {
+                if matches!(event.kind, ContactKind::Offered | ContactKind::Queued) {
+                    self.shared.services.doors.rang(&TenantId::new(&*event.from.tenant), &event.from.user, &event.contact);
+                }
+            }
+            Output::Audit(audit) => drop(self.audits.send(audit)),
+            Output::Agent { party, status, queues } => {
+                let queues = queues.into_iter().map(|(queue, on)| wire::Membership { queue, on }).collect();
+                self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into(), queues);
+            }
+            Output::Queue(view) => self.shared.services.hub.queue(&TenantId::new(&*view.queue.tenant), &view),
+            Output::Ordered { ticket, result } => {
+                if let Some(answer) = self.orders.remove(&ticket) {
+                    // The page may have gone meanwhile.
+                    let _ = answer.send(result);
+                }
+            }
+            Output::Toned { ticket, answers } => {
+                if let Some(answer) = self.tones.remove(&ticket) {
+                    // The release may have ended meanwhile.
+                    let _ = answer.send(answers);
+                }
+            }
+            Output::Lifted { ticket, lifted } => {
+                if let Some(tell) = self.lifts.remove(&ticket) {
+                    let _ = tell.send(lifted);
+                }
+            }
+            Output::Person(person) => {
+                let phones = Phones { registered: person.registered, ringing: person.ringing, busy: person.busy };
+                self.shared.services.hub.phones(&TenantId::new(person.party.tenant), &person.party.user, phones);
+            }
+            Output::Away { party, contact, away } => {
+                self.shared.services.hub.call_away(&TenantId::new(party.tenant), &party.user, &contact, away);
+            }
+            // The journal's, and the end of the outputs.
+            Output::Save { .. }
+            | Output::Delete(_)
+            | Output::SaveAgent { .. }
+            | Output::KeepPlace(_)
+            | Output::ForgetPlace(_)
+            | Output::Wait(_) => {}
         }
     }
 

@@ -1,9 +1,10 @@
 //! The SIP exchange: `/sip` WebSocket, digest, registrar and back-to-back user agent.
 //!
 //! `machine` and its parts (`gate`, `register`, `setup`, `queues`, `steer`, `parked`, `takeover`, `supervise`, `group`, `talk`, `tones`,
-//! `lift`, `opened`, `recover`, `flows`, `report`, `noted`, `trickle`) are pure: inputs and outputs in `io`, every limit in `limits`. Around them,
-//! `socket` carries WebSocket frames, `actor` is the one task that owns the machine, `lifting` has the media of stations that are answered
-//! only to be opened, `persist` writes. Nothing here assumes that a leg is a WebSocket except `socket`.
+//! `lift`, `opened`, `recover`, `rows`, `flows`, `report`, `noted`, `trickle`) are pure: inputs and outputs in `io`, every limit in
+//! `limits`. Pure as well is `promises`, which holds what waits for the disk. Around them, `socket` carries WebSocket frames, `actor` is the
+//! one task that owns the machine, `lifting` has the media of stations that are answered only to be opened, `persist` writes. Nothing here
+//! assumes that a leg is a WebSocket except `socket`.
 
 mod actor;
 mod branch;
@@ -23,11 +24,13 @@ mod noted;
 mod opened;
 mod parked;
 mod persist;
+pub mod promises;
 mod queues;
 mod recover;
 mod register;
 mod registrar;
 mod report;
+mod rows;
 mod setup;
 mod socket;
 mod steer;
@@ -51,7 +54,7 @@ use actor::{Actor, Event, Figures, QUEUE, Shared, Stored};
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// Pause before people and queues are loaded again from a database that failed.
@@ -91,23 +94,34 @@ impl Exchange {
             }
         });
         let (events, inbox) = mpsc::channel(QUEUE);
-        let (rows, row_jobs) = mpsc::unbounded_channel();
-        let (notes, note_jobs) = mpsc::unbounded_channel();
+        let (journal, groups) = mpsc::unbounded_channel();
+        let (audits, audited) = mpsc::unbounded_channel();
+        let (written, shown) = mpsc::unbounded_channel();
+        let (durable, on_disk) = watch::channel(0);
         let shared = Arc::new(Shared {
             services: services.clone(),
-            events: events.clone(),
+            events,
             next_flow: AtomicU64::new(1),
             sockets: AtomicUsize::new(0),
             figures: Mutex::new(Figures::default()),
         });
         let calls: Vec<io::StoredCall> = calls.collect();
-        let (agents, places) = services.store.load_floor().await?;
+        let (agents, mut places) = services.store.load_floor().await?;
         let ended = services.store.revoked_sessions(now_ms()).await?;
         let agents = agents.into_iter().map(|((tenant, user), saved)| (io::Party { tenant, user }, saved)).collect();
         // Calls that were not answered ended with the exchange of before; who waited in a queue may come back to their place.
         let talking = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone());
         let going_on: Vec<String> = talking.chain(places.iter().filter(|place| !place.left).map(|place| place.contact.clone())).collect();
         services.store.close_open_contacts(&going_on, now_ms()).await?;
+        let answers: Vec<_> = calls.iter().filter_map(io::StoredCall::answer).map(|answer| persist::contact(&answer)).collect();
+        for missing in services.store.append_missing_answers(&answers).await? {
+            // Its caller may not have heard of it.
+            let place = calls.iter().find(|call| call.contact == missing.contact).and_then(io::StoredCall::place);
+            if let Some(place) = place.filter(|place| places.iter().all(|known| known.caller() != place.caller())) {
+                places.push(place);
+            }
+            services.intervals.record(&missing);
+        }
         services.store.close_open_states(now_ms()).await?;
         // The feed knows nothing yet of the calls that go on.
         for call in calls.iter().filter(|call| call.over.is_none()) {
@@ -122,12 +136,13 @@ impl Exchange {
             let users = [from.party.user.as_str(), to.party.user.as_str()];
             services.contacts.show(&TenantId::new(from.party.tenant.clone()), &call.contact, &users, last).await?;
         }
-        let actor = Actor::new(shared.clone(), directory, Stored { calls, agents, places, ended }, rows, notes)?;
+        let actor = Actor::new(shared.clone(), directory, Stored { calls, agents, places, ended }, journal, audits)?;
         let tasks = vec![
             tokio::spawn(floor_events(shared.clone())),
-            tokio::spawn(actor.run(inbox)),
-            tokio::spawn(persist::rows(services.store.clone(), services.metrics.clone(), row_jobs, events)),
-            tokio::spawn(persist::notes(services.store.clone(), services.contacts.clone(), services.metrics.clone(), note_jobs)),
+            tokio::spawn(actor.run(inbox, on_disk)),
+            tokio::spawn(persist::journal(services.store.clone(), services.metrics.clone(), groups, durable, written)),
+            tokio::spawn(persist::publisher(services.contacts.clone(), services.metrics.clone(), shown)),
+            tokio::spawn(persist::audits(services.store.clone(), services.metrics.clone(), audited)),
         ];
         Ok(Exchange { shared, tasks: Arc::new(tokio::sync::Mutex::new(tasks)) })
     }
@@ -155,6 +170,7 @@ impl Exchange {
                 metrics.set("portico_sip", &[("what", name)], i64::try_from(value).unwrap_or(i64::MAX));
             }
         }
+        metrics.set("portico_journal_behind", &[], i64::try_from(figures.behind).unwrap_or(i64::MAX));
         let c = figures.counters;
         for (name, value) in [
             ("portico_sip_received_total", c.received),
@@ -168,6 +184,7 @@ impl Exchange {
             ("portico_sip_restored_total", c.restored),
             ("portico_sip_reaped_total", c.reaped),
             ("portico_sip_forged_total", c.forged),
+            ("portico_promises_late_total", figures.late),
         ] {
             metrics.set_counter(name, &[], value);
         }

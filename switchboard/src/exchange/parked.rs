@@ -234,9 +234,7 @@ impl Machine {
     /// Ends the call of an answered caller whom no queue takes any longer.
     pub(super) fn dismiss(&mut self, key: &CallKey, status: u16, reason: &str) {
         let Some(caller) = self.calls.get(key).map(|call| call.caller) else { return };
-        if self.legs.get(&caller).is_some_and(|leg| leg.flow.is_none()) {
-            self.save_over(key, caller);
-        }
+        self.save_over(key, caller);
         let why = Reason::sip(status, reason).to_string();
         self.ep.hang_up(self.clock.now, caller, &[("Reason", &why)]);
     }

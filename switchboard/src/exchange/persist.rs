@@ -1,143 +1,164 @@
-//! Writes of the exchange, in order and in groups: rows of calls, history, audit.
+//! The journal: groups of writes of the exchange, in the order of their numbers and as many at once as have come while the disk was busy.
 //!
-//! A failing disk ends no call: the write is counted and logged, and the call goes on (it only does not survive a restart).
+//! A group that cannot be written is tried again: what is written is late then, and not lost. Whoever waits for it has a bound of their own
+//! (`promises`). Audit and what pages are shown have tasks of their own, since nobody waits for them.
 
-use super::actor::Event;
-use super::io::{Audit, CallKey, ContactEvent, Party, StoredCall};
+use super::io::{Audit, CallKey, ContactEvent, StoredCall};
+use super::promises::{Group, Write};
+use crate::clock::now_ms;
 use crate::contacts::Contacts;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
-use crate::queue::{Place, SavedAgent};
 use crate::reports::AgentState;
-use crate::store::{self, CallRow, ContactData, LogEntry, Store};
-use std::collections::BTreeMap;
-use tokio::sync::mpsc;
+use crate::store::{self, Batch, CallRow, ContactData, LogEntry, Store, StoreError};
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use wire::UnixMs;
 
-/// Jobs taken in one transaction.
+/// Groups in one transaction.
 const BATCH: usize = 256;
+/// Pause before a group that could not be written is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
+/// Tries after which a group is given up that the database refuses while it takes others.
+const REFUSED: u32 = 3;
+/// Tries after which everything is given up once the server stops.
+const STOPPING: u32 = 20;
+/// Groups that may wait for a database that does not write: more than an hour of calls. Beyond it the oldest are lost.
+const MAX_PENDING: usize = 200_000;
 
-/// A change of a call's row.
+/// A group, and when it came about.
 #[derive(Debug)]
-pub(super) enum RowJob {
-    Save { row: Box<StoredCall>, confirm: bool },
-    Delete(CallKey),
+pub(super) struct Stamped {
+    pub at: UnixMs,
+    pub group: Group,
 }
 
-/// Something to be remembered.
-#[derive(Debug)]
-pub(super) enum Note {
-    Contact(Box<ContactEvent>),
-    Audit(Audit),
-    Agent {
-        party: Party,
-        saved: SavedAgent,
-    },
-    /// What an agent does from now on.
-    State(AgentState),
-    Place(Place),
-    NoPlace(Party),
-}
-
-/// Writes rows until the channel ends; tells the exchange when a row it waits for is on disk.
-pub(super) async fn rows(store: Store, metrics: Metrics, mut jobs: mpsc::UnboundedReceiver<RowJob>, events: mpsc::Sender<Event>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let mut confirm = Vec::new();
-        // Only the last state of a row counts.
-        let mut last: BTreeMap<CallKey, Option<Box<StoredCall>>> = BTreeMap::new();
-        for job in batch.drain(..) {
-            match job {
-                RowJob::Save { row, confirm: wanted } => {
-                    if wanted {
-                        confirm.push(row.key.clone());
-                    }
-                    last.insert(row.key.clone(), Some(row));
+/// Writes groups until the channel ends. Tells the number up to which all is on the disk, and passes on the events that were written.
+pub(super) async fn journal(
+    store: Store,
+    metrics: Metrics,
+    mut groups: mpsc::UnboundedReceiver<Stamped>,
+    durable: watch::Sender<u64>,
+    written: mpsc::UnboundedSender<Vec<store::ContactEvent>>,
+) {
+    let mut pending: VecDeque<Stamped> = VecDeque::new();
+    let mut came = Vec::with_capacity(BATCH);
+    let (mut at_once, mut refused, mut failed) = (BATCH, 0, 0);
+    loop {
+        if pending.is_empty() && groups.recv_many(&mut came, BATCH).await == 0 {
+            return;
+        }
+        pending.extend(came.drain(..));
+        while let Ok(group) = groups.try_recv() {
+            pending.push_back(group);
+        }
+        while pending.len() > MAX_PENDING {
+            pending.pop_front();
+            metrics.count("portico_journal_lost_total", &[]);
+        }
+        let count = at_once.min(pending.len());
+        let error = match store.write_batch(&batch(pending.iter().take(count))).await {
+            Ok(events) => {
+                if let Some(last) = pending.drain(..count).next_back() {
+                    durable.send_replace(last.group.number);
                 }
-                RowJob::Delete(key) => {
-                    last.insert(key, None);
-                }
+                // The channel ends with the server.
+                let _ = written.send(events);
+                (at_once, refused, failed) = ((at_once * 2).min(BATCH), 0, 0);
+                continue;
             }
+            Err(error) => error,
+        };
+        metrics.count("portico_journal_failures_total", &[]);
+        if count > 1 {
+            // It may be one of them that the database refuses.
+            at_once = 1;
+            continue;
         }
-        let mut puts = Vec::new();
-        let mut deletes = Vec::new();
-        for (id, row) in last {
-            match row {
-                Some(row) => match serde_json::to_string(&row) {
-                    Ok(state) => puts.push(CallRow { id, tenant: TenantId::new(row.legs[0].party.tenant.clone()), state }),
-                    Err(error) => tracing::error!(%error, "a call cannot be stored"),
-                },
-                None => deletes.push(id),
-            }
+        if failed == 0 {
+            tracing::error!(%error, "the database does not write: calls go on, and what happens is written once it does");
         }
-        if !puts.is_empty()
-            && let Err(error) = store.put_calls(&puts).await
-        {
-            metrics.count("portico_sip_row_failures_total", &[]);
-            tracing::error!(%error, "calls cannot be stored: they go on, but would not survive a restart");
-        }
-        for call in confirm {
-            // The exchange is gone only at the very end.
-            let _ = events.send(Event::Saved { call }).await;
-        }
-        if !deletes.is_empty()
-            && let Err(error) = store.delete_calls(&deletes).await
-        {
-            metrics.count("portico_sip_row_failures_total", &[]);
-            tracing::error!(%error, "ended calls cannot be removed from the store");
+        (refused, failed) = (refused + u32::from(store.alive(now_ms()).await.is_ok()), failed + 1);
+        if refused == REFUSED {
+            give_up(&metrics, &mut pending, 1, &error);
+            (refused, failed) = (0, 0);
+        } else if groups.is_closed() && failed >= STOPPING {
+            let all = pending.len();
+            return give_up(&metrics, &mut pending, all, &error);
+        } else {
+            tokio::time::sleep(AGAIN).await;
         }
     }
 }
 
-/// Writes history and audit until the channel ends.
-pub(super) async fn notes(store: Store, contacts: Contacts, metrics: Metrics, mut jobs: mpsc::UnboundedReceiver<Note>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let mut events = Vec::new();
-        let mut audits = Vec::new();
-        let mut states = Vec::new();
-        // Only the last state of an agent and of a place counts.
-        let mut agents = BTreeMap::new();
-        let mut places = BTreeMap::new();
-        for note in batch.drain(..) {
-            match note {
-                Note::Contact(event) => events.push(contact(*event)),
-                Note::Audit(audit) => audits.push(audit),
-                Note::Agent { party, saved } => drop(agents.insert((party.tenant, party.user), saved)),
-                Note::State(state) => states.push(state),
-                Note::Place(place) => drop(places.insert((place.tenant.clone(), place.caller.clone()), Some(place))),
-                Note::NoPlace(party) => drop(places.insert((party.tenant, party.user), None)),
+fn give_up(metrics: &Metrics, pending: &mut VecDeque<Stamped>, count: usize, error: &StoreError) {
+    tracing::error!(%error, count, "what happened in the exchange cannot be written and is lost");
+    for _ in pending.drain(..count) {
+        metrics.count("portico_journal_lost_total", &[]);
+    }
+}
+
+/// What these groups leave to be written: of rows, agents and places only the last state counts.
+fn batch<'a>(groups: impl Iterator<Item = &'a Stamped>) -> Batch {
+    let mut batch = Batch::default();
+    let mut rows: BTreeMap<&CallKey, Option<&StoredCall>> = BTreeMap::new();
+    for Stamped { at, group } in groups {
+        for write in &group.writes {
+            match write {
+                Write::Call(row) => drop(rows.insert(&row.key, Some(row))),
+                Write::Over(key) => drop(rows.insert(key, None)),
+                Write::Contact(event) => batch.events.push(contact(event)),
+                Write::Agent(party, saved) => drop(batch.agents.insert((party.tenant.clone(), party.user.clone()), saved.clone())),
+                Write::State(party, status) => batch.states.push(AgentState::of(&party.tenant, &party.user, *at, status)),
+                Write::Place(place) => drop(batch.places.insert((place.tenant.clone(), place.caller.clone()), Some(place.clone()))),
+                Write::NoPlace(party) => drop(batch.places.insert((party.tenant.clone(), party.user.clone()), None)),
             }
         }
-        if !events.is_empty()
-            && let Err(error) = contacts.record(&events).await
-        {
-            metrics.count("portico_history_failures_total", &[]);
-            tracing::error!(%error, lost = events.len(), "history cannot be written");
+    }
+    for (id, row) in rows {
+        match row.map(|row| (serde_json::to_string(row), &row.legs[0].party.tenant)) {
+            Some((Ok(state), tenant)) => batch.calls.push(CallRow { id: id.clone(), tenant: TenantId::new(tenant.clone()), state }),
+            Some((Err(error), _)) => tracing::error!(%error, "a call cannot be stored"),
+            None => batch.over.push(id.clone()),
         }
-        if !(agents.is_empty() && places.is_empty() && states.is_empty())
-            && let Err(error) = store.put_floor(&agents, &places, &states).await
-        {
-            metrics.count("portico_floor_failures_total", &[]);
-            tracing::error!(%error, "what agents want and do and who waits cannot be stored: it would not survive a restart");
-        }
-        for audit in audits {
-            let tenant = (!audit.tenant.is_empty()).then(|| TenantId::new(audit.tenant.clone()));
-            let mut entry =
-                LogEntry::new(tenant, audit.kind, audit.outcome).personal("account", audit.subject).personal("address", audit.address);
-            entry.at = audit.at;
-            if let Some(part) = audit.part {
-                let mode = if part.silent { "listen_silently" } else { part.mode.word() };
-                entry = entry.personal("user", part.agent).detail("call", part.contact).detail("mode", mode).detail("why", part.why.word());
-            }
-            if let Err(error) = store.log(&entry).await {
-                metrics.count("portico_log_failures_total", &[]);
-                tracing::error!(%error, "the log cannot be written");
+    }
+    batch
+}
+
+/// Shows pages what was written, until the channel ends.
+pub(super) async fn publisher(contacts: Contacts, metrics: Metrics, mut written: mpsc::UnboundedReceiver<Vec<store::ContactEvent>>) {
+    while let Some(events) = written.recv().await {
+        for event in &events {
+            if let Err(error) = contacts.publish(std::slice::from_ref(event)).await {
+                metrics.count("portico_history_failures_total", &[]);
+                tracing::error!(%error, "the history cannot be read: pages do not see what was written");
             }
         }
     }
 }
 
-fn contact(event: ContactEvent) -> store::ContactEvent {
+/// Writes the audit until the channel ends.
+pub(super) async fn audits(store: Store, metrics: Metrics, mut audits: mpsc::UnboundedReceiver<Audit>) {
+    while let Some(audit) = audits.recv().await {
+        let tenant = (!audit.tenant.is_empty()).then(|| TenantId::new(audit.tenant.clone()));
+        let mut entry =
+            LogEntry::new(tenant, audit.kind, audit.outcome).personal("account", audit.subject).personal("address", audit.address);
+        entry.at = audit.at;
+        if let Some(part) = audit.part {
+            let mode = if part.silent { "listen_silently" } else { part.mode.word() };
+            entry = entry.personal("user", part.agent).detail("call", part.contact).detail("mode", mode).detail("why", part.why.word());
+        }
+        if let Err(error) = store.log(&entry).await {
+            metrics.count("portico_log_failures_total", &[]);
+            tracing::error!(%error, "the log cannot be written");
+        }
+    }
+}
+
+/// A line of history as the store takes it.
+pub(super) fn contact(event: &ContactEvent) -> store::ContactEvent {
+    let event = event.clone();
     store::ContactEvent {
         tenant: TenantId::new(event.from.tenant),
         contact: event.contact,

@@ -1,7 +1,7 @@
 //! Legs that lose their socket, phones that come back, and calls that outlive a restart.
 
 use super::call::{Call, Leg, QueueCall, Side, Stage};
-use super::io::{CallKey, Clock, OfQueue, Output, Party, StoredCall, StoredLeg, StoredSupervision};
+use super::io::{CallKey, Clock, ContactKind, Output, Party, StoredCall, StoredLeg};
 use super::limits::{EARLY_LEG_LOST_MS, LEG_LEFT_MS, LEG_LOST_MS, PROBE_MS};
 use super::machine::{Machine, Timer};
 use super::noted::Absences;
@@ -257,7 +257,7 @@ impl Machine {
                 continue;
             }
             let key = row.key.clone();
-            let [caller, callee] = row.legs;
+            let [caller, callee] = row.legs.clone();
             if let Some(over) = row.over {
                 let (side, leg) = if over == 0 { (Side::Caller, caller) } else { (Side::Callee, callee) };
                 let Ok(left) = self.ep.restore(clock.now, None, leg.dialog.clone()) else {
@@ -271,7 +271,8 @@ impl Machine {
             }
             let ids = (self.ep.restore(clock.now, None, caller.dialog.clone()), self.ep.restore(clock.now, None, callee.dialog.clone()));
             let (Ok(a), Ok(b)) = ids else {
-                self.out.push_back(Output::Delete(key));
+                ids.0.into_iter().chain(ids.1).for_each(|session| self.ep.forget(session));
+                self.not_restored(row);
                 continue;
             };
             let parties = (caller.party.clone(), callee.party.clone());
@@ -319,10 +320,9 @@ impl Machine {
 
     /// An answered caller who was in a queue: the place is kept, and asked for again once their phone is back.
     fn restore_waiting(&mut self, row: StoredCall) {
-        let (key, [caller, _]) = (row.key, row.legs);
-        let (Some(of), Ok(session)) = (row.queue, self.ep.restore(self.clock.now, None, caller.dialog.clone())) else {
-            self.out.push_back(Output::Delete(key));
-            return;
+        let (key, [caller, _]) = (row.key.clone(), row.legs.clone());
+        let (Some(of), Ok(session)) = (row.queue.clone(), self.ep.restore(self.clock.now, None, caller.dialog.clone())) else {
+            return self.not_restored(row);
         };
         let (from, from_display) = (caller.party.clone(), caller.display.clone());
         let name = Name::new(&from.tenant, &of.name);
@@ -354,6 +354,14 @@ impl Machine {
         self.report_call(&key);
     }
 
+    /// A call of before that cannot go on here: its contact ends.
+    fn not_restored(&mut self, row: StoredCall) {
+        if row.supervises.is_none() {
+            self.out.push_back(Output::Contact(Box::new(row.line(self.clock.unix_ms, ContactKind::Ended, Some("restart")))));
+        }
+        self.out.push_back(Output::Delete(row.key));
+    }
+
     fn restore_leg(&mut self, session: SessionId, key: &CallKey, side: Side, stored: StoredLeg) {
         if stored.away {
             self.noted_away.insert(session, Absences::kept());
@@ -375,69 +383,6 @@ impl Machine {
         self.add_leg(session, leg);
         // The place of whoever is in a queue ends first, which is told as it is of others.
         self.after(LEG_LOST_MS, Timer::LegLost(session));
-    }
-
-    /// Writes the row of a call. With `confirm` the call waits for the write.
-    pub(super) fn save(&mut self, key: &CallKey, confirm: bool) {
-        match self.row(key, None) {
-            Some(row) => {
-                if let Some(call) = self.calls.get(key) {
-                    let callee = call.other(call.caller).filter(|_| !call.parked);
-                    self.rows.insert(key.clone(), std::iter::once(call.caller).chain(callee).collect());
-                }
-                self.out.push_back(Output::Save { row: Box::new(row), confirm });
-            }
-            // Without a row the call does not survive a restart, which is better than no call.
-            None if confirm => self.saved(key),
-            None => {}
-        }
-    }
-
-    /// Writes that a call is over and one phone has still to be told.
-    pub(super) fn save_over(&mut self, key: &CallKey, left: SessionId) {
-        if let Some(row) = self.row(key, Some(left)) {
-            self.out.push_back(Output::Save { row: Box::new(row), confirm: false });
-        }
-    }
-
-    fn row(&self, key: &CallKey, left: Option<SessionId>) -> Option<StoredCall> {
-        let call = self.calls.get(key)?;
-        let callee = if call.parked { call.caller } else { call.other(call.caller)? };
-        let (to, to_display) = if call.parked { (&call.from, &call.from_display) } else { (&call.to, &call.to_display) };
-        let leg = |session: SessionId, party: &Party, display: &str| {
-            let known = self.legs.get(&session);
-            // The leg that hung up has no dialog left; the row then carries the other one twice.
-            let dialog = self.ep.snapshot(session).or_else(|| self.ep.snapshot(left?))?;
-            Some(StoredLeg {
-                party: party.clone(),
-                display: display.to_owned(),
-                instance: known.and_then(|leg| leg.instance.clone()),
-                contact: known.and_then(|leg| leg.contact.clone()),
-                away: self.noted_away.get(&session).is_some_and(|noted| noted.away),
-                dialog,
-            })
-        };
-        let (answered_at, holds) = match &call.stage {
-            Stage::Talking { answered_at, holds, .. } => (*answered_at, *holds),
-            Stage::Waiting | Stage::Ringing(_) | Stage::Answering { .. } => (self.clock.unix_ms, [false; 2]),
-        };
-        Some(StoredCall {
-            key: key.clone(),
-            contact: call.contact.clone(),
-            answered_at,
-            holds,
-            anonymous: call.anonymous,
-            queue: call.queue.as_ref().map(OfQueue::from),
-            priority: call.queue.as_ref().map_or(0, |of| of.priority),
-            supervises: call.supervises.as_ref().map(|s| StoredSupervision {
-                of: s.of.clone(),
-                how: s.how.to_string(),
-                contact: s.contact.clone(),
-            }),
-            waiting: call.parked,
-            over: left.map(|session| usize::from(session != call.caller)),
-            legs: [leg(call.caller, &call.from, &call.from_display)?, leg(callee, to, to_display)?],
-        })
     }
 
     pub(super) fn sessions_of(&self, party: &Party) -> Vec<SessionId> {

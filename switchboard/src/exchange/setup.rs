@@ -385,6 +385,7 @@ impl Machine {
         if self.calls.get(key).is_some_and(|call| call.parked) {
             self.dismiss(key, status, reason);
         } else {
+            self.forget_row(key);
             let _ = self.ep.reject(self.clock.now, caller, status, reason, &borrowed(&headers));
         }
         self.end_call(key);
@@ -407,6 +408,7 @@ impl Machine {
             Stage::Answering { callee, .. } | Stage::Talking { callee, .. } => self.ep.hang_up(self.clock.now, *callee, &[]),
         }
         self.group_over(key, cause.unwrap_or("abandoned"));
+        self.forget_row(key);
         let kind = if waited { ContactKind::Abandoned } else { ContactKind::Cancelled };
         self.report_contact(key, kind, Some(by), None, cause);
         self.end_call(key);

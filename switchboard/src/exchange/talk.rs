@@ -372,9 +372,8 @@ impl Machine {
         self.queue_over(key);
         self.report_contact(key, ContactKind::Ended, by, None, Some(cause));
         let reason = reason.or_else(|| (cause == "lost").then(|| Reason::sip(480, "The other side is lost").to_string()));
-        if self.legs.get(&other).is_some_and(|leg| leg.flow.is_none()) {
-            self.save_over(key, other);
-        }
+        // With the end of the history, so that a restart ends nothing a second time.
+        self.save_over(key, other);
         self.end_call(key);
         match reason {
             Some(reason) => self.ep.hang_up(now, other, &[("Reason", &reason)]),

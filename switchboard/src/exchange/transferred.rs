@@ -100,6 +100,7 @@ impl Machine {
         let by = if own == call.caller { call.from.clone() } else { call.to.clone() };
         self.queue_over(key);
         self.report_contact(key, ContactKind::Ended, Some(by), None, Some("transferred"));
+        self.save_over(key, own);
         if let Some(open) = self.rows.get_mut(key) {
             open.remove(&moved);
         }

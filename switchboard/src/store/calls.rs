@@ -3,7 +3,7 @@
 use super::{Store, StoreError};
 use crate::clock::now_ms;
 use crate::ids::TenantId;
-use sqlx::Row as _;
+use sqlx::{Any, Row as _, Transaction};
 
 /// A confirmed call. `state` is the exchange's own JSON: both dialogs, who they belong to and which flows they use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,42 +16,32 @@ pub struct CallRow {
     pub state: String,
 }
 
+/// Writes calls, replacing their former state.
+pub(super) async fn put(transaction: &mut Transaction<'_, Any>, calls: &[CallRow]) -> Result<(), StoreError> {
+    for call in calls {
+        sqlx::query(
+            "INSERT INTO calls (call_id, tenant_id, state, updated_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (call_id) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at",
+        )
+        .bind(&call.id)
+        .bind(call.tenant.as_str())
+        .bind(&call.state)
+        .bind(now_ms())
+        .execute(&mut **transaction)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Forgets calls that are over. Forgetting twice is no error.
+pub(super) async fn forget(transaction: &mut Transaction<'_, Any>, ids: &[String]) -> Result<(), StoreError> {
+    for id in ids {
+        sqlx::query("DELETE FROM calls WHERE call_id = $1").bind(id).execute(&mut **transaction).await?;
+    }
+    Ok(())
+}
+
 impl Store {
-    /// Writes calls in one transaction, replacing their former state. Returns once they are on the disk.
-    ///
-    /// # Errors
-    /// The database failed: no call may go on as if it were stored.
-    pub async fn put_calls(&self, calls: &[CallRow]) -> Result<(), StoreError> {
-        let mut transaction = self.write().await?;
-        for call in calls {
-            sqlx::query(
-                "INSERT INTO calls (call_id, tenant_id, state, updated_at) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (call_id) DO UPDATE SET state = excluded.state, updated_at = excluded.updated_at",
-            )
-            .bind(&call.id)
-            .bind(call.tenant.as_str())
-            .bind(&call.state)
-            .bind(now_ms())
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
-
-    /// Forgets calls that have ended, in one transaction. Forgetting twice is no error.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn delete_calls(&self, ids: &[String]) -> Result<(), StoreError> {
-        let mut transaction = self.write().await?;
-        for id in ids {
-            sqlx::query("DELETE FROM calls WHERE call_id = $1").bind(id).execute(&mut *transaction).await?;
-        }
-        transaction.commit().await?;
-        Ok(())
-    }
-
     /// All confirmed calls of all tenants, oldest change first; read once at start.
     ///
     /// # Errors

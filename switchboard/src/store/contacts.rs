@@ -2,7 +2,7 @@
 //! event is written, closed and derived by the same list.
 
 use super::reports::Counting;
-use super::{Store, StoreError};
+use super::{Batch, Store, StoreError};
 use crate::ids::{TenantId, new_id};
 use crate::reports::{self, Mark};
 use serde::{Deserialize, Serialize};
@@ -237,19 +237,12 @@ impl ContactKind {
 }
 
 impl Store {
-    /// Appends events in one transaction, in this order. Returns once they are on the disk.
+    /// Appends events in one transaction, in this order. Returns once they are on the disk, with those that were written.
     ///
     /// # Errors
     /// The database failed; nothing was written.
-    pub async fn append_contact_events(&self, events: &[ContactEvent]) -> Result<(), StoreError> {
-        let mut transaction = self.write().await?;
-        let mut counting = Counting::default();
-        for event in events {
-            self.append(&mut transaction, &mut counting, event).await?;
-        }
-        counting.finish(&mut transaction).await?;
-        transaction.commit().await?;
-        Ok(())
+    pub async fn append_contact_events(&self, events: &[ContactEvent]) -> Result<Vec<ContactEvent>, StoreError> {
+        self.write_batch(&Batch { events: events.to_vec(), ..Batch::default() }).await
     }
 
     /// Ends the contacts that a kill left open, except those whose calls go on: `Ended` where somebody had answered, else `Failed`,
@@ -262,11 +255,14 @@ impl Store {
         let sql = format!(
             "SELECT tenant_id, contact, from_user, to_user, data,
                     EXISTS (SELECT 1 FROM contact_events AS a WHERE a.tenant_id = o.tenant_id AND a.contact = o.contact
-                              AND a.kind = 'answered') AS answered
+                              AND a.kind = 'answered'
+                              AND NOT EXISTS (SELECT 1 FROM contact_events AS e WHERE e.tenant_id = o.tenant_id AND e.contact = o.contact
+                                                AND e.kind IN ({last}) AND (e.at > a.at OR (e.at = a.at AND e.event_id > a.event_id)))
+                           ) AS answered
              FROM contact_events AS o WHERE o.kind IN ('offered', 'queued') AND o.at >= $1
                AND NOT EXISTS (SELECT 1 FROM contact_events AS l WHERE l.tenant_id = o.tenant_id AND l.contact = o.contact
-                                 AND l.kind IN ({}))",
-            ContactKind::last_words()
+                                 AND l.kind IN ({last}) AND (l.at > o.at OR (l.at = o.at AND l.event_id > o.event_id)))",
+            last = ContactKind::last_words()
         );
         let open = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at - LOOK_BACK_MS).fetch_all(&mut *transaction).await?;
         let mut closed = 0;
@@ -291,8 +287,7 @@ impl Store {
                 to_user: row.try_get(3)?,
                 data: ContactData { by: None, status: None, cause: Some("restart".to_owned()), mark: None, ..data },
             };
-            self.append(&mut transaction, &mut counting, &event).await?;
-            closed += 1;
+            closed += usize::from(self.append(&mut transaction, &mut counting, &event).await?);
         }
         counting.finish(&mut transaction).await?;
         transaction.commit().await?;
@@ -397,12 +392,16 @@ impl Store {
         Some(event.data.mark.clone().unwrap_or_else(present))
     }
 
-    async fn append(
+    /// Appends an event, except the end of a contact that is over: `false`, and nothing is counted.
+    pub(super) async fn append(
         &self,
         transaction: &mut Transaction<'_, Any>,
         counting: &mut Counting,
         event: &ContactEvent,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
+        if event.kind.is_last() && is_over(transaction, event).await? {
+            return Ok(false);
+        }
         let (id, mark) = (new_id(), self.mark(event));
         let data = ContactData { mark: mark.clone(), ..event.data.clone() };
         let data = serde_json::to_string(&data).map_err(|source| StoreError::Content { what: "event", source })?;
@@ -421,8 +420,36 @@ impl Store {
         .bind(data)
         .execute(&mut **transaction)
         .await?;
-        counting.event(transaction, &id, event, &mark.unwrap_or_default()).await
+        counting.event(transaction, &id, event, &mark.unwrap_or_default()).await?;
+        Ok(true)
     }
+}
+
+/// Whether a contact has an end, and has not begun again since.
+async fn is_over(transaction: &mut Transaction<'_, Any>, of: &ContactEvent) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT 1 FROM contact_events AS l WHERE l.tenant_id = $1 AND l.contact = $2 AND l.kind IN ({})
+           AND NOT EXISTS (SELECT 1 FROM contact_events AS o WHERE o.tenant_id = $1 AND o.contact = $2 AND o.kind IN ('offered', 'queued')
+                             AND (o.at > l.at OR (o.at = l.at AND o.event_id > l.event_id)))
+         LIMIT 1",
+        ContactKind::last_words()
+    );
+    let end = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(of.tenant.as_str()).bind(&of.contact).fetch_optional(&mut **transaction).await?;
+    Ok(end.is_some())
+}
+
+/// Whether somebody has answered a contact, and it has not ended since.
+pub(super) async fn is_answered(transaction: &mut Transaction<'_, Any>, of: &ContactEvent) -> Result<bool, StoreError> {
+    let sql = format!(
+        "SELECT 1 FROM contact_events AS a WHERE a.tenant_id = $1 AND a.contact = $2 AND a.kind = 'answered'
+           AND NOT EXISTS (SELECT 1 FROM contact_events AS l WHERE l.tenant_id = $1 AND l.contact = $2 AND l.kind IN ({})
+                             AND (l.at > a.at OR (l.at = a.at AND l.event_id > a.event_id)))
+         LIMIT 1",
+        ContactKind::last_words()
+    );
+    let answer =
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(of.tenant.as_str()).bind(&of.contact).fetch_optional(&mut **transaction).await?;
+    Ok(answer.is_some())
 }
 
 /// An event from its columns; `None` for one of a later version.

@@ -1,6 +1,6 @@
 //! Calls through the exchange on simulated time: set-up, outcomes, forking, requests in a call, its end.
 
-use crate::support::{ANSWER, HOLD, OFFER, World};
+use crate::support::{ANSWER, Disk, HOLD, OFFER, World};
 use sip_ws::codec::{HeaderName, Method};
 use sip_ws::endpoint::{Body, EndpointEvent, Refusal};
 use sip_ws::io::Millis;
@@ -49,14 +49,15 @@ fn a_call_is_answered_and_ended_by_the_callee() {
 fn the_caller_hears_of_the_answer_only_when_the_row_is_on_disk() {
     let mut w = World::new();
     let (a, b) = (w.registered("ann"), w.registered("bob"));
-    w.slow_disk = true;
+    w.writes = Disk::Stuck;
     let caller = w.call(a, "bob");
     let (callee, _) = w.incoming(b).expect("rings");
     w.answer(b, callee);
     assert!(w.accepted(a, caller).is_none());
+    assert!(w.disk.is_empty());
+    w.writes = Disk::Quick;
+    w.run();
     assert_eq!(w.disk.len(), 1);
-    let call = w.unconfirmed.pop().unwrap();
-    w.input(switchboard::exchange::io::Input::Saved { call });
     assert!(w.accepted(a, caller).is_some());
 }
 

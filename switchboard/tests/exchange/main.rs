@@ -5,6 +5,7 @@ mod access;
 mod calls;
 mod door_queue;
 mod doors;
+mod durable;
 mod flows;
 mod identity;
 mod noted;

@@ -7,10 +7,10 @@ use sip_ws::io::Millis;
 use switchboard::exchange::io::Input;
 use wire::{Order, OrderResult};
 
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub fn roll(&mut self, sides: usize) -> usize {
         // xorshift64*
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;

@@ -7,12 +7,13 @@ use sip_ws::endpoint::{
     Body, Endpoint, EndpointConfig, EndpointEvent, FlowConfig, Output as EpOutput, RequestId, ServerTxnId, SessionId, SessionTimer,
 };
 use sip_ws::io::{Credentials, FlowId, Millis};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use switchboard::exchange::io::{
     Audit, Clock, ContactEvent, Device, Directory, Input, Output, Party, PersonState, Rings, Station, StoredCall, Tenant,
 };
 use switchboard::exchange::machine::{Machine, Seeds, Settings};
+use switchboard::exchange::promises::{Act, Group, Promises, Write};
 use switchboard::queue::io::{Member, Name, QueueSettings, Strategy};
 use switchboard::queue::{Demand, HIGHEST, Place, QueueView, Relax, SavedAgent, State, Status};
 use wire::{Order, OrderResult};
@@ -40,15 +41,29 @@ pub struct Phone {
     pub dead: Option<FlowId>,
 }
 
+/// A disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disk {
+    /// Everything is on it at once.
+    Quick,
+    /// After so many milliseconds.
+    Slow(u64),
+    /// Nothing is, until it is another one.
+    Stuck,
+}
+
 pub struct World {
     pub machine: Machine,
     pub now: u64,
     pub phones: Vec<Phone>,
     pub last_flow: u64,
+    pub promises: Promises,
+    /// How the disk takes what is written.
+    pub writes: Disk,
+    /// Groups that are not on it.
+    pub journal: VecDeque<(u64, Group)>,
     pub disk: BTreeMap<String, StoredCall>,
     pub saves: usize,
-    pub slow_disk: bool,
-    pub unconfirmed: Vec<String>,
     pub contacts: Vec<ContactEvent>,
     pub people: Vec<PersonState>,
     pub audits: Vec<Audit>,
@@ -161,10 +176,11 @@ impl World {
             now: 0,
             phones: Vec::new(),
             last_flow: 0,
+            promises: Promises::default(),
+            writes: Disk::Quick,
+            journal: VecDeque::new(),
             disk: BTreeMap::new(),
             saves: 0,
-            slow_disk: false,
-            unconfirmed: Vec::new(),
             contacts: Vec::new(),
             people: Vec::new(),
             audits: Vec::new(),
@@ -506,13 +522,18 @@ impl World {
     /// A guest of a queue, with a socket and an identity that ends at `expires` seconds.
     pub fn guest(&mut self, user: &str, expires: i64) -> usize {
         let phone = self.phone(user);
+        self.guest_again(phone, expires);
+        phone
+    }
+
+    /// A guest has a socket again.
+    pub fn guest_again(&mut self, phone: usize, expires: i64) {
         self.connect(phone);
-        let auth_user = format!("{expires}:{user}");
-        let password = format!("derived-{DOMAIN}-{auth_user}");
         let p = &mut self.phones[phone];
+        let auth_user = format!("{expires}:{}", p.user);
+        let password = format!("derived-{DOMAIN}-{auth_user}");
         let credentials = Credentials { user: auth_user, password, realm: DOMAIN.into() };
         p.ep.set_credentials(p.flow.expect("a socket"), Some(credentials));
-        phone
     }
 
     /// Places that a caller was told with 182, in order.
@@ -552,59 +573,98 @@ impl World {
                     }
                 }
             }
-            loop {
-                match self.machine.poll() {
-                    Output::Send { flow, bytes } => {
-                        moved = true;
-                        let now = Millis(self.now);
-                        if let Some(phone) = self.phones.iter_mut().find(|p| p.hears(flow)) {
-                            phone.frames.push(bytes.clone());
-                            phone.ep.receive(now, flow, &bytes);
-                        }
-                    }
-                    Output::Close { flow, reason } => {
-                        self.closed.push((flow, reason));
-                        let now = Millis(self.now);
-                        if let Some(phone) = self.phones.iter_mut().find(|p| p.flow == Some(flow)) {
-                            phone.flow = None;
-                            phone.ep.flow_lost(now, flow);
-                        }
-                    }
-                    Output::Save { row, confirm } => {
-                        self.saves += 1;
-                        let call = row.key.clone();
-                        self.disk.insert(call.clone(), *row);
-                        if confirm && self.slow_disk {
-                            self.unconfirmed.push(call);
-                        } else if confirm {
-                            moved = true;
-                            let clock = self.clock();
-                            self.machine.input(clock, Input::Saved { call });
-                        }
-                    }
-                    Output::Delete(key) => {
-                        self.disk.remove(&key);
-                    }
-                    Output::Contact(event) => self.contacts.push(*event),
-                    Output::Person(state) => self.people.push(state),
-                    Output::Audit(audit) => self.audits.push(audit),
-                    Output::Agent { party, status, .. } => drop(self.agents.insert(party, status)),
-                    Output::SaveAgent { party, saved } => drop(self.saved.insert(party, saved)),
-                    Output::KeepPlace(place) => {
-                        self.places.insert(Party { tenant: place.tenant.clone(), user: place.caller.clone() }, place);
-                    }
-                    Output::ForgetPlace(party) => drop(self.places.remove(&party)),
-                    Output::Queue(view) => drop(self.queues.insert(view.queue.clone(), view)),
-                    Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
-                    Output::Toned { ticket, answers } => self.toned.push((ticket, answers)),
-                    Output::Away { party, away, .. } => self.away.push((party.user, away)),
-                    Output::Lifted { ticket, lifted } => self.lifted.push((ticket, lifted)),
-                    Output::Wait(_) => break,
-                }
-            }
+            moved |= self.drain(false);
+            moved |= self.turn_disk();
             if !moved {
                 return;
             }
+        }
+    }
+
+    /// Takes what one input has led to. Whether there was anything.
+    fn drain(&mut self, saved: bool) -> bool {
+        let mut outputs = Vec::new();
+        loop {
+            match self.machine.poll() {
+                Output::Wait(_) => break,
+                output => outputs.push(output),
+            }
+        }
+        let moved = !outputs.is_empty();
+        let (group, acts) = self.promises.take(Millis(self.now), outputs, saved);
+        self.journal.extend(group.map(|group| (self.now, group)));
+        acts.into_iter().for_each(|act| self.perform(act));
+        moved
+    }
+
+    fn perform(&mut self, act: Act) {
+        match act {
+            Act::Saved(call) => {
+                let clock = self.clock();
+                self.machine.input(clock, Input::Saved { call });
+                self.drain(true);
+            }
+            Act::Do(Output::Send { flow, bytes }) => {
+                let now = Millis(self.now);
+                if let Some(phone) = self.phones.iter_mut().find(|p| p.hears(flow)) {
+                    phone.frames.push(bytes.clone());
+                    phone.ep.receive(now, flow, &bytes);
+                }
+            }
+            Act::Do(Output::Close { flow, reason }) => {
+                self.closed.push((flow, reason));
+                let now = Millis(self.now);
+                if let Some(phone) = self.phones.iter_mut().find(|p| p.flow == Some(flow)) {
+                    phone.flow = None;
+                    phone.ep.flow_lost(now, flow);
+                }
+            }
+            Act::Do(output) => match output {
+                Output::Person(state) => self.people.push(state),
+                Output::Audit(audit) => self.audits.push(audit),
+                Output::Agent { party, status, .. } => drop(self.agents.insert(party, status)),
+                Output::Queue(view) => drop(self.queues.insert(view.queue.clone(), view)),
+                Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
+                Output::Toned { ticket, answers } => self.toned.push((ticket, answers)),
+                Output::Away { party, away, .. } => self.away.push((party.user, away)),
+                Output::Lifted { ticket, lifted } => self.lifted.push((ticket, lifted)),
+                _ => {}
+            },
+        }
+    }
+
+    /// Groups whose time has come are on the disk. Whether there were any.
+    fn turn_disk(&mut self) -> bool {
+        let latency = match self.writes {
+            Disk::Quick => 0,
+            Disk::Slow(ms) => ms,
+            Disk::Stuck => return false,
+        };
+        let mut last = None;
+        while let Some((_, group)) = self.journal.pop_front_if(|(at, _)| *at + latency <= self.now) {
+            last = Some(group.number);
+            group.writes.into_iter().for_each(|write| self.write(write));
+        }
+        let Some(number) = last else { return false };
+        let acts = self.promises.durable(number);
+        acts.into_iter().for_each(|act| self.perform(act));
+        true
+    }
+
+    fn write(&mut self, write: Write) {
+        match write {
+            Write::Call(row) => {
+                self.saves += 1;
+                self.disk.insert(row.key.clone(), *row);
+            }
+            Write::Over(key) => drop(self.disk.remove(&key)),
+            Write::Contact(event) => self.contacts.push(*event),
+            Write::Agent(party, saved) => drop(self.saved.insert(party, saved)),
+            Write::State(..) => {}
+            Write::Place(place) => {
+                self.places.insert(Party { tenant: place.tenant.clone(), user: place.caller.clone() }, place);
+            }
+            Write::NoPlace(party) => drop(self.places.remove(&party)),
         }
     }
 
@@ -617,6 +677,12 @@ impl World {
             if let Output::Wait(Some(at)) = self.machine.poll() {
                 next = next.min(at.0);
             }
+            if let Some(at) = self.promises.deadline() {
+                next = next.min(at.0);
+            }
+            if let (Disk::Slow(ms), Some((at, _))) = (self.writes, self.journal.front()) {
+                next = next.min(at + ms);
+            }
             for phone in &mut self.phones {
                 if let EpOutput::Wait(Some(at)) = phone.ep.poll() {
                     next = next.min(at.0);
@@ -627,6 +693,8 @@ impl World {
             for phone in &mut self.phones {
                 phone.ep.handle_timeout(now);
             }
+            let acts = self.promises.expire(now);
+            acts.into_iter().for_each(|act| self.perform(act));
             let clock = self.clock();
             self.machine.input(clock, Input::Timer);
             self.run();
@@ -647,7 +715,9 @@ impl World {
         let rows: Vec<StoredCall> =
             self.disk.values().map(|row| serde_json::from_str(&serde_json::to_string(row).unwrap()).unwrap()).collect();
         self.machine = machine(self.starts, self.clock());
-        self.unconfirmed.clear();
+        // Whatever was not on the disk is gone.
+        self.promises = Promises::default();
+        self.journal.clear();
         let clock = self.clock();
         self.machine.restore_queues(clock, self.saved.clone().into_iter().collect(), self.places.values().cloned().collect());
         self.machine.restore(clock, rows);

@@ -1,6 +1,6 @@
 //! Candidates that come by INFO (RFC 8840) pass from side to side, once there are two.
 
-use crate::support::{ANSWER, OFFER, World};
+use crate::support::{ANSWER, Disk, OFFER, World};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{Body, EndpointEvent, RequestId, SessionId};
 use sip_ws::io::Millis;
@@ -83,7 +83,7 @@ fn candidates_pass_both_ways_and_a_refusal_comes_back() {
 fn candidates_wait_until_both_are_connected_and_the_newest_says_all() {
     let mut w = World::new();
     let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("bob"));
-    w.slow_disk = true;
+    w.writes = Disk::Stuck;
     let invite = trickling(&w, a);
     let caller = w.invite(a, invite);
     let (callee, _) = w.incoming(b).expect("rings");
@@ -99,8 +99,8 @@ fn candidates_wait_until_both_are_connected_and_the_newest_says_all() {
     let id = candidates(&mut w, b, callee, "three");
     assert_eq!(w.response(b, id).and_then(|m| m.status()), Some(200));
     assert_eq!((got(&mut w, a), got(&mut w, b)), (None, None));
-    let call = w.unconfirmed.pop().unwrap();
-    w.input(switchboard::exchange::io::Input::Saved { call });
+    w.writes = Disk::Quick;
+    w.run();
     assert!(w.accepted(a, caller).is_some());
     assert_eq!((got(&mut w, a).as_deref(), got(&mut w, b).as_deref(), got(&mut w, c)), (Some("three"), Some("one two"), None));
     assert_eq!((got(&mut w, a), got(&mut w, b)), (None, None), "once");

@@ -149,3 +149,33 @@ async fn tenants_with_the_same_user_names_never_meet() {
     assert_eq!(first.sign_in("agent1@portico.test", "portico").await.status(), 200);
     assert_eq!(first.json::<HistoryPage>("/api/history").await.rows.len(), 1);
 }
+
+#[tokio::test]
+async fn a_contact_has_one_end_until_it_begins_again_and_an_answer_that_is_missing_is_added_once() {
+    let desk = Desk::start().await;
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    let now = switchboard::clock::now_ms() - 10_000;
+    let write = async |at, kind| services.store.append_contact_events(&[event(&tenant, "c1", now + at, kind)]).await.unwrap().len();
+    let missing = async |at| {
+        let answer = event(&tenant, "c1", now + at, ContactKind::Answered);
+        services.store.append_missing_answers(&[answer]).await.unwrap().len()
+    };
+    assert_eq!(write(0, ContactKind::Offered).await, 1);
+    assert_eq!((missing(1).await, missing(2).await), (1, 0));
+    assert_eq!((write(3, ContactKind::Ended).await, write(4, ContactKind::Ended).await, write(4, ContactKind::Failed).await), (1, 0, 0));
+    // In one transaction too.
+    let both = [event(&tenant, "c2", now, ContactKind::Offered), event(&tenant, "c2", now, ContactKind::Missed)];
+    let again = [both[0].clone(), both[1].clone(), both[1].clone()];
+    assert_eq!(services.store.append_contact_events(&again).await.unwrap(), both);
+    // The same caller under the same name.
+    assert_eq!((write(5, ContactKind::Offered).await, missing(6).await, write(7, ContactKind::Ended).await), (1, 1, 1));
+    assert_eq!(write(8, ContactKind::Offered).await, 1);
+    assert_eq!(services.store.close_open_contacts(&[], now + 9).await.unwrap(), 1, "what began again is open");
+    let kinds: Vec<_> = services.store.contact_events(&tenant, "c1", i64::MAX).await.unwrap().into_iter().map(|event| event.kind).collect();
+    let talked = [ContactKind::Offered, ContactKind::Answered, ContactKind::Ended];
+    let failed = [ContactKind::Offered, ContactKind::Failed];
+    // Whoever ends a contact after a kill knows of an answer in it.
+    assert_eq!(kinds[..6], [talked, talked].concat());
+    assert_eq!((kinds.len(), kinds[6]), (8, failed[0]));
+}
