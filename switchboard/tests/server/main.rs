@@ -14,10 +14,14 @@ mod faults;
 mod feed;
 mod fitness;
 mod history;
+mod kill;
 mod limits;
 mod lists;
 mod network;
 mod password;
+#[allow(dead_code, reason = "shared with the tests of the exchange")]
+#[path = "../exchange/phone.rs"]
+mod phone;
 mod process;
 mod quality;
 mod queues;

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 
-struct Running {
+/// The program; killed when it is dropped.
+pub struct Running {
     child: Child,
-    url: String,
+    pub url: String,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         command.stderr(Stdio::null());
         Self::start_with_stderr(command)
     }
@@ -31,12 +32,12 @@ impl Running {
         self.url.strip_prefix("http://").unwrap()
     }
 
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let done = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
         assert!(done.success());
     }
 
-    fn code(&mut self, within: Duration) -> Option<i32> {
+    pub fn code(&mut self, within: Duration) -> Option<i32> {
         let start = Instant::now();
         while start.elapsed() < within {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -64,7 +65,8 @@ impl Drop for Running {
     }
 }
 
-fn demo(data: &Path, port: &str) -> Command {
+/// The demo in this folder.
+pub fn demo(data: &Path, port: &str) -> Command {
     let mut command = Command::new(PROGRAM);
     command.args(["demo", "--port", port, "--data"]).arg(data);
     command
