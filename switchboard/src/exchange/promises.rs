@@ -50,6 +50,7 @@ pub struct Group {
 
 /// Something to be done at once.
 #[derive(Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "almost every act is an output, and is done at once")]
 pub enum Act {
     /// This.
     Do(Output),
