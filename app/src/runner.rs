@@ -318,7 +318,7 @@ impl Runner {
         match event {
             rtc::Event::Media(input) => self.agent_inputs.push_back(io::Input::Media(input)),
             rtc::Event::Samples(samples) => self.desk_events.push_back(Event::Samples(convert::samples(samples))),
-            rtc::Event::PlayRefused => self.desk_events.push_back(Event::SoundLocked(true)),
+            rtc::Event::PlayRefused => self.desk_events.push_back(Event::PlayRefused),
             rtc::Event::Ice { call, state } => {
                 self.desk_events.push_back(Event::Ice { call: convert::key(call), state });
             }

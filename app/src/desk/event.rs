@@ -98,10 +98,12 @@ pub enum Event {
     /// Whether the user allows a device is another matter than before.
     DeviceAllowed(DeviceKind, bool),
 
-    /// Whether the browser refuses sound until a gesture.
+    /// Whether the browser refuses sound until a gesture; that it does not is said after one, and holds for calls too.
     SoundLocked(bool),
-    /// The ring sound may begin. A call that was refused before may be refused still.
+    /// The ring sound may begin without one. A call that was refused is refused still.
     SoundBegun,
+    /// The browser plays no call until a gesture.
+    PlayRefused,
     /// Figures of running calls.
     Samples(Vec<Sample>),
     /// ICE state of a call.

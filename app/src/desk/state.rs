@@ -155,10 +155,19 @@ pub(super) struct Devices {
 #[derive(Debug, Default)]
 pub(super) struct Sound {
     pub(super) locked: bool,
+    /// A call was not played: only the user ends that.
+    pub(super) refused: bool,
     /// The browser has said whether it is.
     pub(super) known: bool,
     /// The test ring plays until then.
     pub(super) test_until: Option<Millis>,
+}
+
+impl Sound {
+    /// Something would not be heard.
+    pub(super) const fn silent(&self) -> bool {
+        self.locked || self.refused
+    }
 }
 
 /// The SIP agent as we know it.

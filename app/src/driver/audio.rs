@@ -136,13 +136,11 @@ impl Audio {
         });
     }
 
-    /// The same without a click. That sound may begin says nothing of a call that was refused.
+    /// The same without a click; what comes of it is said in any case too.
     pub fn try_sound(&self) {
         self.wake(|this, refused| {
+            this.0.locked.set(!refused);
             this.report_lock(refused);
-            if !refused {
-                (this.0.sink)(Event::Begun);
-            }
         });
     }
 
@@ -270,7 +268,8 @@ impl Audio {
 
     fn report_lock(&self, locked: bool) {
         if self.0.locked.replace(locked) != locked {
-            (self.0.sink)(Event::Locked(locked));
+            // Without a gesture, that sound may begin says nothing of a call that was refused.
+            (self.0.sink)(if locked { Event::Locked(true) } else { Event::Begun });
         }
     }
 

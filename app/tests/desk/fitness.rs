@@ -154,10 +154,28 @@ fn a_ring_sound_that_may_begin_says_nothing_of_a_call_whose_sound_was_refused() 
     let mut bench = Bench::ready();
     bench.event(Event::SoundBegun);
     assert_eq!(said(&mut bench), [FIT]);
+    let asks = |bench: &Bench| bench.desk.desk_view().notices.contains(&Notice::SoundLocked);
+    // It begins late: then nothing is locked any more, and no gesture was needed.
     bench.event(Event::SoundLocked(true));
+    assert!(asks(&bench));
     bench.event(Event::SoundBegun);
-    assert!(bench.desk.desk_view().notices.contains(&Notice::SoundLocked), "the button stays");
-    assert_eq!(said(&mut bench), [faulty(PhoneFault::SoundLocked)]);
+    assert!(!asks(&bench));
+    said(&mut bench);
+    // The sound of a call is refused, whatever becomes of the ring sound meanwhile.
+    for meanwhile in [vec![], vec![Event::SoundLocked(true)]] {
+        bench.event(Event::PlayRefused);
+        meanwhile.into_iter().for_each(|event| bench.event(event));
+        bench.event(Event::SoundBegun);
+        assert!(asks(&bench), "the button stays");
+        assert_eq!(said(&mut bench), [faulty(PhoneFault::SoundLocked)]);
+        // A press, and both are heard.
+        bench.effects.clear();
+        bench.event(Event::Gesture);
+        assert!(bench.effects.contains(&Effect::UnlockSound));
+        bench.event(Event::SoundLocked(false));
+        assert!(!asks(&bench));
+        assert_eq!(said(&mut bench), [FIT]);
+    }
 }
 
 #[test]

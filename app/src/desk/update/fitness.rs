@@ -6,6 +6,7 @@ use wire::{ClientFrame, Phone, PhoneFault};
 use crate::desk::Desk;
 use crate::desk::effect::Effect;
 use crate::desk::settings::DeviceKind;
+use crate::desk::view::desk::Notice;
 use crate::desk::view::device_check::{DeviceFault, DeviceState};
 use crate::desk::view::session::Shift;
 
@@ -13,7 +14,7 @@ impl Desk {
     /// Our phone as it is; none outside of a shift.
     pub(super) fn phone(&self) -> Option<Phone> {
         let sound = match &self.state.sound {
-            sound if sound.locked => Some(PhoneFault::SoundLocked),
+            sound if sound.silent() => Some(PhoneFault::SoundLocked),
             sound => (!sound.known).then_some(PhoneFault::Starting),
         };
         let on_shift = matches!(self.state.shift(), Some(Shift::Starting | Shift::On));
@@ -47,9 +48,25 @@ impl Desk {
         }
     }
 
+    /// The browser has said whether the ring sound may begin.
+    pub(super) fn sound_said(&mut self, locked: bool, refused: bool) {
+        self.state.sound.known = true;
+        self.sound_changed(locked, refused);
+    }
+
+    /// What is not heard has changed: the ring sound, or a call.
+    pub(super) fn sound_changed(&mut self, locked: bool, refused: bool) {
+        let sound = &mut self.state.sound;
+        (sound.locked, sound.refused) = (locked, refused);
+        match sound.silent() {
+            true => self.state.notice(Notice::SoundLocked),
+            false => self.state.clear_notice(|notice| *notice == Notice::SoundLocked),
+        }
+    }
+
     /// A page that has the microphone may play sounds, in most browsers.
     pub(super) fn sound_may_begin(&mut self) {
-        if self.phone().is_some() && (self.state.sound.locked || !self.state.sound.known) {
+        if self.phone().is_some() && (self.state.sound.silent() || !self.state.sound.known) {
             self.effect(Effect::TrySound);
         }
     }

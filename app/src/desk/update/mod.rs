@@ -68,20 +68,15 @@ impl Desk {
             Event::DeviceFailed(kind, fault) => self.device_failed(kind, fault),
             Event::DeviceLost(kind) => self.device_lost(kind),
             Event::DeviceAllowed(kind, allowed) => self.device_allowed(kind, allowed),
-            Event::SoundLocked(locked) => {
-                (self.state.sound.locked, self.state.sound.known) = (locked, true);
-                match locked {
-                    true => self.state.notice(Notice::SoundLocked),
-                    false => self.state.clear_notice(|notice| *notice == Notice::SoundLocked),
-                }
-            }
-            Event::SoundBegun => self.state.sound.known = true,
+            Event::SoundLocked(locked) => self.sound_said(locked, self.state.sound.refused && locked),
+            Event::SoundBegun => self.sound_said(false, self.state.sound.refused),
+            Event::PlayRefused => self.sound_changed(self.state.sound.locked, true),
             Event::Samples(samples) => self.sampled(samples),
             Event::Ice { call, state } => self.ice_changed(call, state),
             Event::Online => self.network(true),
             Event::Offline => self.network(false),
             Event::Gesture => {
-                if self.state.sound.locked {
+                if self.state.sound.silent() {
                     self.effect(Effect::UnlockSound);
                 }
             }

@@ -107,7 +107,7 @@ impl Desk {
             camera: self.chooser(DeviceKind::Camera, devices.camera),
             speaker: self.chooser(DeviceKind::Speaker, DeviceState::Unknown),
             metering: devices.microphone == DeviceState::Ready,
-            sound_locked: self.state.sound.locked,
+            sound_locked: self.state.sound.silent(),
             ringing: self.state.sound.test_until.is_some(),
             check_again: failed(devices.microphone) || failed(devices.camera),
             start_shift: shift == Some(Shift::Off),

@@ -97,7 +97,7 @@ impl Desk {
             Visit::Over(cause) => Scene::Over { cause },
         };
         let calling = matches!(visitor.visit, Visit::Calling(_));
-        let (reconnecting, silent) = (calling && !self.state.ready(), calling && self.state.sound.locked);
+        let (reconnecting, silent) = (calling && !self.state.ready(), calling && self.state.sound.silent());
         VisitorView { label: visitor.label.clone(), scene, microphone, reconnecting, silent }
     }
 
