@@ -167,11 +167,16 @@ fn whoever_calls_themselves_is_not_rung_on_their_other_flow() {
 
 /// The phone of cid has two flows, and ann transfers bob there.
 fn transferred() -> (World, [usize; 3], SessionId) {
+    asked(true)
+}
+
+/// Ann has transferred bob to cid, who has two flows; where it is dead, nobody hears what is said on the second.
+fn asked(dead: bool) -> (World, [usize; 3], SessionId) {
     let mut w = World::new();
     let (a, b, c) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
     let second = w.second_flow(c);
     let (own, peer) = w.connected(a, b);
-    w.phones[c].dead = Some(second);
+    w.phones[c].dead = dead.then_some(second);
     assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
     (w, [a, b, c], peer)
 }
@@ -296,23 +301,15 @@ fn a_transfer_reaches_a_phone_one_of_whose_flows_is_dead() {
     arrives(&mut w, phones, peer);
 
     // The flow fails with a word.
-    let mut w = World::new();
-    let phones = [w.registered("ann"), w.registered("bob"), w.registered("cid")];
-    let [a, b, c] = phones;
-    w.second_flow(c);
-    let (own, peer) = w.connected(a, b);
-    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+    let (mut w, phones, peer) = asked(false);
+    let c = phones[2];
     let (first, _) = w.incoming(c).expect("rings");
     w.reject(c, first, 430);
     arrives(&mut w, phones, peer);
 
     // The socket closes while it rings.
-    let mut w = World::new();
-    let phones = [w.registered("ann"), w.registered("bob"), w.registered("cid")];
-    let [a, b, c] = phones;
-    w.second_flow(c);
-    let (own, peer) = w.connected(a, b);
-    assert_eq!(refer(&mut w, a, own, &format!("<sip:cid@{DOMAIN}>")), 202);
+    let (mut w, phones, peer) = asked(false);
+    let c = phones[2];
     let (first, _) = w.incoming(c).expect("rings");
     w.ring(c, first);
     w.drop_second(c);

@@ -1,11 +1,21 @@
 //! What the history of a contact notes besides: it tells of the call and changes nothing in it.
 
 use crate::support::{World, party};
+use sip_ws::endpoint::SessionId;
 use switchboard::exchange::io::{Detail, Input};
 use wire::{Measured, OrderResult, SoundFault, Steer};
 
 fn sounds(w: &mut World, user: &str, contact: &str, measured: Measured) {
     w.input(Input::Quality { party: party(user), contact: contact.into(), measured });
+}
+
+/// Ann and bob in a call: their phones, their sides of it, and its contact.
+fn talking() -> (World, [usize; 2], [SessionId; 2], String) {
+    let mut w = World::new();
+    let (a, b) = (w.registered("ann"), w.registered("bob"));
+    let (caller, callee) = w.connected(a, b);
+    let contact = w.contact_of(a, caller);
+    (w, [a, b], [caller, callee], contact)
 }
 
 #[test]
@@ -46,10 +56,7 @@ fn another_priority_is_noted_with_who_gave_it() {
 
 #[test]
 fn a_phone_that_is_gone_and_comes_back_is_noted_once_each() {
-    let mut w = World::new();
-    let (a, b) = (w.registered("ann"), w.registered("bob"));
-    let (caller, callee) = w.connected(a, b);
-    let contact = w.contact_of(a, caller);
+    let (mut w, [a, b], [caller, callee], contact) = talking();
     w.disconnect(b);
     w.advance(1_000);
     w.reconnect(b, &[callee]);
@@ -61,10 +68,7 @@ fn a_phone_that_is_gone_and_comes_back_is_noted_once_each() {
 
 #[test]
 fn a_phone_that_was_away_when_the_server_was_killed_is_noted_when_it_is_back_and_no_other() {
-    let mut w = World::new();
-    let (a, b) = (w.registered("ann"), w.registered("bob"));
-    let (caller, callee) = w.connected(a, b);
-    let contact = w.contact_of(a, caller);
+    let (mut w, [a, b], [caller, callee], contact) = talking();
     w.disconnect(b);
     w.advance(1_000);
     w.kill_and_restart();
@@ -87,10 +91,7 @@ fn a_phone_that_was_away_when_the_server_was_killed_is_noted_when_it_is_back_and
 
 #[test]
 fn a_phone_that_comes_and_goes_fills_no_history() {
-    let mut w = World::new();
-    let (a, b) = (w.registered("ann"), w.registered("bob"));
-    let (caller, callee) = w.connected(a, b);
-    let contact = w.contact_of(a, caller);
+    let (mut w, [a, b], [caller, callee], contact) = talking();
     for _ in 0..60 {
         w.disconnect(b);
         w.advance(1_000);

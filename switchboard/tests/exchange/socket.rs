@@ -3,7 +3,7 @@
 use crate::phone::{DOMAIN, LIMIT, Phone, open};
 use futures_util::{SinkExt as _, StreamExt as _};
 use sip_ws::codec::Message;
-use sip_ws::endpoint::{Body, EndpointEvent};
+use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
 use std::time::{Duration, Instant};
 use switchboard::config::Limits;
 use switchboard::demo;
@@ -283,25 +283,31 @@ async fn a_reader_that_never_reads_is_dropped_and_others_go_on() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_answer_whose_confirmation_was_lost_is_one_call_when_the_phone_is_back() {
-    let data = data();
-    let server = server(&data).await;
-    let mut a = Phone::registered(&server.url(), "agent1", 1).await;
-    let mut b = Phone::registered(&server.url(), "agent2", 2).await;
-    let caller = a.call("agent2", SDP).await;
+/// A call to `whom` that `b` answers, whose socket is gone before it hears that this was heard: it answers again, and it is the same call.
+async fn answered_twice(server: &Server, [a, b]: [&mut Phone; 2], whom: &str) -> (SessionId, SessionId) {
+    let caller = a.call(whom, SDP).await;
     let (callee, _) = b.incoming().await;
     // The switchboard has acted on the answer: the caller is told. That it was heard is lost with the socket.
     b.answer(callee, SDP).await;
     b.cut();
     assert!(a.accepted(caller).await.is_some());
-    // The phone is back and answers again: the same call.
+    // The phone is back and answers again.
     b.connect(&server.url()).await;
     assert_eq!(b.register().await, 200);
     b.with(move |ep, now, flow| ep.set_flow(now, callee, flow)).await;
     assert!(b.event(|e| matches!(e, EndpointEvent::Confirmed { .. }).then_some(())).await.is_some());
     assert!(b.heard(|e| matches!(e, EndpointEvent::Incoming { .. }).then_some(())).is_none(), "it does not ring anew");
     assert!(a.heard(|e| matches!(e, EndpointEvent::Accepted { .. } | EndpointEvent::Ended { .. }).then_some(())).is_none());
+    (caller, callee)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_whose_confirmation_was_lost_is_one_call_when_the_phone_is_back() {
+    let data = data();
+    let server = server(&data).await;
+    let mut a = Phone::registered(&server.url(), "agent1", 1).await;
+    let mut b = Phone::registered(&server.url(), "agent2", 2).await;
+    let (caller, callee) = answered_twice(&server, [&mut a, &mut b], "agent2").await;
     a.hang_up(caller).await;
     assert!(b.ended(callee).await);
     let tenant = server.services().directory.tenants()[0].id.clone();
@@ -328,17 +334,7 @@ async fn an_answer_to_a_caller_of_a_queue_whose_confirmation_was_lost_is_one_cal
     let mut b = Phone::registered(&server.url(), "agent1", 2).await;
     services.floor.pages(&tenant, "agent1", true, None);
     assert_eq!(services.floor.order(&tenant, "agent1", wire::Order::Ready).await, wire::OrderResult::Done);
-    let caller = a.call("support", SDP).await;
-    let (callee, _) = b.incoming().await;
-    b.answer(callee, SDP).await;
-    b.cut();
-    assert!(a.accepted(caller).await.is_some());
-    b.connect(&server.url()).await;
-    assert_eq!(b.register().await, 200);
-    b.with(move |ep, now, flow| ep.set_flow(now, callee, flow)).await;
-    assert!(b.event(|e| matches!(e, EndpointEvent::Confirmed { .. }).then_some(())).await.is_some());
-    assert!(b.heard(|e| matches!(e, EndpointEvent::Incoming { .. }).then_some(())).is_none(), "they are not offered anew");
-    assert!(a.heard(|e| matches!(e, EndpointEvent::Accepted { .. } | EndpointEvent::Ended { .. }).then_some(())).is_none());
+    let (caller, callee) = answered_twice(&server, [&mut a, &mut b], "support").await;
     assert_eq!(services.hub.waiting(&tenant, "support"), 0, "the queue has let them go");
     a.hang_up(caller).await;
     assert!(b.ended(callee).await);
