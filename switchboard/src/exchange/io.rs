@@ -1,4 +1,5 @@
-//! Everything that can enter or leave the exchange core. Plain data: no socket, clock or SQL.
+//! Everything that can enter or leave the exchange core. Plain data: no socket, clock or SQL. One file, since it is the whole of what the
+//! core and those around it say to each other.
 
 pub use crate::clock::Clock;
 pub use crate::doors::recipe::dtmf::Info;
