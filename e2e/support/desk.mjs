@@ -42,13 +42,13 @@ export class Desk {
     await this.ready();
   }
 
-  /** Text of everything that announces itself as a status. */
-  status() {
-    return this.page.evaluate(() => [...document.querySelectorAll('[role="status"]')].map((each) => each.textContent.trim()).join(' | '));
+  /** Where the way to the switchboard stands. The badge of the queues says "Ready for calls" also while it is lost and is not asked. */
+  link() {
+    return this.page.$$eval('.top-state', (states) => states.map((state) => state.textContent.trim()).join());
   }
 
   ready(timeout = 15_000) {
-    return until(`${this.user} to be ready`, async () => (await this.status()).includes('Ready'), { timeout });
+    return until(`${this.user} to be ready`, async () => (await this.link()) === 'Ready', { timeout });
   }
 
   text() {
