@@ -75,6 +75,7 @@ impl Leg {
         let lead = Duration::from_millis(tones.lead_ms.into());
         let mut buffer = vec![0; 2_000];
         let mut begun = None;
+        let mut due = None;
         let mut sent = 0;
         loop {
             let deadline = self.drain();
@@ -85,14 +86,16 @@ impl Leg {
             let mut wake = deadline.min(give_up);
             if self.connected {
                 let begun = *begun.get_or_insert(now);
-                let due = begun + lead + each.saturating_mul(sent as u32);
-                wake = wake.min(due);
+                let at = *due.get_or_insert(now + lead);
+                wake = wake.min(at);
                 match code.get(sent) {
-                    _ if now < due => {}
+                    _ if now < at => {}
                     // The silence behind the last tone is over, and its last packets have left.
                     None => return Sent::All,
                     Some(digit) if self.tone(*digit, tones.tone_ms, now, now - begun) => {
                         sent += 1;
+                        // From when this one began, late or not: a machine that is busy must not make two tones one.
+                        due = Some(now + each);
                         continue;
                     }
                     Some(_) => return if sent == 0 { Sent::Nothing } else { Sent::Part },

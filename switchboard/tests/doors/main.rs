@@ -14,3 +14,4 @@ mod service;
 mod snapshots;
 mod socket;
 mod support;
+mod tones;
