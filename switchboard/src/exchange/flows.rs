@@ -29,6 +29,7 @@ impl Machine {
             // Whoever is on the way knows that it is no more.
             let party = leg.party.clone();
             self.registrar.forget_flow(flow, &party);
+            self.phones_changed(&party);
             self.report_person(&party);
         }
         let moved = self.untried(session).is_some_and(|phone| self.ring_at(session, &phone));

@@ -293,6 +293,7 @@ impl Machine {
                 self.sessions_of(&party).into_iter().filter(|s| self.legs.get(s).is_some_and(|l| l.flow == Some(flow))).collect();
             self.close(flow, "the session was ended");
             self.registrar.forget_flow(flow, &party);
+            self.phones_changed(&party);
             self.report_person(&party);
             // Nobody of that session comes back to them.
             for leg in legs {
@@ -328,6 +329,7 @@ impl Machine {
                 }
                 self.registrar.flow_closed(self.clock.now, flow, &party);
                 self.after(BINDING_GRACE_MS, Timer::Binding(party.clone()));
+                self.phones_changed(&party);
                 self.legs_lost(flow, state.reg_id, &party, leaving);
             }
         }

@@ -24,6 +24,7 @@ use sip_ws::io::{FlowId, Millis};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
+use wire::PhoneFault;
 
 /// Every number the exchange counts, for `/metrics`.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -142,6 +143,8 @@ pub struct Machine {
     /// Requests under way between the legs of a call.
     pub(super) relay_of: BTreeMap<RequestId, CallKey>,
     pub(super) call_rates: BTreeMap<Party, Bucket>,
+    /// What people's pages say is wrong with their phones.
+    pub(super) faults: BTreeMap<Party, PhoneFault>,
     pub(super) failures: Failures,
     /// Sessions that were ended before their time, and when their credentials would have ended by themselves.
     pub(super) ended_sessions: BTreeMap<String, i64>,
@@ -226,6 +229,7 @@ impl Machine {
             rows: BTreeMap::new(),
             relay_of: BTreeMap::new(),
             call_rates: BTreeMap::new(),
+            faults: BTreeMap::new(),
             failures: Failures::default(),
             ended_sessions: BTreeMap::new(),
             queues: Engine::new(clock),
@@ -265,7 +269,7 @@ impl Machine {
             Input::Saved { call } => self.saved(&call),
             Input::Directory(directory) => self.replace_directory(directory),
             Input::Answers { party, answers } => self.queue_input(QueueInput::Answers { agent: Name::from(&party), answers }),
-            Input::Fitness { party, fault } => self.queue_input(QueueInput::Fitness { agent: Name::from(&party), fault }),
+            Input::Fitness { party, fault } => self.pages_say(&party, fault),
             Input::Quality { party, contact, measured } => self.on_quality(&party, &contact, measured),
             Input::Order { party, order, ticket } => {
                 let result = self.order(&party, order);
@@ -378,7 +382,9 @@ impl Machine {
                 }
             }
             Timer::Binding(party) => {
-                if self.registrar.expire(self.clock.now, &party) {
+                let gone = self.registrar.expire(self.clock.now, &party);
+                self.phones_changed(&party);
+                if gone {
                     self.report_person(&party);
                 }
             }

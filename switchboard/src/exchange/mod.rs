@@ -10,6 +10,7 @@ mod actor;
 mod branch;
 mod call;
 mod digest;
+mod fitness;
 mod flows;
 mod gate;
 mod group;

@@ -53,6 +53,7 @@ impl Machine {
                 if let Some(phone) = phone {
                     self.phone_is_back(flow, &party, phone);
                 }
+                self.phones_changed(&party);
                 if done.changed {
                     self.report_person(&party);
                 }

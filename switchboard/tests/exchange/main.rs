@@ -6,6 +6,7 @@ mod calls;
 mod door_queue;
 mod doors;
 mod durable;
+mod fitness;
 mod flows;
 mod identity;
 mod noted;
