@@ -1,12 +1,38 @@
 // The switchboard dies in a call and comes back: the media goes on, the page says what happens, the desk is
-// registered again at once, and hanging up still reaches the other side.
+// registered again at once, and hanging up still reaches the other side. Where it is too busy to take desks back, they come when it says.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { assertHears, received } from '../support/audio.mjs';
+import { BROWSERS } from '../support/browsers.mjs';
 import { PAIRINGS, setStage } from '../support/stage.mjs';
+import { Switchboard } from '../support/switchboard.mjs';
 import { timed, until } from '../support/wait.mjs';
 
 const stage = setStage();
+/** A browser reports each failed attempt to reach a server that is not there. */
+const AWAY = /WebSocket connection to|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError|Cross-Origin|healthz/;
+
+/** Stands where the switchboard stood, says that it is too busy for `seconds`, and notes when what is asked for. */
+async function busy(port, seconds) {
+  const asked = [];
+  const note = ({ url }) => asked.push({ url, at: performance.now() });
+  const server = createServer((request, answer) => {
+    note(request);
+    answer.writeHead(503, { 'Retry-After': String(seconds) }).end();
+  });
+  server.on('upgrade', (request, socket) => {
+    note(request);
+    socket.end(`HTTP/1.1 503 Service Unavailable\r\nRetry-After: ${seconds}\r\nContent-Length: 0\r\n\r\n`);
+  });
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+  const stop = () =>
+    new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  return { asked, stop };
+}
 
 /** Counts packets in a page while something happens: total, and the longest time without a new one. */
 async function watchPackets(desk) {
@@ -41,8 +67,7 @@ async function watchPackets(desk) {
 
 for (const [caller, called] of PAIRINGS) {
   stage.test(`${caller} in a call with ${called} while the switchboard is killed and restarted`, async (t) => {
-    // A browser reports each failed attempt to reach a server that is not there.
-    stage.expect(/WebSocket connection to|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError|Cross-Origin|healthz/);
+    stage.expect(AWAY);
     const [one, two] = await stage.desksOf([caller, 'agent1', { frequency: 523 }], [called, 'agent2', { frequency: 811 }]);
     await one.dial('agent2');
     await two.answer();
@@ -78,5 +103,32 @@ for (const [caller, called] of PAIRINGS) {
     await two.press('Hang up');
     await one.quiet();
     await until('nothing to be left', async () => (await received(one.page)).connections === 0);
+  });
+}
+
+for (const browser of BROWSERS) {
+  stage.alone(`${browser}: a switchboard that is too busy is asked again when it says, and no socket is tried before`, () => Switchboard.serve(), async () => {
+    stage.expect(AWAY);
+    const one = await stage.desk(browser, 'agent1');
+    const { board } = stage;
+    await board.kill();
+    const front = await busy(board.port, 12);
+    stage.later(() => front.stop());
+    const asked = (url) => front.asked.filter((each) => each.url === url);
+    await until('the page to ask', () => asked('/healthz').length > 0, { timeout: 15_000 });
+    const since = asked('/healthz')[0].at;
+    await one.says(/Next try in (9|1\d) s/);
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    const early = () => front.asked.filter(({ url, at }) => at > since && /^\/(healthz|sip)$/.test(url)).map(({ url }) => url);
+    assert.deepEqual(early(), [], 'nothing before the time that was named');
+    // Who looks at it may try sooner: by asking again.
+    await one.press('Connect now');
+    await until('the page to ask again', () => asked('/healthz').length > 1, { timeout: 3_000 });
+    assert.deepEqual(early(), ['/healthz']);
+    await one.says(/Next try in (9|1\d) s/);
+    await front.stop();
+    await board.start();
+    await one.press('Connect now');
+    await one.ready();
   });
 }

@@ -6,7 +6,7 @@ use gloo_net::http::{Request as Fetch, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::AbortSignal;
+use web_sys::{AbortSignal, RequestCache};
 use wire::{
     AccessPage, ApiError, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ReleaseRequest, Secret, SignIn,
     Ticket, TicketPurpose, TicketRequest, TonesPlayed, VisitorProfile, VisitorQueue, VisitorWish,
@@ -230,6 +230,26 @@ pub(super) async fn ticket(address: &str, purpose: TicketPurpose) -> Result<Tick
     post_within(TICKET_TIMEOUT_MS, address, &TicketRequest { purpose }).await
 }
 
+/// Whether the switchboard takes calls.
+pub(super) enum Health {
+    /// It does; or something in front of it answers that knows no such address, and a socket may be tried.
+    Well,
+    /// It does not, or nobody answers.
+    Busy {
+        /// Seconds to wait, where it names them.
+        retry_after: Option<u32>,
+    },
+}
+
+/// Asks whether the switchboard takes calls.
+pub(super) async fn health() -> Health {
+    match within(TICKET_TIMEOUT_MS, Fetch::get("/healthz")).cache(RequestCache::NoStore).send().await {
+        Ok(response) if matches!(response.status(), 429 | 500..=599) => Health::Busy { retry_after: wait_of(&response) },
+        Ok(_) => Health::Well,
+        Err(_) => Health::Busy { retry_after: None },
+    }
+}
+
 /// Ends the session.
 pub async fn sign_out() -> Result<(), Failure> {
     let response = limited(Fetch::delete("/api/session")).send().await.map_err(|_| Failure::UNREACHABLE)?;
@@ -272,9 +292,14 @@ pub(super) async fn text<T: DeserializeOwned>(response: Response) -> Option<T> {
     serde_json::from_str(&response.text().await.ok()?).ok()
 }
 
+/// Seconds of Retry-After (RFC 9110 section 10.2.3; the form with a date is not used by the switchboard).
+fn wait_of(response: &Response) -> Option<u32> {
+    response.headers().get("retry-after").and_then(|value| value.trim().parse().ok())
+}
+
 pub(super) async fn refusal(response: Response) -> Failure {
     let status = response.status();
-    let header = response.headers().get("retry-after").and_then(|value| value.trim().parse().ok());
+    let header = wait_of(&response);
     let error = text::<ApiError>(response).await;
     Failure {
         status: Some(status),

@@ -52,7 +52,8 @@ use crate::metrics::Metrics;
 use crate::services::Services;
 use crate::store::{ContactKind, StoreError};
 use actor::{Actor, Event, Figures, QUEUE, Shared, Stored};
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use limits::MAX_FLOWS;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -151,6 +152,12 @@ impl Exchange {
     /// The route `/sip`.
     pub fn router(&self) -> axum::Router {
         socket::router(self.shared.clone())
+    }
+
+    /// Whether it would take another socket.
+    #[must_use]
+    pub fn has_place(&self) -> bool {
+        self.shared.sockets.load(Ordering::Relaxed) < MAX_FLOWS
     }
 
     /// People or device passwords changed: loads them again.

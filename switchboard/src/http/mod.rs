@@ -59,7 +59,7 @@ pub fn router(services: Services, assets: Assets, exchange: &Exchange) -> Router
     let policy = headers::Policy::new(&services.config);
     Router::new()
         .nest("/api", api)
-        .route("/healthz", get(health::healthz))
+        .route("/healthz", get(health::healthz).layer(Extension(exchange.clone())))
         .route("/metrics", get(health::metrics).layer(Extension(exchange.clone())))
         .merge(crate::feed::routes())
         .route("/pictures", get(pictures::upgrade))

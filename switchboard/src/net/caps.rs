@@ -53,6 +53,14 @@ impl Caps {
         Some(CapGuard { caps: self.clone(), key: Some(key) })
     }
 
+    /// Whether this address would get another place.
+    #[must_use]
+    pub fn has_place(&self, address: IpAddr) -> bool {
+        let open = self.open();
+        let count = open.by_address.get(&limit_key(address)).copied().unwrap_or_default();
+        open.in_all < self.0.in_all && count < self.0.per_address
+    }
+
     /// Takes a place that is counted for no address: the connection of a listed proxy, whose clients are counted by request.
     #[must_use]
     pub fn take_shared(&self) -> Option<CapGuard> {

@@ -146,6 +146,39 @@ async fn a_request_with_too_many_or_too_large_headers_is_refused() {
     assert_eq!(header(&client.get(desk.url("/healthz")).send().await.unwrap(), "server"), "");
 }
 
+#[tokio::test]
+async fn whoever_would_get_no_socket_is_told_so_where_a_page_can_read_it() {
+    let desk = Desk::start_with(|config| {
+        config.http.behind_proxy = vec![[127, 0, 0, 1].into()];
+        config.limits.connections_per_address = 1;
+    })
+    .await;
+    let health = async |client: &str| {
+        let answer = reqwest::Client::new().get(desk.url("/healthz")).header("x-forwarded-for", client.to_owned()).send().await.unwrap();
+        (answer.status().as_u16(), header(&answer, "retry-after").to_owned())
+    };
+    assert_eq!(health("192.0.2.1").await, (200, String::new()));
+    let mut socket = TcpStream::connect(desk.server.services().listen).await.unwrap();
+    let upgrade = "GET /sip HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: sip\r\n\r\n";
+    socket.write_all(upgrade.as_bytes()).await.unwrap();
+    let mut start = [0; 12];
+    socket.read_exact(&mut start).await.unwrap();
+    assert_eq!(&start, b"HTTP/1.1 101");
+    assert_eq!(health("192.0.2.1").await, (503, "2".to_owned()), "it has all it may have");
+    assert_eq!(health("192.0.2.2").await, (200, String::new()), "another client");
+    drop(socket);
+    for _ in 0..500 {
+        if health("192.0.2.1").await.0 == 200 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(health("192.0.2.1").await.0, 200);
+    desk.server.services().store.close().await;
+    assert_eq!(health("192.0.2.2").await, (503, "2".to_owned()), "the database does not answer");
+}
+
 async fn wait_until(condition: impl Fn() -> bool) {
     for _ in 0..500 {
         if condition() {
