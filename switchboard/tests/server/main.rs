@@ -9,6 +9,7 @@ mod attacks;
 mod audit;
 mod chain;
 mod config;
+mod disk_errors;
 mod door_queue;
 mod faults;
 mod feed;

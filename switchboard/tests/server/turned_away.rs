@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use wire::{Counted, Interval, Report, ReportCalls, ReportFigures, Secret, ServerFrame};
 
 /// Hours of a day that is neither this one nor the next, wherever the clocks stand.
-fn closed() -> Hours {
+pub fn closed() -> Hours {
     let day = Timestamp::now().to_zoned(TimeZone::UTC).saturating_add(3.days()).strftime("%a 10:00-11:00").to_string();
     Hours::parse(TimeZone::UTC, &[&day.to_lowercase()]).unwrap()
 }
