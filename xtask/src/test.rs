@@ -97,10 +97,11 @@ pub fn run(context: &mut Context, only: Option<&[String]>) -> Result<()> {
     }
 }
 
-/// The release app and the native switchboard.
+/// The release app, the native switchboard, and the program that plays recordings.
 pub fn build_product(context: &Context) -> Result<()> {
     app::build(context)?;
-    run::step(context, "Switchboard", context.command("cargo").args(["build", "--locked", "--package", "switchboard"]))
+    let programs = ["--package", "switchboard", "--bin", "switchboard", "--package", "sip-ws", "--example", "replay"];
+    run::step(context, "Switchboard", context.command("cargo").args(["build", "--locked"]).args(programs))
 }
 
 /// A script of `e2e/package.json`, told where the product and the browsers are.

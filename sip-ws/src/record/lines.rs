@@ -33,7 +33,8 @@ impl Redactor {
         };
         let urls = list(self, &mut std::iter::once(&profile.websocket_url).chain(&profile.further_urls).map(String::as_str));
         let aor = self.names.scrub(&profile.aor);
-        let name = self.names.scrub(profile.display_name.as_deref().unwrap_or_default()).replace(' ', "_");
+        // One word of the line; `+` is in no stand-in.
+        let name = self.names.scrub(profile.display_name.as_deref().unwrap_or_default()).replace(' ', "+");
         let instance = self.names.scrub(&profile.instance);
         let users = list(self, &mut profile.credentials.iter().map(|known| known.user.as_str()));
         let realms = list(self, &mut profile.credentials.iter().map(|known| known.realm.as_str()));

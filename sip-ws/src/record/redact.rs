@@ -11,6 +11,14 @@ const SMALL: usize = 5;
 /// Digits that a number of the protocol itself has.
 const LARGE: usize = 10;
 
+/// Shape of what must stay a number: the id of a description (RFC 8866 section 5.2).
+const NUMBER: char = 'd';
+
+/// A number that must stay one is another thing than the same digits in a name.
+fn key(value: &str, number: bool) -> String {
+    if number { format!("#{value}") } else { value.to_owned() }
+}
+
 /// Values and the names that stand for them, in the order in which they appeared.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -34,7 +42,7 @@ impl Names {
     }
 
     fn with_shape(&mut self, value: &str, shape: char) -> String {
-        if let Some(name) = self.by_value.get(value) {
+        if let Some(name) = self.by_value.get(&key(value, shape == NUMBER)) {
             return name.clone();
         }
         let name = format!("zz{}{shape}", self.by_value.len() + 1);
@@ -43,7 +51,7 @@ impl Names {
     }
 
     fn note(&mut self, name: &str, value: &str) {
-        self.by_value.insert(value.to_owned(), name.to_owned());
+        self.by_value.insert(key(value, name.ends_with(NUMBER)), name.to_owned());
         self.by_name.insert(name.to_owned(), value.to_owned());
     }
 
@@ -70,7 +78,7 @@ impl Names {
                     'b' => format!("z9hG4bK{name}"),
                     'i' => format!("{name}.invalid"),
                     's' => format!("{:032x}", 0xabcd_0000_0000_u64 + number as u64),
-                    'd' => format!("9{number:08}"),
+                    NUMBER => format!("9{number:08}"),
                     'f' => format!("AB:CD:{:02X}:{:02X}", number / 256 % 256, number % 256),
                     'l' => format!("{name}{}", "y".repeat(24)),
                     _ => name.to_owned(),
@@ -101,7 +109,8 @@ impl Names {
                 continue;
             }
             if !is_token(first) {
-                out.push(if " <>@:;=,?&\"/".contains(first) { first } else { '_' });
+                // `$` is no token, so that a line that is read again comes out as it is.
+                out.push(if " <>@:;=,?&\"/".contains(first) { first } else { '$' });
                 separator = first;
                 rest = &rest[first.len_utf8()..];
                 continue;
@@ -184,7 +193,7 @@ impl Names {
                 Some(("o", value)) => {
                     let mut fields = value.split(' ').skip(1);
                     let (id, version) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-                    Some(format!("- {} {} IN IP4 0.0.0.0", self.with_shape(id, 'd'), plain(version)))
+                    Some(format!("- {} {} IN IP4 0.0.0.0", self.with_shape(id, NUMBER), plain(version)))
                 }
                 Some(("a", value)) => match value.split_once(':').unwrap_or((value, "")) {
                     (name, _) if is_attribute(name) => Some(plain(value)),

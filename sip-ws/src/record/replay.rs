@@ -97,7 +97,7 @@ impl Player {
             websocket_url: urls.next()?,
             further_urls: urls.collect(),
             aor: some("aor")?,
-            display_name: some("name"),
+            display_name: some("name").map(|name| name.replace('+', " ")),
             anonymous: field("anonymous") == Some("1"),
             registrar: some("registrar"),
             credentials: users.map(|(user, realm)| Credentials { user, password: "secret".to_owned(), realm }).collect(),

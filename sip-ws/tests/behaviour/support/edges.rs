@@ -56,6 +56,8 @@ impl Edges {
     /// An agent of which everything is written down, and whose media answers when it has said all that it has to say.
     pub fn recorded(hosts: &[&'static str], seed: u8) -> Self {
         let mut world = Self::new(hosts);
+        // As names are: several words, and characters that separate elsewhere.
+        world.profile.display_name = Some("Ada (Desk 2) O'Example, Dr.".to_owned());
         let (redactor, line) = Redactor::new(&world.profile, [seed ^ 9; 32]);
         world.desk.agent = Agent::with_pace(world.profile.clone(), [seed; 32], [seed ^ 9; 32]);
         world.desk.auto_media = false;
