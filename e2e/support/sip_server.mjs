@@ -5,15 +5,23 @@ import { respond, token } from './sip_message.mjs';
 import { SipSocket } from './sip_socket.mjs';
 import { until } from './wait.mjs';
 
-/** Listens on `port`; every REGISTER is granted, every other request waits in the socket for the test. */
+/**
+ * Listens on `port`; every REGISTER is granted, or answered by what `registrar` of the result makes of it; every other request waits in the
+ * socket for the test.
+ */
 export async function sipServer(port, { host = '127.0.0.1' } = {}) {
   const connections = [];
+  const self = {};
   const server = new WebSocketServer({ port, host, handleProtocols: (offered) => (offered.has('sip') ? 'sip' : false) });
   await new Promise((resolve) => server.once('listening', resolve));
   server.on('connection', (socket) => {
     const sip = new SipSocket(socket);
     sip.registrations = [];
     sip.onRequest = (request) => {
+      if (request.method === 'REGISTER' && self.registrar) {
+        sip.send(self.registrar(request));
+        return true;
+      }
       if (request.method === 'REGISTER') {
         sip.registrations.push(request);
         sip.send(respond(request, 200, 'OK', { tag: token(5), headers: [['Contact', `${request.get('contact')}`], ['Expires', '300']] }));
@@ -27,14 +35,18 @@ export async function sipServer(port, { host = '127.0.0.1' } = {}) {
     };
     connections.push(sip);
   });
-  return {
+  return Object.assign(self, {
     url: `ws://${host}:${port}/`,
     connections,
     /** The newest connection on which somebody has registered. */
     registered: () => until('a registration', () => connections.findLast((each) => each.open && each.registrations.length > 0), { timeout: 15_000 }),
-    close() {
+    /** Ends every connection; new ones are taken. */
+    drop() {
       for (const each of connections) each.close();
+    },
+    close() {
+      this.drop();
       server.close();
     },
-  };
+  });
 }
