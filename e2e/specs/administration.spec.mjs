@@ -227,3 +227,25 @@ for (const browser of BROWSERS) {
     assert.equal(await present(sue.page, 'link', 'People'), false);
   });
 }
+
+stage.alone(
+  'a house of many people is drawn a part at a time, and each of them is found',
+  () => {
+    const many = Object.fromEntries(Array.from({ length: 250 }, (_, n) => [`person${n}`, `Person ${n} of many`]));
+    return Switchboard.serve({ people: { admin: 'Administrator', ...many }, roles: { admin: ['administrator'] } });
+  },
+  async () => {
+    const { page } = await office('chromium', 'admin', '/office/people');
+    const drawn = () => page.$$eval('.record', (all) => all.length);
+    await until('the first part', async () => (await drawn()) === 100);
+    await press(page, 'Show more');
+    await press(page, 'Show more');
+    await until('all of them', async () => (await drawn()) === 251);
+    await gone(page, 'button', 'Show more');
+    await write(page, 'Search', 'person 249 ');
+    await until('the one', async () => (await drawn()) === 1);
+    await write(page, 'Search', '');
+    await until('the first part again', async () => (await drawn()) === 100);
+    await find(page, 'button', 'Show more');
+  },
+);

@@ -9,6 +9,10 @@ use crate::desk::office::admin::{Ask, Load};
 use crate::i18n::{I18n, Key, Word};
 use crate::store::OfficeStores;
 
+/// Lines that are drawn at first, and as many more with each press: thousands of people are found by searching, and drawing them all would
+/// hold up the page.
+const PART: usize = 100;
+
 /// A line of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
@@ -82,6 +86,12 @@ pub fn RecordList(
         lines.get().into_iter().filter(found).collect::<Vec<Line>>()
     });
     let nothing = memo(move || lines.with(Vec::is_empty));
+    let drawn = RwSignal::new(PART);
+    react(move || {
+        find.track();
+        drawn.set(PART);
+    });
+    let more = memo(move || shown.with(Vec::len) > drawn.get());
     // Whoever closes a form by keyboard goes on from the list.
     let place = NodeRef::<html::Section>::new();
     react(move || {
@@ -115,10 +125,13 @@ pub fn RecordList(
                     <EmptyState glyph=Glyph::Search title=t.of(Word::NoMatch)/>
                 </When>
                 <ul class="records">
-                    <Each each=move || shown.get() key=|line| line.clone() let:line>
+                    <Each each=move || shown.with(|shown| shown.iter().take(drawn.get()).cloned().collect::<Vec<_>>()) key=|line| line.clone() let:line>
                         <Record open line/>
                     </Each>
                 </ul>
+                <When when=move || more.get()>
+                    <p><Button label=t.of(Word::ShowMore) press=Callback::new(move |()| drawn.update(|drawn| *drawn += PART))/></p>
+                </When>
             </section>
         }
     };

@@ -199,7 +199,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Name oder Adresse",
         Word::Find => "Suchen",
         Word::NobodyFound => "Keine Sitzung passt",
-        Word::MoreSessions => "Weitere zeigen",
+        Word::ShowMore => "Weitere zeigen",
         Word::ThisSession => "Diese Sitzung",
         Word::OpenNow => "Gerade offen",
         Word::UnknownDevice => "Unbekannter Browser",

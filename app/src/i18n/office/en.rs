@@ -195,7 +195,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Name or address",
         Word::Find => "Search",
         Word::NobodyFound => "No session fits",
-        Word::MoreSessions => "Show more",
+        Word::ShowMore => "Show more",
         Word::ThisSession => "This session",
         Word::OpenNow => "Open now",
         Word::UnknownDevice => "Unknown browser",

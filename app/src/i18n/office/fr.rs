@@ -199,7 +199,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Nom ou adresse",
         Word::Find => "Rechercher",
         Word::NobodyFound => "Aucune session ne correspond",
-        Word::MoreSessions => "Afficher la suite",
+        Word::ShowMore => "Afficher la suite",
         Word::ThisSession => "Cette session",
         Word::OpenNow => "Ouverte",
         Word::UnknownDevice => "Navigateur inconnu",

@@ -195,7 +195,7 @@ const fn text(word: Word) -> &'static str {
         Word::FindPerson => "Nome o indirizzo",
         Word::Find => "Cerca",
         Word::NobodyFound => "Nessuna sessione corrisponde",
-        Word::MoreSessions => "Mostra le altre",
+        Word::ShowMore => "Mostra altro",
         Word::ThisSession => "Questa sessione",
         Word::OpenNow => "Aperta ora",
         Word::UnknownDevice => "Browser sconosciuto",

@@ -192,7 +192,7 @@ words! {
     FindPerson,
     Find,
     NobodyFound,
-    MoreSessions,
+    ShowMore,
     ThisSession,
     OpenNow,
     UnknownDevice,

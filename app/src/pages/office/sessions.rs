@@ -71,7 +71,7 @@ pub fn Sessions() -> impl IntoView {
         <When when=move || loading.get()><Spinner label=t.of(Key::Loading)/></When>
         <When when=move || none.get()><EmptyState glyph=Glyph::Search title=t.of(Word::NobodyFound)/></When>
         <When when=move || more.get()>
-            <p><Button label=t.of(Word::MoreSessions) press=Callback::new(move |()| ask.send(Action::MoreSessions))/></p>
+            <p><Button label=t.of(Word::ShowMore) press=Callback::new(move |()| ask.send(Action::MoreSessions))/></p>
         </When>
         <Confirm about open/>
     }
