@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { assertHears } from '../support/audio.mjs';
-import { close, launch } from '../support/browsers.mjs';
+import { BROWSERS, close } from '../support/browsers.mjs';
 import { Desk } from '../support/desk.mjs';
 import { namespace, refused } from '../support/namespace.mjs';
 import { setStage } from '../support/stage.mjs';
@@ -30,39 +30,41 @@ async function arrives(desk) {
   return async () => (await counts()).some((count, at) => count > 10 && !before[at]);
 }
 
-stage.test('chromium: an address that goes and another one that comes, in a call', async (t) => {
-  const why = await refused();
-  assert.equal(why, undefined, `this machine makes no network namespaces, which the test needs: run it as root (${why})`);
-  stage.expect(/ERR_|WebSocket connection to|Failed to load resource/);
-  const machine = await namespace();
-  stage.later(() => machine.stop());
-  const way = await wire(undefined, machine.address);
-  stage.later(() => way.stop());
-  const board = await Switchboard.serve({ origins: [way.origin] });
-  way.aim(board.url);
-  stage.board = board;
-  stage.later(() => board.stop().then(() => (stage.board = undefined)));
-  const browser = await launch('chromium', { within: machine, secure: way.origin });
-  stage.later(() => close(browser));
-  const one = await Desk.open(browser, Object.create(board, { url: { value: way.origin } }), 'agent1', { frequency: 523, hosts: [machine.address] });
-  stage.desks.push(one);
-  await one.signIn();
-  await one.startShift();
-  const two = await stage.desk('chromium', 'agent2', { frequency: 811 });
-  await one.dial('agent2');
-  await two.answer();
-  await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
-  const sounds = () => Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
-  await sounds();
-  const [there, here] = await Promise.all([arrives(two), arrives(one)]);
-  const at = performance.now();
-  await machine.change();
-  await until('sound to arrive by a new way, both ways', async () => (await Promise.all([there(), here()])).every(Boolean), { timeout: 20_000, every: 20 });
-  const ms = performance.now() - at;
-  t.diagnostic(`sound both ways ${Math.round(ms)} ms after the address had gone`);
-  assert.ok(ms <= 3000, `${Math.round(ms)} ms without sound`);
-  await sounds();
-  assert.deepEqual([await restarts(one), await restarts(two)], [1, 0], 'one restart, of the one that moved');
-  await two.press('Hang up');
-  await one.callOver();
-});
+for (const name of BROWSERS) {
+  stage.test(`${name}: an address that goes and another one that comes, in a call`, async (t) => {
+    const why = await refused();
+    assert.equal(why, undefined, `this machine makes no network namespaces, which the test needs: run it as root (${why})`);
+    stage.expect(/ERR_|WebSocket connection to|Failed to load resource/);
+    const machine = await namespace();
+    stage.later(() => machine.stop());
+    const way = await wire(undefined, machine.address);
+    stage.later(() => way.stop());
+    const board = await Switchboard.serve({ origins: [way.origin] });
+    way.aim(board.url);
+    stage.board = board;
+    stage.later(() => board.stop().then(() => (stage.board = undefined)));
+    const browser = await stage.browsers.get(name, { within: machine, secure: way.origin });
+    stage.later(() => close(browser));
+    const one = await Desk.open(browser, Object.create(board, { url: { value: way.origin } }), 'agent1', { frequency: 523, hosts: [machine.address] });
+    stage.desks.push(one);
+    await one.signIn();
+    await one.startShift();
+    const two = await stage.desk('chromium', 'agent2', { frequency: 811 });
+    await one.dial('agent2');
+    await two.answer();
+    await Promise.all([one.inCall(two.name), two.inCall(one.name)]);
+    const sounds = () => Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
+    await sounds();
+    const [there, here] = await Promise.all([arrives(two), arrives(one)]);
+    const at = performance.now();
+    await machine.change();
+    await until('sound to arrive by a new way, both ways', async () => (await Promise.all([there(), here()])).every(Boolean), { timeout: 20_000, every: 20 });
+    const ms = performance.now() - at;
+    t.diagnostic(`sound both ways ${Math.round(ms)} ms after the address had gone`);
+    assert.ok(ms <= 3000, `${Math.round(ms)} ms without sound`);
+    await sounds();
+    assert.deepEqual([await restarts(one), await restarts(two)], [1, 0], 'one restart, of the one that moved');
+    await two.press('Hang up');
+    await one.callOver();
+  });
+}

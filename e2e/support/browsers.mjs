@@ -1,6 +1,7 @@
 // The two real browsers, and pages in them that keep a list of everything that must not happen.
 
 import puppeteer from 'puppeteer-core';
+import { freePort } from './net.mjs';
 import { pageProbe } from './page_probe.mjs';
 import { soundCard } from './sound.mjs';
 
@@ -60,18 +61,22 @@ export const walksForNames = (browser) => walkers.has(browser);
 
 /**
  * Starts one browser with an empty profile; `environment` is that of a sound card, which Firefox needs; `within`: the machine (namespace.mjs)
- * on which Chromium runs, where `secure` is an origin to be trusted as loopback is.
+ * on which it runs, where `secure` is an origin to be trusted as loopback is.
  */
 export async function launch(name, { media = 'fake', environment = {}, within, secure } = {}) {
   const firefox = name === 'firefox';
+  // Chromium takes its commands by a pipe, Firefox at a port of the machine on which it runs.
+  const port = firefox && within ? await freePort() : undefined;
+  if (port) await within.reach(port);
+  const trusted = secure && firefox ? { 'dom.securecontext.allowlist': new URL(secure).hostname } : {};
   const browser = await puppeteer.launch({
     browser: firefox ? 'firefox' : 'chrome',
     executablePath: within ? await within.program(EXECUTABLES[name]) : EXECUTABLES[name],
-    // A port for commands would be one of that machine.
-    pipe: within !== undefined,
+    pipe: within !== undefined && !firefox,
+    debuggingPort: port,
     headless: true,
     args: firefox ? [] : [...CHROMIUM_FLAGS, ...MEDIA.chromium[media], ...(secure ? [`--unsafely-treat-insecure-origin-as-secure=${secure}`] : [])],
-    extraPrefsFirefox: firefox ? { ...FIREFOX_PREFERENCES, ...MEDIA.firefox[media] } : undefined,
+    extraPrefsFirefox: firefox ? { ...FIREFOX_PREFERENCES, ...MEDIA.firefox[media], ...trusted } : undefined,
     env: { ...process.env, ...environment },
     defaultViewport: { width: 1280, height: 900 },
     protocolTimeout: 60_000,
@@ -106,7 +111,7 @@ export class Browsers {
   }
 
   get(name, options = {}) {
-    const key = `${name} ${options.media ?? 'fake'}`;
+    const key = `${name} ${options.media ?? 'fake'} ${options.within?.address ?? ''}`;
     if (!this.#launched.has(key)) this.#launched.set(key, this.#start(name, options));
     return this.#launched.get(key);
   }

@@ -182,6 +182,8 @@ pub(super) struct Link {
     pub(super) registered: bool,
     /// Was registered at least once in this shift.
     pub(super) was_ready: bool,
+    /// When the last socket that had opened was lost.
+    pub(super) lost_at: Option<Millis>,
     /// There is another network than when we registered.
     pub(super) moved: bool,
     /// The profile is asked for again at that moment.
@@ -402,6 +404,7 @@ impl Default for Link {
             registration: RegistrationState::Off,
             registered: false,
             was_ready: false,
+            lost_at: None,
             moved: false,
             refresh_at: None,
             loading: false,

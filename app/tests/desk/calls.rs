@@ -9,7 +9,7 @@ use app::desk::view::call::{CallNotice, CallPhase, EndCause};
 use app::desk::view::desk::Notice;
 use app::desk::view::device_check::DeviceFault;
 use app::desk::view::history::{Direction, Outcome};
-use sip_ws::io::{self, CallId, Command, RegistrationState, RejectAs};
+use sip_ws::io::{self, CallId, Command, LinkState, Network, RegistrationState, RejectAs};
 use wire::{Change, ClientFrame, HistoryRow, Measured, ServerFrame, SoundFault};
 
 use crate::support::{Bench, UNIX, peer, snapshot};
@@ -235,6 +235,19 @@ fn packets_that_stop_are_noticed_and_a_broken_path_is_rebuilt_a_few_times() {
     let renewals = bench.commands();
     assert_eq!(renewals.len(), 5, "{renewals:?}");
     assert!(renewals.iter().all(|command| *command == Command::Renegotiate { call: CallId(key.0), fresh: true }));
+}
+
+#[test]
+fn a_path_that_broke_with_the_way_to_the_switchboard_is_rebuilt_as_soon_as_that_is_back() {
+    let (mut bench, key) = Bench::talking();
+    bench.event(samples(key, 100));
+    bench.effects.clear();
+    bench.event(Event::Ice { call: key, state: "disconnected".into() });
+    assert!(bench.effects.iter().any(|effect| matches!(effect, Effect::Network(Network::Online))));
+    bench.sip(io::Event::Link(LinkState::Connecting { attempt: 1 }));
+    bench.sip(io::Event::Link(LinkState::Up));
+    bench.registered();
+    assert_eq!(bench.commands(), [Command::Renegotiate { call: CallId(key.0), fresh: true }], "two seconds before it would be otherwise");
 }
 
 #[test]

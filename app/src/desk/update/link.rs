@@ -91,7 +91,11 @@ impl Desk {
             return;
         }
         self.state.log(format!("socket: {state:?}"));
+        let was_up = self.state.link.socket == LinkState::Up;
         self.state.link.socket = state;
+        if was_up && state != LinkState::Up {
+            self.state.link.lost_at = Some(self.state.now);
+        }
         match state {
             LinkState::Down { .. } | LinkState::Off => {
                 self.state.link.registered = false;

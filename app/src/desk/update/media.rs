@@ -1,6 +1,6 @@
 //! Media is judged by packets that arrive. Trouble with a path leads to a fresh connection, a few times.
 
-use sip_ws::io::{CallId, Command};
+use sip_ws::io::{CallId, Command, Network};
 use wire::ClientFrame;
 
 use crate::desk::effect::Effect;
@@ -75,6 +75,7 @@ impl Desk {
         self.state.log(format!("call {key}: ice {state}"));
         let now = self.state.now;
         let Some(call) = self.find(key) else { return };
+        let in_trouble = call.media.troubled_since.is_some();
         match state.as_str() {
             "disconnected" => call.media.troubled_since = call.media.troubled_since.or(Some(now)),
             "failed" => call.media.troubled_since = Some(now.saturating_sub(TROUBLE_MS)),
@@ -88,6 +89,11 @@ impl Desk {
         call.media.ice = state;
         if call.waits() {
             call.media.calm();
+        }
+        if call.media.troubled_since.is_some() && !in_trouble {
+            // What broke the path of a call may have broken the way to the switchboard, and not every browser says that there is another
+            // network. A sign of life costs nothing where it lives.
+            self.effect(Effect::Network(Network::Online));
         }
     }
 
@@ -125,12 +131,14 @@ impl Desk {
     /// Orders a fresh connection where the path of a call is broken, as soon as that can be said to the other side.
     pub(super) fn mend_media(&mut self) {
         let patience = if self.state.link.moved { UNSURE_MS } else { MOVED_MS };
-        let (now, ready) = (self.state.now, self.state.ready());
+        let (now, ready, lost_at) = (self.state.now, self.state.ready(), self.state.link.lost_at);
         let mut orders = Vec::new();
         for call in self.state.calls.iter_mut().filter(|call| call.answered() && !call.waits() && ready && call.reachable()) {
             let media = &mut call.media;
             let moved = media.moved_at.zip(media.still).is_some_and(|(at, (_, still))| still >= at + patience);
-            let broken = moved || media.troubled_since.is_some_and(|since| now >= since + TROUBLE_MS);
+            // A blink is no failure, unless the way to the switchboard broke as well.
+            let broken =
+                moved || media.troubled_since.is_some_and(|since| now >= since + TROUBLE_MS || lost_at.is_some_and(|lost| lost >= since));
             let rested = media.rebuilt_at.is_none_or(|at| now >= at + REBUILD_GAP_MS);
             if broken && rested && media.rebuilds < REBUILDS {
                 media.rebuilt_at = Some(now);
