@@ -8,8 +8,8 @@ use crate::codec::{HeaderName, Message, Method, Via};
 use crate::io::{FlowId, Millis};
 use crate::transaction::{ClientInvite, ClientOther, Effects, key};
 
-/// Times that one request may carry credentials: more would be a loop (CVE-2020-28242).
-const MAX_CREDENTIALED: u8 = 2;
+/// Challenges to one request that are answered, such as those of two proxies: more would be a loop (CVE-2020-28242).
+const MAX_ANSWERED: u8 = 2;
 
 #[derive(Clone, Copy, Debug)]
 enum Machine {
@@ -25,7 +25,7 @@ pub(super) struct ClientTxn {
     pub(super) purpose: Purpose,
     /// As sent, with Via.
     pub(super) request: Message,
-    credentialed: u8,
+    answered: u8,
     key: String,
 }
 
@@ -103,10 +103,10 @@ impl Endpoint {
         flow: FlowId,
         message: Message,
         purpose: Purpose,
-        credentialed: u8,
+        answered: u8,
     ) -> Result<u64, Failure> {
         let branch = self.ids.branch();
-        self.send_with_branch(now, flow, message, purpose, credentialed, &branch)
+        self.send_with_branch(now, flow, message, purpose, answered, &branch)
     }
 
     /// As [`send_request`](Self::send_request), with the branch given: CANCEL has that of its INVITE.
@@ -116,7 +116,7 @@ impl Endpoint {
         flow: FlowId,
         mut message: Message,
         purpose: Purpose,
-        mut credentialed: u8,
+        answered: u8,
         branch: &str,
     ) -> Result<u64, Failure> {
         if self.clients.len() >= self.config.max_transactions {
@@ -129,11 +129,11 @@ impl Endpoint {
         if message.header(HeaderName::UserAgent).is_none() && !self.config.user_agent.is_empty() {
             message.push(HeaderName::UserAgent, &self.config.user_agent);
         }
-        if credentialed == 0
+        if answered == 0
             && method != Method::Cancel
             && let Some(digest) = &mut entry.digest
         {
-            credentialed += u8::from(digest.prepare(&mut message, &mut self.ids));
+            digest.prepare(&mut message, &mut self.ids);
         }
         let machine = match method {
             Method::Invite => Machine::Invite(ClientInvite::new(now, reliable)),
@@ -142,7 +142,7 @@ impl Endpoint {
         let id = self.new_id();
         let key = key::client_of(branch, &method);
         let bytes = message.to_bytes();
-        let txn = ClientTxn { machine, flow, purpose, request: message, credentialed, key: key.clone() };
+        let txn = ClientTxn { machine, flow, purpose, request: message, answered, key: key.clone() };
         self.schedule.set(Due::Client(id), txn.deadline());
         self.client_keys.insert(key, id);
         self.clients.insert(id, txn);
@@ -238,7 +238,7 @@ impl Endpoint {
     fn retry(&mut self, now: Millis, id: u64, purpose: Purpose, response: &Message) -> bool {
         let Some(txn) = self.clients.get(&id) else { return false };
         let flow = txn.flow;
-        if txn.credentialed >= MAX_CREDENTIALED || !self.wants_retry(purpose) {
+        if txn.answered >= MAX_ANSWERED || !self.wants_retry(purpose) {
             return false;
         }
         let mut request = txn.request.clone();
@@ -248,14 +248,14 @@ impl Endpoint {
             Answer::WrongCredentials | Answer::Unanswerable => return false,
         }
         if let Some(txn) = self.clients.get_mut(&id) {
-            txn.credentialed += 1;
+            txn.answered += 1;
         }
         self.send_again(now, id, purpose, request)
     }
 
     /// Sends a request again, changed, with the next number and in a new transaction that takes the place of the one before.
     pub(super) fn send_again(&mut self, now: Millis, id: u64, purpose: Purpose, mut request: Message) -> bool {
-        let Some((flow, credentialed)) = self.clients.get(&id).map(|txn| (txn.flow, txn.credentialed)) else { return false };
+        let Some((flow, answered)) = self.clients.get(&id).map(|txn| (txn.flow, txn.answered)) else { return false };
         request.remove_first(HeaderName::Via);
         let Some(number) = self.next_number(purpose, &request) else { return false };
         let method = request.method().map_or("", Method::as_str).to_owned();
@@ -263,7 +263,7 @@ impl Endpoint {
         if let Some(session) = purpose.session() {
             self.changed(session);
         }
-        match self.send_request(now, flow, request, purpose, credentialed) {
+        match self.send_request(now, flow, request, purpose, answered) {
             Ok(new) => self.replace_txn(purpose, id, new),
             Err(cause) => self.client_failed(now, purpose, cause),
         }

@@ -296,3 +296,28 @@ fn endless_challenges_of_a_call_end_after_two_tries_with_their_status() {
         assert!(events.last().is_some_and(|e| e.starts_with(&format!("Ended Rejected {{ status: {status}"))), "{events:?}");
     }
 }
+
+#[test]
+fn credentials_that_were_known_before_use_up_no_try() {
+    let mut world = World::ready();
+    world.lose = Box::new(|desk, line| desk == 0 && line == "INVITE");
+    let refuse = |world: &mut World, status: u16, nonce: &str| {
+        let invite = world.invites(0).pop().expect("sent");
+        let mut response = invite.reply(status, "No");
+        response.set(HeaderName::To, "<sip:bob@portico.test>;tag=c");
+        response.push(HeaderName::ProxyAuthenticate, format!("Digest realm=\"portico.test\", nonce=\"{nonce}\", qop=\"auth\""));
+        world.inject(0, &response.to_bytes());
+    };
+    dial(&mut world, false);
+    refuse(&mut world, 407, "a");
+    refuse(&mut world, 486, "a");
+    let before = world.invites(0).len();
+    world.command(0, Command::Call { call: sip_ws::io::CallId(2), target: "bob".to_owned(), video: false });
+    world.run(200);
+    assert!(world.invites(0).pop().expect("sent").header(HeaderName::ProxyAuthorization).is_some(), "no challenge was needed for these");
+    // Two proxies on the way, neither of which takes them.
+    for nonce in ["b", "c", "d"] {
+        refuse(&mut world, 407, nonce);
+    }
+    assert_eq!(world.invites(0).len() - before, 3);
+}
