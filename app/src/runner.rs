@@ -183,6 +183,9 @@ impl Loop for Runner {
             }
             Input::Audio(audio::Event::Begun) => self.desk_events.push_back(Event::SoundBegun),
             Input::Audio(audio::Event::Locked(locked)) => self.desk_events.push_back(Event::SoundLocked(locked)),
+            Input::Audio(audio::Event::Beeped { call, heard }) => {
+                self.desk_events.push_back(Event::Beeped { call: convert::key(call), heard });
+            }
             Input::Devices(event) => self.device(event),
             Input::Http(event) => self.desk_events.push_back(convert::http(event)),
             Input::Feed(feed::Event::Frame(frame)) => self.desk_events.push_back(Event::Feed(frame)),

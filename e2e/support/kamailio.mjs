@@ -151,6 +151,9 @@ request_route {
   }
 
   if (!pv_proxy_authenticate("$fd", "${password}", "0")) { proxy_challenge("$fd", "1"); exit; }
+  # What a caller says of itself is nothing; who it is says the digest (RFC 3325).
+  remove_hf("P-Asserted-Identity");
+  append_hf("P-Asserted-Identity: <sip:$au@$fd>\\r\\n");
   consume_credentials();
   if (is_method("INVITE")) record_route();
   if (!lookup("location")) { sl_send_reply("480", "Temporarily Unavailable"); exit; }${media.begin}

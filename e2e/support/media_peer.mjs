@@ -16,17 +16,17 @@ export class MediaPeer {
     return peer;
   }
 
-  /** The description of a new connection (another certificate each time); the older one goes on until `drop`. */
-  async offer() {
-    return this.#describe(undefined);
+  /** The description of a new connection (another certificate each time); the older one goes on until `drop`. `video`: pictures too. */
+  async offer({ video = false } = {}) {
+    return this.#describe(undefined, video);
   }
 
   async answer(offer) {
     return this.#describe(offer);
   }
 
-  #describe(offer) {
-    return this.page.evaluate(async (offer) => {
+  #describe(offer, video = false) {
+    return this.page.evaluate(async (offer, video) => {
       const connection = new RTCPeerConnection();
       (window.connections ??= []).push(connection);
       connection.addEventListener('track', (event) => {
@@ -39,6 +39,7 @@ export class MediaPeer {
       if (offer) await connection.setRemoteDescription({ type: 'offer', sdp: offer });
       window.microphone ??= await navigator.mediaDevices.getUserMedia({ audio: true });
       for (const track of window.microphone.getTracks()) connection.addTrack(track, window.microphone);
+      if (video) connection.addTransceiver('video');
       await connection.setLocalDescription();
       if (connection.iceGatheringState !== 'complete') {
         await new Promise((resolve) => {
@@ -46,6 +47,16 @@ export class MediaPeer {
           setTimeout(resolve, 3000);
         });
       }
+      return connection.localDescription.sdp;
+    }, offer, video);
+  }
+
+  /** Answers a later offer on the newest connection. */
+  answerAgain(offer) {
+    return this.page.evaluate(async (sdp) => {
+      const connection = window.connections.at(-1);
+      await connection.setRemoteDescription({ type: 'offer', sdp });
+      await connection.setLocalDescription();
       return connection.localDescription.sdp;
     }, offer);
   }

@@ -99,24 +99,37 @@ export class SipPeer {
     });
   }
 
-  /** Calls `target` with the offer; resolves once answered, with the dialog and the answer in it. */
+  /**
+   * Calls `target` with the offer; resolves once answered, with the dialog and the answer in it. `onProvisional` gets each earlier
+   * response, and the dialog as far as it is known by it.
+   */
   async invite(target, offer, { headers = [], timeout = 20_000, onProvisional } = {}) {
     const uri = target.includes(':') ? target : `sip:${target}@${this.domain}`;
     const dialog = { callId: token(10), local: `<${this.aor}>;tag=${token(5)}`, sequence: 0, target: uri, routes: [] };
+    let invited;
+    const learn = (response) => {
+      dialog.remote = response.get('to');
+      dialog.target = uriOf(response.get('contact'));
+      dialog.routes = response.all('record-route').reverse();
+    };
     const response = await this.#transact(
       'INVITE',
       uri,
       (authorization) => {
-        dialog.sequence += 1;
+        invited = dialog.sequence += 1;
         return this.#request('INVITE', { ...dialog, remote: `<${uri}>` }, [...headers, ...(authorization ? [authorization] : [])], offer);
       },
-      { timeout, onProvisional },
+      {
+        timeout,
+        onProvisional: (early) => {
+          if (tagOf(early.get('to')) && early.get('contact')) learn(early);
+          onProvisional?.(early, dialog);
+        },
+      },
     );
     if (response.status >= 300) throw Object.assign(new Error(`${response.status} ${response.reason}`), { response });
-    dialog.remote = response.get('to');
-    dialog.target = uriOf(response.get('contact'));
-    dialog.routes = response.all('record-route').reverse();
-    this.#acknowledge(dialog);
+    learn(response);
+    this.#acknowledge({ ...dialog, sequence: invited });
     return { dialog, answer: response.body, response };
   }
 

@@ -109,7 +109,7 @@ export class Switchboard {
     lines.push(...Object.entries(tenant).map(([key, value]) => `${key} = ${toml(value)}`));
     if (sites.length > 0) lines.push(`sites = ${toml(sites)}`);
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text, { mode: 0o600 });
-    if (pbx) lines.push(`pbx = ${toml({ websocket: pbx.url, further_websockets: pbx.further ?? [], domain: pbx.domain })}`);
+    if (pbx) lines.push(`pbx = ${toml({ websocket: pbx.url, further_websockets: pbx.further ?? [], domain: pbx.domain, trusted: pbx.trusted ?? [] })}`);
     for (const [user, name] of Object.entries(people)) {
       lines.push('', '[[tenants.people]]', `user = ${quoted(user)}`, `name = ${quoted(name)}`, `roles = ${toml(roles[user] ?? ['agent'])}`);
       lines.push(`password = ${quoted(await passwordHash())}`);

@@ -43,6 +43,10 @@ pub struct SipAccount {
     pub expires_at: Option<UnixMs>,
     /// Name of the header that carries the session identifier of a call.
     pub session_id_header: String,
+    /// Whose asserted identity lets this desk act by itself, as far as its user wants that: hosts (`pbx.example`) or addresses
+    /// (`sip:reception@pbx.example`). Empty in most houses, and always on the built-in exchange.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusted: Vec<String>,
     /// Whether the peer is the built-in exchange (takes candidates by INFO, keeps dialogs over a restart).
     pub exchange: bool,
 }

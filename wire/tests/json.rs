@@ -216,6 +216,7 @@ fn desk_profile() {
             realm: "acme.example".into(),
             expires_at: Some(1_700_000_000_000),
             session_id_header: "Session-ID".into(),
+            trusted: vec!["sip:reception@acme.example".into()],
             exchange: true,
         },
         ice: IceSettings {

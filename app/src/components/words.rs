@@ -122,6 +122,7 @@ pub fn call_notice(t: I18n, notice: CallNotice) -> (String, Tone) {
         CallNotice::NothingReceived => (Key::CallNothingReceived, Tone::Bad),
         CallNotice::LinkDown { .. } => (Key::CallLinkDown, Tone::Warn),
         CallNotice::PeerAway => (Key::CallPeerAway, Tone::Warn),
+        CallNotice::AnsweredUnasked => (Key::CallUnasked, Tone::Accent),
         CallNotice::Returning => (Key::CallReturning, Tone::Warn),
         CallNotice::NotTransferred(cause) => return (t.with(Key::NotTransferred, &[("reason", &end(t, cause))]), Tone::Warn),
     };

@@ -38,6 +38,8 @@ pub enum Action {
     WatchDevices(bool),
     /// Loudness of the ring sound, 0 to 100.
     SetRingVolume(u8),
+    /// Whether trusted callers may have their calls answered, held and resumed without the user.
+    SetAutoAnswer(bool),
     /// Play the ring sound for a moment.
     TestRing,
     /// Begin the shift: register, unlock sounds, take calls.
@@ -207,6 +209,7 @@ impl std::fmt::Debug for Action {
             Action::SelectDevice { kind, id } => write!(f, "SelectDevice({kind:?}, default: {})", id.is_none()),
             Action::WatchDevices(on) => write!(f, "WatchDevices({on})"),
             Action::SetRingVolume(volume) => write!(f, "SetRingVolume({volume})"),
+            Action::SetAutoAnswer(on) => write!(f, "SetAutoAnswer({on})"),
             Action::TestRing => f.write_str("TestRing"),
             Action::StartShift => f.write_str("StartShift"),
             Action::EndShift => f.write_str("EndShift"),

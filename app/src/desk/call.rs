@@ -69,6 +69,21 @@ pub(super) struct Call {
     pub(super) asked: Option<Asked>,
     /// It is our part in a call of an agent.
     pub(super) part: Option<Part>,
+    /// Whether it is answered or resumed without the user.
+    pub(super) unasked: Unasked,
+}
+
+/// What happens with a call without the user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Unasked {
+    #[default]
+    Nothing,
+    /// It is to be answered or resumed then.
+    At(Millis),
+    /// The user is being told so by a sound.
+    Beep,
+    /// It was answered.
+    Answered,
 }
 
 /// Our part in a call of an agent.
@@ -173,6 +188,7 @@ impl Call {
             to_queue: false,
             asked: None,
             part: None,
+            unasked: Unasked::Nothing,
         }
     }
 
@@ -257,6 +273,9 @@ impl Call {
         }
         if let Transfer::Failed(cause) = self.transfer {
             notices.push(CallNotice::NotTransferred(cause));
+        }
+        if self.unasked == Unasked::Answered {
+            notices.push(CallNotice::AnsweredUnasked);
         }
         notices.extend(microphone);
         if self.video_wanted && !self.camera {

@@ -171,6 +171,8 @@ pub enum Effect {
 
     /// Play this, or nothing.
     Sound(Option<Sound>),
+    /// Say by a sound that a call is about to hear us; `Event::Beeped` tells when it is over.
+    Beep(CallKey),
     /// A gesture has happened: sound may begin.
     UnlockSound,
     /// Without a gesture: see whether sound may begin.

@@ -102,6 +102,13 @@ pub enum Event {
     SoundLocked(bool),
     /// The ring sound may begin without one. A call that was refused is refused still.
     SoundBegun,
+    /// The beep before somebody hears us is over.
+    Beeped {
+        /// Which call.
+        call: CallKey,
+        /// It was played; else the browser makes no sound.
+        heard: bool,
+    },
     /// The browser plays no call until a gesture.
     PlayRefused,
     /// Figures of running calls.

@@ -78,11 +78,21 @@ pub struct Settings {
     pub speaker: Option<String>,
     /// Loudness of the ring sound, 0 to 100.
     pub ring_volume: u8,
+    /// Trusted callers may have their calls answered, held and resumed without the user.
+    pub auto_answer: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { language: None, theme: Theme::System, microphone: None, camera: None, speaker: None, ring_volume: 80 }
+        Settings {
+            language: None,
+            theme: Theme::System,
+            microphone: None,
+            camera: None,
+            speaker: None,
+            ring_volume: 80,
+            auto_answer: false,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use sip_ws::io::CallId;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
     AnalyserNode, AudioContext, AudioContextState, GainNode, MediaStream, MediaStreamAudioDestinationNode, MediaStreamAudioSourceNode,
@@ -23,6 +24,13 @@ pub enum Event {
     Begun,
     /// Level of the measured microphone, 0 to 1.
     Level(f64),
+    /// A beep is over.
+    Beeped {
+        /// The call that it was for.
+        call: CallId,
+        /// It was played.
+        heard: bool,
+    },
 }
 
 /// A sound that repeats until it is stopped.
@@ -71,6 +79,11 @@ impl Tone {
     }
 }
 
+/// Before somebody hears us: as loud at any volume of the ring, and no sound of its own rhythm.
+const BEEP: Score = Score { notes: &[(0.0, 0.2, 1318.5), (0.3, 0.2, 1318.5)], period_ms: 550, level: 0.4 };
+/// A page that is busy plays it late; one that has not by then does not.
+const BEEP_PATIENCE_MS: u64 = 2_000;
+const BEEP_POLL_MS: u64 = 50;
 /// Often enough to look alive, seldom enough to cost nothing.
 const LEVEL_PERIOD_MS: u64 = 80;
 /// Sound that may begin does so within a moment.
@@ -194,6 +207,33 @@ impl Audio {
         if let Some(playing) = self.0.playing.borrow_mut().take() {
             let _ = playing.gain.disconnect();
         }
+    }
+
+    /// Says once that this call is about to hear us, and tells when that is over.
+    pub fn beep(&self, call: CallId) {
+        let end = self.context().filter(|_| self.runs()).and_then(|context| {
+            let gain = context.create_gain().ok()?;
+            gain.gain().set_value(BEEP.level);
+            gain.connect_with_audio_node(&context.destination()).ok()?;
+            let begin = context.current_time() + 0.03;
+            for &(at, length, frequency) in BEEP.notes {
+                note(&context, &gain, begin + at, length, frequency).ok()?;
+            }
+            Some(begin + BEEP.period_ms as f64 / 1_000.0)
+        });
+        let this = self.clone();
+        spawn_local(async move {
+            let clock = &this.0.clock;
+            let played = || {
+                let now = this.0.context.borrow().as_ref().map(AudioContext::current_time);
+                this.runs() && now.zip(end).is_some_and(|(now, end)| now >= end)
+            };
+            let begun = clock.now();
+            while end.is_some() && !played() && clock.now() - begun < BEEP.period_ms + BEEP_PATIENCE_MS {
+                clock.sleep(BEEP_POLL_MS).await;
+            }
+            (this.0.sink)(Event::Beeped { call, heard: played() });
+        });
     }
 
     /// A track that carries silence, for calls without a microphone. The caller clones it.

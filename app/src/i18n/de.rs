@@ -211,6 +211,7 @@ const fn text(key: Key) -> &'static str {
         Key::AskNo => "Nein",
         Key::CallPeerAway => "Die Seite der Gegenseite verbindet sich neu. Das Gespräch wartet auf sie.",
         Key::CallReturning => "Das Gespräch wird fortgesetzt…",
+        Key::CallUnasked => "Automatisch angenommen",
         Key::WillHold => "Beim Annehmen wird Ihr Gespräch mit {name} gehalten.",
         Key::NoticeNewVersion => "Eine neuere Version ist bereit. Laden Sie diese Seite neu, wenn Sie kein Gespräch haben.",
         Key::NoticeFeedLost => "Personen und ihre Verfügbarkeit sind nicht aktuell.",
@@ -257,6 +258,11 @@ const fn text(key: Key) -> &'static str {
         Key::SessionsSection => "Sitzungen",
         Key::SessionsLink => "Sehen, wo Sie angemeldet sind, und beenden, was Sie nicht kennen",
         Key::RingVolume => "Klingellautstärke",
+        Key::AutoAnswer => "Automatisch annehmen",
+        Key::AutoAnswerOn => "Vertraute Anrufer ohne Rückfrage verbinden",
+        Key::AutoAnswerHelp => {
+            "Nur für Anrufer, die Ihre Administration bestimmt hat. Ein Ton meldet sie, bevor man Sie hört; die Kamera bleibt aus. Auch halten und fortsetzen können sie das Gespräch. Während eines anderen Gesprächs klingelt es wie üblich."
+        }
         Key::ShortcutsLead => "Sie gelten überall auf dieser Seite, auch beim Tippen.",
         Key::ScAnswer => "Klingelnden Anruf annehmen",
         Key::ScAnswerVideo => "Mit Video annehmen",

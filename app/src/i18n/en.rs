@@ -199,6 +199,7 @@ const fn text(key: Key) -> &'static str {
         Key::AskNo => "No",
         Key::CallPeerAway => "The other side’s page is reconnecting. The call waits for it.",
         Key::CallReturning => "Bringing the call back…",
+        Key::CallUnasked => "Answered automatically",
         Key::WillHold => "Answering puts your call with {name} on hold.",
         Key::NoticeNewVersion => "A newer version is ready. Reload this page when you have no call.",
         Key::NoticeFeedLost => "People and their availability are not up to date.",
@@ -245,6 +246,11 @@ const fn text(key: Key) -> &'static str {
         Key::SessionsSection => "Sessions",
         Key::SessionsLink => "See where you are signed in, and end what you do not know",
         Key::RingVolume => "Ring volume",
+        Key::AutoAnswer => "Automatic answer",
+        Key::AutoAnswerOn => "Let trusted callers through without asking me",
+        Key::AutoAnswerHelp => {
+            "Only for callers whom your administrator has named. A beep tells you before they hear you; the camera stays off. They can also hold the call and resume it. While you are in another call, theirs rings as usual."
+        }
         Key::ShortcutsLead => "They work everywhere on this page, also while you type.",
         Key::ScAnswer => "Answer the ringing call",
         Key::ScAnswerVideo => "Answer with video",

@@ -209,6 +209,7 @@ const fn text(key: Key) -> &'static str {
         Key::AskNo => "Non",
         Key::CallPeerAway => "La page de l’autre partie se reconnecte. L’appel l’attend.",
         Key::CallReturning => "L’appel reprend…",
+        Key::CallUnasked => "Réponse automatique",
         Key::WillHold => "Répondre met votre appel avec {name} en attente.",
         Key::NoticeNewVersion => "Une version plus récente est prête. Rechargez cette page quand vous n’êtes pas en appel.",
         Key::NoticeFeedLost => "Les personnes et leur disponibilité ne sont pas à jour.",
@@ -255,6 +256,11 @@ const fn text(key: Key) -> &'static str {
         Key::SessionsSection => "Sessions",
         Key::SessionsLink => "Voir où vous êtes connecté, et fermer ce que vous ne reconnaissez pas",
         Key::RingVolume => "Volume de la sonnerie",
+        Key::AutoAnswer => "Réponse automatique",
+        Key::AutoAnswerOn => "Laisser passer les appelants de confiance sans me demander",
+        Key::AutoAnswerHelp => {
+            "Uniquement pour les appelants désignés par votre administrateur. Un bip vous prévient avant qu’ils vous entendent ; la caméra reste éteinte. Ils peuvent aussi mettre l’appel en attente et le reprendre. Pendant un autre appel, le leur sonne comme d’habitude."
+        }
         Key::ShortcutsLead => "Ils fonctionnent partout sur cette page, même pendant la saisie.",
         Key::ScAnswer => "Répondre à l’appel qui sonne",
         Key::ScAnswerVideo => "Répondre en vidéo",

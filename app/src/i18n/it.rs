@@ -201,6 +201,7 @@ const fn text(key: Key) -> &'static str {
         Key::AskNo => "No",
         Key::CallPeerAway => "La pagina dell’altra parte si sta ricollegando. La chiamata la attende.",
         Key::CallReturning => "La chiamata riprende…",
+        Key::CallUnasked => "Risposta automatica",
         Key::WillHold => "Rispondendo, la chiamata con {name} va in attesa.",
         Key::NoticeNewVersion => "È pronta una versione più recente. Ricarica la pagina quando non sei in chiamata.",
         Key::NoticeFeedLost => "Persone e disponibilità non sono aggiornate.",
@@ -247,6 +248,11 @@ const fn text(key: Key) -> &'static str {
         Key::SessionsSection => "Sessioni",
         Key::SessionsLink => "Guarda dove hai effettuato l’accesso e chiudi ciò che non conosci",
         Key::RingVolume => "Volume della suoneria",
+        Key::AutoAnswer => "Risposta automatica",
+        Key::AutoAnswerOn => "Lascia passare i chiamanti fidati senza chiedermi",
+        Key::AutoAnswerHelp => {
+            "Solo per i chiamanti indicati dal tuo amministratore. Un bip ti avvisa prima che ti sentano; la videocamera resta spenta. Possono anche mettere la chiamata in attesa e riprenderla. Durante un’altra chiamata, la loro squilla come al solito."
+        }
         Key::ShortcutsLead => "Funzionano ovunque in questa pagina, anche mentre scrivi.",
         Key::ScAnswer => "Rispondi alla chiamata che squilla",
         Key::ScAnswerVideo => "Rispondi con video",

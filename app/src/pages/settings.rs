@@ -43,6 +43,11 @@ pub fn Settings() -> impl IntoView {
                     <h2 id="set-ring">{t.of(Key::RingSection)}</h2>
                     <div class="group-body"><RingVolume/></div>
                 </section>
+                <section class="group" aria-labelledby="set-auto">
+                    <h2 id="set-auto">{t.of(Key::AutoAnswer)}</h2>
+                    <p class="soft" id="set-auto-help">{t.of(Key::AutoAnswerHelp)}</p>
+                    <div class="group-body"><AutoAnswer/></div>
+                </section>
                 <section class="group" aria-labelledby="set-sessions">
                     <h2 id="set-sessions">{t.of(Key::SessionsSection)}</h2>
                     // Another program, in a tab of its own: calls go on in this one.
@@ -119,5 +124,25 @@ fn RingVolume() -> impl IntoView {
                 <output class="num soft" for="set-volume">{say(move || volume.get().to_string())} "\u{a0}%"</output>
             </div>
         </div>
+    }
+}
+
+/// Whether trusted callers are answered without the user.
+#[component]
+fn AutoAnswer() -> impl IntoView {
+    let t = I18n::use_context();
+    let stores = Stores::use_context();
+    let dispatch = Dispatch::use_context();
+    let on = stores.settings.memo(|settings| settings.auto_answer);
+    view! {
+        <label class="tick">
+            <input
+                type="checkbox"
+                aria-describedby="set-auto-help"
+                prop:checked=move || on.get()
+                on:change=move |event| dispatch.send(Action::SetAutoAnswer(event_target_checked(&event)))
+            />
+            <span>{t.of(Key::AutoAnswerOn)}</span>
+        </label>
     }
 }

@@ -93,6 +93,7 @@ impl Runner {
             Effect::Sound(None) => self.audio.stop(),
             Effect::UnlockSound => self.audio.unlock(),
             Effect::TrySound => self.audio.try_sound(),
+            Effect::Beep(call) => self.audio.beep(convert::id(call)),
             Effect::AskNotify => notify::ask(),
 
             Effect::SaveSettings(settings) => {
@@ -165,7 +166,7 @@ impl Runner {
             session_id_header: other_header.cloned(),
             session_expires: Some(SESSION_EXPIRES),
             gruu: false,
-            trusted: Vec::new(),
+            trusted: sip.trusted.clone(),
             supervised: sip.exchange,
         };
         // Orders for an agent before this one are pointless now.

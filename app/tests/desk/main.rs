@@ -3,6 +3,7 @@
 
 mod admin;
 mod audit;
+mod auto_answer;
 mod calls;
 mod devices;
 mod doors;

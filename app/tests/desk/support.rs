@@ -205,6 +205,7 @@ pub fn profile() -> DeskProfile {
             realm: "portico.test".into(),
             expires_at: Some(UNIX + 600_000),
             session_id_header: "Session-ID".into(),
+            trusted: Vec::new(),
             exchange: true,
         },
         ice: IceSettings { servers: Vec::new(), policy: IcePolicy::All, expires_at: None },

@@ -6,6 +6,7 @@ use super::{Config, ConfigError, Http, Ice, Limits, Media, Pbx, PbxAccount, Pers
 use crate::doors::model::Entrance;
 use crate::net::canonical;
 use sip_ws::MAX_EDGES;
+use sip_ws::codec::Uri;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -335,7 +336,25 @@ impl Check<'_> {
             domain: pbx.domain.clone(),
             realm: pbx.realm.clone().unwrap_or_else(|| pbx.domain.clone()),
             session_id_header: pbx.session_id_header.clone().unwrap_or_else(|| "Session-ID".to_owned()),
+            trusted: pbx.trusted.iter().map(|who| self.trusted(who)).collect::<Checked<_>>()?,
         })
+    }
+
+    /// A host, or the address of somebody there: as a desk compares them.
+    fn trusted(&self, who: &Spanned<String>) -> Checked<String> {
+        let text = who.get_ref();
+        let address = text.strip_prefix("sip:").or_else(|| text.strip_prefix("sips:")).and_then(|address| address.split_once('@'));
+        // No pattern: a star would be a user of that name.
+        let is_user = |user: &str| !user.is_empty() && !user.contains('*') && Uri::parse(text).is_ok();
+        let is_somebody = address.is_some_and(|(user, host)| is_user(user) && rules::is_host(host));
+        if !is_somebody && !rules::is_host(text) {
+            return Err(self.mistake(
+                who.span(),
+                format!("`{text}` is nobody whom a PBX can assert"),
+                "write a host such as `pbx.example`, or an address such as `sip:reception@pbx.example`",
+            ));
+        }
+        Ok(text.clone())
     }
 
     fn websocket(&self, url: &Spanned<String>) -> Checked<String> {

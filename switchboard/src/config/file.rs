@@ -165,6 +165,8 @@ pub(super) struct Pbx {
     pub domain: String,
     pub realm: Option<String>,
     pub session_id_header: Option<String>,
+    #[serde(default)]
+    pub trusted: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]

@@ -263,6 +263,8 @@ pub struct Pbx {
     pub realm: String,
     /// Header that carries the session identifier.
     pub session_id_header: String,
+    /// Whose identity, asserted by the PBX, lets a desk act by itself: hosts or addresses.
+    pub trusted: Vec<String>,
 }
 
 /// An account on the foreign PBX.

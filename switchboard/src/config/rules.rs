@@ -72,3 +72,12 @@ pub fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.' | '+');
     !text.is_empty() && text.len() <= NAME_LIMIT && text.chars().all(plain)
 }
+
+/// Longest name of a host.
+const HOST_LIMIT: usize = 253;
+
+/// The name or IPv4 address of a host, without a port.
+pub fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    text.len() <= HOST_LIMIT && text.split('.').all(is_label)
+}

@@ -45,6 +45,7 @@ pub(super) async fn profile(
             realm: pbx.realm.clone(),
             expires_at: None,
             session_id_header: pbx.session_id_header.clone(),
+            trusted: pbx.trusted.clone(),
             exchange: false,
         },
         (Some(_), None) => return Err(Failure::new(ErrorCode::Forbidden, "this person has no account on the PBX")),
@@ -61,6 +62,8 @@ pub(super) async fn profile(
                 realm: tenant.domain.clone(),
                 expires_at: Some(end.div_euclid(1000) * 1000),
                 session_id_header: "Session-ID".to_owned(),
+                // Whoever calls here cannot ask for it: the exchange passes no such wish on.
+                trusted: Vec::new(),
                 exchange: true,
             }
         }

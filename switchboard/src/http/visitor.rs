@@ -80,6 +80,7 @@ pub(super) async fn profile(
         realm: tenant.domain.clone(),
         expires_at: Some(end.div_euclid(1000) * 1000),
         session_id_header: "Session-ID".to_owned(),
+        trusted: Vec::new(),
         exchange: true,
     };
     services.metrics.count("portico_guests_total", &[]);

@@ -135,6 +135,7 @@ async fn a_tenant_with_a_pbx_sends_its_desks_there() {
             domain: "pbx.test".into(),
             realm: "pbx realm".into(),
             session_id_header: "X-Session".into(),
+            trusted: vec!["sip:boss@pbx.test".into()],
         });
         config.tenants[0].people[0].pbx = Some(switchboard::config::PbxAccount { user: "1001".into(), password: Secret::new("s3cret") });
     })
@@ -144,6 +145,7 @@ async fn a_tenant_with_a_pbx_sends_its_desks_there() {
     assert_eq!((profile.sip.websocket_url.as_str(), profile.sip.user.as_str()), ("wss://pbx.test:8089/ws", "1001"));
     assert_eq!((profile.sip.realm.as_str(), profile.sip.exchange, profile.sip.expires_at), ("pbx realm", false, None));
     assert_eq!(profile.sip.further_urls, ["wss://spare.test:8089/ws"]);
+    assert_eq!(profile.sip.trusted, ["sip:boss@pbx.test"]);
     let page = client.get("/healthz").await;
     assert!(header(&page, "content-security-policy").contains(" wss://pbx.test:8089 wss://spare.test:8089;"));
 }

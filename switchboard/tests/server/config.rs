@@ -75,6 +75,7 @@ fn the_example_is_right_and_shows_every_key() {
         "further_websockets",
         "realm",
         "session_id_header",
+        "trusted",
         "password",
         "silent_supervision",
     ] {
@@ -181,6 +182,21 @@ fn a_pbx_and_its_accounts_belong_together() {
     assert_eq!(config.tenants[0].pbx.as_ref().unwrap().further_websockets, ["wss://b.test/ws", "ws://c.test"]);
     mistake_in(&edges("\"wss://b.test\", \"c.test\""), 20, &["`c.test`", "WebSocket"]);
     mistake_in(&edges(&["\"wss://b.test\""; 4].join(", ")), 20, &["4 sockets"]);
+    let trusting =
+        |who: &str| both.replace("domain = \"pbx.test\"", &format!("domain = \"pbx.test\"\ntrusted = [\"intercom.test\",\n\"{who}\"]"));
+    for who in ["pbx.test", "10.0.0.7", "sip:boss@pbx.test", "sips:100@pbx.test"] {
+        let config = parse(&trusting(who), Path::new("p.toml")).unwrap();
+        assert_eq!(config.tenants[0].pbx.as_ref().unwrap().trusted, ["intercom.test", who]);
+    }
+    // What would match nobody, or everybody, is no entry.
+    for who in
+        ["", "*", "sip:", "sip:pbx.test", "sip:@pbx.test", "sip:boss@", "boss@pbx.test", "tel:+41791234567", "pbx.test:5060", "the boss"]
+    {
+        mistake_in(&trusting(who), 21, &["nobody whom a PBX can assert", "sip:reception@pbx.example"]);
+    }
+    for who in ["sip:boss@pbx.test:5060", "sip:boss@pbx.test;transport=ws", "sip:*@pbx.test"] {
+        mistake_in(&trusting(who), 21, &["nobody whom a PBX can assert"]);
+    }
     mistake_in(&both.replace("password = \"x\"", "password = \"x\", password_file = \"y\""), 16, &["either"]);
 }
 

@@ -54,6 +54,14 @@ impl Desk {
     }
 
     pub(super) fn answer(&mut self, key: CallKey, video: bool) {
+        if self.find(key).is_some_and(|call| call.stage == Stage::Incoming) {
+            self.effect(Effect::UnlockSound);
+            self.take(key, video);
+        }
+    }
+
+    /// Answers, whoever wanted that.
+    pub(super) fn take(&mut self, key: CallKey, video: bool) {
         let camera = video && self.camera_usable();
         let Some(call) = self.find(key).filter(|call| call.stage == Stage::Incoming) else { return };
         call.stage = Stage::Answering;
@@ -62,7 +70,6 @@ impl Desk {
         if camera {
             self.effect(Effect::SendCamera { call: key, on: true });
         }
-        self.effect(Effect::UnlockSound);
         self.effect(Effect::Agent(Command::Answer { call: CallId(key.0), video }));
     }
 

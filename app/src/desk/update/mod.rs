@@ -15,6 +15,7 @@ mod session;
 mod sip;
 mod supervise;
 mod transfer;
+mod unasked;
 mod visitor;
 mod work;
 
@@ -22,7 +23,7 @@ pub(super) use self::floor::put;
 
 use super::Desk;
 use super::action::Action;
-use super::call::Stage;
+use super::call::{Stage, Unasked};
 use super::effect::{Effect, Sound, SoundKind};
 use super::event::{Event, Start};
 use super::settings::{DeviceKind, Settings, Theme};
@@ -70,6 +71,7 @@ impl Desk {
             Event::DeviceAllowed(kind, allowed) => self.device_allowed(kind, allowed),
             Event::SoundLocked(locked) => self.sound_said(locked, self.state.sound.refused && locked),
             Event::SoundBegun => self.sound_said(false, self.state.sound.refused),
+            Event::Beeped { call, heard } => self.beeped(call, heard),
             Event::PlayRefused => self.sound_changed(self.state.sound.locked, true),
             Event::Samples(samples) => self.sampled(samples),
             Event::Ice { call, state } => self.ice_changed(call, state),
@@ -113,6 +115,7 @@ impl Desk {
             Action::SetLanguage(language) => self.change_settings(|settings| settings.language = Some(language)),
             Action::SetTheme(theme) => self.change_settings(|settings| settings.theme = theme),
             Action::SetRingVolume(volume) => self.change_settings(|settings| settings.ring_volume = volume.min(100)),
+            Action::SetAutoAnswer(on) => self.change_settings(|settings| settings.auto_answer = on),
             Action::CheckDevices => self.check_devices(),
             Action::SelectDevice { kind, id } => self.select_device(kind, id),
             Action::WatchDevices(on) => self.state.devices.watched = on,
@@ -166,6 +169,7 @@ impl Desk {
         self.tick_link();
         self.tick_feed();
         self.tick_calls();
+        self.tick_unasked();
         self.tick_media();
         self.tick_doors();
         if self.state.sound.test_until.is_some_and(|until| until <= self.state.now) {
@@ -218,7 +222,7 @@ impl Desk {
         let any = |stage| self.state.calls.iter().any(|call| call.stage == stage);
         let kind = if self.state.sound.test_until.is_some() {
             SoundKind::Ring
-        } else if any(Stage::Incoming) {
+        } else if self.state.calls.iter().any(|call| call.stage == Stage::Incoming && call.unasked != Unasked::Beep) {
             match self.state.calls.iter().any(|call| call.takes_microphone()) {
                 true => SoundKind::Waiting,
                 false => SoundKind::Ring,

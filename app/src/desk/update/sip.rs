@@ -14,7 +14,12 @@ impl Desk {
             io::Event::Registration(state) => self.registration_changed(state),
             io::Event::Incoming { call, from, has_video, session_id, hints, .. } => match (hints.joins, hints.supervision) {
                 (Some(of), Some(how)) => self.supervised(key(call), key(of), &from, how),
-                _ => self.incoming(key(call), &from, has_video, session_id),
+                _ => {
+                    self.incoming(key(call), &from, has_video, session_id);
+                    if let Some(intent) = hints.answer {
+                        self.wants_answer(key(call), Millis::from(intent.after) * 1_000);
+                    }
+                }
             },
             io::Event::Supervision { call, supervision } => self.supervised_otherwise(key(call), supervision),
             io::Event::Queued { call, place } => {
@@ -33,7 +38,7 @@ impl Desk {
             io::Event::Peer { call, peer } => self.peer_changed(key(call), &peer),
             io::Event::Transfer { call, state } => self.transfer_news(key(call), &state),
             io::Event::Following { new, to, .. } => self.following(key(new), &to),
-            io::Event::Remote { call, wish } => self.state.log(format!("call {}: {wish:?} from afar", call.0)),
+            io::Event::Remote { call, wish } => self.pressed_afar(key(call), wish),
             io::Event::Hold { call, local, remote } => self.held(key(call), local, remote),
             io::Event::Video { call, direction } => self.change(call, |call| call.video = direction),
             io::Event::DtmfReceived { .. } => {}

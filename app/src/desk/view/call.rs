@@ -209,6 +209,8 @@ pub enum CallNotice {
     },
     /// The other side's page is being loaded again, or has lost its connection: the call waits for it.
     PeerAway,
+    /// It was answered without the user, for a trusted caller.
+    AnsweredUnasked,
     /// This page was loaded again and brings the sound back.
     Returning,
     /// The transfer did not happen, for this reason; the other side is on hold here.
