@@ -59,6 +59,11 @@ pub fn all() -> Vec<Scenario> {
             [RING, Lose("200 INVITE"), Answer, See("Answered"), Pass(1_200), HangUp, See("Ended LocalHangUp")],
         ),
         Scenario::new(
+            "the BYE of the caller is lost once",
+            answered().pause(300).request("BYE", &["X-Lost: once"], "").status(200),
+            [RING, Answer, See("Answered"), See("Ended RemoteHangUp")],
+        ),
+        Scenario::new(
             "digits of the peer",
             answered()
                 .pause(200)

@@ -65,6 +65,18 @@ pub fn free_udp_port() -> u16 {
 
 /// Who may come in, and where they go: a registrar that is the whole domain.
 const DOMAIN: &str = r#"
+  # Overloaded: for one registration of these, and for every call to those, who say for how long.
+  if (is_method("REGISTER") && $tU =~ "^later" && $sht(once=>$tU) == $null) {
+    $sht(once=>$tU) = 1;
+    append_to_reply("Retry-After: 2\r\n");
+    sl_send_reply("503", "Overloaded");
+    exit;
+  }
+  if (is_method("INVITE") && $rU =~ "^full[0-9]+$") {
+    append_to_reply("Retry-After: $(rU{s.substr,4,0})\r\n");
+    sl_send_reply("503", "Overloaded");
+    exit;
+  }
   if (is_method("REGISTER")) {
     if (!pv_www_authenticate("$td", "PASSWORD", "0")) { www_challenge("$td", "1"); exit; }
     fix_nated_register();
@@ -184,6 +196,7 @@ loadmodule "xhttp.so"
 {tls}loadmodule "websocket.so"
 loadmodule "nathelper.so"
 loadmodule "path.so"
+loadmodule "htable.so"
 {presence_modules}modparam("rr", "enable_full_lr", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("tm", "fr_timer", {SILENCE})
@@ -193,8 +206,11 @@ modparam("registrar", "use_path", 1)
 modparam("path", "use_received", 1)
 modparam("auth", "nonce_expire", 300)
 modparam("websocket", "keepalive_mechanism", 0)
+modparam("htable", "htable", "once=>size=4;autoexpire=60;")
 
 request_route {{
+  # What a scenario wants to be lost on its way here is lost, once.
+  if (is_present_hf("X-Lost") && $sht(once=>$ci::$cs) == $null) {{ $sht(once=>$ci::$cs) = 1; exit; }}
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
 {presence_role}

@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sip_ws::io::{Command, RejectAs};
+use sip_ws::io::{CallId, Command, RejectAs};
 
 use kamailio::Kamailio;
 use phone::Phone;
@@ -39,6 +39,8 @@ enum Step {
     Pass(u64),
     /// The next message of ours with this line is lost.
     Lose(&'static str),
+    /// The next message for us with this line is.
+    Miss(&'static str),
 }
 
 /// One call between the agent and sipp.
@@ -97,6 +99,10 @@ async fn do_step(phone: &mut Phone, step: Step, port: u16) -> Result<(), String>
         }
         Step::Lose(line) => {
             phone.lose.push(line);
+            return Ok(());
+        }
+        Step::Miss(line) => {
+            phone.miss.push(line);
             return Ok(());
         }
         Step::Call => Command::Call { call, target: format!("sipp{port}"), video: false },
@@ -161,6 +167,50 @@ fn a_wrong_secret_is_refused() {
         let mut phone = Phone::new("ada", "wrong", proxy.socket, 1);
         phone.command(Command::Start).await;
         phone.see("Unregistered Credentials { status: 401 }").await
+    });
+    drop(proxy);
+    assert_eq!(result, Ok(()));
+}
+
+/// Whoever takes the registration back is not there any more.
+#[test]
+fn whoever_leaves_cannot_be_called() {
+    let proxy = Kamailio::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let result = runtime.block_on(async {
+        let mut ada = Phone::new("ada", kamailio::PASSWORD, proxy.socket, 1);
+        ada.command(Command::Start).await;
+        ada.see("Registered").await?;
+        ada.command(Command::Stop).await;
+        ada.see("Registration(Off)").await?;
+        let mut bob = Phone::new("bob", kamailio::PASSWORD, proxy.socket, 2);
+        bob.command(Command::Start).await;
+        bob.see("Registered").await?;
+        bob.command(Command::Call { call: phone::CALL, target: "ada".to_owned(), video: false }).await;
+        bob.see("Ended Rejected { status: 404").await
+    });
+    drop(proxy);
+    assert_eq!(result, Ok(()));
+}
+
+/// A proxy that says that it is overloaded is asked again when it says, and an hour is the longest that it can say.
+#[test]
+fn an_overloaded_proxy_is_left_alone_for_as_long_as_it_says() {
+    let proxy = Kamailio::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let result = runtime.block_on(async {
+        let mut phone = Phone::new("later", kamailio::PASSWORD, proxy.socket, 1);
+        phone.command(Command::Start).await;
+        phone.see("Unregistered Refused { status: 503").await?;
+        let refused = Instant::now();
+        phone.see("Registered").await?;
+        assert!(refused.elapsed() >= Duration::from_secs(2), "{:?}", refused.elapsed());
+        for (call, asked, told) in [(CallId(1), 30, 30), (CallId(2), 99_999, 3_600)] {
+            phone.command(Command::Call { call, target: format!("full{asked}"), video: false }).await;
+            let ended = format!("Ended Rejected {{ status: 503, phrase: \"Overloaded\", reason: None, retry_after: Some({told}) }}");
+            phone.see(&ended).await?;
+        }
+        Ok::<(), String>(())
     });
     drop(proxy);
     assert_eq!(result, Ok(()));

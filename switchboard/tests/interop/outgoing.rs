@@ -1,10 +1,12 @@
 //! Calls of the agent; sipp is called.
 
 use crate::Scenario;
-use crate::Step::{self, Call, HangUp, Hold, Lose, Pass, Press, Resume, See, Transfer};
+use crate::Step::{self, Call, HangUp, Hold, Lose, Miss, Pass, Press, Resume, See, Transfer};
 use crate::sipp::{Script, answer, offer, sdp};
 
 const HANG_UP: [Step; 2] = [HangUp, See("Ended LocalHangUp")];
+
+const UNAVAILABLE: &str = "Ended Rejected { status: 480, phrase: \"Temporarily Unavailable\", reason: None, retry_after: Some(60) }";
 
 /// Called, ringing, answered.
 fn answered() -> Script {
@@ -66,9 +68,31 @@ pub fn all() -> Vec<Scenario> {
             ),
             call(&HANG_UP),
         ),
+        Scenario {
+            user: "asked",
+            ..Scenario::new(
+                "two proxies ask who calls 407",
+                until_bye(
+                    Script::callee()
+                        .recv("INVITE")
+                        .reply(
+                            "407 Proxy Authentication Required",
+                            &["Proxy-Authenticate: Digest realm=\"second.test\",nonce=\"n2\",qop=\"auth\",algorithm=MD5"],
+                            "",
+                        )
+                        .recv("ACK")
+                        .anew()
+                        .recv_with("INVITE", "Proxy-Authorization: Digest.*realm=.second.test")
+                        .reply("180 Ringing", &[], "")
+                        .reply("200 OK", &[], &answer())
+                        .recv("ACK"),
+                ),
+                call(&HANG_UP),
+            )
+        },
         refused("not found 404", "404 Not Found", "", "Ended Rejected { status: 404"),
         refused("timeout of the callee 408", "408 Request Timeout", "", "Ended Rejected { status: 408"),
-        refused("unavailable 480", "480 Temporarily Unavailable", "Retry-After: 60", "Ended Rejected { status: 480"),
+        refused("unavailable 480", "480 Temporarily Unavailable", "Retry-After: 60", UNAVAILABLE),
         refused("incomplete 484", "484 Address Incomplete", "", "Ended Rejected { status: 484"),
         refused("busy 486", "486 Busy Here", "", "Ended Rejected { status: 486"),
         refused("not acceptable 488", "488 Not Acceptable Here", "Warning: 304 sipp \"no\"", "Ended Rejected { status: 488"),
@@ -152,6 +176,35 @@ pub fn all() -> Vec<Scenario> {
             answered().recv("BYE").pause(1_300).reply("200 OK", &[], ""),
             call(&[HangUp, See("Ended LocalHangUp"), Pass(2_000)]),
         ),
+        Scenario::new(
+            "nobody answers our BYE",
+            answered().recv("BYE").pause(3_000),
+            call(&[HangUp, See("Ended LocalHangUp"), Pass(3_500)]),
+        ),
+        Scenario::new(
+            "the BYE of the peer is lost once",
+            answered().pause(300).request("BYE", &["X-Lost: once"], "").status(200),
+            call(&[See("Ended RemoteHangUp")]),
+        ),
+        Scenario::new(
+            "the BYE of the peer never comes",
+            answered()
+                .pause(300)
+                .request("BYE", &[], "")
+                .status(408)
+                .recv_with("INVITE", hold)
+                .reply("481 Call/Transaction Does Not Exist", &[], "")
+                .recv("ACK")
+                // In case only somebody on the way had lost the dialog.
+                .recv("BYE")
+                .reply("481 Call/Transaction Does Not Exist", &[], ""),
+            [&[Miss("BYE")][..], &call(&[Pass(3_000), Hold, See("Ended Gone { status: 481"), Pass(500)])].concat(),
+        ),
+        Scenario::new(
+            "our answer to the BYE of the peer is lost",
+            answered().pause(300).request("BYE", &[], "").status(408),
+            [&[Lose("200 BYE")][..], &call(&[See("Ended RemoteHangUp"), Pass(2_500)])].concat(),
+        ),
     ];
     all.extend([
         Scenario::new(
@@ -173,6 +226,19 @@ pub fn all() -> Vec<Scenario> {
                 answered()
                     .recv_with("INVITE", hold)
                     .reply("491 Request Pending", &[], "")
+                    .recv("ACK")
+                    .recv_with("INVITE", hold)
+                    .reply("200 OK", &[], &sdp("active", "recvonly"))
+                    .recv("ACK"),
+            ),
+            call(&[Hold, See("Hold true"), HangUp, See("Ended LocalHangUp")]),
+        ),
+        Scenario::new(
+            "hold meets a peer that wants to be left alone for a second 500",
+            until_bye(
+                answered()
+                    .recv_with("INVITE", hold)
+                    .reply("500 Server Internal Error", &["Retry-After: 1"], "")
                     .recv("ACK")
                     .recv_with("INVITE", hold)
                     .reply("200 OK", &[], &sdp("active", "recvonly"))

@@ -52,6 +52,8 @@ pub struct Phone {
     incoming: Option<CallId>,
     /// Lines of messages of ours that are lost, each once.
     pub lose: Vec<&'static str>,
+    /// The same of messages for us.
+    pub miss: Vec<&'static str>,
 }
 
 impl Phone {
@@ -65,7 +67,9 @@ impl Phone {
             websocket_url: edges[0].clone(),
             further_urls: edges[1..].to_vec(),
             aor: format!("sip:{user}@portico.test"),
-            credentials: vec![Credentials { user: user.to_owned(), password: password.to_owned(), realm: "portico.test".to_owned() }],
+            credentials: ["portico.test", "second.test"]
+                .map(|realm| Credentials { user: user.to_owned(), password: password.to_owned(), realm: realm.to_owned() })
+                .to_vec(),
             instance: format!("urn:uuid:00000000-0000-1000-8000-0000000000{seed:02x}"),
             register_expires: 600,
             user_agent: "Portico interop".to_owned(),
@@ -81,6 +85,7 @@ impl Phone {
             events: VecDeque::new(),
             incoming: None,
             lose: Vec::new(),
+            miss: Vec::new(),
         }
     }
 
@@ -200,6 +205,9 @@ impl Phone {
     }
 
     async fn receive(&mut self, flow: FlowId, bytes: Vec<u8>) {
+        if is_lost(&mut self.miss, &bytes) {
+            return;
+        }
         self.input(Input::Socket(flow, SocketInput::Received(bytes))).await;
     }
 
@@ -252,9 +260,7 @@ impl Phone {
     }
 
     async fn send(&mut self, flow: FlowId, bytes: Vec<u8>) {
-        let line = line(&bytes);
-        if let Some(at) = self.lose.iter().position(|lost| *lost == line) {
-            self.lose.remove(at);
+        if is_lost(&mut self.lose, &bytes) {
             return;
         }
         if let Some((_, socket)) = self.sockets.iter_mut().find(|(known, _)| *known == flow) {
@@ -312,6 +318,13 @@ fn media(request: &MediaRequest) -> Option<MediaInput> {
         MediaRequest::ApplyAnswer { call, request, .. } => Some(MediaInput::Applied { call: *call, request: *request }),
         MediaRequest::AddCandidates { .. } | MediaRequest::Rollback { .. } | MediaRequest::Close { .. } => None,
     }
+}
+
+/// Whether this message is one that is to be lost.
+fn is_lost(lines: &mut Vec<&'static str>, bytes: &[u8]) -> bool {
+    let line = line(bytes);
+    let at = lines.iter().position(|lost| *lost == line);
+    at.map(|at| lines.remove(at)).is_some()
 }
 
 /// `INVITE`, `200 INVITE`.
