@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { assertHears, received } from '../support/audio.mjs';
 import { assertAccessible } from '../support/axe.mjs';
 import { find, gone, press, write } from '../support/controls.mjs';
+import { close, manage, openFloor, rowSays, waits } from '../support/floor.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { timed, until } from '../support/wait.mjs';
@@ -15,36 +16,6 @@ const BOSS = { frequency: 523 };
 const AGENT = { frequency: 811 };
 const ADA = { frequency: 1123, name: 'Ada' };
 const BEN = { frequency: 1487, name: 'Ben' };
-
-/** Text of one person's row on the floor. */
-const row = (desk, name) =>
-  desk.page.$$eval('.agent', (rows, name) => rows.find((row) => row.querySelector('.agent-name').textContent === name)?.innerText.replace(/\s+/g, ' ') ?? '', name);
-const rowSays = (desk, name, text, options) => until(`${name}'s row to say ${text}`, async () => (await row(desk, name)).includes(text), options);
-
-/** Names of those who wait on the card of a queue, in order. */
-const waiting = (desk, queue) =>
-  // Behind an open dialog the page has no roles.
-  desk.page.$$eval(
-    '.floor-queue',
-    (cards, queue) => [...cards.find((card) => card.getAttribute('aria-label') === queue).querySelectorAll('.queue-caller bdi')].map((name) => name.textContent),
-    queue,
-  );
-const waits = (desk, queue, names) => until(`${names.join(', ')} to wait in ${queue}`, async () => (await waiting(desk, queue)).join() === names.join());
-
-const openFloor = async (desk) => {
-  await desk.press('Floor', { role: 'link' });
-  await find(desk.page, 'heading', 'Floor');
-};
-
-/** Opens the dialog about somebody and hands it over. */
-const manage = async (desk, name) => {
-  await press(desk.page, `Manage ${name}`);
-  return find(desk.page, 'dialog', name);
-};
-const close = async (desk, name) => {
-  await press(await find(desk.page, 'dialog', name), 'Close');
-  await gone(desk.page, 'dialog', name);
-};
 
 for (const [boss, agent] of [
   ['chromium', 'firefox'],
@@ -221,6 +192,7 @@ floorTest('an alarm that one supervisor acknowledges is known on every floor and
 });
 
 floorTest('every order of an agent is refused by the server, and the floor is not theirs to see', async () => {
+  stage.expect(/status of 403/);
   const [sue, one] = await stage.desksOf(['chromium', 'supervisor', BOSS], ['firefox', 'agent1', AGENT]);
   assert.equal(await one.shows('link', 'Floor'), false);
   const answers = await one.page.evaluate(async () => {
@@ -257,9 +229,10 @@ floorTest('every order of an agent is refused by the server, and the floor is no
       };
     });
     socket.close();
-    return { results, floor };
+    const callers = (await fetch('/api/queues/support/callers')).status;
+    return { results, floor, callers };
   });
-  assert.deepEqual(answers, { results: Array(10).fill('forbidden'), floor: false });
+  assert.deepEqual(answers, { results: Array(10).fill('forbidden'), floor: false, callers: 403 });
   assert.equal((await sue.text()).includes('hello'), false);
   await one.page.goto(`${one.board.url}/floor`);
   await one.says('This page is for supervisors');

@@ -18,8 +18,8 @@ export function connect(url, { origin, protocol = 'sip' } = {}) {
 
 /** One user of the raw client. */
 export class SipPeer {
-  constructor(sip, { user, domain = 'portico.test', password, authUser = user, algorithm }) {
-    Object.assign(this, { sip, user, domain, password, authUser, algorithm });
+  constructor(sip, { user, name, domain = 'portico.test', password, authUser = user, algorithm }) {
+    Object.assign(this, { sip, user, name, domain, password, authUser, algorithm });
     this.contact = `sip:${token(5)}@${token(5)}.invalid;transport=ws`;
     this.aor = `sip:${user}@${domain}`;
     this.instance = `urn:uuid:00000000-0000-4000-8000-${token(6)}`;
@@ -105,7 +105,7 @@ export class SipPeer {
    */
   async invite(target, offer, { headers = [], timeout = 20_000, onProvisional } = {}) {
     const uri = target.includes(':') ? target : `sip:${target}@${this.domain}`;
-    const dialog = { callId: token(10), local: `<${this.aor}>;tag=${token(5)}`, sequence: 0, target: uri, routes: [] };
+    const dialog = { callId: token(10), local: `${this.name ? `"${this.name}" ` : ''}<${this.aor}>;tag=${token(5)}`, sequence: 0, target: uri, routes: [] };
     let invited;
     const learn = (response) => {
       dialog.remote = response.get('to');

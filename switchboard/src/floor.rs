@@ -5,6 +5,8 @@ use crate::directory::Person;
 use crate::doors::media::Sent;
 use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
+use crate::queue::io::Name;
+use crate::queue::{Cursor, Listed};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use wire::{Measured, Order, OrderResult, PhoneFault, Steer, UnixMs};
@@ -59,6 +61,17 @@ pub enum FloorEvent {
         queues: Vec<String>,
         /// Gets what came of it.
         answer: oneshot::Sender<OrderResult>,
+    },
+    /// A part of those who wait in a queue. The right to see it is checked.
+    Callers {
+        /// Which queue.
+        queue: Name,
+        /// Behind this place.
+        after: Option<Cursor>,
+        /// So many at most.
+        limit: usize,
+        /// Gets them; `None` where there is no such queue.
+        answer: oneshot::Sender<Option<Listed>>,
     },
     /// A door code for a station that is in a call.
     Tones {
@@ -162,6 +175,14 @@ impl Floor {
         let (tenant, user, by) = (by.tenant.clone(), by.user.clone(), by.display_name.clone());
         let _ = self.events.send(FloorEvent::Steer { tenant, user, by, steer, queues, answer });
         result.await.unwrap_or(OrderResult::TooLate)
+    }
+
+    /// A part of those who wait in a queue; `None` where there is no such queue, or the server stops.
+    pub async fn callers(&self, tenant: &TenantId, queue: &str, after: Option<Cursor>, limit: usize) -> Option<Listed> {
+        let (answer, listed) = oneshot::channel();
+        let queue = Name::new(tenant.as_str(), queue);
+        let _ = self.events.send(FloorEvent::Callers { queue, after, limit, answer });
+        listed.await.ok().flatten()
     }
 
     /// Sends a door code in the call of a station. Nothing comes back where it is in none.

@@ -170,6 +170,8 @@ table! {
     ReportCalls        = Line::Roles([           Own,     Own,      Sites,     Sites,  Sites]);
     /// `GET /api/calls/<contact>`: one call from its first event to its last.
     CallTimeline       = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
+    /// `GET /api/queues/<queue>/callers`: those who wait, also behind the ones that the floor shows.
+    QueueCallers       = Line::Roles([           Nothing, Nothing,  Sites,     Sites,  Sites]);
 
     // What a route decides by its body, or a socket by its frames.
     /// Open a door.
@@ -368,6 +370,7 @@ impl Act {
             Self::ReportDispositions => (Method::GET, "/reports/dispositions"),
             Self::ReportCalls => (Method::GET, "/reports/calls"),
             Self::CallTimeline => (Method::GET, "/calls/{contact}"),
+            Self::QueueCallers => (Method::GET, "/queues/{name}/callers"),
             Self::DoorOpen
             | Self::DoorTest
             | Self::SnapshotSee

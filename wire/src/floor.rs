@@ -1,6 +1,6 @@
 //! The floor: what whoever is in charge sees of agents and queues, and what they order.
 
-use crate::{AgentStatus, Alarm, CallItem, CallQuality, KnownAlarm, Queue, Staff, UnixMs};
+use crate::{AgentStatus, Alarm, CallItem, CallQuality, KnownAlarm, Queue, Staff, UnixMs, WaitingCaller};
 use serde::{Deserialize, Serialize};
 
 /// Everything about the floor that one may see. Absent in the snapshot of whoever may see none of it.
@@ -65,6 +65,20 @@ pub struct FloorQueue {
     /// What is wrong with it and was acknowledged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<KnownAlarm>,
+}
+
+/// A part of those who wait in a queue: `GET /api/queues/<queue>/callers`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Callers {
+    /// Callers who wait or are being offered, all of them.
+    pub waiting: u32,
+    /// How many of them stand before this part.
+    pub before: u32,
+    /// This part, in order.
+    pub callers: Vec<WaitingCaller>,
+    /// Cursor of those behind them; absent where there is nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// The figures of a queue since midnight at its site.

@@ -46,7 +46,8 @@ pub use feed::{
     TicketRequest,
 };
 pub use floor::{
-    Floor, FloorAgent, FloorQueue, Interval, MAX_PRIORITY, MESSAGE_LIMIT, Membership, QueueFigures, Steer, SuperviseMode, Told, ToldWhat,
+    Callers, Floor, FloorAgent, FloorQueue, Interval, MAX_PRIORITY, MESSAGE_LIMIT, Membership, QueueFigures, Steer, SuperviseMode, Told,
+    ToldWhat,
 };
 pub use history::{HistoryPage, HistoryRow, Outcome};
 pub use phone::{Phone, PhoneFault};
@@ -71,7 +72,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 8 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 9 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -270,6 +270,7 @@ fn queues() {
     assert_json_snapshot!(VisitorQueue { label: "Support".into(), state: VisitorState::Open });
     assert_json_snapshot!([VisitorState::Closed, VisitorState::Full]);
     assert_json_snapshot!(VisitorWish { place: Some(Secret::new("p")), guest: Some("~support~0011".into()) });
+    assert_json_snapshot!(Callers { waiting: 30, before: 25, callers: vec![WaitingCaller::default()], next: Some("1.26".into()) });
 }
 
 #[test]

@@ -159,6 +159,10 @@ pub enum Action {
 
     /// Something about others, for whoever is in charge.
     Steer(SteerWish),
+    /// Everybody who waits in this queue is looked at, or nobody any more.
+    ListCallers(Option<String>),
+    /// Those behind the ones that are listed (`true`), or before them.
+    TurnCallers(bool),
     /// What one was told is read.
     Seen {
         /// Its id.
@@ -233,6 +237,8 @@ impl std::fmt::Debug for Action {
             Action::FinishWrapUp { disposition, .. } => write!(f, "FinishWrapUp({disposition:?})"),
             Action::ExtendWrapUp { .. } => f.write_str("ExtendWrapUp"),
             Action::Steer(_) => f.write_str("Steer"),
+            Action::ListCallers(queue) => write!(f, "ListCallers({queue:?})"),
+            Action::TurnCallers(on) => write!(f, "TurnCallers({on})"),
             Action::Seen { told } => write!(f, "Seen({told})"),
             Action::OpenDoor { door, relay, .. } => write!(f, "OpenDoor({door}, {relay})"),
             Action::LoadDoors => f.write_str("LoadDoors"),

@@ -30,7 +30,7 @@ impl Desk {
     /// Notes what an event can change; frames of the feed are looked at one by one.
     pub(super) fn note_event(&mut self, event: &Event) {
         match event {
-            Event::Feed(_) => {}
+            Event::Feed(_) | Event::Callers { .. } => {}
             Event::Samples(_) | Event::Ice { .. } | Event::Gesture | Event::Log(_) => self.changed.rest = true,
             Event::Tick => {
                 self.changed.rest = true;

@@ -30,6 +30,13 @@ pub enum Effect {
         /// Cursor.
         before: Option<String>,
     },
+    /// Ask for a part of those who wait in a queue.
+    LoadCallers {
+        /// Name of the queue.
+        queue: String,
+        /// Cursor.
+        after: Option<String>,
+    },
 
     /// Ask for the doors of one's sites.
     LoadDoors,

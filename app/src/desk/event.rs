@@ -1,7 +1,8 @@
 //! Everything that can happen to the desk, as plain values.
 
 use wire::{
-    AccessPage, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ServerFrame, VisitorProfile, VisitorQueue,
+    AccessPage, Callers, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ServerFrame, VisitorProfile,
+    VisitorQueue,
 };
 
 use super::CallKey;
@@ -34,6 +35,15 @@ pub enum Event {
         before: Option<String>,
         /// The rows.
         page: Result<HistoryPage, Failure>,
+    },
+    /// A part of those who wait in a queue.
+    Callers {
+        /// Name of the queue.
+        queue: String,
+        /// The cursor that was asked for.
+        after: Option<String>,
+        /// The callers.
+        part: Result<Callers, Failure>,
     },
 
     /// The doors of one's sites.

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 use sip_ws::io::{Direction, LinkState, Peer, RegistrationState};
 use wire::{
-    AccessRow, AgentStatus, CallQueue, Choice, DeskProfile, DoorRelay, DoorSite, ErrorCode, Figures, FloorAgent, FloorQueue, HistoryRow,
-    Me, Order, Person, Phone, PhoneFault, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
+    AccessRow, AgentStatus, CallQueue, Callers, Choice, DeskProfile, DoorRelay, DoorSite, ErrorCode, Figures, FloorAgent, FloorQueue,
+    HistoryRow, Me, Order, Person, Phone, PhoneFault, Queue, QueueFigures, Release, Secret, SuperviseMode, Told,
 };
 
 use super::call::Call;
@@ -42,6 +42,8 @@ pub(super) struct State {
     /// Notes of calls that the agent will bring back.
     pub(super) returning: Vec<(CallKey, CallNotes)>,
     pub(super) floor: Floor,
+    /// The list of those who wait in a queue, while somebody looks at it.
+    pub(super) callers: Option<CallerList>,
     pub(super) orders: Orders,
     /// What one was told and has not read.
     pub(super) told: Vec<Told>,
@@ -235,6 +237,20 @@ pub(super) struct Floor {
     pub(super) figures: Vec<QueueFigures>,
 }
 
+/// Everybody who waits in a queue, part by part.
+#[derive(Debug, Default)]
+pub(super) struct CallerList {
+    pub(super) queue: String,
+    /// Where the parts begin that lead to the one that is shown, after the first.
+    pub(super) starts: Vec<String>,
+    pub(super) part: Option<Callers>,
+    /// The part is asked for.
+    pub(super) loading: bool,
+    pub(super) failed: bool,
+    /// When it is asked for again.
+    pub(super) ask_at: Millis,
+}
+
 /// Orders to the switchboard. Each has an id of its own, also across connections: sent again, it is answered again and not done again.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
@@ -338,6 +354,7 @@ impl State {
             resume: None,
             returning: Vec::new(),
             floor: Floor::default(),
+            callers: None,
             orders: Orders::default(),
             told: Vec::new(),
             doors: Doors::default(),

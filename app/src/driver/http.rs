@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AbortSignal, RequestCache};
 use wire::{
-    AccessPage, ApiError, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ReleaseRequest, Secret, SignIn,
-    Ticket, TicketPurpose, TicketRequest, TonesPlayed, VisitorProfile, VisitorQueue, VisitorWish,
+    AccessPage, ApiError, Callers, DeskProfile, DoorList, ErrorCode, Figures, HistoryPage, Me, ReleaseAnswer, ReleaseRequest, Secret,
+    SignIn, Ticket, TicketPurpose, TicketRequest, TonesPlayed, VisitorProfile, VisitorQueue, VisitorWish,
 };
 
 use super::Sink;
@@ -23,6 +23,8 @@ const TICKET_TIMEOUT_MS: u32 = 4_000;
 pub(super) const TICKET: &str = "/api/ticket";
 /// Rows of a page.
 const PAGE: u32 = 50;
+/// Callers of a part of those who wait.
+const CALLERS: u32 = 25;
 
 /// What can be asked.
 pub enum Request {
@@ -55,6 +57,13 @@ pub enum Request {
     },
     /// One's own day so far.
     Figures,
+    /// A part of those who wait in a queue.
+    Callers {
+        /// Name of the queue.
+        queue: String,
+        /// Cursor.
+        after: Option<String>,
+    },
     /// The doors of one's sites.
     Doors,
     /// Open a door.
@@ -105,6 +114,15 @@ pub enum Event {
     VisitorProfile(Result<Box<VisitorProfile>, Failure>),
     /// Answer to [`Request::Figures`].
     Figures(Result<Figures, Failure>),
+    /// A part of those who wait in a queue.
+    Callers {
+        /// Name of the queue.
+        queue: String,
+        /// The cursor that was asked for.
+        after: Option<String>,
+        /// The callers.
+        part: Result<Callers, Failure>,
+    },
     /// Answer to [`Request::Doors`].
     Doors(Result<DoorList, Failure>),
     /// Answer to [`Request::Release`] and [`Request::Played`].
@@ -180,6 +198,11 @@ async fn perform(request: Request) -> Event {
         Request::VisitorQueue { path } => Event::VisitorQueue(get(&call_address(&path)).await),
         Request::VisitorProfile { path, wish } => Event::VisitorProfile(post(&call_address(&path), &wish).await),
         Request::Figures => Event::Figures(get("/api/figures").await),
+        Request::Callers { queue, after } => {
+            let cursor = after.as_deref().map_or_else(String::new, |after| format!("&after={}", escaped(after)));
+            let part = get(&format!("/api/queues/{}/callers?limit={CALLERS}{cursor}", escaped(&queue))).await;
+            Event::Callers { queue, after, part }
+        }
         Request::Doors => Event::Doors(get("/api/doors").await),
         Request::Release { ask, door, body } => {
             let result = post(&format!("/api/doors/{}/release", escaped(&door)), &body).await;

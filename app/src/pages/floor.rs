@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::floor::{About, Agents, Alarms, CallerDialog, FloorQueues, ManageDialog, MessageDialog};
+use crate::components::floor::{About, Agents, Alarms, CallerDialog, CallersDialog, FloorQueues, ManageDialog, MessageDialog};
 use crate::components::kit::{Button, EmptyState, Glyph, Icon, Spinner, When};
 use crate::components::shell::{Frame, Title};
 use crate::i18n::{I18n, Key};
@@ -18,7 +18,7 @@ pub fn Floor() -> impl IntoView {
     let there = stores.floor.memo(|floor| floor.there);
     let steers = stores.floor.memo(|floor| floor.steers);
     let feed = stores.desk.memo(|desk| desk.feed);
-    let (manage, caller, message) = (About::new(), About::new(), About::new());
+    let (manage, caller, all, message) = (About::new(), About::new(), About::new(), About::new());
     let nothing = move || {
         view! {
             <When when=move || feed.get() fallback=move || view! { <Spinner label=t.of(Key::Loading)/> }>
@@ -46,9 +46,10 @@ pub fn Floor() -> impl IntoView {
                 </div>
                 <div class="floor">
                     <Agents manage/>
-                    <FloorQueues caller/>
+                    <FloorQueues caller all/>
                 </div>
                 <ManageDialog about=manage/>
+                <CallersDialog about=all caller/>
                 <CallerDialog about=caller/>
                 <MessageDialog about=message/>
             </When>

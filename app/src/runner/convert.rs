@@ -97,6 +97,7 @@ pub(super) fn http(event: http::Event) -> event::Event {
         http::Event::VisitorQueue(result) => Event::VisitorQueue(result.map_err(shared::failure)),
         http::Event::VisitorProfile(result) => Event::VisitorProfile(result.map_err(shared::failure)),
         http::Event::Figures(result) => Event::Figures(result.map_err(shared::failure)),
+        http::Event::Callers { queue, after, part } => Event::Callers { queue, after, part: part.map_err(shared::failure) },
         http::Event::Doors(result) => Event::Doors(result.map_err(shared::failure)),
         http::Event::Release { ask, result } => Event::ReleaseAnswered { ask, result: result.map_err(shared::failure) },
         http::Event::Access { find, before, page } => Event::Access { find, before, page: page.map_err(shared::failure) },

@@ -28,6 +28,7 @@ impl Runner {
             Effect::SignOut => self.http.send(http::Request::SignOut),
             Effect::LoadProfile => self.http.send(http::Request::Profile),
             Effect::LoadHistory { before } => self.http.send(http::Request::History { before }),
+            Effect::LoadCallers { queue, after } => self.http.send(http::Request::Callers { queue, after }),
 
             Effect::LoadDoors => self.http.send(http::Request::Doors),
             Effect::Release(order) => self.release(*order),

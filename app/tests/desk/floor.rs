@@ -83,7 +83,7 @@ fn shown(floor: Floor) -> Bench {
     bench
 }
 
-fn supervisor() -> Bench {
+pub fn supervisor() -> Bench {
     let agents = vec![agent("agent2", status(AgentState::Ready)), agent("concierge", status(AgentState::Paused))];
     shown(Floor { agents, queues: vec![queue(&[("ada", 30, 0)], 1)], figures: vec![figures(Vec::new())], steers: true, staff: None })
 }

@@ -4,6 +4,7 @@
 mod admin;
 mod audit;
 mod auto_answer;
+mod callers;
 mod calls;
 mod devices;
 mod doors;

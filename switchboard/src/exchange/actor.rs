@@ -240,6 +240,10 @@ impl Actor {
                 // The release may have ended meanwhile.
                 let _ = answer.send(self.machine.talks(&party(station), &party(user)));
             }
+            Event::Floor(FloorEvent::Callers { queue, after, limit, answer }) => {
+                // Whoever asked may have gone meanwhile.
+                let _ = answer.send(self.machine.callers(&queue, after, limit));
+            }
             Event::Floor(FloorEvent::Steer { tenant, user, by, steer, queues, answer }) => {
                 self.next_order += 1;
                 self.orders.insert(self.next_order, answer);

@@ -1,10 +1,10 @@
-//! What somebody in charge orders about agents and waiting callers. The right to it is checked before it comes here; whether it makes
+//! What somebody in charge sees and orders of agents and waiting callers. The right to it is checked before it comes here; whether it makes
 //! sense at this moment is decided here.
 
 use super::io::Party;
 use super::machine::Machine;
-use crate::queue::Mode;
 use crate::queue::io::{Input, ItemId, Name};
+use crate::queue::{Cursor, Listed, Mode};
 use wire::{MAX_PRIORITY, OrderResult, Steer};
 
 impl Machine {
@@ -61,6 +61,11 @@ impl Machine {
             }
             Err(result) => result,
         })
+    }
+
+    /// A part of those who wait in a queue, for somebody in charge who looks at more of them than feeds show.
+    pub(super) fn callers(&self, queue: &Name, after: Option<Cursor>, limit: usize) -> Option<Listed> {
+        self.queues.listed(queue, after, limit)
     }
 
     fn mode(&self, agent: Name, mode: Mode, by: String) -> Result<Input, OrderResult> {

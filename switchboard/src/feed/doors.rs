@@ -5,7 +5,7 @@ use crate::doors::model::Premises;
 use crate::ids::TenantId;
 use crate::rights::{Act, may_at};
 use std::collections::BTreeMap;
-use wire::{Queue, WaitingDoor};
+use wire::{WaitingCaller, WaitingDoor};
 
 /// The doors of a tenant, by the user name of their station.
 #[derive(Debug, Default)]
@@ -58,9 +58,9 @@ pub(super) fn sees(person: &Person, site: &str) -> bool {
     may_at(person, Act::DoorList, std::iter::once(site))
 }
 
-/// Takes the names away of doors whose site is not seen: `sites` are those of the listed callers, empty for one that is no door.
-pub(super) fn veil(queue: &mut Queue, sites: &[String], seen: impl Fn(&str) -> bool) {
-    for (caller, site) in queue.first.iter_mut().zip(sites) {
+/// Takes the names away of doors whose site is not seen: `sites` are those of the callers, empty for one that is no door.
+pub(super) fn veil(callers: &mut [WaitingCaller], sites: &[String], seen: impl Fn(&str) -> bool) {
+    for (caller, site) in callers.iter_mut().zip(sites) {
         if !site.is_empty() && !seen(site) {
             caller.display_name.clear();
             caller.door = Some(WaitingDoor::default());

@@ -1,7 +1,8 @@
 //! The handle that the rest of the server shows things with.
 
-use super::doors::Doors;
+use super::doors::{Doors, veil};
 use super::floor::{Scope, View};
+use super::shown;
 use super::state::{Client, Pending, State, TenantState, sees};
 use super::subscription::Subscription;
 use super::tickets::Holder;
@@ -10,13 +11,13 @@ use crate::directory::{Directory, Person as Account};
 use crate::doors::model::Premises;
 use crate::floor::Floor;
 use crate::ids::TenantId;
-use crate::queue::QueueView;
+use crate::queue::{Listed, QueueView};
 use crate::rights::Act;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
-use wire::{AgentStatus, CallItem, Change, FeedEnd, HistoryRow, Membership, Phone, Presence, QueueFigures, Release, Told, UnixMs};
+use wire::{AgentStatus, CallItem, Callers, Change, FeedEnd, HistoryRow, Membership, Phone, Presence, QueueFigures, Release, Told, UnixMs};
 
 /// How long a release is shown to whoever opens a page.
 const RELEASES_MS: i64 = 120_000;
@@ -226,6 +227,25 @@ impl Hub {
     #[must_use]
     pub fn waiting(&self, tenant: &TenantId, queue: &str) -> u32 {
         self.state().tenants.get(tenant).and_then(|t| t.queues.get(queue)).map_or(0, |shown| shown.queue.waiting)
+    }
+
+    /// A part of those who wait in a queue as somebody sees it who may see the queue: doors of sites that they do not see have no names.
+    #[must_use]
+    pub fn callers(&self, person: &Account, listed: &Listed) -> Callers {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let state = self.state();
+        let callers = state.tenants.get(&person.tenant).map(|tenant_state| {
+            let (mut callers, sites) = shown::callers(&listed.callers, &tenant_state.doors);
+            let seen = tenant_state.doors.seen_by(person);
+            veil(&mut callers, &sites, |site| seen.site(site));
+            callers
+        });
+        Callers {
+            waiting: count(listed.waiting),
+            before: count(listed.before),
+            callers: callers.unwrap_or_default(),
+            next: listed.next.map(|next| next.to_string()),
+        }
     }
 
     /// Ends all feeds of a session.

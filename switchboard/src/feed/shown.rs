@@ -66,32 +66,13 @@ impl Shown {
         let queue = &mut self.queue;
         (queue.waiting, queue.free, queue.working) = (count(view.waiting), count(view.free), count(view.working));
         (queue.open, queue.longest) = (view.open, view.longest);
-        let door = |caller: &WaitingView| doors.at(&caller.caller.name);
-        self.door_sites = view.first.iter().map(|caller| door(caller).map_or_else(String::new, |door| door.site.clone())).collect();
-        queue.first = view
-            .first
-            .iter()
-            .map(|caller| WaitingCaller {
-                contact: caller.contact.clone(),
-                display_name: caller.display.clone(),
-                since: caller.since,
-                priority: caller.priority,
-                offered_to: caller.offered_to.first().map(|agent| agent.name.to_string()),
-                needs: caller.lack.as_ref().map(|lack| {
-                    let skills = lack.skills.iter().map(|(skill, level)| format!("{skill} {level}"));
-                    skills.collect::<Vec<_>>().join(", ")
-                }),
-                needs_until: caller.lack.as_ref().and_then(|lack| lack.until),
-                door: door(caller).map(|door| door.shown.clone()),
-                rung: caller.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
-            })
-            .collect();
+        (queue.first, self.door_sites) = callers(&view.first, doors);
     }
 
     /// As somebody sees it who sees the doors of these sites.
     pub fn seen(&self, seen: impl Fn(&str) -> bool) -> Queue {
         let mut queue = self.queue.clone();
-        veil(&mut queue, &self.door_sites, seen);
+        veil(&mut queue.first, &self.door_sites, seen);
         queue
     }
 
@@ -106,4 +87,27 @@ impl Shown {
             known: self.known.iter().map(|(known, _)| known.clone()).collect(),
         }
     }
+}
+
+/// Callers as feeds show them, and the sites of the doors among them: empty for whoever is none.
+pub(super) fn callers(views: &[WaitingView], doors: &Doors) -> (Vec<WaitingCaller>, Vec<String>) {
+    let caller = |view: &WaitingView| {
+        let door = doors.at(&view.caller.name);
+        let shown = WaitingCaller {
+            contact: view.contact.clone(),
+            display_name: view.display.clone(),
+            since: view.since,
+            priority: view.priority,
+            offered_to: view.offered_to.first().map(|agent| agent.name.to_string()),
+            needs: view.lack.as_ref().map(|lack| {
+                let skills = lack.skills.iter().map(|(skill, level)| format!("{skill} {level}"));
+                skills.collect::<Vec<_>>().join(", ")
+            }),
+            needs_until: view.lack.as_ref().and_then(|lack| lack.until),
+            door: door.map(|door| door.shown.clone()),
+            rung: view.offered_to.iter().map(|agent| agent.name.to_string()).collect(),
+        };
+        (shown, door.map_or_else(String::new, |door| door.site.clone()))
+    };
+    views.iter().map(caller).unzip()
 }

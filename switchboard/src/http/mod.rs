@@ -4,6 +4,7 @@ mod access;
 mod admin;
 mod assets;
 mod audit;
+mod callers;
 mod calls;
 mod csv;
 mod desk;
@@ -123,6 +124,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         Act::ReportDispositions => served(method, reports::dispositions),
         Act::ReportCalls => served(method, reports::calls),
         Act::CallTimeline => served(method, calls::timeline),
+        Act::QueueCallers => served(method, callers::list),
         Act::DoorOpen
         | Act::DoorTest
         | Act::SnapshotSee

@@ -2,11 +2,12 @@
 
 use super::agent::{Agent, Fit, SavedAgent, Status};
 use super::io::{Input, ItemId, Name, Output, QueueSettings};
-use super::line::{LISTED, Line, QueueView, WaitingView};
+use super::line::{LISTED, Line, QueueView};
+use super::listed::Listed;
 use super::places::{Place, Places};
 use super::relaxing::RELAX_WALK;
 use super::stepped::Stepped;
-use super::waiting::{Item, Stand, TELL_WALK};
+use super::waiting::{Item, TELL_WALK};
 use crate::clock::Clock;
 use sip_ws::io::Millis;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -177,30 +178,12 @@ impl Engine {
     /// What is to be seen of a queue.
     pub fn view(&self, queue: &Name) -> Option<QueueView> {
         let line = self.lines.get(queue)?;
-        let mut order: Vec<(i64, ItemId)> = line.waiting.iter().take(LISTED).copied().collect();
-        order.extend(line.offered.iter().filter_map(|id| Some(self.items.get(id)?.rank(*id))));
-        order.sort_unstable();
-        let first = order.iter().take(LISTED).filter_map(|(_, id)| {
-            let item = self.items.get(id)?;
-            let offered_to = match &item.stand {
-                Stand::Waiting => Vec::new(),
-                Stand::Offered(ringing) => ringing.rung.iter().map(|rung| rung.agent.clone()).collect(),
-            };
-            Some(WaitingView {
-                contact: item.contact.clone(),
-                caller: item.caller.clone(),
-                display: item.display.clone(),
-                since: item.since,
-                priority: item.priority,
-                offered_to,
-                lack: line.lack(item),
-            })
-        });
+        let Listed { waiting, callers, .. } = self.listed(queue, None, LISTED)?;
         Some(QueueView {
             queue: queue.clone(),
             label: line.settings.label.clone(),
-            waiting: line.waiting.len() + line.offered.len(),
-            first: first.collect(),
+            waiting,
+            first: callers,
             longest: line.ages.first().map(|(since, _)| *since),
             free: line.free.len(),
             working: line.working(),

@@ -5,6 +5,7 @@
 mod agents;
 mod callers;
 mod fitness;
+mod listed;
 mod oracle;
 mod random;
 mod ring_all;

@@ -13,7 +13,7 @@ use switchboard::server::Server;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use wire::{
-    CallTimeline, ClientFrame, Counted, Order, OrderResult, ReleaseOutcome, ReportCalls, ReportFigures, Role, Secret, ServerFrame,
+    CallTimeline, Callers, ClientFrame, Counted, Order, OrderResult, ReleaseOutcome, ReportCalls, ReportFigures, Role, Secret, ServerFrame,
     Snapshot, TimelineDetail, TimelineKind, TimelinePart, WaitingCaller, WaitingDoor,
 };
 
@@ -84,6 +84,10 @@ async fn a_waiting_door_is_named_to_those_of_its_site_and_opened_by_them_alone()
         assert_eq!(waits.door == named, sees, "{user}: {waits:?}");
         assert_eq!(waits.door == Some(WaitingDoor::default()), !sees, "{user}: {waits:?}");
         assert_eq!(waits.display_name == "Gate of the south", sees, "{user}: {waits:?}");
+        let client = desk.signed_in(user).await;
+        if let Ok(all) = client.get("/api/queues/support/callers").await.json::<Callers>().await {
+            assert_eq!(all.callers, [waits], "{user}: the same in the list of everybody");
+        }
     }
 
     // An agent of the queue who is of another site opens nothing there, rung or not; a concierge of the site does, and takes calls.

@@ -7,6 +7,7 @@ mod alarms;
 mod api;
 mod attacks;
 mod audit;
+mod callers;
 mod chain;
 mod config;
 mod disk_errors;

@@ -31,7 +31,7 @@ use wire::{
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server, `#` a screen with a link. A new act has to be written here too.
-const PROMISED: [(Act, &str); 81] = [
+const PROMISED: [(Act, &str); 82] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -81,6 +81,7 @@ const PROMISED: [(Act, &str); 81] = [
     (Act::ReportDispositions, "--sss"),
     (Act::ReportCalls, "oosss"),
     (Act::CallTimeline, "--sss"),
+    (Act::QueueCallers, "--sss"),
     (Act::DoorOpen, "ss---"),
     (Act::DoorTest, "----s"),
     (Act::SnapshotSee, "-ss-s"),
@@ -557,6 +558,15 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
             let mut seen = Vec::new();
             for user in ["nora", "sid"] {
                 seen.push(who.client.get(&format!("/api/calls/of-{user}")).await.status() == 200);
+            }
+            reach(seen[0], seen[1])
+        }
+        Act::QueueCallers => {
+            let mut seen = Vec::new();
+            for (_, queue, contact) in CALLERS {
+                let answer = who.client.get(&format!("/api/queues/{queue}/callers")).await;
+                let callers = answer.json::<wire::Callers>().await.map(|part| part.callers).unwrap_or_default();
+                seen.push(callers.iter().any(|caller| caller.contact == contact));
             }
             reach(seen[0], seen[1])
         }

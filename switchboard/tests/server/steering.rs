@@ -18,7 +18,7 @@ async fn snapshot(feed: &mut Feed) -> Snapshot {
     }
 }
 
-async fn ordered(feed: &mut Feed, id: u64, steer: Steer) -> OrderResult {
+pub async fn ordered(feed: &mut Feed, id: u64, steer: Steer) -> OrderResult {
     feed.send(&ClientFrame::Order { id, order: Order::Steer { steer } }).await;
     loop {
         match feed.next_state().await {
@@ -30,7 +30,7 @@ async fn ordered(feed: &mut Feed, id: u64, steer: Steer) -> OrderResult {
 }
 
 /// The first change that is one of these.
-async fn change<T>(feed: &mut Feed, which: impl Fn(Change) -> Option<T>) -> T {
+pub async fn change<T>(feed: &mut Feed, which: impl Fn(Change) -> Option<T>) -> T {
     loop {
         match feed.next_state().await {
             Some(ServerFrame::Delta { changes, .. }) => {
@@ -44,18 +44,18 @@ async fn change<T>(feed: &mut Feed, which: impl Fn(Change) -> Option<T>) -> T {
     }
 }
 
-fn told(change: Change) -> Option<Told> {
+pub fn told(change: Change) -> Option<Told> {
     if let Change::Told { told } = change { Some(told) } else { None }
 }
 
-fn agent_of(user: &'static str) -> impl Fn(Change) -> Option<FloorAgent> {
+pub fn agent_of(user: &'static str) -> impl Fn(Change) -> Option<FloorAgent> {
     move |change| match change {
         Change::FloorAgent { agent } if agent.user == user => Some(agent),
         _ => None,
     }
 }
 
-async fn open(desk: &Desk, user: &str) -> (Feed, Snapshot) {
+pub async fn open(desk: &Desk, user: &str) -> (Feed, Snapshot) {
     let mut feed = desk.signed_in(user).await.feed().await;
     let first = snapshot(&mut feed).await;
     (feed, first)

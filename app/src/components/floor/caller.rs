@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::About;
-use crate::components::kit::{Button, Choice, Dialog, Select, When, memo, say};
+use super::chosen::Chosen;
+use crate::components::kit::{Choice, Dialog, When, memo, say};
 use crate::desk::action::Action;
 use crate::desk::view::floor::{MAX_PRIORITY, SteerWish};
 use crate::desk::view::work::WaitingView;
@@ -20,10 +21,11 @@ pub fn CallerDialog(
     // The caller and the queue that they wait in; nothing once they wait no longer.
     let found = memo(move || {
         let contact = about.what.get();
-        stores.floor_queues.all().into_iter().find_map(|row| {
-            let caller = row.queue.first.into_iter().find(|caller| caller.contact == contact)?;
-            Some((caller, row.queue.name))
-        })
+        let waits = |callers: &[WaitingView]| callers.iter().find(|caller| caller.contact == contact).cloned();
+        let first = stores.floor_queues.each(|row| Some((waits(&row.queue.first)?, row.queue.name.clone())));
+        // Whoever stands behind the first is in the list that is open.
+        let listed = || stores.floor.with(|floor| Some((waits(&floor.callers.rows)?, floor.callers.queue.clone())));
+        first.into_iter().next().or_else(listed)
     });
     let name = move || found.with(|found| found.as_ref().map_or_else(String::new, |(caller, _)| caller.name.clone()));
     view! {
@@ -107,42 +109,5 @@ fn Priority(priority: Memo<u8>, about: About) -> impl IntoView {
             <legend>{t.of(Key::FloorPriority)}</legend>
             <div class="segments">{levels}</div>
         </fieldset>
-    }
-}
-
-/// A chooser with the button that does it.
-#[component]
-fn Chosen(
-    label: Key,
-    id: &'static str,
-    verb: Key,
-    choices: Memo<Vec<Choice>>,
-    #[prop(into)] busy: Signal<bool>,
-    /// Said where there is nothing to choose; without it nothing is shown then.
-    #[prop(optional)]
-    none: Option<Key>,
-    press: Callback<String>,
-) -> impl IntoView {
-    let t = I18n::use_context();
-    let chosen = RwSignal::new(String::new());
-    // What was chosen may be gone: then it is the first one, as the browser shows it.
-    let value = memo(move || {
-        let chosen = chosen.get();
-        choices.with(|choices| {
-            let there = choices.iter().any(|choice| choice.value == chosen);
-            if there { chosen } else { choices.first().map(|choice| choice.value.clone()).unwrap_or_default() }
-        })
-    });
-    let some = memo(move || !choices.with(Vec::is_empty));
-    view! {
-        <When
-            when=move || some.get()
-            fallback=move || none.map(|none| view! { <p class="faint">{t.of(none)}</p> }).into_any()
-        >
-            <div class="chosen">
-                <Select label=t.of(label) id=id choices=choices value=value choose=move |value: String| chosen.set(value)/>
-                <Button label=t.of(verb) busy=busy press=Callback::new(move |()| press.run(value.get_untracked()))/>
-            </div>
-        </When>
     }
 }

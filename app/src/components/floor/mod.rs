@@ -3,7 +3,9 @@
 mod agents;
 mod alarms;
 mod caller;
+mod callers;
 mod chart;
+mod chosen;
 mod layout;
 mod manage;
 mod message;
@@ -16,6 +18,7 @@ mod wall;
 pub use agents::Agents;
 pub use alarms::Alarms;
 pub use caller::CallerDialog;
+pub use callers::CallersDialog;
 pub use layout::WallLayout;
 pub use manage::ManageDialog;
 pub use message::MessageDialog;

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::About;
 use super::chart::Chart;
 use super::row::{Manage, now_where, seen};
-use crate::components::kit::{Each, EmptyState, Glyph, Icon, Timer, Tone, When, clock_text, memo, react, say};
+use crate::components::kit::{Button, Each, EmptyState, Glyph, Icon, Timer, Tone, When, clock_text, memo, react, say};
 use crate::components::queue::{QueueHead, door_words};
 use crate::components::words;
 use crate::desk::Millis;
@@ -19,6 +19,8 @@ use crate::store::{Rows, Stores};
 pub fn FloorQueues(
     /// The dialog about a caller.
     caller: About,
+    /// The one about everybody who waits in a queue.
+    all: About,
 ) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
@@ -26,7 +28,7 @@ pub fn FloorQueues(
     view! {
         <section class="floor-queues" aria-label=t.of(Key::QueuesTitle)>
             <Each each=move || stores.floor_queues.keys() key=|name| name.clone() let:name>
-                {stores.floor_queues.row(&name).map(|row| view! { <Card row caller/> })}
+                {stores.floor_queues.row(&name).map(|row| view! { <Card row caller all/> })}
             </Each>
             <When when=move || none.get()>
                 <EmptyState glyph=Glyph::People title=t.of(Key::FloorNoQueues)/>
@@ -45,18 +47,19 @@ pub(super) fn level(percent: Option<u32>, target: u32) -> (String, Tone) {
 
 /// One queue.
 #[component]
-fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
+fn Card(row: Signal<FloorQueueRow>, caller: About, all: About) -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
     let label = Signal::derive(move || row.with(|row| row.queue.label.clone()));
     let longest = memo(move || row.with(|row| row.queue.longest));
     let callers = Rows::new();
     let first = memo(move || row.with(|row| row.queue.first.clone()));
-    react(move || callers.put(first.get().into_iter().zip(1..).map(|(caller, place)| (caller.contact.clone(), Place { caller, place }))));
+    react(move || callers.put(places(first.get(), 0)));
     let (seen, note) = seen();
     let now = now_where(seen);
     let steers = stores.floor.memo(|floor| floor.steers);
-    let more = memo(move || row.with(|row| usize::try_from(row.queue.waiting).unwrap_or(0).saturating_sub(row.queue.first.len())));
+    let waiting = memo(move || row.with(|row| row.queue.waiting));
+    let more = memo(move || row.with(|row| usize::try_from(row.queue.waiting).unwrap_or(0) > row.queue.first.len()));
     let late = move || {
         let now = stores.now.get();
         longest.get().is_some_and(|since| since.passed(now) >= row.with(|row| u64::from(row.alarm_s)))
@@ -114,8 +117,12 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
                     {callers.row(&contact).map(|row| view! { <Caller contact row now steers about=caller/> })}
                 </Each>
             </ol>
-            <When when=move || { more.get() > 0 }>
-                <p class="faint">{say(move || t.with(Key::QueueMore, &[("n", &more.get().to_string())]))}</p>
+            <When when=move || more.get()>
+                <Button
+                    label=say(move || t.with(Key::FloorAllWaiting, &[("n", &waiting.get().to_string())]))
+                    class="btn-sm"
+                    press=Callback::new(move |()| all.show(&row.with_untracked(|row| row.queue.name.clone())))
+                />
             </When>
         </article>
     }
@@ -123,14 +130,30 @@ fn Card(row: Signal<FloorQueueRow>, caller: About) -> impl IntoView {
 
 /// A waiting caller and their position.
 #[derive(Clone, PartialEq)]
-struct Place {
+pub(super) struct Place {
     caller: WaitingView,
     place: usize,
 }
 
+/// Callers with their positions, by what their rows are known by; so many stand before them.
+pub(super) fn places(callers: Vec<WaitingView>, before: usize) -> impl Iterator<Item = (String, Place)> {
+    callers.into_iter().zip(before + 1..).map(|(caller, place)| (caller.contact.clone(), Place { caller, place }))
+}
+
 /// One waiting caller with their position.
 #[component]
-fn Caller<F>(contact: String, row: Signal<Place>, now: F, steers: Memo<bool>, about: About) -> impl IntoView
+pub(super) fn Caller<F>(
+    /// Session identifier.
+    contact: String,
+    /// Who, and where they stand.
+    row: Signal<Place>,
+    /// The clock.
+    now: F,
+    /// Something can be done about them.
+    steers: Memo<bool>,
+    /// The dialog for that.
+    about: About,
+) -> impl IntoView
 where
     F: Fn() -> Millis + Copy + Send + Sync + 'static,
 {

@@ -1,6 +1,7 @@
 //! What each event changes. One file per subject; what follows from the state as a whole is settled here.
 
 mod access;
+mod callers;
 mod calls;
 mod devices;
 mod doors;
@@ -53,6 +54,7 @@ impl Desk {
             Event::SignedOut(result) => self.signed_out(&result),
             Event::Profile(result) => self.profile_loaded(result),
             Event::History { before, page } => self.history_loaded(before.as_deref(), page),
+            Event::Callers { queue, after, part } => self.callers_loaded(&queue, after.as_ref(), part),
             Event::Doors(result) => self.doors_loaded(result),
             Event::ReleaseSent { ask, id } => self.release_sent(ask, id),
             Event::ReleaseAnswered { ask, result } => self.release_answered(ask, result),
@@ -142,6 +144,8 @@ impl Desk {
             Action::FinishWrapUp { contact, disposition, note } => self.finish_wrap_up(contact, disposition, note),
             Action::ExtendWrapUp { contact } => self.order(wire::Order::ExtendWrapUp { contact }),
             Action::Steer(wish) => self.steer(wish.into()),
+            Action::ListCallers(queue) => self.list_callers(queue),
+            Action::TurnCallers(on) => self.turn_callers(on),
             Action::Seen { told } => self.seen(told),
             Action::OpenDoor { door, relay, code, call } => self.open_door(door, relay, code, call),
             Action::LoadDoors => self.load_doors(),
@@ -172,6 +176,7 @@ impl Desk {
         self.tick_unasked();
         self.tick_media();
         self.tick_doors();
+        self.tick_callers();
         if self.state.sound.test_until.is_some_and(|until| until <= self.state.now) {
             self.state.sound.test_until = None;
         }

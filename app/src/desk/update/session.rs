@@ -113,6 +113,7 @@ impl Desk {
         self.state.feed = Feed::default();
         self.state.work = Work::default();
         self.state.floor = Floor::default();
+        self.state.callers = None;
         self.state.orders.waiting.clear();
         self.state.told.clear();
         self.state.doors = Doors::default();

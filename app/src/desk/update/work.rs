@@ -71,6 +71,9 @@ impl Desk {
         let waiting = &mut self.state.orders.waiting;
         let order = waiting.iter().position(|waiting| waiting.id == id).map(|at| waiting.remove(at).order);
         let others = matches!(order, Some(Order::Steer { .. }));
+        if others {
+            self.refresh_callers();
+        }
         match result {
             OrderResult::Admitted { dialog } => self.admitted(order, &dialog),
             // The row of its queue says who that was.

@@ -35,6 +35,21 @@ impl Clocks {
 
 /// One queue; `name_of` finds the name of an agent.
 pub(in crate::desk) fn queue_view(queue: &Queue, clocks: Clocks, name_of: &dyn Fn(&str) -> String) -> QueueView {
+    QueueView {
+        name: queue.name.clone(),
+        label: presentable(&queue.label),
+        waiting: queue.waiting,
+        // Whoever has waited longest need not come first.
+        longest: queue.oldest().map(|since| clocks.page_time(since)),
+        free: queue.free,
+        working: queue.working,
+        open: queue.open,
+        first: waiting_views(&queue.first, clocks, name_of),
+    }
+}
+
+/// Callers who wait; `name_of` finds the name of an agent.
+pub(in crate::desk) fn waiting_views(callers: &[WaitingCaller], clocks: Clocks, name_of: &dyn Fn(&str) -> String) -> Vec<WaitingView> {
     let waiting = |caller: &WaitingCaller| WaitingView {
         contact: caller.contact.clone(),
         // A station has the name of its door, whatever it calls itself.
@@ -46,17 +61,7 @@ pub(in crate::desk) fn queue_view(queue: &Queue, clocks: Clocks, name_of: &dyn F
         needs_until: caller.needs_until.map(|at| clocks.page_time(at)),
         ringing: (!caller.rung.is_empty()).then(|| caller.rung.iter().map(|user| name_of(user)).collect::<Vec<_>>().join(", ")),
     };
-    QueueView {
-        name: queue.name.clone(),
-        label: presentable(&queue.label),
-        waiting: queue.waiting,
-        // Whoever has waited longest need not come first.
-        longest: queue.oldest().map(|since| clocks.page_time(since)),
-        free: queue.free,
-        working: queue.working,
-        open: queue.open,
-        first: queue.first.iter().map(waiting).collect(),
-    }
+    callers.iter().map(waiting).collect()
 }
 
 /// The row of a queue with its figures.

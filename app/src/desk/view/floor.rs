@@ -6,6 +6,7 @@ use wire::{AgentState, Choice, FloorAgent, FloorQueue, Steer};
 
 use super::board;
 use super::call::PartView;
+use super::callers::CallersView;
 use super::work::{Doing, Moment, QueueView, set_by, waiting_name};
 use crate::desk::Desk;
 use crate::desk::call::{Call, presentable};
@@ -25,6 +26,8 @@ pub struct FloorView {
     pub staff: Staff,
     /// What is wrong, the new ones first.
     pub alarms: Vec<AlarmView>,
+    /// The list of those who wait in a queue, while it is looked at.
+    pub callers: CallersView,
 }
 
 /// Something is wrong at a queue.
@@ -176,6 +179,7 @@ impl Desk {
             reasons: self.state.work.reasons.clone(),
             staff: Staff::of(floor.agents.iter().map(|agent| &agent.status)),
             alarms: board::alarms(&floor.queues, &floor.figures, self.clocks()),
+            callers: self.callers_view(),
         }
     }
 

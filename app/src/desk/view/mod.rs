@@ -3,6 +3,7 @@
 
 pub(super) mod board;
 pub mod call;
+pub mod callers;
 pub mod desk;
 pub mod device_check;
 pub mod diagnostics;
