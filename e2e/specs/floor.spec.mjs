@@ -212,6 +212,7 @@ floorTest('every order of an agent is refused by the server, and the floor is no
       { do: 'pause', user: 'agent2', reason: null },
       { do: 'end_wrap_up', user: 'agent2', contact: 'c' },
       { do: 'member', user: 'agent2', queue: 'support', on: false },
+      { do: 'belong', user: 'agent2', queue: 'reception', on: true },
       { do: 'move', contact: 'c', queue: 'reception' },
       { do: 'prioritise', contact: 'c', priority: 1 },
       { do: 'assign', contact: 'c', user: 'agent2' },
@@ -232,7 +233,7 @@ floorTest('every order of an agent is refused by the server, and the floor is no
     const callers = (await fetch('/api/queues/support/callers')).status;
     return { results, floor, callers };
   });
-  assert.deepEqual(answers, { results: Array(10).fill('forbidden'), floor: false, callers: 403 });
+  assert.deepEqual(answers, { results: Array(11).fill('forbidden'), floor: false, callers: 403 });
   assert.equal((await sue.text()).includes('hello'), false);
   await one.page.goto(`${one.board.url}/floor`);
   await one.says('This page is for supervisors');

@@ -1,10 +1,10 @@
-// The floor beyond the first callers: everybody who waits is listed and steered.
+// The floor beyond the first callers and the given queues: everybody who waits is listed and steered, and an agent is added to a queue.
 
 import assert from 'node:assert/strict';
 import { assertAccessible } from '../support/axe.mjs';
 import { waitIn } from '../support/callers.mjs';
-import { find, gone, press } from '../support/controls.mjs';
-import { openFloor, waiting, waits } from '../support/floor.mjs';
+import { find, gone, present, press } from '../support/controls.mjs';
+import { close, manage, openFloor, row, rowSays, waiting, waits } from '../support/floor.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { until } from '../support/wait.mjs';
@@ -125,6 +125,49 @@ for (const [browser, other] of [
       assert.ok((await popup.evaluate((element) => element.innerText)).includes(NAMES[24]));
       assert.equal((await waiting(sue, 'Support')).length, 20);
       await one.reject();
+    });
+  });
+
+  houseTest(`in ${browser} a supervisor adds a queue to an agent, who takes its calls, over a restart, until it is taken away`, async (t) => {
+    const [sue, one] = await stage.desksOf([browser, 'agent4', BOSS], [other, 'agent1', AGENT]);
+    await openFloor(sue);
+    await rowSays(sue, 'Agent One', 'Support');
+
+    await t.test('added, the agent reads by whom, and both pages show it at once', async () => {
+      const dialog = await manage(sue, 'Agent One');
+      assert.equal(await present(dialog, 'button', 'Take Support away'), false, 'the only one stays');
+      await press(dialog, 'Add');
+      await one.says('Agent Four: you take calls of Reception.');
+      await one.press('Dismiss');
+      await find(one.page, 'article', 'Reception');
+      await close(sue, 'Agent One');
+      await rowSays(sue, 'Agent One', 'Reception');
+    });
+
+    await t.test('it is a queue like any other: its callers ring', async () => {
+      await callers(stage.board, 'reception', ['Ada']);
+      await one.press('Get ready');
+      const popup = await one.rings();
+      assert.match(await popup.evaluate((element) => element.innerText), /Ada/);
+      await one.reject();
+    });
+
+    await t.test('a restart forgets nothing of it', async () => {
+      stage.expect(/WebSocket connection to|can’t establish a connection|was interrupted while|ERR_CONNECTION_REFUSED|Failed to load resource|NetworkError|Cross-Origin|healthz/);
+      await stage.board.kill();
+      await stage.board.start();
+      await Promise.all([sue.ready(), one.ready()]);
+      await rowSays(sue, 'Agent One', 'Reception', { timeout: 20_000 });
+      await find(one.page, 'article', 'Reception');
+    });
+
+    await t.test('taken away, it is gone from both', async () => {
+      const dialog = await manage(sue, 'Agent One');
+      await press(dialog, 'Take Reception away');
+      await one.says('Agent Four: you take no calls of Reception for now.');
+      await gone(one.page, 'article', 'Reception');
+      await close(sue, 'Agent One');
+      await until('the row without it', async () => !(await row(sue, 'Agent One')).includes('Reception'));
     });
   });
 }

@@ -4,6 +4,7 @@
 //! What somebody in charge orders about others is in the chained log before it is done, and again with what came of it; whom it concerns
 //! is told who did it.
 
+use crate::admin;
 use crate::alarms::{self, Place};
 use crate::clock::now_ms;
 use crate::directory::Person;
@@ -137,6 +138,7 @@ async fn steered(services: &Services, holder: &Holder, id: u64, person: &Person,
             let place = Place { tenant: person.tenant.clone(), queue: queue.clone(), alarm: *alarm };
             services.alarms.acknowledge(place, &person.display_name, now_ms()).await
         }
+        Steer::Belong { user, queue, on } => belong(services, person, user, queue, *on).await,
         _ => services.floor.steer(person, steer.clone(), queues(services, person, act)).await,
     };
     // First of all: nothing can fail in telling, so a message comes once or, in a crash of this instant, not at all.
@@ -146,6 +148,13 @@ async fn steered(services: &Services, holder: &Holder, id: u64, person: &Person,
     }
     write(services, row(word(&result))).await;
     result
+}
+
+/// Changes who belongs to a queue, to the end, whether or not the page still listens: what is stored must reach everybody.
+async fn belong(services: &Services, person: &Person, user: &str, queue: &str, on: bool) -> OrderResult {
+    let (services, person, user, queue) = (services.clone(), person.clone(), user.to_owned(), queue.to_owned());
+    let change = async move { admin::belong(&services, &person, &user, &queue, on).await };
+    tokio::spawn(change).await.unwrap_or(OrderResult::NotLogged)
 }
 
 /// Whether this person may do this to whom and what it concerns. Callers are looked for in the exchange, among the queues that they may
@@ -161,7 +170,7 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
             | Steer::EndWrapUp { user: who, .. }
             | Steer::TakeOver { user: who, .. }
             | Steer::Supervise { user: who, .. } => user(who),
-            Steer::Member { user: who, queue: of, .. } => user(who) && queue(of),
+            Steer::Member { user: who, queue: of, .. } | Steer::Belong { user: who, queue: of, .. } => user(who) && queue(of),
             Steer::Move { queue: to, .. } => queue(to),
             Steer::Acknowledge { queue: of, .. } => queue(of),
             Steer::Prioritise { .. } => true,
@@ -188,6 +197,7 @@ fn valid(steer: &Steer) -> bool {
         | Steer::TakeOver { .. }
         | Steer::Supervise { .. }
         | Steer::Member { .. }
+        | Steer::Belong { .. }
         | Steer::Move { .. }
         | Steer::Prioritise { .. }
         | Steer::Assign { .. } => true,
@@ -212,7 +222,10 @@ fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
         Steer::Ready { user } => (Some(user), ToldWhat::Ready),
         Steer::Pause { user, reason } => (Some(user), ToldWhat::Paused { reason: reason.clone() }),
         Steer::EndWrapUp { user, .. } => (Some(user), ToldWhat::WrapUpEnded),
-        Steer::Member { user, queue, on } => (Some(user), ToldWhat::Member { queue: label(queue), on: *on }),
+        // Whoever belongs to a queue takes its calls.
+        Steer::Member { user, queue, on } | Steer::Belong { user, queue, on } => {
+            (Some(user), ToldWhat::Member { queue: label(queue), on: *on })
+        }
         Steer::Assign { user, .. } => (Some(user), ToldWhat::Assigned),
         Steer::TakeOver { user, .. } => (Some(user), ToldWhat::TakenOver),
         Steer::Tell { user, text } => (user.as_ref(), ToldWhat::Message { text: text.trim().to_owned() }),
@@ -254,6 +267,10 @@ fn row(person: &Person, steer: &Steer, outcome: &'static str) -> LogEntry {
         }
         Steer::Member { user, queue, on } => {
             entry.detail("order", if *on { "join" } else { "leave" }).detail("queue", queue).personal("user", user)
+        }
+        Steer::Belong { user, queue, on } => {
+            let order = if *on { "add_to_queue" } else { "take_from_queue" };
+            entry.detail("order", order).detail("queue", queue).personal("user", user)
         }
         Steer::Move { contact, queue } => entry.detail("order", "move").detail("call", contact).detail("queue", queue),
         Steer::Prioritise { contact, priority } => {

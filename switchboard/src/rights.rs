@@ -236,6 +236,8 @@ table! {
     SteerSupervise     = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Let an agent take calls of a queue, or not.
     SteerMember        = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
+    /// Let an agent belong to a queue, or not any more.
+    SteerBelong        = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Move a waiting caller to another queue.
     SteerMove          = Line::Roles([           Nothing, Nothing,  Sites,     Nothing, Nothing]);
     /// Change the priority of a waiting caller.
@@ -282,6 +284,7 @@ impl Act {
             Steer::Pause { .. } => Self::SteerPause,
             Steer::EndWrapUp { .. } => Self::SteerEndWrapUp,
             Steer::Member { .. } => Self::SteerMember,
+            Steer::Belong { .. } => Self::SteerBelong,
             Steer::Move { .. } => Self::SteerMove,
             Steer::Prioritise { .. } => Self::SteerPrioritise,
             Steer::Assign { .. } => Self::SteerAssign,
@@ -396,6 +399,7 @@ impl Act {
             | Self::SteerPause
             | Self::SteerEndWrapUp
             | Self::SteerMember
+            | Self::SteerBelong
             | Self::SteerMove
             | Self::SteerPrioritise
             | Self::SteerAssign

@@ -32,6 +32,9 @@ pub struct FloorAgent {
     pub status: AgentStatus,
     /// The queues of one's sites that they belong to.
     pub queues: Vec<Membership>,
+    /// They belong to one queue at all, which stays theirs: without one nobody is on the floor.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub one_queue: bool,
     /// Their call, the oldest one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call: Option<CallItem>,
@@ -146,6 +149,15 @@ pub enum Steer {
         /// Name of the queue.
         queue: String,
         /// They take its calls.
+        on: bool,
+    },
+    /// Let an agent belong to a queue, and take its calls, or not any more.
+    Belong {
+        /// User name.
+        user: String,
+        /// Name of the queue.
+        queue: String,
+        /// They belong to it.
         on: bool,
     },
     /// Move a waiting caller to another queue; the wait goes on.
@@ -272,6 +284,11 @@ pub enum ToldWhat {
     /// Something of a later version: not shown.
     #[serde(other)]
     Unknown,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it by reference")]

@@ -105,7 +105,7 @@ fn queue() -> Queue {
 
 fn floor_agent() -> FloorAgent {
     let queues = vec![Membership { queue: "support".into(), on: true }];
-    FloorAgent { user: "agent1".into(), status: status(), queues, call: Some(call()), quality: Some(quality()) }
+    FloorAgent { user: "agent1".into(), status: status(), queues, one_queue: false, call: Some(call()), quality: Some(quality()) }
 }
 
 fn measured() -> Measured {
@@ -280,6 +280,7 @@ fn floor_orders_and_what_is_told_of_them() {
         Steer::Pause { user: "agent1".into(), reason: Some("lunch".into()) },
         Steer::EndWrapUp { user: "agent1".into(), contact: "c".into() },
         Steer::Member { user: "agent1".into(), queue: "support".into(), on: false },
+        Steer::Belong { user: "agent1".into(), queue: "support".into(), on: true },
         Steer::Move { contact: "c".into(), queue: "support".into() },
         Steer::Prioritise { contact: "c".into(), priority: 2 },
         Steer::Assign { contact: "c".into(), user: "agent1".into() },

@@ -23,7 +23,8 @@ fn status(state: AgentState) -> AgentStatus {
 }
 
 fn agent(user: &str, status: AgentStatus) -> FloorAgent {
-    FloorAgent { user: user.into(), status, queues: vec![Membership { queue: "support".into(), on: false }], call: None, quality: None }
+    let queues = vec![Membership { queue: "support".into(), on: false }];
+    FloorAgent { user: user.into(), status, queues, one_queue: true, call: None, quality: None }
 }
 
 fn queue(waiting: &[(&str, i64, u8)], working: u32) -> FloorQueue {
@@ -403,4 +404,20 @@ fn entered(bench: &Bench) -> Vec<(String, String, Entry)> {
         _ => None,
     });
     into.collect()
+}
+
+#[test]
+fn a_queue_is_added_and_taken_away_where_it_is_not_the_only_one() {
+    let mut bench = supervisor();
+    assert!(!bench.desk.agent_rows()[0].sheds, "the only one stays");
+    bench.act(Action::Steer(SteerWish::Belong("agent2".into(), "reception".into(), true)));
+    bench.act(Action::Steer(SteerWish::Belong("agent2".into(), "support".into(), false)));
+    let steers: Vec<Order> = sent(&bench).into_iter().map(|(_, order)| order).collect();
+    let belong = |queue: &str, on| Order::Steer { steer: Steer::Belong { user: "agent2".into(), queue: queue.into(), on } };
+    assert_eq!(steers, [belong("reception", true), belong("support", false)]);
+    // The other one is at another site: it is not shown, and yet this one can go.
+    let both = FloorAgent { one_queue: false, ..agent("agent2", status(AgentState::Ready)) };
+    delta(&mut bench, 10, Change::FloorAgent { agent: both });
+    let row = &bench.desk.agent_rows()[0];
+    assert_eq!((row.queues.len(), row.sheds), (1, true));
 }

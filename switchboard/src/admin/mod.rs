@@ -4,6 +4,7 @@
 //! log, stored, and then the directory is replaced as a whole: feeds, exchange and figures go on with the new one.
 
 mod book;
+mod members;
 mod people;
 mod place;
 mod queues;
@@ -13,6 +14,7 @@ mod skills;
 mod write;
 
 pub use book::{Book, Entry};
+pub use members::belong;
 pub use people::{add_person, change_person, one_time_password, people, remove_person};
 pub use queues::{add_queue, change_queue, queues, remove_queue};
 pub use reasons::{add_reason, change_reason, reasons, remove_reason};

@@ -15,7 +15,7 @@ use jiff::tz::TimeZone;
 use wire::{Choice, Edit, FieldError, FieldFault, Hold, Kept, Origin, QueueForm, QueuesPage};
 
 /// Agents of one queue, its hours and its dispositions, each at most.
-const LIST_LIMIT: usize = 1_000;
+pub(super) const LIST_LIMIT: usize = 1_000;
 
 /// The numbers of a form, with what they may be. `None` is a number that need not be there.
 fn numbers(form: &QueueForm) -> [(&'static str, Option<u32>, NumberRule); 13] {

@@ -51,8 +51,8 @@ impl Machine {
                 let item = self.waiting(tenant, &contact, queues);
                 item.and_then(|item| if self.queues.free(&agent) { Ok(Input::Assign { item, agent }) } else { Err(OrderResult::TooLate) })
             }
-            // Messages and alarms pass by the exchange.
-            Steer::Tell { .. } | Steer::Acknowledge { .. } | Steer::Unknown => Err(OrderResult::Invalid),
+            // Messages and alarms pass by the exchange; who belongs to which queue comes to it with the directory.
+            Steer::Tell { .. } | Steer::Acknowledge { .. } | Steer::Belong { .. } | Steer::Unknown => Err(OrderResult::Invalid),
         };
         Some(match input {
             Ok(input) => {

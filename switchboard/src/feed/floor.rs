@@ -153,6 +153,7 @@ impl TenantState {
     /// An agent's row; `None` for somebody in no queue or out of the scope. Queues of other sites are left out of it.
     pub fn floor_agent(&self, scope: &Scope, user: &str) -> Option<FloorAgent> {
         let (status, queues) = self.agents.get(user).filter(|_| scope.agent(user))?;
+        let one_queue = queues.len() == 1;
         let queues = queues.iter().filter(|of| scope.queue(&of.queue)).cloned().collect::<Vec<Membership>>();
         let calls = self.calls.get(user).into_iter().flat_map(BTreeMap::values);
         // A call of another site's queue is nobody's business here but for the state that it makes.
@@ -163,6 +164,6 @@ impl TenantState {
             call.peer = Peer { address: String::new(), display_name: None };
         }
         let quality = quality::shown(self.sounds.get(user), call.as_ref());
-        Some(FloorAgent { user: user.to_owned(), status: status.clone(), queues, call, quality })
+        Some(FloorAgent { user: user.to_owned(), status: status.clone(), queues, one_queue, call, quality })
     }
 }

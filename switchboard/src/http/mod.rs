@@ -152,6 +152,7 @@ fn route(act: Act, services: &Services) -> Option<(&'static str, MethodRouter<Se
         | Act::SteerTakeOver
         | Act::SteerSupervise
         | Act::SteerMember
+        | Act::SteerBelong
         | Act::SteerMove
         | Act::SteerPrioritise
         | Act::SteerAssign

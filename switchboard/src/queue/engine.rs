@@ -251,6 +251,14 @@ impl Engine {
         }
         // Whoever is in no queue any more is forgotten; a call of one is finished first.
         self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
+        for (name, agent) in &mut self.agents {
+            // Whoever is taken into a queue again takes its calls, whatever was before.
+            let away = agent.away.len();
+            agent.away.retain(|queue| agent.queues.contains(queue));
+            if agent.away.len() < away {
+                self.out.push_back(Output::SaveAgent(name.clone()));
+            }
+        }
         let agents: Vec<Name> = self.agents.keys().cloned().collect();
         // Everybody stands where they belong before anybody is rung: who comes first is no matter of names.
         for name in &agents {

@@ -179,6 +179,9 @@ impl Engine {
         (agent.mode, agent.idle_since, agent.set_by) = (saved.mode, saved.idle_since, saved.set_by);
         let away = saved.away.iter().map(|queue| Name::new(&name.tenant, queue)).filter(|queue| agent.queues.contains(queue));
         agent.away = away.collect();
+        if agent.away.len() < saved.away.len() {
+            self.out.push_back(Output::SaveAgent(name.clone()));
+        }
         agent.turns = saved.turns.into_iter().map(|(queue, turn)| (Name::new(&name.tenant, &queue), turn)).collect();
         for (queue, turn) in &agent.turns {
             if let (Some(line), Some(learned)) = (self.lines.get_mut(queue), turn.learned) {

@@ -134,6 +134,25 @@ fn an_agent_who_is_taken_out_of_a_queue_gets_its_calls_no_more_and_is_told_by_no
 }
 
 #[test]
+fn whoever_is_taken_into_a_queue_again_takes_its_calls_whatever_was_before() {
+    let (with, without) = ([queue("support", &["ann"]), queue("sales", &["ann"])], [queue("support", &[]), queue("sales", &["ann"])]);
+    let mut f = Floor::new(with.to_vec());
+    f.input(Input::SetMember { agent: name("ann"), queue: name("support"), on: false });
+    f.configure(without.to_vec());
+    f.configure(with.to_vec());
+    assert_eq!(f.engine.memberships(&name("ann")), [(name("support"), true), (name("sales"), true)]);
+    // So it is after a restart too, also one in between.
+    f.restart();
+    assert_eq!(f.engine.memberships(&name("ann")), [(name("support"), true), (name("sales"), true)]);
+    f.input(Input::SetMember { agent: name("ann"), queue: name("support"), on: false });
+    f.configure(without.to_vec());
+    f.restart();
+    f.configure(with.to_vec());
+    f.restart();
+    assert_eq!(f.engine.memberships(&name("ann")), [(name("support"), true), (name("sales"), true)]);
+}
+
+#[test]
 fn who_set_a_state_is_remembered_until_the_agent_changes_it() {
     let mut f = Floor::new(vec![queue("support", &["ann"])]);
     f.ready("ann");

@@ -7,6 +7,7 @@ mod alarms;
 mod api;
 mod attacks;
 mod audit;
+mod belonging;
 mod callers;
 mod chain;
 mod config;

@@ -31,7 +31,7 @@ use wire::{
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
 /// `-`. `*` is whoever reaches the server, `#` a screen with a link. A new act has to be written here too.
-const PROMISED: [(Act, &str); 82] = [
+const PROMISED: [(Act, &str); 83] = [
     (Act::ShowSession, "*"),
     (Act::SignIn, "*"),
     (Act::SignOut, "ooooo"),
@@ -109,6 +109,7 @@ const PROMISED: [(Act, &str); 82] = [
     (Act::SteerTakeOver, "--s--"),
     (Act::SteerSupervise, "--s--"),
     (Act::SteerMember, "--s--"),
+    (Act::SteerBelong, "--s--"),
     (Act::SteerMove, "--s--"),
     (Act::SteerPrioritise, "--s--"),
     (Act::SteerAssign, "--s--"),
@@ -708,6 +709,12 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         }
         Act::SteerMember => {
             let of = |user, queue: &str| Steer::Member { user, queue: queue.into(), on: true };
+            let elsewhere = who.order(Order::Steer { steer: of(here.clone(), "reception") }).await;
+            assert_eq!(elsewhere, OrderResult::Forbidden, "a queue of another site");
+            who.steers(of(here, "support"), of(there, "support")).await
+        }
+        Act::SteerBelong => {
+            let of = |user, queue: &str| Steer::Belong { user, queue: queue.into(), on: true };
             let elsewhere = who.order(Order::Steer { steer: of(here.clone(), "reception") }).await;
             assert_eq!(elsewhere, OrderResult::Forbidden, "a queue of another site");
             who.steers(of(here, "support"), of(there, "support")).await

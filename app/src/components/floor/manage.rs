@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 
 use super::About;
+use super::chosen::Chosen;
 use super::message::Message;
 use crate::components::call::Modes;
-use crate::components::kit::{Badge, Button, Choice, Dialog, Glyph, Look, Select, When, memo, say};
+use crate::components::kit::{Badge, Button, Choice, Dialog, Glyph, IconButton, Look, Select, When, memo, say};
 use crate::components::words;
 use crate::desk::action::Action;
 use crate::desk::view::floor::{AgentRow, SteerWish};
@@ -142,34 +143,55 @@ fn State(agent: Agent) -> impl IntoView {
     }
 }
 
-/// Whose calls they take.
+/// Whose calls they take, and which queues they belong to.
 #[component]
 fn Queues(agent: Agent) -> impl IntoView {
     let t = I18n::use_context();
+    let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
     let queues = memo(move || agent.with(|agent| agent.as_ref().map(|agent| agent.queues.clone()).unwrap_or_default()));
+    let sheds = memo(move || agent.with(|agent| agent.as_ref().is_some_and(|agent| agent.sheds)));
     let user = move || agent.with_untracked(|agent| agent.as_ref().map(|agent| agent.user.clone()).unwrap_or_default());
+    let send = move |wish: SteerWish| dispatch.send(Action::Steer(wish));
     let boxes = move || {
         let queues = queues.get().into_iter();
         queues
             .map(|of| {
-                let queue = of.queue;
-                let change = move |event| {
-                    dispatch.send(Action::Steer(SteerWish::Member(user(), queue.clone(), event_target_checked(&event))));
-                };
+                let (queue, taken) = (of.queue.clone(), of.queue);
+                let label = of.label.clone();
+                let change = move |event| send(SteerWish::Member(user(), queue.clone(), event_target_checked(&event)));
+                let take = Callback::new(move |()| send(SteerWish::Belong(user(), taken.clone(), false)));
                 view! {
-                    <label class="tick">
-                        <input type="checkbox" prop:checked=of.on on:change=change/>
-                        <bdi>{of.label}</bdi>
-                    </label>
+                    <div class="membership">
+                        <label class="tick">
+                            <input type="checkbox" prop:checked=of.on on:change=change/>
+                            <span><bdi>{of.label}</bdi></span>
+                        </label>
+                        {sheds.get().then(|| {
+                            let words = move || t.with(Key::FloorTakeQueue, &[("queue", &label)]);
+                            view! { <IconButton label=words glyph=Glyph::Close press=take/> }
+                        })}
+                    </div>
                 }
             })
             .collect_view()
     };
+    let others = memo(move || {
+        let all = stores.floor_queues.each(|row| Some(Choice { value: row.queue.name.clone(), label: row.queue.label.clone() }));
+        queues.with(|own| all.into_iter().filter(|choice| !own.iter().any(|of| of.queue == choice.value)).collect::<Vec<_>>())
+    });
     view! {
         <fieldset class="field">
             <legend>{t.of(Key::FloorMember)}</legend>
             <div class="ticks">{boxes}</div>
         </fieldset>
+        <Chosen
+            label=Key::FloorAddQueue
+            id="manage-queue"
+            verb=Key::FloorAddQueueDo
+            choices=others
+            busy=stores.floor.memo(|floor| floor.busy)
+            press=Callback::new(move |queue: String| send(SteerWish::Belong(user(), queue, true)))
+        />
     }
 }

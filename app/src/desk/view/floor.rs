@@ -71,6 +71,8 @@ pub struct AgentRow {
     pub wants_calls: bool,
     /// Their queues.
     pub queues: Vec<MemberView>,
+    /// One can be taken away: it is not their only one, here or at another site.
+    pub sheds: bool,
     /// Their call.
     pub call: Option<AgentCall>,
     /// The call that they finish.
@@ -211,6 +213,7 @@ impl Desk {
             set_by: set_by(status),
             wants_calls: status.wants_calls,
             queues: agent.queues.iter().map(|of| MemberView { queue: of.queue.clone(), label: label(&of.queue), on: of.on }).collect(),
+            sheds: !agent.one_queue,
             call: agent.call.as_ref().map(|call| {
                 let with = call.peer.display_name.as_deref().map(presentable).filter(|name| !name.is_empty());
                 AgentCall {
@@ -274,6 +277,8 @@ pub enum SteerWish {
     Supervise(String, String, SuperviseMode),
     /// Let an agent take calls of a queue, or not.
     Member(String, String, bool),
+    /// Let an agent belong to a queue, or not any more.
+    Belong(String, String, bool),
     /// Move a caller: call and queue.
     Move(String, String),
     /// Change the priority of a call.
@@ -295,6 +300,7 @@ impl From<SteerWish> for Steer {
             SteerWish::TakeOver(user, contact) => Steer::TakeOver { user, contact },
             SteerWish::Supervise(user, contact, mode) => Steer::Supervise { user, contact, mode },
             SteerWish::Member(user, queue, on) => Steer::Member { user, queue, on },
+            SteerWish::Belong(user, queue, on) => Steer::Belong { user, queue, on },
             SteerWish::Move(contact, queue) => Steer::Move { contact, queue },
             SteerWish::Prioritise(contact, priority) => Steer::Prioritise { contact, priority },
             SteerWish::Assign(contact, user) => Steer::Assign { contact, user },
