@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::device_check::{CameraPane, DeviceChooser, MicrophonePane, SpeakerPane};
 use super::sign_in::LanguageChooser;
-use crate::components::kit::{react, say};
+use crate::components::kit::{When, react, say};
 use crate::components::shell::{Frame, ShortcutList, Title};
 use crate::desk::action::Action;
 use crate::desk::settings::{DeviceKind, Theme};
@@ -16,6 +16,7 @@ use crate::store::{Dispatch, Stores};
 pub fn Settings() -> impl IntoView {
     let t = I18n::use_context();
     let dispatch = Dispatch::use_context();
+    let trusts = Stores::use_context().desk.memo(|desk| desk.trusts);
     react(move || dispatch.send(Action::WatchDevices(true)));
     on_cleanup(move || dispatch.send(Action::WatchDevices(false)));
     view! {
@@ -43,11 +44,13 @@ pub fn Settings() -> impl IntoView {
                     <h2 id="set-ring">{t.of(Key::RingSection)}</h2>
                     <div class="group-body"><RingVolume/></div>
                 </section>
-                <section class="group" aria-labelledby="set-auto">
-                    <h2 id="set-auto">{t.of(Key::AutoAnswer)}</h2>
-                    <p class="soft" id="set-auto-help">{t.of(Key::AutoAnswerHelp)}</p>
-                    <div class="group-body"><AutoAnswer/></div>
-                </section>
+                <When when=move || trusts.get()>
+                    <section class="group" aria-labelledby="set-auto">
+                        <h2 id="set-auto">{t.of(Key::AutoAnswer)}</h2>
+                        <p class="soft" id="set-auto-help">{t.of(Key::AutoAnswerHelp)}</p>
+                        <div class="group-body"><AutoAnswer/></div>
+                    </section>
+                </When>
                 <section class="group" aria-labelledby="set-sessions">
                     <h2 id="set-sessions">{t.of(Key::SessionsSection)}</h2>
                     // Another program, in a tab of its own: calls go on in this one.

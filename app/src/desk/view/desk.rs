@@ -26,6 +26,8 @@ pub struct DeskView {
     pub told: Vec<ToldView>,
     /// The feed of the switchboard (people, presence) is up.
     pub feed: bool,
+    /// The house trusts callers who may be answered without the user, where the user lets them.
+    pub trusts: bool,
 }
 
 /// What dialling offers.
@@ -164,6 +166,7 @@ impl Desk {
             notices: self.state.notices.clone(),
             told: self.state.told.iter().filter_map(|told| self.told_view(told)).collect(),
             feed: self.state.feed.up,
+            trusts: self.state.link.profile.as_ref().is_some_and(|profile| !profile.sip.trusted.is_empty()),
         }
     }
 
