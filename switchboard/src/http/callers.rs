@@ -5,6 +5,7 @@ use super::{Failure, Session};
 use crate::queue::Cursor;
 use crate::rights::{Act, may_at};
 use crate::services::Services;
+use crate::store::LogEntry;
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -15,6 +16,8 @@ use wire::{Callers, ErrorCode};
 const ROWS: usize = 50;
 /// Callers of a part at most.
 const MAX_ROWS: usize = 200;
+/// Letters of a queue's name in the log, where there is no such queue.
+const MAX_NAME: usize = 200;
 
 #[derive(Deserialize)]
 pub(super) struct Wanted {
@@ -40,7 +43,13 @@ pub(super) async fn list(
     let tenant = services.directory.tenant(&person.tenant).ok_or_else(gone)?;
     let known = tenant.queues.iter().find(|known| known.name == queue);
     let seen = known.filter(|known| may_at(person, Act::QueueCallers, std::iter::once(known.site.as_str())));
-    let seen = seen.ok_or_else(gone)?;
+    let Some(seen) = seen else {
+        let name: String = queue.chars().take(MAX_NAME).collect();
+        let entry = LogEntry::new(Some(tenant.id.clone()), "callers_seen", "not_found").detail("queue", name);
+        let entry = entry.personal("person", person.id.to_string()).personal("name", &person.display_name);
+        services.store.log(&entry).await?;
+        return Err(gone());
+    };
     let listed = services.floor.callers(&tenant.id, &seen.name, after, limit).await.ok_or_else(gone)?;
     Ok(Json(services.hub.callers(person, &listed)))
 }

@@ -48,6 +48,7 @@ async fn refusals(desk: &Desk) -> usize {
         "door_picture_seen",
         "floor_order",
         "call_seen",
+        "callers_seen",
     ] {
         let found = services.store.log_rows(&tenant, action, i64::MAX, 1_000).await.unwrap();
         rows += found.iter().filter(|row| ["not_found", "forbidden", "refused_by_us", "refused"].contains(&row.outcome.as_str())).count();
@@ -118,6 +119,7 @@ async fn what_belongs_to_another_tenant_is_as_good_as_not_there() {
         (Act::WallRevoke, wall.clone(), json!({})),
         (Act::Snapshot, picture.clone(), json!({})),
         (Act::CallTimeline, "contact-of-agent2".into(), json!({})),
+        (Act::QueueCallers, "reception".into(), json!({})),
         (Act::DoorRelease, "gate-north".into(), release),
         (Act::DoorPlayed, "gate-north".into(), played),
         (Act::AdminPersonChange, "agent2".into(), person_form),
@@ -180,6 +182,7 @@ async fn what_belongs_to_another_tenant_is_as_good_as_not_there() {
         Steer::TakeOver { user: user.clone(), contact: contact.clone() },
         Steer::Supervise { user: user.clone(), contact: contact.clone(), mode: SuperviseMode::Listen },
         Steer::Member { user: user.clone(), queue: queue.clone(), on: true },
+        Steer::Belong { user: user.clone(), queue: queue.clone(), on: true },
         Steer::Move { contact: contact.clone(), queue: queue.clone() },
         Steer::Assign { contact, user: user.clone() },
         Steer::Acknowledge { queue, alarm: wire::Alarm::Nobody },

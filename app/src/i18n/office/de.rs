@@ -464,6 +464,7 @@ const fn text(word: Word) -> &'static str {
         Word::CauseLost => "Verbindung verloren",
         Word::CauseRestart => "die Vermittlung wurde neu gestartet",
         Word::ActCallSeen => "Ansehen eines Anrufs",
+        Word::ActCallersSeen => "Ansehen der Wartenden",
         Word::ShowCall => "Anruf zeigen",
     }
 }

@@ -452,6 +452,7 @@ const fn text(word: Word) -> &'static str {
         Word::CauseLost => "connection lost",
         Word::CauseRestart => "the switchboard was restarted",
         Word::ActCallSeen => "Looking at a call",
+        Word::ActCallersSeen => "Looking at who waits",
         Word::ShowCall => "Show the call",
     }
 }

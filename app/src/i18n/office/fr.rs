@@ -462,6 +462,7 @@ const fn text(word: Word) -> &'static str {
         Word::CauseLost => "connexion perdue",
         Word::CauseRestart => "le standard a été redémarré",
         Word::ActCallSeen => "Consultation d’un appel",
+        Word::ActCallersSeen => "Consultation de la file d’attente",
         Word::ShowCall => "Afficher l’appel",
     }
 }

@@ -456,6 +456,7 @@ const fn text(word: Word) -> &'static str {
         Word::CauseLost => "connessione persa",
         Word::CauseRestart => "il centralino è stato riavviato",
         Word::ActCallSeen => "Consultazione di una chiamata",
+        Word::ActCallersSeen => "Consultazione di chi attende",
         Word::ShowCall => "Mostra la chiamata",
     }
 }

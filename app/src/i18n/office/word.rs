@@ -435,5 +435,6 @@ words! {
     CauseLost,
     CauseRestart,
     ActCallSeen,
+    ActCallersSeen,
     ShowCall,
 }

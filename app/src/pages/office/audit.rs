@@ -166,6 +166,7 @@ fn word(fixed: &str) -> Option<Word> {
         "report_export" => Word::ActReportExport,
         "access_export" => Word::ActAccessExport,
         "call_seen" => Word::ActCallSeen,
+        "callers_seen" => Word::ActCallersSeen,
         "door_release" => Word::ActDoorRelease,
         "door_picture_seen" => Word::ActDoorPicture,
         "door_locked_out" => Word::ActDoorLockedOut,
