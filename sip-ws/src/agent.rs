@@ -17,6 +17,7 @@ use crate::io::{
     CallId, Command, EndCause, Event, FlowId, Input, LinkState, MediaInput, Millis, Network, Output, Profile, RegistrationState,
     SocketInput,
 };
+use crate::register::Registration;
 use crate::timers;
 use crate::watch::Watcher;
 
@@ -125,7 +126,7 @@ impl Agent {
                 for flow in self.edges.iter().filter_map(|edge| edge.link.flow()) {
                     self.ep.set_credentials(flow, self.profile.credentials.clone());
                 }
-                self.register_now(now);
+                self.register_now(now, Registration::try_with_others);
             }
         }
         self.settle(now);
@@ -180,7 +181,7 @@ impl Agent {
             Command::Start => self.start(now),
             Command::Stop => self.stop(now),
             Command::RetryNow => {
-                self.register_now(now);
+                self.register_now(now, Registration::try_now);
                 for edge in self.edges.iter_mut().filter(|edge| edge.link.flow().is_none()) {
                     edge.link.try_now(now);
                 }

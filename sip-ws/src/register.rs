@@ -108,11 +108,24 @@ impl Registration {
         }
     }
 
-    /// The user does not want to wait, or has new credentials.
+    /// The user does not want to wait.
     pub(crate) fn try_now(&mut self) -> Option<Ask> {
         match self.state {
             State::Failed { .. } => self.ask(),
             State::Off | State::NoLink | State::Registering | State::Registered { .. } | State::Unregistering => None,
+        }
+    }
+
+    /// There are new credentials. Where it failed for another reason they change nothing, and it is tried again at its time.
+    pub(crate) fn try_with_others(&mut self) -> Option<Ask> {
+        match self.state {
+            State::Failed { retry: None } => self.ask(),
+            State::Failed { retry: Some(_) }
+            | State::Off
+            | State::NoLink
+            | State::Registering
+            | State::Registered { .. }
+            | State::Unregistering => None,
         }
     }
 

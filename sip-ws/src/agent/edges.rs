@@ -107,10 +107,11 @@ impl Agent {
         }
     }
 
-    pub(super) fn register_now(&mut self, now: Millis) {
+    /// Registers where `wish` says that it may help.
+    pub(super) fn register_now(&mut self, now: Millis, wish: fn(&mut Registration) -> Option<Ask>) {
         for at in 0..self.edges.len() {
             if self.edges[at].link.flow().is_some()
-                && let Some(ask) = self.edges[at].registration.try_now()
+                && let Some(ask) = wish(&mut self.edges[at].registration)
             {
                 self.register(now, at, ask);
             }

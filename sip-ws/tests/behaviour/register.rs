@@ -134,6 +134,22 @@ fn endless_challenges_end_after_two_tries_until_there_are_new_credentials() {
 }
 
 #[test]
+fn new_credentials_are_no_reason_to_come_before_the_time_that_was_named() {
+    let mut world = start(|request| {
+        let mut response = request.reply(503, "Service Unavailable");
+        response.push(HeaderName::RetryAfter, "60");
+        Some(response)
+    });
+    assert_eq!(times(&mut world).len(), 1);
+    let known = Credentials { user: "ada".to_owned(), password: "new".to_owned(), realm: "portico.test".to_owned() };
+    world.input(0, Input::Credentials(known));
+    world.run(59_000);
+    assert_eq!(times(&mut world), [0; 0]);
+    world.run(10_000);
+    assert_eq!(times(&mut world).len(), 1);
+}
+
+#[test]
 fn a_challenge_of_another_realm_is_not_answered() {
     let mut world = start(|request| {
         assert!(request.header(HeaderName::Authorization).is_none());
