@@ -108,7 +108,7 @@ for (const browser of BROWSERS) {
     await find(page, 'heading', 'History');
     assert.equal(await seen(page), false, 'no form behind a link');
     // What is still asked for when the session ends is refused, and the browser says so.
-    await page.waitForNetworkIdle({ idleTime: 500 });
+    stage.expect(/status of 401/);
     await press(page, 'Sign out');
     await find(page, 'button', 'Sign in');
     await page.reload();
