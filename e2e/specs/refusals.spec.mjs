@@ -2,23 +2,11 @@
 // says which it was and what can be done, and asks no more often than it may.
 
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
 import { BROWSERS } from '../support/browsers.mjs';
-import { freePort } from '../support/net.mjs';
 import { respond, token } from '../support/sip_message.mjs';
-import { sipServer } from '../support/sip_server.mjs';
-import { setStage } from '../support/stage.mjs';
-import { Switchboard } from '../support/switchboard.mjs';
+import { setStageAtPbx } from '../support/sip_server.mjs';
 
-let server;
-after(() => server?.close());
-
-const stage = setStage({
-  start: async () => {
-    server = await sipServer(await freePort());
-    return Switchboard.serve({ pbx: { url: server.url, domain: 'portico.test', password: 'any' } });
-  },
-});
+const stage = setStageAtPbx();
 
 const CHALLENGE = () => ['WWW-Authenticate', `Digest realm="portico.test", nonce="${token(8)}", algorithm=SHA-256, qop="auth"`];
 
@@ -38,16 +26,16 @@ const REGISTRATIONS = [
 for (const browser of BROWSERS) {
   stage.test(`${browser}: a registration that is refused is named, and the time to wait is kept to`, async (t) => {
     stage.expect(/WebSocket|was interrupted while/);
-    stage.later(() => (server.registrar = undefined));
+    stage.later(() => (stage.pbx.registrar = undefined));
     const one = await stage.desk(browser, 'agent1');
     for (const { status, headers = () => [], says, next, again, tries = 1 } of REGISTRATIONS) {
       await t.test(`${status} ${headers().map(([name, value]) => `${name}: ${name === 'Retry-After' ? value : '…'}`)}`, async () => {
         const asked = [];
-        server.registrar = (request) => {
+        stage.pbx.registrar = (request) => {
           asked.push(request);
           return respond(request, status, 'Refused', { tag: token(5), headers: headers() });
         };
-        server.drop();
+        stage.pbx.drop();
         await one.says(says);
         if (next) await one.says(next);
         if (status === 503) {
@@ -56,7 +44,7 @@ for (const browser of BROWSERS) {
           assert.equal(asked.length, before, 'not before the time');
         }
         assert.ok(again || asked.length === tries, `${asked.length} requests`);
-        server.registrar = undefined;
+        stage.pbx.registrar = undefined;
         if (!again) await one.press('Connect now');
         await one.ready();
       });
@@ -82,7 +70,7 @@ for (const browser of BROWSERS) {
       [302, 'The call failed (302).'],
     ]) {
       await t.test(String(status), async () => {
-        const sip = await server.registered();
+        const sip = await stage.pbx.registered();
         await one.dial('somebody');
         const invite = await sip.take('the INVITE', (message) => message.method === 'INVITE');
         sip.send(respond(invite, status, 'Refused', { tag: token(5), headers }));
@@ -92,7 +80,7 @@ for (const browser of BROWSERS) {
     }
 
     await t.test('another house is asked about, and no is an answer', async () => {
-      const sip = await server.registered();
+      const sip = await stage.pbx.registered();
       await one.dial('somebody');
       const invite = await sip.take('the INVITE', (message) => message.method === 'INVITE');
       sip.send(respond(invite, 302, 'Moved', { tag: token(5), headers: [['Contact', '<sip:premium@elsewhere.test>']] }));

@@ -1,34 +1,22 @@
 // Torture messages through a real socket into the open page: it stays usable and shows no HTML.
 
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
 import { assertHears } from '../support/audio.mjs';
 import { BROWSERS } from '../support/browsers.mjs';
 import { present, press } from '../support/controls.mjs';
 import { MediaPeer } from '../support/media_peer.mjs';
-import { freePort } from '../support/net.mjs';
 import { testPages } from '../support/pages.mjs';
 import { build, token, uriOf } from '../support/sip_message.mjs';
 import { SipPeer } from '../support/sip_peer.mjs';
-import { sipServer } from '../support/sip_server.mjs';
-import { setStage } from '../support/stage.mjs';
-import { Switchboard } from '../support/switchboard.mjs';
+import { setStageAtPbx } from '../support/sip_server.mjs';
 import { MARKUP, frame, rfcMessages, smuggling } from '../support/torture.mjs';
 import { until } from '../support/wait.mjs';
 
-let server;
-after(() => server?.close());
-
-const stage = setStage({
-  start: async () => {
-    server = await sipServer(await freePort());
-    return Switchboard.serve({ pbx: { url: server.url, domain: 'portico.test', password: 'any' } });
-  },
-});
+const stage = setStageAtPbx();
 
 /** Sends OPTIONS and waits for the answer: everything before it has been worked off by then. */
 async function workedOff(contact) {
-  const sip = await server.registered();
+  const sip = await stage.pbx.registered();
   const callId = token(10);
   sip.send(
     build(`OPTIONS ${contact(sip)} SIP/2.0`, [
@@ -61,7 +49,7 @@ for (const browser of BROWSERS) {
     let rang = 0;
     let answered = 0;
     for (const { name, bytes } of rfcMessages()) {
-      const sip = await server.registered();
+      const sip = await stage.pbx.registered();
       sip.send(frame(bytes));
       const alive = await workedOff(contactOf).catch((error) => assert.fail(`after ${name}: ${error.message}`));
       assert.equal(alive.status, 200, `after ${name}`);
@@ -84,7 +72,7 @@ for (const browser of BROWSERS) {
     // The same page takes a real call through the same socket.
     const media = await MediaPeer.open(await stage.browsers.get('chromium'), pages, { frequency: 811 });
     stage.later(() => media.close());
-    const sip = await server.registered();
+    const sip = await stage.pbx.registered();
     const peer = new SipPeer(sip, { user: 'agent2', password: 'any' });
     const calling = peer.invite(contactOf(sip), await media.offer());
     await desk.answer();
@@ -99,7 +87,7 @@ for (const browser of BROWSERS) {
     const desk = await stage.desk(browser, 'agent1', { frequency: 523 });
     const sdp = 'v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 192.0.2.9\r\na=rtpmap:111 opus/48000/2\r\na=fingerprint:sha-256 ' + Array(32).fill('AA').join(':') + '\r\na=setup:actpass\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=rtcp-mux\r\na=mid:0\r\n';
     for (const text of MARKUP) {
-      const sip = await server.registered();
+      const sip = await stage.pbx.registered();
       sip.send(smuggling(contactOf(sip), text, { sdp }));
       const popup = await desk.rings();
       const shown = await popup.evaluate((element) => element.textContent);
@@ -112,18 +100,18 @@ for (const browser of BROWSERS) {
       await desk.quiet();
     }
     // Firefox reports the opening of a socket as a request to its host.
-    const known = [stage.board.url, server.url].map((url) => new URL(url).host);
+    const known = [stage.board.url, stage.pbx.url].map((url) => new URL(url).host);
     const elsewhere = desk.watch.requests.filter((url) => /^(http|ws)/.test(url) && !known.includes(new URL(url).host));
     assert.deepEqual(elsewhere, []);
   });
 
   stage.test(`${browser}: what is no SIP at all, and sizes beyond any limit`, async () => {
     const desk = await stage.desk(browser, 'agent1', { frequency: 523 });
-    const sip = await server.registered();
+    const sip = await stage.pbx.registered();
     const contact = contactOf(sip);
     const junk = ['', '\0', 'hello', '\r\n\r\n\r\n', 'SIP/2.0 999999 x\r\n\r\n', `INVITE ${contact} SIP/2.0\r\n\r\n`, 'x'.repeat(1_000_000), Buffer.from([0xff, 0xfe, 0x00]), Buffer.alloc(200_000, 0x41)];
     for (const data of junk) {
-      const current = await server.registered();
+      const current = await stage.pbx.registered();
       current.send(data);
       const alive = await workedOff(contactOf);
       assert.equal(alive.status, 200, `after ${String(data).slice(0, 40)}`);

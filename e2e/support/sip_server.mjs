@@ -1,15 +1,19 @@
 // The smallest possible PBX: lets anybody register and then says exactly what the test wants it to say.
 
 import { WebSocketServer } from 'ws';
+import { after } from 'node:test';
+import { freePort } from './net.mjs';
 import { respond, token } from './sip_message.mjs';
 import { SipSocket } from './sip_socket.mjs';
+import { setStage } from './stage.mjs';
+import { Switchboard } from './switchboard.mjs';
 import { until } from './wait.mjs';
 
 /**
  * Listens on `port`; every REGISTER is granted, or answered by what `registrar` of the result makes of it; every other request waits in the
  * socket for the test.
  */
-export async function sipServer(port, { host = '127.0.0.1' } = {}) {
+async function sipServer(port, { host = '127.0.0.1' } = {}) {
   const connections = [];
   const self = {};
   const server = new WebSocketServer({ port, host, handleProtocols: (offered) => (offered.has('sip') ? 'sip' : false) });
@@ -49,4 +53,16 @@ export async function sipServer(port, { host = '127.0.0.1' } = {}) {
       server.close();
     },
   });
+}
+
+/** A stage whose desks register at such a PBX: `stage.pbx`, which ends with the file. */
+export function setStageAtPbx() {
+  const stage = setStage({
+    start: async (stage) => {
+      stage.pbx = await sipServer(await freePort());
+      return Switchboard.serve({ pbx: { url: stage.pbx.url, domain: 'portico.test', password: 'any' } });
+    },
+  });
+  after(() => stage.pbx?.close());
+  return stage;
 }

@@ -134,11 +134,11 @@ class Stage {
   }
 }
 
-/** Sets the stage for the tests of a file; `start` makes the switchboard. */
+/** Sets the stage for the tests of a file; `start` makes the switchboard, and is given the stage. */
 export function setStage({ start = () => Switchboard.serve() } = {}) {
   const stage = new Stage();
   before(async () => {
-    stage.board = await start();
+    stage.board = await start(stage);
   });
   after(async () => {
     await stage.browsers.close();
