@@ -1,8 +1,10 @@
 // Free ports and the machine's own address.
 
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { createSocket } from 'node:dgram';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /**
  * Ports for those who have to be told theirs, below the ones that a system gives to whoever names none: nobody gets it in between. Above
@@ -11,10 +13,42 @@ import { networkInterfaces } from 'node:os';
 const [FIRST, COUNT] = [10_100, 9_000];
 let next = process.pid % COUNT;
 
+/** A file for each port that was told, with the process that told it: other files of tests run at once, and a port is told before it is listened on. */
+const HELD = join(tmpdir(), 'portico-ports');
+mkdirSync(HELD, { recursive: true });
+const mine = [];
+process.on('exit', () => mine.forEach((file) => rmSync(file, { force: true })));
+
+/** Whether the port is ours from now on, as long as this process lives. */
+function hold(port) {
+  const file = join(HELD, String(port));
+  for (const anew of [false, true]) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
+      mine.push(file);
+      return true;
+    } catch {
+      if (anew || lives(file)) return false;
+      rmSync(file, { force: true });
+    }
+  }
+  return false;
+}
+
+/** Whether the process that holds a port is there still. */
+function lives(file) {
+  try {
+    return process.kill(Number(readFileSync(file, 'utf8')) || process.pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 /** A TCP port of loopback that nobody listens on at this moment. */
 export async function freePort(host = '127.0.0.1') {
   for (let tries = 0; tries < COUNT; tries += 1) {
     const port = FIRST + (next++ % COUNT);
+    if (!hold(port)) continue;
     const server = createServer();
     const free = await new Promise((resolve) => {
       server.once('error', () => resolve(false));
