@@ -80,6 +80,13 @@ impl Bench {
         self.admin.answer(answer, &mut self.out);
     }
 
+    /// The list of people is read, with Ann under a new name.
+    fn people(&mut self, version: &str, name: &str) {
+        let record = PersonForm { display_name: name.into(), ..ann() };
+        let people = vec![PersonRow { kept: Kept { version: version.into(), ..kept(record) }, password: PasswordState::Set }];
+        self.answer(Answer::People(Ok(PeoplePage { place: place(), adds: true, people })));
+    }
+
     fn errands(&mut self) -> Vec<Errand> {
         self.out.drain(..).collect()
     }
@@ -112,8 +119,27 @@ fn a_form_is_sent_with_the_version_that_it_was_opened_with_and_closes_when_it_is
     bench.ask(Ask::Change(Topic::People, typed(ann())));
     assert!(bench.admin.form(Topic::People).is_some_and(|form| form.busy && form.dirty()), "what is on its way is not changed");
     bench.answer(Answer::Saved(Topic::People, Ok(())));
-    assert!(bench.admin.form(Topic::People).is_none());
     assert_eq!(bench.errands(), [Errand::List(Topic::People), Errand::Guard(false)]);
+    // Behind the form stands the list that was read before: opened from there it would show what was before.
+    bench.ask(Ask::Open(Topic::People, "ann".into()));
+    bench.ask(Ask::Close(Topic::People));
+    bench.ask(Ask::Look(Topic::People));
+    bench.people("v1", "Ann");
+    assert!(bench.admin.form(Topic::People).is_some_and(|form| form.busy && !form.dirty()), "not the list that was asked for first");
+    bench.people("v2", "Anna");
+    assert!(bench.admin.form(Topic::People).is_none());
+    bench.ask(Ask::Open(Topic::People, "ann".into()));
+    assert_eq!(bench.admin.form(Topic::People).and_then(|form| form.version.as_deref()), Some("v2"));
+}
+
+#[test]
+fn a_form_that_is_saved_closes_also_where_the_list_cannot_be_read() {
+    let mut bench = Bench::new();
+    bench.renamed("Anna");
+    bench.ask(Ask::Save(Topic::People));
+    bench.answer(Answer::Saved(Topic::People, Ok(())));
+    bench.answer(Answer::People(Err(Refused::Failed(Failure { status: None, code: None, retry_after: None }))));
+    assert!(bench.admin.form(Topic::People).is_none());
 }
 
 #[test]
@@ -189,9 +215,12 @@ fn whoever_was_slower_keeps_what_they_typed_and_can_see_what_is_there_by_now() {
     bench.answer(Answer::Saved(Topic::People, Err(refused(AdminCode::Changed, Vec::new()))));
     assert_eq!(bench.errands(), [Errand::List(Topic::People)], "what is there by now");
     assert!(bench.admin.form(Topic::People).is_some_and(|form| form.trouble == Some(Trouble::Changed) && form.dirty()));
-    let theirs = Kept { version: "v2".into(), ..kept(PersonForm { display_name: "Annie".into(), ..ann() }) };
-    let people = vec![PersonRow { kept: theirs, password: PasswordState::Set }];
-    bench.answer(Answer::People(Ok(PeoplePage { place: place(), adds: true, people })));
+    // Asked for before it is there: it comes with the list, and not the one of before.
+    bench.ask(Ask::TakeTheirs(Topic::People));
+    assert!(bench.admin.form(Topic::People).is_some_and(|form| form.busy && form.dirty()));
+    bench.answer(Answer::People(Err(Refused::Failed(Failure { status: None, code: None, retry_after: None }))));
+    assert!(bench.admin.form(Topic::People).is_some_and(|form| !form.busy && form.dirty() && form.trouble == Some(Trouble::Unreachable)));
+    bench.people("v2", "Annie");
     bench.ask(Ask::TakeTheirs(Topic::People));
     let form = bench.admin.form(Topic::People).expect("still open");
     assert_eq!((form.version.as_deref(), form.dirty()), (Some("v2"), false));

@@ -34,6 +34,15 @@ pub enum Trouble {
     Unreachable,
 }
 
+/// What a form waits for the next list with: its record as it stands there now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// It was saved or removed. The list behind the form would still say what was before, and would open it again like that.
+    Close,
+    /// It shows what somebody else has written.
+    Renew,
+}
+
 /// One open form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
@@ -56,6 +65,8 @@ pub struct Form {
     /// A password that was made.
     pub password: Option<OneTimePassword>,
     before: Draft,
+    /// What is done as soon as the list is read again.
+    pub(super) then: Option<Then>,
 }
 
 impl Form {
@@ -78,6 +89,7 @@ impl Form {
             trouble: None,
             asking: None,
             password: None,
+            then: None,
         }
     }
 
@@ -101,8 +113,14 @@ impl Form {
         }
     }
 
+    /// It is saved or removed: nothing of it would be lost any more.
+    pub(super) fn done(&mut self) {
+        self.before.clone_from(&self.draft);
+        (self.busy, self.then) = (true, Some(Then::Close));
+    }
+
     pub(super) fn refused(&mut self, refused: &Refused) {
-        self.busy = false;
+        (self.busy, self.then) = (false, None);
         self.trouble = Some(match refused {
             Refused::Because(refusal) => {
                 self.faults.clone_from(&refusal.fields);

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use wire::{AdminRefusal, Kept};
 
 pub use self::draft::{Draft, NUMBERS, QueueDraft, Record};
+use self::form::Then;
 pub use self::form::{Asking, Form, Trouble};
 use crate::desk::event::Failure;
 pub use wire::{
@@ -150,13 +151,19 @@ impl<T> Load<T> {
 }
 
 impl<T> Load<Arc<T>> {
-    fn learn(&mut self, result: Result<T, Refused>) {
+    /// Why it could not be read, if it could not.
+    fn learn(&mut self, result: Result<T, Refused>) -> Option<Refused> {
         match result {
             Ok(list) => *self = Load::Known(Arc::new(list)),
-            // What was read before is better than nothing.
-            Err(_) if matches!(self, Load::Known(_)) => {}
-            Err(_) => *self = Load::Failed,
+            Err(refused) => {
+                // What was read before is better than nothing.
+                if self.known().is_none() {
+                    *self = Load::Failed;
+                }
+                return Some(refused);
+            }
         }
+        None
     }
 }
 
@@ -170,6 +177,8 @@ pub struct Admin {
     /// The reasons for a pause.
     pub reasons: Load<Arc<ReasonsPage>>,
     forms: [Option<Form>; 3],
+    /// Lists that are asked for and not answered yet, by topic.
+    asked: [u32; 3],
     guarded: bool,
 }
 
@@ -183,7 +192,7 @@ impl Admin {
     /// A page asks for something.
     pub fn ask(&mut self, ask: Ask, out: &mut VecDeque<Errand>) {
         match ask {
-            Ask::Look(topic) => out.push_back(Errand::List(topic)),
+            Ask::Look(topic) => self.list(topic, out),
             Ask::Open(topic, name) => {
                 if self.may_leave(topic)
                     && let Some((version, record, hold)) = self.find(topic, &name)
@@ -216,10 +225,9 @@ impl Admin {
                 }
             }
             Ask::Back(topic) => self.with(topic, |form| (form.asking, form.password) = (None, None)),
-            Ask::TakeTheirs(topic) => {
-                let found = self.form(topic).map(|form| form.name.clone()).and_then(|name| self.find(topic, &name));
-                self.forms[topic as usize] = found.map(|(version, record, hold)| Form::of(Some(version), &record, hold));
-            }
+            Ask::TakeTheirs(topic) if self.asked[topic as usize] == 0 => self.renew(topic),
+            // What is known is what was there before somebody else changed it.
+            Ask::TakeTheirs(topic) => self.with(topic, |form| (form.busy, form.then) = (true, Some(Then::Renew))),
             Ask::Password => {
                 if let Some(form) = self.forms[Topic::People as usize].as_mut().filter(|form| !form.busy && form.version.is_some()) {
                     (form.busy, form.trouble) = (true, None);
@@ -233,23 +241,32 @@ impl Admin {
     /// A request was answered.
     pub fn answer(&mut self, answer: Answer, out: &mut VecDeque<Errand>) {
         match answer {
-            Answer::People(result) => self.people.learn(result),
-            Answer::Queues(result) => self.queues.learn(result),
-            Answer::Reasons(result) => self.reasons.learn(result),
+            Answer::People(result) => {
+                let refused = self.people.learn(result);
+                self.listed(Topic::People, refused);
+            }
+            Answer::Queues(result) => {
+                let refused = self.queues.learn(result);
+                self.listed(Topic::Queues, refused);
+            }
+            Answer::Reasons(result) => {
+                let refused = self.reasons.learn(result);
+                self.listed(Topic::Reasons, refused);
+            }
             Answer::Saved(topic, Ok(())) | Answer::Removed(topic, Ok(())) => {
-                self.forms[topic as usize] = None;
-                out.push_back(Errand::List(topic));
+                self.with(topic, Form::done);
+                self.list(topic, out);
             }
             Answer::Saved(topic, Err(refused)) | Answer::Removed(topic, Err(refused)) => {
                 self.with(topic, |form| form.refused(&refused));
                 if self.form(topic).is_some_and(|form| form.trouble == Some(Trouble::Changed)) {
                     // What somebody else has written is there by the time that it is asked for.
-                    out.push_back(Errand::List(topic));
+                    self.list(topic, out);
                 }
             }
             Answer::Password(Ok(password)) => {
                 self.with(Topic::People, |form| (form.busy, form.password) = (false, Some(password)));
-                out.push_back(Errand::List(Topic::People));
+                self.list(Topic::People, out);
             }
             Answer::Password(Err(refused)) => self.with(Topic::People, |form| form.refused(&refused)),
         }
@@ -260,6 +277,32 @@ impl Admin {
     pub(super) fn forget(&mut self, out: &mut VecDeque<Errand>) {
         *self = Admin { guarded: self.guarded, ..Admin::default() };
         self.guard(out);
+    }
+
+    fn list(&mut self, topic: Topic, out: &mut VecDeque<Errand>) {
+        self.asked[topic as usize] += 1;
+        out.push_back(Errand::List(topic));
+    }
+
+    /// A list was answered; what waits for it is done with the last one that was asked for.
+    fn listed(&mut self, topic: Topic, refused: Option<Refused>) {
+        let asked = &mut self.asked[topic as usize];
+        *asked = asked.saturating_sub(1);
+        if *asked > 0 {
+            return;
+        }
+        match (self.form(topic).and_then(|form| form.then), refused) {
+            (None, _) => {}
+            (Some(Then::Close), _) => self.forms[topic as usize] = None,
+            (Some(Then::Renew), None) => self.renew(topic),
+            (Some(Then::Renew), Some(refused)) => self.with(topic, |form| form.refused(&refused)),
+        }
+    }
+
+    /// What is known of the record takes the place of what was typed.
+    fn renew(&mut self, topic: Topic) {
+        let found = self.form(topic).map(|form| form.name.clone()).and_then(|name| self.find(topic, &name));
+        self.forms[topic as usize] = found.map(|(version, record, hold)| Form::of(Some(version), &record, hold));
     }
 
     fn save(&mut self, topic: Topic, out: &mut VecDeque<Errand>) {
