@@ -17,7 +17,7 @@ async function session(page, timeDomain) {
 }
 
 /** Bytes that live after garbage is collected: JavaScript's heap and WebAssembly's memories. */
-async function heap(client) {
+export async function heap(client) {
   await client.send('HeapProfiler.collectGarbage');
   const { usedSize } = await client.send('Runtime.getHeapUsage');
   const { result } = await client.send('Runtime.evaluate', { expression: 'WebAssembly.Memory.prototype' });

@@ -17,13 +17,14 @@ enum By {
 }
 
 /// Name, what it compares, and what runs it.
-const BENCHES: [(&str, &str, By); 17] = [
+const BENCHES: [(&str, &str, By); 18] = [
     ("codec", "parse and serialise natively, beside other SIP crates", By::Cargo),
     ("page-codec", "the same inside one Chromium, beside JsSIP and SIP.js", By::Npm("page-codec")),
     ("invite", "dial → INVITE on the wire, also with a STUN server that never answers", By::Npm("invite")),
     ("rtp", "dial → first RTP, beside JsSIP and SIP.js on the same Kamailio", By::Npm("rtp")),
     ("outage", "a server that is killed and comes back, and one that falls silent, beside JsSIP and SIP.js", By::Npm("outage")),
     ("reload", "the page is loaded again in a call → sound both ways, beside JsSIP and SIP.js", By::Npm("reload")),
+    ("shift", "what a desk keeps in memory over as many calls as in eight hours", By::Npm("shift")),
     ("size", "bytes of the first screen", By::Npm("size")),
     ("start", "cold start to a usable sign-in at 4× CPU throttle", By::Npm("start")),
     ("sip", "registrations, storms, calls and floods on `/sip`, registrations also on Kamailio", By::Example("sip_load")),

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use wire::SuperviseMode;
 
-use super::call::Stage;
+use super::call::{Stage, Unasked};
 use super::{CallKey, Desk};
 
 /// What only the desk knows of an answered call. No name, number or secret is in it.
@@ -17,6 +17,9 @@ pub struct CallNotes {
     pub muted: bool,
     /// Our camera is sent.
     pub camera: bool,
+    /// It was answered without the user, who may still have to hear of it.
+    #[serde(default)]
+    pub unasked: bool,
     /// Somebody takes part in a call of somebody else by it.
     #[serde(default)]
     pub part: Option<KeptPart>,
@@ -68,11 +71,12 @@ impl Desk {
     #[must_use]
     pub fn call_notes(&self, key: CallKey) -> Option<CallNotes> {
         if let Some(supervisor) = self.state.supervisors.iter().find(|supervisor| supervisor.key == key) {
-            return Some(CallNotes { began: 0, answered: 0, muted: false, camera: false, part: Some(supervisor.kept()) });
+            return Some(CallNotes { began: 0, answered: 0, muted: false, camera: false, unasked: false, part: Some(supervisor.kept()) });
         }
         let call = self.state.calls.iter().find(|call| call.key == key && call.stage == Stage::Active)?;
         let answered = call.answered_unix?;
         let part = call.part.as_ref().map(|part| KeptPart::Ours { contact: part.contact.clone(), mode: part.mode });
-        Some(CallNotes { began: call.began_unix, answered, muted: call.muted, camera: call.camera, part })
+        let unasked = call.unasked == Unasked::Answered;
+        Some(CallNotes { began: call.began_unix, answered, muted: call.muted, camera: call.camera, unasked, part })
     }
 }

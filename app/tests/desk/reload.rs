@@ -37,7 +37,7 @@ fn returned(notes: CallNotes, video: bool) -> Bench {
 }
 
 fn notes() -> CallNotes {
-    CallNotes { began: UNIX - 65_000, answered: UNIX + 1_000 - 60_000, muted: false, camera: false, part: None }
+    CallNotes { began: UNIX - 65_000, answered: UNIX + 1_000 - 60_000, muted: false, camera: false, unasked: false, part: None }
 }
 
 #[test]
@@ -98,6 +98,14 @@ fn mute_and_camera_are_as_they_were() {
     assert_eq!((call.mute, call.camera), (Some(true), Some(true)));
     assert!(bench.effects.contains(&Effect::Mute { call: KEY, on: true }));
     assert!(bench.effects.contains(&Effect::SendCamera { call: KEY, on: true }));
+}
+
+#[test]
+fn a_call_that_was_answered_without_the_user_still_says_so() {
+    let bench = returned(CallNotes { unasked: true, ..notes() }, false);
+    assert!(bench.call(KEY).notices.contains(&CallNotice::AnsweredUnasked));
+    assert_eq!(bench.desk.call_notes(KEY).map(|notes| notes.unasked), Some(true), "nor does the next reload hide it");
+    assert!(!returned(notes(), false).call(KEY).notices.contains(&CallNotice::AnsweredUnasked));
 }
 
 #[test]

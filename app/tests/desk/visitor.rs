@@ -244,7 +244,7 @@ fn a_conversation_goes_on_after_a_reload_and_nothing_is_dialled() {
     assert!(bench.effects.contains(&Effect::Agent(Command::Leave)), "not a word: it goes on");
     assert!(!bench.effects.contains(&Effect::Agent(Command::Stop)));
 
-    let notes = CallNotes { began: UNIX - 65_000, answered: UNIX - 60_000, muted: true, camera: false, part: None };
+    let notes = CallNotes { began: UNIX - 65_000, answered: UNIX - 60_000, muted: true, camera: false, unasked: false, part: None };
     let mut bench = loaded_again("support", vec![(CallKey(1), notes)]);
     guest(&mut bench);
     bench.sip(io::Event::Restored { call: CallId(1), peer: peer("agent2"), outgoing: true, session_id: "s".into(), video: false });

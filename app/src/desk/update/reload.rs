@@ -2,7 +2,7 @@
 
 use sip_ws::io::{CallId, Command, Peer};
 
-use crate::desk::call::{Call, Part, Stage, identify};
+use crate::desk::call::{Call, Part, Stage, Unasked, identify};
 use crate::desk::effect::Effect;
 use crate::desk::kept::KeptPart;
 use crate::desk::state::Session;
@@ -61,6 +61,9 @@ impl Desk {
             (call.began_unix, call.answered_unix) = (notes.began, Some(notes.answered));
             call.talked_before = Millis::try_from(unix - notes.answered).unwrap_or(0);
             (call.muted, call.camera) = (notes.muted, notes.camera && video);
+            if notes.unasked {
+                call.unasked = Unasked::Answered;
+            }
         }
         call.peer = Some(peer.clone());
         let (muted, camera) = (call.muted, call.camera);
