@@ -113,6 +113,19 @@ export class Baresip {
     this.#order('hangup');
   }
 
+  hold() {
+    this.#order('hold');
+  }
+
+  resume() {
+    this.#order('resume');
+  }
+
+  /** Presses these keys, one after the other: events of RFC 4733, the only way that this version knows. */
+  press(keys) {
+    this.#order('sndcode', keys);
+  }
+
   /** Waits for an event of the running call. */
   event(type) {
     return until(`baresip to say ${type}`, () => this.events.find((event) => event.type === type), { timeout: 12_000 });
@@ -123,18 +136,19 @@ export class Baresip {
     return this.events.filter((event) => event.type === 'CALL_DTMF_START').map((event) => event.param).join('');
   }
 
-  /** The last half second of what it heard. */
-  async #heard() {
+  /** What it heard, as a file that grows with what arrives. */
+  async #sound(use) {
     const files = (await readdir(this.folder)).filter((name) => name.endsWith('-dec.wav')).sort();
-    if (files.length === 0) return [];
+    if (files.length === 0) return undefined;
     const file = await open(join(this.folder, files.at(-1)));
     try {
-      const { size } = await file.stat();
-      const count = Math.floor((size - HEAD) / 2);
-      if (count < RATE) return [];
-      const bytes = Buffer.alloc(RATE);
-      await file.read(bytes, 0, RATE, HEAD + (count - RATE / 2) * 2);
-      return [...new Int16Array(bytes.buffer, bytes.byteOffset, RATE / 2)];
+      const count = Math.floor(((await file.stat()).size - HEAD) / 2);
+      const samples = async (from) => {
+        const bytes = Buffer.alloc(2 * (count - from));
+        await file.read(bytes, 0, bytes.length, HEAD + 2 * from);
+        return [...new Int16Array(bytes.buffer, bytes.byteOffset, count - from)];
+      };
+      return await use({ name: files.at(-1), count: Math.max(0, count), samples });
     } finally {
       await file.close();
     }
@@ -144,11 +158,29 @@ export class Baresip {
   async hears(frequency, { absent = [] } = {}) {
     await until(
       `baresip to hear ${frequency} Hz`,
+      () =>
+        this.#sound(async ({ count, samples }) => {
+          if (count < RATE) return false;
+          const last = await samples(count - RATE / 2);
+          const loud = level(last, frequency);
+          return loud > -30 && absent.every((other) => level(last, other) < loud - 25);
+        }),
+      { timeout: 12_000 },
+    );
+  }
+
+  /** Waits for a second in which nothing of this frequency arrives: silence, or no packets at all. */
+  async hearsNothingOf(frequency) {
+    await until(
+      `baresip to hear nothing of ${frequency} Hz`,
       async () => {
-        const samples = await this.#heard();
-        if (samples.length === 0) return false;
-        const loud = level(samples, frequency);
-        return loud > -30 && absent.every((other) => level(samples, other) < loud - 25);
+        const before = await this.#sound(({ name, count }) => ({ name, count }));
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        return this.#sound(async ({ name, count, samples }) => {
+          // Each stream of the call has a file of its own.
+          if (name !== before.name) return false;
+          return count === before.count || level(await samples(before.count), frequency) < -70;
+        });
       },
       { timeout: 12_000 },
     );
