@@ -34,6 +34,17 @@ async function reloadInCall(desk, name) {
   return ms;
 }
 
+/** Ids of devices in the Contacts of a message. */
+const devices = (text) => [...text.matchAll(/^Contact: *<[^>]*>.*;\+sip\.instance="<(urn:uuid:[^>]*)>"/gim)].map(([, device]) => device);
+
+/** The id under which a page registered, and those of all bindings that the exchange has of its user, as it answered. */
+async function registration(desk) {
+  const about = ({ text }) => /^CSeq: *\d+ REGISTER/im.test(text);
+  const all = (await desk.sip()).filter(about);
+  const answer = all.findLast(({ direction, text }) => direction === 'in' && text.startsWith('SIP/2.0 200')).text;
+  return { said: [...new Set(all.filter(({ direction }) => direction === 'out').flatMap(({ text }) => devices(text)))], known: devices(answer) };
+}
+
 /** Rows of a person's history. */
 const contacts = (desk) => desk.page.evaluate(async () => (await (await fetch('/api/history')).json()).rows.length);
 
@@ -59,8 +70,14 @@ for (const [caller, called] of PAIRINGS) {
       [one, two],
       [two, one],
     ]) {
+      const device = await registration(desk);
       const ms = await reloadInCall(desk, other.name);
       t.diagnostic(`${desk.user}: sound after ${ms} ms`);
+      const { said, known } = await registration(desk);
+      assert.equal(device.said.length, 1);
+      assert.deepEqual(said, device.said, 'the new page is the same device');
+      // What a test before has left may go, and no binding has come.
+      assert.ok(known.includes(said[0]) && known.every((one) => device.known.includes(one)), `${known} of ${device.known}`);
       assert.ok(ms <= 3000, `sound after ${ms} ms`);
       await Promise.all([assertHears(one.page, { present: [811], absent: [523] }), assertHears(two.page, { present: [523], absent: [811] })]);
       assert.equal(await requests(other, 'BYE'), 0, 'the other side saw no BYE');
