@@ -13,7 +13,7 @@ use crate::kamailio::{self, Kamailio, PASSWORD, Setup};
 use crate::phone::{CALL, Phone};
 use crate::sipp::{self, Script, answer, offer, sdp};
 
-fn run(test: impl Future<Output = Result<(), String>>) -> Result<(), String> {
+pub fn run(test: impl Future<Output = Result<(), String>>) -> Result<(), String> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test)
 }
 
@@ -42,7 +42,7 @@ pub async fn pass(ada: &mut Phone, bob: &mut Phone, ms: u64) {
 }
 
 /// Who lost the flow has it again, and the re-INVITE is through.
-async fn back(lost: &mut Phone, other: &mut Phone) -> Result<(), String> {
+pub async fn back(lost: &mut Phone, other: &mut Phone) -> Result<(), String> {
     tokio::join!(lost.see("Reach true"), other.pass(Duration::from_secs(3))).0?;
     pass(lost, other, 500).await;
     Ok(())
@@ -63,7 +63,7 @@ async fn in_a_call(first: &Kamailio, second: &Kamailio) -> Result<(Phone, Phone)
 }
 
 /// Ada calls Bob, who answers.
-async fn call(ada: &mut Phone, call: CallId, bob: &mut Phone) -> Result<(), String> {
+pub async fn call(ada: &mut Phone, call: CallId, bob: &mut Phone) -> Result<(), String> {
     ada.command(Command::Call { call, target: "bob".to_owned(), video: false }).await;
     see(ada, "Progress 180", bob, "Incoming ada").await?;
     let ringing = bob.call();

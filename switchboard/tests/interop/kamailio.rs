@@ -14,6 +14,9 @@ pub const PASSWORD: &str = "portico";
 /// Milliseconds after which the proxy answers for a callee that says nothing at all.
 const SILENCE: u32 = 2_000;
 
+/// Seconds after which a phone has to use its flow again, as the registrar tells it.
+pub const FLOW_TIMER: u32 = 6;
+
 /// Complaints of the proxy that are kept.
 const MAX_ERRORS: usize = 100;
 
@@ -29,18 +32,21 @@ pub struct Setup {
     pub registrar: Option<u16>,
     /// It is told, and tells, who is there, what they call and what waits for them.
     pub presence: bool,
+    /// Flows have a name by which they are found again, and a phone has several of them (RFC 5626, its module `outbound`).
+    pub outbound: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None, presence: false }
+        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None, presence: false, outbound: false }
     }
 }
 
 /// A running proxy; dropped, it ends.
 pub struct Kamailio {
     child: Child,
-    host: &'static str,
+    /// Where it listens.
+    pub host: &'static str,
     is_tls: bool,
     errors: Arc<Mutex<Vec<String>>>,
     _folder: tempfile::TempDir,
@@ -116,6 +122,84 @@ const EDGE: &str = r#"
   }
 "#;
 
+/// An edge that gives each flow a token: in its Path, by which the registrar finds the flow, and in its Record-Route. No address of the
+/// phone stands anywhere else; a flow that is gone is told to whoever asks for it.
+const OUTBOUND_EDGE: &str = r#"
+  if (is_method("REGISTER")) {
+    if (!add_path()) { sl_send_reply("503", "No Path"); exit; }
+    $du = "sip:127.0.0.1:REGISTRAR";
+    t_relay();
+    exit;
+  }
+  if (proto == WS || proto == WSS) {
+    $du = "sip:127.0.0.1:REGISTRAR";
+  } else {
+    # A token that is not ours, or none.
+    if (!loose_route() || $du == "") { sl_send_reply("403", "Forbidden"); exit; }
+  }
+"#;
+
+/// What the registrar behind such edges does with the flows of a phone: one after the other, the newest first; those that failed are
+/// forgotten.
+const OUTBOUND_FLOWS: &str = r#"
+  # Neither does anything where there is only one.
+  t_load_contacts();
+  t_next_contacts();
+  t_on_branch_failure("FLOW");
+  t_on_failure("FLOWS");
+"#;
+
+/// Modules of both with their settings; seconds after which a flow has to be used again.
+const OUTBOUND_MODULES: &str = r#"
+loadmodule "tmx.so"
+loadmodule "outbound.so"
+modparam("registrar", "outbound_mode", 1)
+modparam("registrar", "flow_timer", FLOW_TIMER)
+modparam("usrloc", "desc_time_order", 1)
+modparam("tm", "contacts_avp", "tm_contacts")
+modparam("tm", "contact_flows_avp", "tm_contact_flows")
+"#;
+
+/// Routes of both.
+const OUTBOUND_ROUTES: &str = r#"
+event_route[tm:branch-failure:FLOW] {
+  if (t_check_status("430") || (t_branch_timeout() && !t_branch_replied())) {
+    unregister("location", "$tu", "$T_reply_ruid");
+    if (t_next_contact_flow()) {
+      t_on_branch_failure("FLOW");
+      t_relay();
+    }
+  }
+}
+
+failure_route[FLOWS] {
+  if (t_check_status("430")) t_reply("480", "Temporarily Unavailable");
+}
+
+route[RELAY] {
+  t_set_disable_internal_reply(1);
+  if (!t_relay()) sl_send_reply("430", "Flow Failed");
+  exit;
+}
+"#;
+
+/// What finds phones where flows have no token: their address goes along with their Contact.
+const ALIAS_ROUTES: &str = r#"
+route[RELAY] {
+  if (has_totag()) {
+    if (proto == WS || proto == WSS) add_contact_alias();
+    if ($du == "") handle_ruri_alias();
+  }
+  t_on_reply("MEND");
+  t_relay();
+  exit;
+}
+
+onreply_route[MEND] {
+  if (nat_uac_test(64)) add_contact_alias();
+}
+"#;
+
 /// A server of presence, dialog-info and message-summary: its modules, with their tables in a folder, and what it does before all else.
 const PRESENCE: [&str; 3] = [
     r#"
@@ -146,14 +230,20 @@ event_route[tm:local-request] { handle_ruri_alias(); }
 const TABLES: &str = "/usr/share/kamailio/dbtext/kamailio";
 
 fn config(socket: u16, udp: u16, setup: &Setup, tables: &Path) -> String {
-    let Setup { host, connections, tls, registrar, presence } = setup;
+    let Setup { host, connections, tls, registrar, presence, outbound } = setup;
     let [presence_modules, presence_role, presence_own] = match presence {
         true => PRESENCE.map(|part| part.replace("TABLES", &tables.display().to_string()).replace("UDP", &udp.to_string())),
         false => [const { String::new() }; 3],
     };
-    let role = match registrar {
-        Some(port) => EDGE.replace("REGISTRAR", &port.to_string()),
-        None => DOMAIN.replace("PASSWORD", PASSWORD),
+    let role = match (registrar, outbound) {
+        (Some(port), true) => OUTBOUND_EDGE.replace("REGISTRAR", &port.to_string()),
+        (Some(port), false) => EDGE.replace("REGISTRAR", &port.to_string()),
+        (None, true) => DOMAIN.replace("PASSWORD", PASSWORD) + OUTBOUND_FLOWS,
+        (None, false) => DOMAIN.replace("PASSWORD", PASSWORD),
+    };
+    let (outbound_modules, routes) = match outbound {
+        true => (OUTBOUND_MODULES.replace("FLOW_TIMER", &FLOW_TIMER.to_string()), OUTBOUND_ROUTES),
+        false => (String::new(), ALIAS_ROUTES),
     };
     let (listen, tls) = match tls {
         Some((certificate, key)) => {
@@ -197,7 +287,7 @@ loadmodule "xhttp.so"
 loadmodule "nathelper.so"
 loadmodule "path.so"
 loadmodule "htable.so"
-{presence_modules}modparam("rr", "enable_full_lr", 1)
+{presence_modules}{outbound_modules}modparam("rr", "enable_full_lr", 1)
 modparam("rr", "append_fromtag", 0)
 modparam("tm", "fr_timer", {SILENCE})
 modparam("usrloc", "db_mode", 0)
@@ -217,11 +307,7 @@ request_route {{
   if (has_totag()) {{
     if (loose_route()) {{
       if (is_method("INVITE")) record_route();
-      if (proto == WS || proto == WSS) add_contact_alias();
-      if ($du == "") handle_ruri_alias();
-      t_on_reply("MEND");
-      t_relay();
-      exit;
+      route(RELAY);
     }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
     sl_send_reply("404", "Not here");
@@ -230,14 +316,10 @@ request_route {{
   if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}
 {role}
   if (is_method("INVITE|SUBSCRIBE")) record_route();
-  t_on_reply("MEND");
-  t_relay();
+  route(RELAY);
 }}
 
-onreply_route[MEND] {{
-  if (nat_uac_test(64)) add_contact_alias();
-}}
-
+{routes}
 {presence_own}
 event_route[xhttp:request] {{
   set_reply_close();

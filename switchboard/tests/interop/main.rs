@@ -5,6 +5,7 @@ mod edges;
 mod incoming;
 #[allow(dead_code, reason = "the load program uses the rest")]
 mod kamailio;
+mod outbound;
 mod outgoing;
 mod own_edges;
 mod phone;

@@ -43,6 +43,8 @@ pub struct Phone {
     agent: Agent,
     started: Instant,
     sockets: Vec<(FlowId, WebSocketStream<Box<dyn Stream>>)>,
+    /// Where each socket went.
+    ways: Vec<(FlowId, String)>,
     /// Whose certificates are good.
     trust: Option<Arc<rustls::ClientConfig>>,
     wake: Option<Millis>,
@@ -54,6 +56,29 @@ pub struct Phone {
     pub lose: Vec<&'static str>,
     /// The same of messages for us.
     pub miss: Vec<&'static str>,
+    /// URLs to which no socket opens, as long as they stand here.
+    pub barred: Vec<String>,
+    /// What went out, in order.
+    pub said: Vec<String>,
+    /// What came in.
+    pub heard: Vec<String>,
+}
+
+/// The account of somebody with these edges, on the device with this number.
+pub fn profile(user: &str, password: &str, edges: &[String], device: u8) -> Profile {
+    Profile {
+        websocket_url: edges[0].clone(),
+        further_urls: edges[1..].to_vec(),
+        aor: format!("sip:{user}@portico.test"),
+        credentials: ["portico.test", "second.test"]
+            .map(|realm| Credentials { user: user.to_owned(), password: password.to_owned(), realm: realm.to_owned() })
+            .to_vec(),
+        instance: format!("urn:uuid:00000000-0000-1000-8000-0000000000{device:02x}"),
+        register_expires: 600,
+        user_agent: "Portico interop".to_owned(),
+        gruu: true,
+        ..Profile::default()
+    }
 }
 
 impl Phone {
@@ -63,29 +88,25 @@ impl Phone {
 
     /// With these edges.
     pub fn at(user: &str, password: &str, edges: &[String], seed: u8) -> Self {
-        let profile = Profile {
-            websocket_url: edges[0].clone(),
-            further_urls: edges[1..].to_vec(),
-            aor: format!("sip:{user}@portico.test"),
-            credentials: ["portico.test", "second.test"]
-                .map(|realm| Credentials { user: user.to_owned(), password: password.to_owned(), realm: realm.to_owned() })
-                .to_vec(),
-            instance: format!("urn:uuid:00000000-0000-1000-8000-0000000000{seed:02x}"),
-            register_expires: 600,
-            user_agent: "Portico interop".to_owned(),
-            gruu: true,
-            ..Profile::default()
-        };
+        Self::of(profile(user, password, edges, seed), seed)
+    }
+
+    /// With this account.
+    pub fn of(profile: Profile, seed: u8) -> Self {
         Self {
             agent: Agent::new(profile, [seed; 32]),
             started: Instant::now(),
             sockets: Vec::new(),
+            ways: Vec::new(),
             trust: None,
             wake: None,
             events: VecDeque::new(),
             incoming: None,
             lose: Vec::new(),
             miss: Vec::new(),
+            barred: Vec::new(),
+            said: Vec::new(),
+            heard: Vec::new(),
         }
     }
 
@@ -188,6 +209,22 @@ impl Phone {
         }
     }
 
+    /// The socket to this URL breaks, and no other one opens.
+    pub async fn bar(&mut self, url: &str) {
+        self.barred.push(url.to_owned());
+        self.cut_off(url).await;
+    }
+
+    /// The socket to this URL breaks.
+    pub async fn cut_off(&mut self, url: &str) {
+        let flows: Vec<FlowId> = self.ways.iter().filter(|(_, to)| to == url).map(|(flow, _)| *flow).collect();
+        for flow in flows {
+            if self.sockets.iter().any(|(open, _)| *open == flow) {
+                self.closed(flow).await;
+            }
+        }
+    }
+
     /// Sockets that are open.
     pub fn flows(&self) -> usize {
         self.sockets.len()
@@ -208,6 +245,7 @@ impl Phone {
         if is_lost(&mut self.miss, &bytes) {
             return;
         }
+        self.heard.push(String::from_utf8_lossy(&bytes).into_owned());
         self.input(Input::Socket(flow, SocketInput::Received(bytes))).await;
     }
 
@@ -242,6 +280,9 @@ impl Phone {
     }
 
     async fn connect(&mut self, flow: FlowId, url: &str) -> bool {
+        if self.barred.iter().any(|barred| barred == url) {
+            return false;
+        }
         let Ok(mut request) = url.into_client_request() else { return false };
         request.headers_mut().insert("Sec-WebSocket-Protocol", "sip".parse().expect("a value"));
         let authority = request.uri().authority().expect("a host").clone();
@@ -256,6 +297,7 @@ impl Phone {
         };
         let Ok((socket, _)) = client_async(request, stream).await else { return false };
         self.sockets.push((flow, socket));
+        self.ways.push((flow, url.to_owned()));
         true
     }
 
@@ -263,6 +305,7 @@ impl Phone {
         if is_lost(&mut self.lose, &bytes) {
             return;
         }
+        self.said.push(String::from_utf8_lossy(&bytes).into_owned());
         if let Some((_, socket)) = self.sockets.iter_mut().find(|(known, _)| *known == flow) {
             let frame = match String::from_utf8(bytes) {
                 Ok(text) => Frame::text(text),
