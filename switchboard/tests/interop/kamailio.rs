@@ -34,11 +34,13 @@ pub struct Setup {
     pub presence: bool,
     /// Flows have a name by which they are found again, and a phone has several of them (RFC 5626, its module `outbound`).
     pub outbound: bool,
+    /// Of its challenges; where they name none, it is MD5.
+    pub algorithm: &'static str,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None, presence: false, outbound: false }
+        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None, presence: false, outbound: false, algorithm: "" }
     }
 }
 
@@ -230,7 +232,7 @@ event_route[tm:local-request] { handle_ruri_alias(); }
 const TABLES: &str = "/usr/share/kamailio/dbtext/kamailio";
 
 fn config(socket: u16, udp: u16, setup: &Setup, tables: &Path) -> String {
-    let Setup { host, connections, tls, registrar, presence, outbound } = setup;
+    let Setup { host, connections, tls, registrar, presence, outbound, algorithm } = setup;
     let [presence_modules, presence_role, presence_own] = match presence {
         true => PRESENCE.map(|part| part.replace("TABLES", &tables.display().to_string()).replace("UDP", &udp.to_string())),
         false => [const { String::new() }; 3],
@@ -295,6 +297,7 @@ modparam("nathelper|registrar", "received_avp", "$avp(RECEIVED)")
 modparam("registrar", "use_path", 1)
 modparam("path", "use_received", 1)
 modparam("auth", "nonce_expire", 300)
+modparam("auth", "algorithm", "{algorithm}")
 modparam("websocket", "keepalive_mechanism", 0)
 modparam("htable", "htable", "once=>size=4;autoexpire=60;")
 

@@ -1,6 +1,7 @@
 //! The agent on a real socket, with sipp as its peer, through Kamailio (all from Debian): flows of RFC 3665 and the ways in which calls
 //! go wrong. Everything is started and ended here.
 
+mod digest;
 mod edges;
 mod incoming;
 #[allow(dead_code, reason = "the load program uses the rest")]
