@@ -14,6 +14,9 @@ pub const PASSWORD: &str = "portico";
 /// Milliseconds after which the proxy answers for a callee that says nothing at all.
 const SILENCE: u32 = 2_000;
 
+/// Address and port that a gateway writes into descriptions.
+pub const GATEWAY: (&str, u16) = ("192.0.2.35", 35_000);
+
 /// Seconds after which a phone has to use its flow again, as the registrar tells it.
 pub const FLOW_TIMER: u32 = 6;
 
@@ -36,11 +39,22 @@ pub struct Setup {
     pub outbound: bool,
     /// Of its challenges; where they name none, it is MD5.
     pub algorithm: &'static str,
+    /// It is an application gateway too: in each description that passes, media are on `GATEWAY`.
+    pub gateway: bool,
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { host: "127.0.0.1", connections: 100, tls: None, registrar: None, presence: false, outbound: false, algorithm: "" }
+        Self {
+            host: "127.0.0.1",
+            connections: 100,
+            tls: None,
+            registrar: None,
+            presence: false,
+            outbound: false,
+            algorithm: "",
+            gateway: false,
+        }
     }
 }
 
@@ -83,6 +97,12 @@ const DOMAIN: &str = r#"
   if (is_method("INVITE") && $rU =~ "^full[0-9]+$") {
     append_to_reply("Retry-After: $(rU{s.substr,4,0})\r\n");
     sl_send_reply("503", "Overloaded");
+    exit;
+  }
+  # A name that stands for another one: the caller is sent there (RFC 3665 s3.6).
+  if (is_method("INVITE") && $rU =~ "^moved-") {
+    append_to_reply("Contact: <sip:$(rU{s.substr,6,0})@portico.test>\r\n");
+    sl_send_reply("302", "Moved Temporarily");
     exit;
   }
   if (is_method("REGISTER")) {
@@ -202,6 +222,20 @@ onreply_route[MEND] {
 }
 "#;
 
+/// What a gateway does to descriptions, whichever way they go.
+const GATEWAY_ROUTES: &str = r#"
+route[GATEWAY] {
+  if (has_body("application/sdp")) {
+    subst_body('/c=IN IP4 [0-9.]+/c=IN IP4 ADDRESS/g');
+    subst_body('/m=audio [0-9]+ /m=audio PORT /g');
+  }
+}
+
+onreply_route {
+  route(GATEWAY);
+}
+"#;
+
 /// A server of presence, dialog-info and message-summary: its modules, with their tables in a folder, and what it does before all else.
 const PRESENCE: [&str; 3] = [
     r#"
@@ -232,7 +266,7 @@ event_route[tm:local-request] { handle_ruri_alias(); }
 const TABLES: &str = "/usr/share/kamailio/dbtext/kamailio";
 
 fn config(socket: u16, udp: u16, setup: &Setup, tables: &Path) -> String {
-    let Setup { host, connections, tls, registrar, presence, outbound, algorithm } = setup;
+    let Setup { host, connections, tls, registrar, presence, outbound, algorithm, gateway } = setup;
     let [presence_modules, presence_role, presence_own] = match presence {
         true => PRESENCE.map(|part| part.replace("TABLES", &tables.display().to_string()).replace("UDP", &udp.to_string())),
         false => [const { String::new() }; 3],
@@ -246,6 +280,11 @@ fn config(socket: u16, udp: u16, setup: &Setup, tables: &Path) -> String {
     let (outbound_modules, routes) = match outbound {
         true => (OUTBOUND_MODULES.replace("FLOW_TIMER", &FLOW_TIMER.to_string()), OUTBOUND_ROUTES),
         false => (String::new(), ALIAS_ROUTES),
+    };
+    let (address, port) = GATEWAY;
+    let (gate, gateway_routes) = match gateway {
+        true => ("  route(GATEWAY);", GATEWAY_ROUTES.replace("ADDRESS", address).replace("PORT", &port.to_string())),
+        false => ("", String::new()),
     };
     let (listen, tls) = match tls {
         Some((certificate, key)) => {
@@ -306,6 +345,7 @@ request_route {{
   if (is_present_hf("X-Lost") && $sht(once=>$ci::$cs) == $null) {{ $sht(once=>$ci::$cs) = 1; exit; }}
   if (!mf_process_maxfwd_header("10")) {{ sl_send_reply("483", "Too Many Hops"); exit; }}
   if (is_method("CANCEL")) {{ if (t_check_trans()) t_relay(); exit; }}
+{gate}
 {presence_role}
   if (has_totag()) {{
     if (loose_route()) {{
@@ -323,6 +363,7 @@ request_route {{
 }}
 
 {routes}
+{gateway_routes}
 {presence_own}
 event_route[xhttp:request] {{
   set_reply_close();

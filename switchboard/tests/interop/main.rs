@@ -3,6 +3,7 @@
 
 mod digest;
 mod edges;
+mod gateway;
 mod incoming;
 #[allow(dead_code, reason = "the load program uses the rest")]
 mod kamailio;

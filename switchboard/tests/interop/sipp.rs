@@ -10,6 +10,8 @@ pub struct Script {
     xml: String,
     /// sipp makes the call.
     is_caller: bool,
+    /// As a caller it has a dialog.
+    has_dialog: bool,
     /// CSeq of the last request of sipp.
     number: u32,
     /// Requests that arrived in what is, or may become, the dialog.
@@ -44,12 +46,12 @@ pub fn offer() -> String {
 impl Script {
     /// sipp is called.
     pub fn callee() -> Self {
-        Self { xml: String::new(), is_caller: false, number: 1, received: 0 }
+        Self { xml: String::new(), is_caller: false, has_dialog: false, number: 1, received: 0 }
     }
 
     /// sipp calls.
     pub fn caller() -> Self {
-        Self { xml: String::new(), is_caller: true, number: 1, received: 0 }
+        Self { xml: String::new(), is_caller: true, has_dialog: false, number: 1, received: 0 }
     }
 
     /// A request arrives; the first INVITE or SUBSCRIBE of a callee begins the dialog, and what its later answers repeat is remembered.
@@ -81,12 +83,25 @@ impl Script {
         self
     }
 
-    /// A response arrives; the 2xx to the call of a caller makes the dialog.
-    pub fn status(mut self, status: u16) -> Self {
-        let makes = self.is_caller && (200..300).contains(&status) && self.number == 1 && !self.xml.contains("rrs=\"true\"");
-        let _ = write!(self.xml, "<recv response=\"{status}\" rrs=\"{makes}\">");
-        if makes {
-            self.xml.push_str("<action><ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"2\"/></action>");
+    /// A response arrives; the 2xx to the call of a caller makes the dialog, and a 3xx says where to call.
+    pub fn status(self, status: u16) -> Self {
+        self.status_with(status, "")
+    }
+
+    /// The same of which some line matches.
+    pub fn status_with(mut self, status: u16, regexp: &str) -> Self {
+        let makes = self.is_caller && (200..300).contains(&status) && !self.has_dialog;
+        self.has_dialog |= makes;
+        let _ = write!(self.xml, "<recv response=\"{status}\" rrs=\"{}\">", makes || (300..400).contains(&status));
+        if makes || !regexp.is_empty() {
+            self.xml.push_str("<action>");
+            if makes {
+                self.xml.push_str("<ereg regexp=\".*\" search_in=\"hdr\" header=\"To:\" assign_to=\"2\"/>");
+            }
+            if !regexp.is_empty() {
+                let _ = write!(self.xml, "<ereg regexp=\"{regexp}\" search_in=\"msg\" check_it=\"true\" assign_to=\"9\"/>");
+            }
+            self.xml.push_str("</action>");
         }
         self.xml.push_str("</recv>\n");
         self
@@ -137,6 +152,22 @@ impl Script {
                         From: <sip:sipp@portico.test>;tag=[pid]a[call_number]\nTo: <sip:[service]@portico.test>\nCall-ID: [call_id]\n\
                         CSeq: 1 INVITE\nContact: <sip:sipp@[local_ip]:[local_port]>\nMax-Forwards: 70\n"
             .to_owned();
+        for line in lines {
+            let _ = writeln!(text, "{line}");
+        }
+        self.send(&text, body, " retrans=\"500\"");
+        self
+    }
+
+    /// The call again, to where the last answer sent it.
+    pub fn invite_there(mut self, lines: &[&str], body: &str) -> Self {
+        self.number += 1;
+        let mut text = format!(
+            "INVITE [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n\
+             From: <sip:sipp@portico.test>;tag=[pid]a[call_number]\nTo: <sip:[service]@portico.test>\nCall-ID: [call_id]\n\
+             CSeq: {} INVITE\nContact: <sip:sipp@[local_ip]:[local_port]>\nMax-Forwards: 70\n",
+            self.number
+        );
         for line in lines {
             let _ = writeln!(text, "{line}");
         }
