@@ -57,6 +57,8 @@ impl Recorder {
         if text.len() > limit {
             text = text.chars().take(limit).collect();
         }
+        // What is kept for hours takes no more room than its letters.
+        text.shrink_to_fit();
         self.letters += text.len();
         self.entries.push_back((now, text));
         while self.entries.len() > LIMIT || self.letters > TEXT_LIMIT {
