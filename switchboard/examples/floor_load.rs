@@ -104,7 +104,7 @@ async fn floor(waiting: usize, agents: usize, seconds: u64, queues: usize, membe
         // One after the other, so that calls end as evenly as they begin.
         tokio::time::sleep_until((began + Duration::from_secs(1) / ANSWERS * n as u32).into()).await;
         services.floor.pages(&tenant, &format!("member{n}"), true, None);
-        assert_eq!(services.floor.order(&tenant, &format!("member{n}"), Order::Ready).await, OrderResult::Done);
+        assert_eq!(services.floor.order(&tenant, &format!("member{n}"), Order::Ready, None).await, Some(OrderResult::Done));
         tasks.spawn(answer(phone, talk, seen.clone()));
     }
     *seen.rung.lock().unwrap() = Latencies::default();

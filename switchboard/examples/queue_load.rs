@@ -55,7 +55,7 @@ async fn main() {
     // The page of the agent: its heartbeat is answered, and it wants calls.
     services.floor.pages(&tenant, "agent1", true, None);
     let began = Instant::now();
-    assert_eq!(services.floor.order(&tenant, "agent1", Order::Ready).await, OrderResult::Done);
+    assert_eq!(services.floor.order(&tenant, "agent1", Order::Ready, None).await, Some(OrderResult::Done));
     let (mut ringing, _) = agent.incoming().await;
     println!("ready to ring: {:?}", began.elapsed());
     let mut times = Vec::new();

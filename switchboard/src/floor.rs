@@ -7,6 +7,7 @@ use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
 use crate::queue::io::Name;
 use crate::queue::{Cursor, Listed};
+use crate::store::OrderKey;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use wire::{Measured, Order, OrderResult, PhoneFault, Steer, UnixMs};
@@ -44,6 +45,8 @@ pub enum FloorEvent {
         user: String,
         /// What.
         order: Order,
+        /// What the answer is kept by, with what was ordered.
+        key: Option<OrderKey>,
         /// Gets what came of it.
         answer: oneshot::Sender<OrderResult>,
     },
@@ -59,6 +62,8 @@ pub enum FloorEvent {
         steer: Steer,
         /// The queues whose callers they may steer.
         queues: Vec<String>,
+        /// What the answer is kept by, with what was ordered.
+        key: Option<OrderKey>,
         /// Gets what came of it.
         answer: oneshot::Sender<OrderResult>,
     },
@@ -162,19 +167,19 @@ impl Floor {
         let _ = self.events.send(FloorEvent::Quality { tenant: tenant.clone(), user: user.to_owned(), contact, measured });
     }
 
-    /// Carries out an order; `TooLate` where the server stops.
-    pub async fn order(&self, tenant: &TenantId, user: &str, order: Order) -> OrderResult {
+    /// Carries out an order. `None` where the server stops before it is known what came of it.
+    pub async fn order(&self, tenant: &TenantId, user: &str, order: Order, key: Option<OrderKey>) -> Option<OrderResult> {
         let (answer, result) = oneshot::channel();
-        let _ = self.events.send(FloorEvent::Order { tenant: tenant.clone(), user: user.to_owned(), order, answer });
-        result.await.unwrap_or(OrderResult::TooLate)
+        let _ = self.events.send(FloorEvent::Order { tenant: tenant.clone(), user: user.to_owned(), order, key, answer });
+        result.await.ok()
     }
 
-    /// Carries out an order of somebody in charge; `TooLate` where the server stops.
-    pub async fn steer(&self, by: &Person, steer: Steer, queues: Vec<String>) -> OrderResult {
+    /// Carries out an order of somebody in charge. `None` where the server stops before it is known what came of it.
+    pub async fn steer(&self, by: &Person, steer: Steer, queues: Vec<String>, key: Option<OrderKey>) -> Option<OrderResult> {
         let (answer, result) = oneshot::channel();
         let (tenant, user, by) = (by.tenant.clone(), by.user.clone(), by.display_name.clone());
-        let _ = self.events.send(FloorEvent::Steer { tenant, user, by, steer, queues, answer });
-        result.await.unwrap_or(OrderResult::TooLate)
+        let _ = self.events.send(FloorEvent::Steer { tenant, user, by, steer, queues, key, answer });
+        result.await.ok()
     }
 
     /// A part of those who wait in a queue; `None` where there is no such queue, or the server stops.

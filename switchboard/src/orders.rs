@@ -1,5 +1,6 @@
 //! Orders of pages: each has an id, is checked against the table of rights at that moment, and is carried out once. Sent again, as a page
-//! does that lost the answer, it is answered again, over a restart too: the answer is on the disk before the page has it.
+//! does that lost the answer, it is answered again, over a restart too: the answer is on the disk together with what was ordered, and before
+//! the page has it.
 //!
 //! What somebody in charge orders about others is in the chained log before it is done, and again with what came of it; whom it concerns
 //! is told who did it.
@@ -12,7 +13,7 @@ use crate::feed::Holder;
 use crate::ids::TenantId;
 use crate::rights::{Act, Reach, may_at, may_to, reach};
 use crate::services::Services;
-use crate::store::LogEntry;
+use crate::store::{LogEntry, OrderAnswer, OrderKey, REMEMBERED_MS};
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use wire::{Alarm, MESSAGE_LIMIT, Order, OrderResult, Steer, SuperviseMode, Told, ToldWhat, UnixMs};
@@ -21,8 +22,6 @@ use wire::{Alarm, MESSAGE_LIMIT, Order, OrderResult, Steer, SuperviseMode, Told,
 pub const ACTION: &str = "floor_order";
 /// Answers that are remembered for one session.
 const MAX_ANSWERS: usize = 256;
-/// How long answers are remembered, in memory after the last order of a session, in milliseconds.
-const REMEMBERED_MS: i64 = 30 * 60_000;
 /// Sessions beyond which those that are silent for long are forgotten.
 const MANY_SESSIONS: usize = 1_000;
 
@@ -38,23 +37,24 @@ struct Session {
 
 impl Orders {
     /// Carries out the order with this id, or says what came of it before. Orders of one session are carried out one after the other, on
-    /// whichever of its sockets they come.
-    pub async fn take(&self, services: &Services, holder: &Holder, id: u64, order: Order) -> OrderResult {
+    /// whichever of its sockets they come. `None` where the server stops before it is known: the page asks the next one.
+    pub async fn take(&self, services: &Services, holder: &Holder, id: u64, order: Order) -> Option<OrderResult> {
         let answers = self.session(&holder.session);
         let mut answers = answers.lock().await;
         if let Some((_, result)) = answers.iter().find(|(known, _)| *known == id) {
-            return result.clone();
+            return Some(result.clone());
         }
-        let before = if is_kept(&order) { answered(services, holder, id).await } else { None };
+        let key = OrderKey { session: holder.session.clone(), id };
+        let before = if is_kept(&order) { answered(services, &key).await } else { None };
         let result = match before {
             Some(before) => before,
-            None => carry_out(services, holder, id, order).await,
+            None => carry_out(services, holder, key, order).await?,
         };
         if answers.len() >= MAX_ANSWERS {
             answers.pop_front();
         }
         answers.push_back((id, result.clone()));
-        result
+        Some(result)
     }
 
     fn session(&self, digest: &str) -> Arc<tokio::sync::Mutex<VecDeque<(u64, OrderResult)>>> {
@@ -75,8 +75,8 @@ fn is_kept(order: &Order) -> bool {
 }
 
 /// What a server before this one answered.
-async fn answered(services: &Services, holder: &Holder, id: u64) -> Option<OrderResult> {
-    match services.store.order_answer(&holder.session, id, now_ms() - REMEMBERED_MS).await {
+async fn answered(services: &Services, key: &OrderKey) -> Option<OrderResult> {
+    match services.store.order_answer(key, now_ms()).await {
         Ok(answer) => answer,
         Err(error) => {
             tracing::error!(%error, "the answer to an order could not be looked up");
@@ -85,75 +85,81 @@ async fn answered(services: &Services, holder: &Holder, id: u64) -> Option<Order
     }
 }
 
-/// Keeps an answer. A leave to come into a call ends with the server: whoever asks again is given another one.
-async fn keep(services: &Services, holder: &Holder, id: u64, result: &OrderResult) {
-    if matches!(result, OrderResult::Admitted { .. }) {
-        return;
-    }
-    let now = now_ms();
-    if let Err(error) = services.store.keep_order_answer(&holder.session, id, result, now, now - REMEMBERED_MS).await {
+/// Keeps an answer that nothing else is written with.
+async fn keep(services: &Services, key: &OrderKey, result: &OrderResult) {
+    let answer = OrderAnswer { key: key.clone(), result: result.clone(), at: now_ms() };
+    if let Err(error) = services.store.keep_order_answer(&answer).await {
         tracing::error!(%error, "the answer to an order could not be kept");
         services.metrics.count("portico_order_answers_lost_total", &[]);
     }
 }
 
-async fn carry_out(services: &Services, holder: &Holder, id: u64, order: Order) -> OrderResult {
-    let Some(act) = Act::of_order(&order) else { return OrderResult::Invalid };
-    let Some(person) = services.directory.person_by_id(&holder.person.id) else { return OrderResult::Forbidden };
+async fn carry_out(services: &Services, holder: &Holder, key: OrderKey, order: Order) -> Option<OrderResult> {
+    let Some(act) = Act::of_order(&order) else { return Some(OrderResult::Invalid) };
+    let Some(person) = services.directory.person_by_id(&holder.person.id) else { return Some(OrderResult::Forbidden) };
     let allowed = reach(&person.roles, act) != Reach::Nothing;
     match order {
-        Order::Steer { steer } => steered(services, holder, id, &person, act, steer).await,
-        _ if !allowed => OrderResult::Forbidden,
+        Order::Steer { steer } => steered(services, key, &person, act, steer).await,
+        _ if !allowed => Some(OrderResult::Forbidden),
         Order::Seen { told } => {
             services.hub.seen(&person.tenant, &person.user, told);
-            OrderResult::Done
+            Some(OrderResult::Done)
         }
         Order::Ready | Order::Pause { .. } | Order::FinishWrapUp { .. } | Order::ExtendWrapUp { .. } | Order::Unknown => {
-            let result = services.floor.order(&person.tenant, &person.user, order).await;
-            keep(services, holder, id, &result).await;
-            result
+            services.floor.order(&person.tenant, &person.user, order, Some(key)).await
         }
     }
 }
 
 /// An order about others.
-async fn steered(services: &Services, holder: &Holder, id: u64, person: &Person, act: Act, steer: Steer) -> OrderResult {
+async fn steered(services: &Services, key: OrderKey, person: &Person, act: Act, steer: Steer) -> Option<OrderResult> {
     let row = |outcome| row(person, &steer, outcome);
-    let session = services.store.session(&holder.session, now_ms()).await;
+    let session = services.store.session(&key.session, now_ms()).await;
     let in_session = matches!(&session, Ok(Some(row)) if row.person == person.id);
     if !in_session || !may(services, person, act, &steer) {
         write(services, row("forbidden")).await;
-        return OrderResult::Forbidden;
+        return Some(OrderResult::Forbidden);
     }
     if !valid(&steer) {
         write(services, row("invalid")).await;
-        return OrderResult::Invalid;
+        return Some(OrderResult::Invalid);
     }
     if !write(services, row("begun")).await {
-        return OrderResult::NotLogged;
+        return Some(OrderResult::NotLogged);
     }
     let result = match &steer {
-        Steer::Tell { .. } => OrderResult::Done,
+        Steer::Tell { .. } => {
+            // First of all: nothing can fail in telling, so a message comes once or, in a crash of this instant, not at all.
+            keep(services, &key, &OrderResult::Done).await;
+            OrderResult::Done
+        }
         Steer::Acknowledge { queue, alarm } => {
             let place = Place { tenant: person.tenant.clone(), queue: queue.clone(), alarm: *alarm };
-            services.alarms.acknowledge(place, &person.display_name, now_ms()).await
+            let result = services.alarms.acknowledge(place, &person.display_name, now_ms()).await;
+            keep(services, &key, &result).await;
+            result
         }
-        Steer::Belong { user, queue, on } => belong(services, person, user, queue, *on).await,
-        _ => services.floor.steer(person, steer.clone(), queues(services, person, act)).await,
+        Steer::Belong { user, queue, on } => {
+            let result = belong(services, person, (user, queue, *on), &key).await;
+            if result != OrderResult::Done {
+                keep(services, &key, &result).await;
+            }
+            result
+        }
+        _ => services.floor.steer(person, steer.clone(), queues(services, person, act), Some(key)).await?,
     };
-    // First of all: nothing can fail in telling, so a message comes once or, in a crash of this instant, not at all.
-    keep(services, holder, id, &result).await;
     if matches!(result, OrderResult::Done | OrderResult::Admitted { .. }) {
         tell(services, person, act, &steer);
     }
     write(services, row(word(&result))).await;
-    result
+    Some(result)
 }
 
-/// Changes who belongs to a queue, to the end, whether or not the page still listens: what is stored must reach everybody.
-async fn belong(services: &Services, person: &Person, user: &str, queue: &str, on: bool) -> OrderResult {
-    let (services, person, user, queue) = (services.clone(), person.clone(), user.to_owned(), queue.to_owned());
-    let change = async move { admin::belong(&services, &person, &user, &queue, on).await };
+/// Changes who belongs to a queue, to the end, whether or not the page still listens: what is stored must reach everybody. That it is done
+/// is kept with it.
+async fn belong(services: &Services, person: &Person, (user, queue, on): (&str, &str, bool), key: &OrderKey) -> OrderResult {
+    let (services, person, user, queue, key) = (services.clone(), person.clone(), user.to_owned(), queue.to_owned(), key.clone());
+    let change = async move { admin::belong(&services, &person, (&user, &queue, on), key).await };
     tokio::spawn(change).await.unwrap_or(OrderResult::NotLogged)
 }
 

@@ -3,7 +3,7 @@
 use super::{Desk, Refusal};
 use crate::clock::now_ms;
 use crate::services::Services;
-use crate::store::{LogEntry, RecordRow, Standing};
+use crate::store::{LogEntry, OrderAnswer, RecordRow, Standing};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
@@ -79,11 +79,22 @@ impl Desk<'_> {
 
     /// Makes a change that was checked.
     pub(super) async fn write(&self, change: &Change, row: &RecordRow, standing: Option<Standing<'_>>) -> Result<(), Refusal> {
+        self.write_with(change, row, standing, None).await
+    }
+
+    /// The same, and keeps the answer to the order that asked for it.
+    pub(super) async fn write_with(
+        &self,
+        change: &Change,
+        row: &RecordRow,
+        standing: Option<Standing<'_>>,
+        answer: Option<&OrderAnswer>,
+    ) -> Result<(), Refusal> {
         if !self.log(change, "begun").await {
             return Err(Refusal::not_logged());
         }
         let services = self.services;
-        let ended = match services.store.administer(self.tenant(), row, standing, (&self.by.id, now_ms())).await {
+        let ended = match services.store.administer(self.tenant(), row, standing, (&self.by.id, now_ms()), answer).await {
             Ok(ended) => ended,
             Err(error) => {
                 self.log(change, "failed").await;

@@ -4,7 +4,7 @@ use super::io::{Audit, CallKey, Clock, ContactKind, Device, Directory, Input, Ou
 use super::lifting::{self, Lifting};
 use super::machine::{Counters, Machine, Seeds, Settings};
 use super::persist::Stamped;
-use super::promises::{Act, Promises};
+use super::promises::{Act, Promises, Write};
 use super::socket::Outgoing;
 use crate::accounts::ha1_of;
 use crate::clock::now_ms;
@@ -18,7 +18,7 @@ use crate::orders;
 use crate::queue::io::{Member, Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
 use crate::services::Services;
-use crate::store::DeviceHa1;
+use crate::store::{DeviceHa1, OrderAnswer, OrderKey};
 use jiff::tz::TimeZone;
 use sip_ws::auth::Algorithm;
 use sip_ws::io::{FlowId, Millis};
@@ -78,7 +78,7 @@ pub(super) struct Actor {
     promises: Promises,
     deadline: Option<Millis>,
     /// Orders that wait for their answer.
-    orders: HashMap<u64, oneshot::Sender<wire::OrderResult>>,
+    orders: HashMap<u64, Asked>,
     tones: HashMap<u64, oneshot::Sender<Vec<Option<u16>>>>,
     lifts: HashMap<u64, oneshot::Sender<bool>>,
     next_order: u64,
@@ -203,9 +203,9 @@ impl Actor {
             Event::Floor(FloorEvent::Quality { tenant, user, contact, measured }) => {
                 self.input(Input::Quality { party: Party { tenant: tenant.as_str().to_owned(), user }, contact, measured });
             }
-            Event::Floor(FloorEvent::Order { tenant, user, order, answer }) => {
+            Event::Floor(FloorEvent::Order { tenant, user, order, key, answer }) => {
                 self.next_order += 1;
-                self.orders.insert(self.next_order, answer);
+                self.orders.insert(self.next_order, Asked { answer, key });
                 let party = Party { tenant: tenant.as_str().to_owned(), user };
                 self.input(Input::Order { party, order, ticket: self.next_order });
             }
@@ -244,9 +244,9 @@ impl Actor {
                 // Whoever asked may have gone meanwhile.
                 let _ = answer.send(self.machine.callers(&queue, after, limit));
             }
-            Event::Floor(FloorEvent::Steer { tenant, user, by, steer, queues, answer }) => {
+            Event::Floor(FloorEvent::Steer { tenant, user, by, steer, queues, key, answer }) => {
                 self.next_order += 1;
-                self.orders.insert(self.next_order, answer);
+                self.orders.insert(self.next_order, Asked { answer, key });
                 let party = Party { tenant: tenant.as_str().to_owned(), user };
                 self.input(Input::Steer { party, by, steer, queues, ticket: self.next_order });
             }
@@ -288,8 +288,16 @@ impl Actor {
         let now = self.clock().now;
         let (group, acts) = self.promises.take(now, outputs, saved);
         if let Some(group) = group {
+            let at = now_ms();
+            let answer = |write: &Write| match write {
+                Write::Answer(ticket, result) => {
+                    Some(OrderAnswer { key: self.orders.get(ticket)?.key.clone()?, result: result.clone(), at })
+                }
+                _ => None,
+            };
+            let answers = group.writes.iter().filter_map(answer).collect();
             // A closed channel means that the server stops.
-            let _ = self.journal.send(Stamped { at: now_ms(), group });
+            let _ = self.journal.send(Stamped { at, group, answers });
         }
         self.perform(acts);
     }
@@ -339,9 +347,9 @@ impl Actor {
             }
             Output::Queue(view) => self.shared.services.hub.queue(&TenantId::new(&*view.queue.tenant), &view),
             Output::Ordered { ticket, result } => {
-                if let Some(answer) = self.orders.remove(&ticket) {
+                if let Some(asked) = self.orders.remove(&ticket) {
                     // The page may have gone meanwhile.
-                    let _ = answer.send(result);
+                    let _ = asked.answer.send(result);
                 }
             }
             Output::Toned { ticket, answers } => {
@@ -387,6 +395,13 @@ impl Actor {
         let passed = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         Clock { now: Millis(passed), unix_ms: now_ms() }
     }
+}
+
+/// An order that waits for its answer.
+struct Asked {
+    answer: oneshot::Sender<wire::OrderResult>,
+    /// What the answer is kept by.
+    key: Option<OrderKey>,
 }
 
 /// What the store kept of before a restart.

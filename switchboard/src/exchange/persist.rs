@@ -10,7 +10,7 @@ use crate::contacts::Contacts;
 use crate::ids::TenantId;
 use crate::metrics::Metrics;
 use crate::reports::AgentState;
-use crate::store::{self, Batch, CallRow, ContactData, LogEntry, Store, StoreError};
+use crate::store::{self, Batch, CallRow, ContactData, LogEntry, OrderAnswer, Store, StoreError};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -32,6 +32,8 @@ const MAX_PENDING: usize = 200_000;
 pub(super) struct Stamped {
     pub at: UnixMs,
     pub group: Group,
+    /// Of the answers to orders in the group, those that are asked for again.
+    pub answers: Vec<OrderAnswer>,
 }
 
 /// Writes groups until the channel ends. Tells the number up to which all is on the disk, and passes on the events that were written.
@@ -103,7 +105,8 @@ fn give_up(metrics: &Metrics, pending: &mut VecDeque<Stamped>, count: usize, err
 fn batch<'a>(groups: impl Iterator<Item = &'a Stamped>) -> Batch {
     let mut batch = Batch::default();
     let mut rows: BTreeMap<&CallKey, Option<&StoredCall>> = BTreeMap::new();
-    for Stamped { at, group } in groups {
+    for Stamped { at, group, answers } in groups {
+        batch.answers.extend_from_slice(answers);
         for write in &group.writes {
             match write {
                 Write::Call(row) => drop(rows.insert(&row.key, Some(row))),
@@ -113,6 +116,8 @@ fn batch<'a>(groups: impl Iterator<Item = &'a Stamped>) -> Batch {
                 Write::State(party, status) => batch.states.push(AgentState::of(&party.tenant, &party.user, *at, status)),
                 Write::Place(place) => drop(batch.places.insert((place.tenant.clone(), place.caller.clone()), Some(place.clone()))),
                 Write::NoPlace(party) => drop(batch.places.insert((party.tenant.clone(), party.user.clone()), None)),
+                // Whose answer it is, is known outside of the exchange.
+                Write::Answer(..) => {}
             }
         }
     }

@@ -7,7 +7,7 @@
 //! | Promise | rests on |
 //! |---|---|
 //! | the place of a caller: 182, or INFO to one who was answered | everything so far, since places depend on one another |
-//! | the answer to an order | everything so far |
+//! | the answer to an order, which is written with what was ordered | everything so far |
 //! | the status of an agent, where what they want changed | the group |
 //! | what phones are told in the step that changes the row of a call | the group |
 //! | that a caller is connected ([`Act::Saved`]) | the group |
@@ -16,6 +16,7 @@ use super::io::{CallKey, ContactEvent, Output, Party, StoredCall};
 use crate::queue::{Place, SavedAgent, Status};
 use sip_ws::io::{FlowId, Millis};
 use std::collections::{BTreeMap, VecDeque};
+use wire::OrderResult;
 
 /// How long a promise waits for the disk, in milliseconds.
 pub const HOLD_MS: u64 = 2_000;
@@ -37,6 +38,8 @@ pub enum Write {
     Place(Place),
     /// The place of a caller goes.
     NoPlace(Party),
+    /// The answer to an order, by its ticket: it is on the disk with what was ordered, so that nobody is answered twice, and otherwise.
+    Answer(u64, OrderResult),
 }
 
 /// The writes of one input.
@@ -213,12 +216,14 @@ fn write(output: &Output) -> Option<Write> {
         Output::SaveAgent { party, saved } => Some(Write::Agent(party.clone(), saved.clone())),
         Output::KeepPlace(place) => Some(Write::Place(place.clone())),
         Output::ForgetPlace(party) => Some(Write::NoPlace(party.clone())),
+        // A leave to come into a call ends with the exchange: whoever asks again is given another one.
+        Output::Ordered { result: OrderResult::Admitted { .. }, .. } => None,
+        Output::Ordered { ticket, result } => Some(Write::Answer(*ticket, result.clone())),
         Output::Send { .. }
         | Output::Close { .. }
         | Output::Person(_)
         | Output::Away { .. }
         | Output::Queue(_)
-        | Output::Ordered { .. }
         | Output::Toned { .. }
         | Output::Lifted { .. }
         | Output::Audit(_)
@@ -252,7 +257,6 @@ fn tells_place(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wire::OrderResult;
 
     fn party() -> Party {
         Party { tenant: "t".into(), user: "bob".into() }
@@ -295,7 +299,11 @@ mod tests {
         assert_eq!(promises.durable(2), [Act::Do(told(2))]);
         assert_eq!((promises.deadline(), promises.behind(), promises.late()), (None, 0, 0));
         // What is on the disk already is said at once.
-        assert_eq!(promises.take(Millis(9), vec![told(1), ordered(1)], false).1, [Act::Do(told(1)), Act::Do(ordered(1))]);
+        assert_eq!(promises.take(Millis(9), vec![told(1), told(4)], false).1, [Act::Do(told(1)), Act::Do(told(4))]);
+        // The answer to an order is on it with what was ordered, or with nothing else.
+        let (group, acts) = promises.take(Millis(10), vec![ordered(1)], false);
+        assert_eq!((group, acts), (Some(Group { number: 3, writes: vec![Write::Answer(1, OrderResult::Done)] }), vec![]));
+        assert_eq!(promises.durable(3), [Act::Do(ordered(1))]);
     }
 
     #[test]

@@ -199,10 +199,14 @@ impl Feed {
                             Ok(ClientFrame::Order { id, order }) => {
                                 // A screen orders nothing: nobody stands at it who could answer for it.
                                 let result = match holder.link {
-                                    Some(_) => OrderResult::Forbidden,
+                                    Some(_) => Some(OrderResult::Forbidden),
                                     None => self.services.orders.take(&self.services, holder, id, order).await,
                                 };
-                                self.send(&ServerFrame::Ordered { id, result }).await.map_or(Step::Closed, |()| Step::On)
+                                match result {
+                                    Some(result) => self.send(&ServerFrame::Ordered { id, result }).await.map_or(Step::Closed, |()| Step::On),
+                                    // The server stops: the next one answers.
+                                    None => Step::On,
+                                }
                             }
                             Ok(ClientFrame::Quality { contact, measured }) if measured.is_possible() => {
                                 subscription.heard(contact, measured, now_ms());

@@ -1,6 +1,6 @@
 //! What administrators wrote over the configuration file: one row per record, and what goes with a person who is gone.
 
-use super::{EndedSession, Store, StoreError};
+use super::{EndedSession, OrderAnswer, Store, StoreError, orders};
 use crate::ids::{PersonId, TenantId, new_id};
 use sqlx::{Any, Row as _, Transaction};
 use wire::UnixMs;
@@ -72,8 +72,8 @@ impl Store {
         Ok(records)
     }
 
-    /// Writes a record, and where it is about a person what follows for them, in one transaction. Returns the digests of the sessions
-    /// that ended.
+    /// Writes a record, where it is about a person what follows for them, and the answer to the order for it, in one transaction. Returns the
+    /// digests of the sessions that ended.
     ///
     /// # Errors
     /// The database failed; nothing was written.
@@ -83,6 +83,7 @@ impl Store {
         row: &RecordRow,
         standing: Option<Standing<'_>>,
         (by, now): (&PersonId, UnixMs),
+        answer: Option<&OrderAnswer>,
     ) -> Result<Vec<EndedSession>, StoreError> {
         let mut transaction = self.write().await?;
         sqlx::query(
@@ -102,6 +103,7 @@ impl Store {
             None => Vec::new(),
             Some(standing) => stand(&mut transaction, tenant, &row.name, standing, now).await?,
         };
+        orders::put(&mut transaction, answer.map_or(&[], std::slice::from_ref)).await?;
         transaction.commit().await?;
         Ok(ended)
     }

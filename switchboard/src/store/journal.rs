@@ -1,9 +1,9 @@
 //! What the exchange writes, in one transaction: a call's row, the place of its caller and its line of history are on the disk together, or
-//! none of them is.
+//! none of them is; and what somebody ordered with what they are answered.
 
 use super::floor::Who;
 use super::reports::Counting;
-use super::{CallRow, ContactEvent, Store, StoreError, calls, contacts, floor};
+use super::{CallRow, ContactEvent, OrderAnswer, Store, StoreError, calls, contacts, floor, orders};
 use crate::queue::{Place, SavedAgent};
 use crate::reports::AgentState;
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ pub struct Batch {
     pub calls: Vec<CallRow>,
     /// Calls whose rows go.
     pub over: Vec<String>,
+    /// Answers to the orders that led to this.
+    pub answers: Vec<OrderAnswer>,
 }
 
 impl Store {
@@ -47,6 +49,7 @@ impl Store {
         floor::put(&mut transaction, &batch.agents, &batch.places).await?;
         calls::put(&mut transaction, &batch.calls).await?;
         calls::forget(&mut transaction, &batch.over).await?;
+        orders::put(&mut transaction, &batch.answers).await?;
         transaction.commit().await?;
         Ok(written)
     }

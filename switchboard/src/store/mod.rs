@@ -32,6 +32,7 @@ pub use contacts::{ContactData, ContactEvent, ContactKind, Detail, WorkData};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use floor::Who;
 pub use journal::Batch;
+pub use orders::{OrderAnswer, OrderKey, REMEMBERED_MS};
 pub use passwords::{Before, Password};
 pub use reports::{CallsBy, CallsWanted, SumRow, SumsWanted};
 pub use sessions::{EndedSession, SessionRow};

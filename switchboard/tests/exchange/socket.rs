@@ -333,7 +333,7 @@ async fn an_answer_to_a_caller_of_a_queue_whose_confirmation_was_lost_is_one_cal
     let mut a = Phone::registered(&server.url(), "concierge", 1).await;
     let mut b = Phone::registered(&server.url(), "agent1", 2).await;
     services.floor.pages(&tenant, "agent1", true, None);
-    assert_eq!(services.floor.order(&tenant, "agent1", wire::Order::Ready).await, wire::OrderResult::Done);
+    assert_eq!(services.floor.order(&tenant, "agent1", wire::Order::Ready, None).await, Some(wire::OrderResult::Done));
     let (caller, callee) = answered_twice(&server, [&mut a, &mut b], "support").await;
     assert_eq!(services.hub.waiting(&tenant, "support"), 0, "the queue has let them go");
     a.hang_up(caller).await;

@@ -665,6 +665,7 @@ impl World {
                 self.places.insert(Party { tenant: place.tenant.clone(), user: place.caller.clone() }, place);
             }
             Write::NoPlace(party) => drop(self.places.remove(&party)),
+            Write::Answer(..) => {}
         }
     }
 

@@ -7,42 +7,68 @@ use futures_util::SinkExt as _;
 use sip_ws::endpoint::{EndpointEvent, SessionId};
 use sqlx::any::AnyPoolOptions;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use switchboard::store::sqlite_url;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use wire::{ClientFrame, Order, OrderResult, ServerFrame};
 
-const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
+pub const SDP: &str = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=sendrecv\r\n";
 const ROUNDS: usize = 6;
 const REASONS: [&str; 3] = ["break", "lunch", "training"];
 
 /// xorshift64*
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % sides
     }
 
-    async fn pause(&mut self, below_ms: u64) {
+    pub async fn pause(&mut self, below_ms: u64) {
         tokio::time::sleep(Duration::from_millis(self.roll(below_ms))).await;
     }
 }
 
+/// Counts what has come of the load: a round goes on until it was one, however busy the machine is.
+#[derive(Clone, Default)]
+pub struct Load(Arc<AtomicUsize>);
+
+impl Load {
+    pub fn one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Until there were so many more of each, for twenty seconds at most, and some time.
+    pub async fn until<const N: usize>(all: [Load; N], more: usize, then_ms: u64) {
+        let wanted: Vec<usize> = all.iter().map(|load| load.count() + more).collect();
+        let end = Instant::now() + Duration::from_secs(20);
+        while all.iter().zip(&wanted).any(|(load, wanted)| load.count() < *wanted) && Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(then_ms)).await;
+    }
+}
+
 /// Somebody who waits in the queue, hangs up and calls again, as often as there is time.
-struct Waiting {
-    phone: Phone,
-    call: Option<SessionId>,
+pub struct Waiting {
+    pub phone: Phone,
+    pub call: Option<SessionId>,
     /// Contacts of which they were told a place.
-    told: Vec<String>,
+    pub told: Vec<String>,
 }
 
 impl Waiting {
     /// Calls, and says which place they are told first.
-    async fn call(&mut self) -> u32 {
+    pub async fn call(&mut self) -> u32 {
         let call = self.phone.call("support", SDP).await;
         self.call = Some(call);
         let place = self.phone.event(|e| match e {
@@ -87,6 +113,7 @@ struct Talking {
     open: [Vec<SessionId>; 2],
     /// Contacts of which the caller was told that they are answered.
     told: Vec<String>,
+    load: Load,
 }
 
 impl Talking {
@@ -102,6 +129,7 @@ impl Talking {
                 return;
             }
             self.told.push(contact(&self.caller, call).await);
+            self.load.one();
             dice.pause(40).await;
             self.callee.hang_up(rings).await;
             self.caller.ended(call).await;
@@ -111,23 +139,28 @@ impl Talking {
     /// Both are there again and leave what they had.
     async fn come_back(&mut self, url: &str) {
         for (phone, open) in [&mut self.caller, &mut self.callee].into_iter().zip(&mut self.open) {
-            phone.connect(url).await;
-            assert_eq!(phone.register().await, 200);
-            for session in open.drain(..) {
-                let leave = move |ep: &mut sip_ws::endpoint::Endpoint, now, flow| {
-                    ep.set_flow(now, session, flow);
-                    ep.hang_up(now, session, &[]);
-                };
-                phone.with(leave).await;
-            }
-            // Whatever still rings from before is no call of this round.
-            let _ = phone.heard(|_| None::<()>);
-            phone.forget_events();
+            come_back(phone, url, open).await;
         }
     }
 }
 
-async fn contact(phone: &Phone, session: SessionId) -> String {
+/// A phone is there again and leaves the calls that it had.
+pub async fn come_back(phone: &mut Phone, url: &str, open: &mut Vec<SessionId>) {
+    phone.connect(url).await;
+    assert_eq!(phone.register().await, 200);
+    for session in open.drain(..) {
+        let leave = move |ep: &mut sip_ws::endpoint::Endpoint, now, flow| {
+            ep.set_flow(now, session, flow);
+            ep.hang_up(now, session, &[]);
+        };
+        phone.with(leave).await;
+    }
+    // Whatever still rings from before is no call of this round.
+    let _ = phone.heard(|_| None::<()>);
+    phone.forget_events();
+}
+
+pub async fn contact(phone: &Phone, session: SessionId) -> String {
     phone.with(move |ep, _, _| ep.session_id(session).map(|(own, _)| own.to_owned())).await.expect("a session")
 }
 
@@ -138,6 +171,7 @@ struct Pausing {
     /// Reasons that were ordered, the first one found at the start, and how many of the others were answered.
     wanted: Vec<Option<String>>,
     answered: usize,
+    load: Load,
 }
 
 impl Pausing {
@@ -169,6 +203,7 @@ impl Pausing {
                     Some(ServerFrame::Ordered { id, result }) if id == self.order => {
                         assert_eq!(result, OrderResult::Done);
                         self.answered += 1;
+                        self.load.one();
                         break;
                     }
                     Some(_) => {}
@@ -187,13 +222,13 @@ async fn whatever_somebody_was_told_is_there_after_a_kill() {
     let mut running = Running::start(demo(data.path(), "0"));
     let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
     let client = Client { http, base: running.url.clone() };
-    let mut pausing = Pausing { client, order: 0, wanted: vec![None], answered: 0 };
+    let mut pausing = Pausing { client, order: 0, wanted: vec![None], answered: 0, load: Load::default() };
     let mut waiting = Vec::new();
     for (n, user) in ["admin", "concierge", "supervisor"].into_iter().enumerate() {
         waiting.push(Waiting { phone: Phone::registered(&running.url, user, n).await, call: None, told: Vec::new() });
     }
     let (caller, callee) = (Phone::registered(&running.url, "agent2", 8).await, Phone::registered(&running.url, "agent1", 9).await);
-    let mut talking = Talking { caller, callee, open: [Vec::new(), Vec::new()], told: Vec::new() };
+    let mut talking = Talking { caller, callee, open: [Vec::new(), Vec::new()], told: Vec::new(), load: Load::default() };
     let mut feed = pausing.open(&running.url).await;
     for (n, caller) in waiting.iter_mut().enumerate() {
         assert_eq!(caller.call().await as usize, n + 1);
@@ -203,9 +238,10 @@ async fn whatever_somebody_was_told_is_there_after_a_kill() {
         let mut of = [1, 2, 3, 4, 5].map(|n| Dice(dice.0.wrapping_mul(2 * n + 1) | 1));
         let [a, b, c, d, e] = &mut of;
         let [first, second, third] = &mut waiting[..] else { unreachable!() };
+        let (paused, talked, then) = (pausing.load.clone(), talking.load.clone(), dice.roll(500));
         tokio::select! {
             _ = async { tokio::join!(first.come_and_go(a), second.come_and_go(b), third.come_and_go(c), talking.talk(d), pausing.order(&mut feed, e)) } => {}
-            () = tokio::time::sleep(Duration::from_millis(300 + dice.roll(500))) => {}
+            () = Load::until([paused, talked], 4, then) => {}
         }
         running.signal("-KILL");
         drop(running);
@@ -227,15 +263,22 @@ async fn whatever_somebody_was_told_is_there_after_a_kill() {
         caller.phone.hang_up(call).await;
         caller.over(call).await;
     }
+    sqlx::any::install_default_drivers();
+    let url = sqlite_url(&data.path().join("portico.sqlite"));
+    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
+    let left = async || sqlx::query_as::<_, (i64,)>("SELECT COUNT(*) FROM calls").fetch_one(&pool).await.unwrap().0;
+    // The second phone of a call hears of its end a moment after the first.
+    let end = Instant::now() + Duration::from_secs(10);
+    while left().await > 0 && Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     running.signal("-TERM");
     assert_eq!(running.code(Duration::from_secs(8)), Some(0));
+    assert_eq!(left().await, 0, "no row is left");
     let told: BTreeSet<&String> = waiting.iter().flat_map(|caller| &caller.told).collect();
     let seen = format!("{orders} orders, {places} places, {} waits and {} calls were told of", told.len(), talking.told.len());
     assert!(orders > 20 && told.len() > 20 && talking.told.len() > 20, "the load was none: {seen}");
 
-    sqlx::any::install_default_drivers();
-    let url = sqlite_url(&data.path().join("portico.sqlite"));
-    let pool = AnyPoolOptions::new().max_connections(1).connect(&url).await.unwrap();
     let rows: Vec<(String, String)> =
         sqlx::query_as("SELECT contact, kind FROM contact_events ORDER BY at, event_id").fetch_all(&pool).await.unwrap();
     let mut stories: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -255,6 +298,4 @@ async fn whatever_somebody_was_told_is_there_after_a_kill() {
         let story = stories.get(contact).unwrap_or_else(|| panic!("{contact} is not in the history"));
         assert_eq!(story.iter().filter(|kind| *kind == "answered").count(), 1, "{contact}: {story:?}");
     }
-    let left: (i64,) = sqlx::query_as("SELECT COUNT(*) FROM calls").fetch_one(&pool).await.unwrap();
-    assert_eq!(left.0, 0, "no row is left");
 }

@@ -18,6 +18,7 @@ mod feed;
 mod fitness;
 mod history;
 mod kill;
+mod kill_orders;
 mod limits;
 mod lists;
 mod network;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_switchboard");
 
 /// The program; killed when it is dropped.
 pub struct Running {
