@@ -115,13 +115,12 @@ impl Exchange {
         let talking = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone());
         let going_on: Vec<String> = talking.chain(places.iter().filter(|place| !place.left).map(|place| place.contact.clone())).collect();
         services.store.close_open_contacts(&going_on, now_ms()).await?;
-        let answers: Vec<_> = calls.iter().filter_map(io::StoredCall::answer).map(|answer| persist::contact(&answer)).collect();
-        for missing in services.store.append_missing_answers(&answers).await? {
-            // Its caller may not have heard of it.
-            let place = calls.iter().find(|call| call.contact == missing.contact).and_then(io::StoredCall::place);
-            if let Some(place) = place.filter(|place| places.iter().all(|known| known.caller() != place.caller())) {
-                places.push(place);
-            }
+        // The caller of an answer that is missing may not have heard of it, and has their place unless they have another one since.
+        let kept = |call: &io::StoredCall| call.place().filter(|place| places.iter().all(|known| known.caller() != place.caller()));
+        let answers = calls.iter().filter_map(|call| Some((persist::contact(&call.answer()?), kept(call))));
+        let answers: Vec<_> = answers.collect();
+        for (missing, place) in services.store.append_missing_answers(&answers).await? {
+            places.extend(place);
             services.intervals.record(&missing);
         }
         services.store.close_open_states(now_ms()).await?;

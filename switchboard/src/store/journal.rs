@@ -55,20 +55,27 @@ impl Store {
     }
 
     /// Appends the answers that a kill has kept out of the history, of calls that go on: an answered call has been told so before its
-    /// line is on the disk, and its row tells as much. Returns those that were missing.
+    /// line is on the disk, and its row tells as much. The place that goes with one is stored with it, so that it is kept over a further kill
+    /// too. Returns those that were missing.
     ///
     /// # Errors
     /// The database failed; nothing was written.
-    pub async fn append_missing_answers(&self, answers: &[ContactEvent]) -> Result<Vec<ContactEvent>, StoreError> {
+    pub async fn append_missing_answers(
+        &self,
+        answers: &[(ContactEvent, Option<Place>)],
+    ) -> Result<Vec<(ContactEvent, Option<Place>)>, StoreError> {
         let mut transaction = self.write().await?;
         let mut counting = Counting::default();
         let mut missing = Vec::new();
-        for event in answers {
+        for (event, place) in answers {
             if !contacts::is_answered(&mut transaction, event).await? && self.append(&mut transaction, &mut counting, event).await? {
-                missing.push(event.clone());
+                missing.push((event.clone(), place.clone()));
             }
         }
         counting.finish(&mut transaction).await?;
+        let places = missing.iter().filter_map(|(_, place)| place.clone());
+        let places = places.map(|place| ((place.tenant.clone(), place.caller.clone()), Some(place))).collect();
+        floor::put(&mut transaction, &BTreeMap::new(), &places).await?;
         transaction.commit().await?;
         Ok(missing)
     }

@@ -24,3 +24,4 @@ mod support;
 mod timers;
 mod transfer;
 mod trickle;
+mod twice;

@@ -211,6 +211,17 @@ fn a_restart_loses_no_transferred_caller_who_comes_back_in_time() {
     assert_eq!(since, UNIX + 30_000, "as old as before");
     assert_eq!(w.story(&contact).iter().filter(|line| line.starts_with("queued sales")).count(), 1);
 
+    // Twice within half a minute.
+    let Parked { mut w, ann, caller, .. } = parked();
+    for _ in 0..2 {
+        w.kill_and_restart();
+        w.advance(20_000);
+    }
+    w.reconnect(ann, &[caller]);
+    assert_eq!(places(&mut w, ann).last().map(|(place, _)| *place), Some(1));
+    let cid = w.ready("cid");
+    taken(&mut w, cid, ann, caller);
+
     let Parked { mut w, ann, caller, contact, .. } = parked();
     w.kill_and_restart();
     w.advance(40_000);

@@ -159,7 +159,7 @@ async fn a_contact_has_one_end_until_it_begins_again_and_an_answer_that_is_missi
     let write = async |at, kind| services.store.append_contact_events(&[event(&tenant, "c1", now + at, kind)]).await.unwrap().len();
     let missing = async |at| {
         let answer = event(&tenant, "c1", now + at, ContactKind::Answered);
-        services.store.append_missing_answers(&[answer]).await.unwrap().len()
+        services.store.append_missing_answers(&[(answer, None)]).await.unwrap().len()
     };
     assert_eq!(write(0, ContactKind::Offered).await, 1);
     assert_eq!((missing(1).await, missing(2).await), (1, 0));
