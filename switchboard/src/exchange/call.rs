@@ -20,6 +20,7 @@ use crate::queue::io::{ItemId, Name};
 use sip_ws::codec::{Message, QueuePlace};
 use sip_ws::endpoint::{RequestId, ServerTxnId, SessionId};
 use sip_ws::io::{FlowId, Millis};
+use std::collections::BTreeMap;
 
 /// Which end of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub(super) struct Call {
     pub invite: Option<Box<Invite>>,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
+    /// Those of its two who waited in a queue before, with the priority that they had then: it is theirs wherever they are sent on to.
+    pub preferred: BTreeMap<Party, u8>,
     /// The caller was answered before and is in a queue again: their dialog stays while nobody is at its other end.
     pub parked: bool,
     /// It is somebody's part in another call.

@@ -346,6 +346,10 @@ pub struct StoredCall {
     /// The priority with which it waited there.
     #[serde(default)]
     pub priority: u8,
+    /// User names of those of the two who waited in a queue before, with the priority that they had. Rows of before that was stored have none:
+    /// there it is the caller's alone.
+    #[serde(default)]
+    pub preferred: Option<BTreeMap<String, u8>>,
     /// It is somebody's part in another call.
     #[serde(default)]
     pub supervises: Option<StoredSupervision>,

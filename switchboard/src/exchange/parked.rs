@@ -33,11 +33,8 @@ impl Machine {
             true => (&call.to, call.to_display.clone()),
             false => (&call.from, call.from_display.clone()),
         };
-        // Whoever was preferred before they were answered is so in the next queue.
-        let priority = match &call.queue {
-            Some(of) if *who == call.from => of.priority,
-            Some(_) | None => self.priority_of(who),
-        };
+        // Whoever was preferred before they were answered is so in the next queue, whoever they have spoken with since.
+        let priority = call.preferred.get(who).copied().unwrap_or_else(|| self.priority_of(who));
         let since = Some(self.clock.unix_ms);
         let arrival = Arrival { item, queue, caller: Name::from(who), display, contact: call.contact.clone(), priority, since };
         self.items.insert(item, key.clone());
@@ -81,6 +78,7 @@ impl Machine {
             call.from_display = std::mem::take(&mut call.to_display);
             call.anonymous = false;
         }
+        call.preferred.retain(|party, _| *party == call.from);
         (call.to, call.to_display) = (Party::from(queue), label.clone());
         call.queue = Some(QueueCall { item, name: queue.clone(), label, since, placed: true, priority, told: None });
         (call.stage, call.parked, call.since) = (Stage::Waiting, true, self.clock.unix_ms);

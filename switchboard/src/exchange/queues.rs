@@ -248,8 +248,9 @@ impl Machine {
         if let Some(item) = call.queue.as_ref().map(|of| of.item) {
             let agent = Name::from(&call.to);
             let priority = self.queues.priority(item);
-            if let Some(of) = self.calls.get_mut(key).and_then(|call| call.queue.as_mut()) {
+            if let Some(Call { from, queue: Some(of), preferred, .. }) = self.calls.get_mut(key) {
                 of.priority = priority.unwrap_or(of.priority);
+                preferred.insert(from.clone(), of.priority);
             }
             self.items.remove(&item);
             self.queue_input(Input::Answered { item, agent });

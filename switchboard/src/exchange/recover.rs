@@ -278,6 +278,7 @@ impl Machine {
             let parties = (caller.party.clone(), callee.party.clone());
             let displays = (caller.display.clone(), callee.display.clone());
             let of = row.queue.as_ref().map(|of| (Name::new(&parties.1.tenant, &of.name), of.label.clone(), of.since));
+            let preferred = row.preferred();
             if let Some((queue, _, _)) = &of {
                 let (agent, contact) = (Name::from(&parties.1), row.contact.clone());
                 self.queue_input(QueueInput::Talking { agent, contact, queue: queue.clone(), since: row.answered_at });
@@ -302,6 +303,7 @@ impl Machine {
                     let how = Supervision::parse(kept.how.as_bytes()).ok()?;
                     Some(Supervises { of: kept.of, contact: kept.contact, how, stale: true, over: None })
                 }),
+                preferred,
                 parked: false,
                 transfer: None,
                 mend: None,
@@ -325,7 +327,7 @@ impl Machine {
             return self.not_restored(row);
         };
         let (from, from_display) = (caller.party.clone(), caller.display.clone());
-        let name = Name::new(&from.tenant, &of.name);
+        let (name, preferred) = (Name::new(&from.tenant, &of.name), row.preferred());
         self.restore_leg(session, &key, Side::Caller, caller);
         self.rows.insert(key.clone(), BTreeSet::from([session]));
         self.next_item += 1;
@@ -344,6 +346,7 @@ impl Machine {
             candidates: Vec::new(),
             invite: None,
             queue: Some(QueueCall { item, name, label, since, placed: true, priority: row.priority, told: None }),
+            preferred,
             parked: true,
             supervises: None,
             transfer: None,

@@ -5,6 +5,7 @@ use super::io::{CallKey, ContactEvent, ContactKind, OfQueue, Output, Party, Stor
 use super::machine::Machine;
 use crate::queue::Place;
 use sip_ws::endpoint::SessionId;
+use std::collections::BTreeMap;
 
 impl StoredCall {
     /// A line of the history of its contact.
@@ -32,6 +33,18 @@ impl StoredCall {
         let of_two = self.over.is_none() && !self.waiting && self.supervises.is_none();
         let line = || self.line(self.answered_at, ContactKind::Answered, None);
         of_two.then(|| ContactEvent { by: Some(self.legs[1].party.clone()), status: Some(200), ..line() })
+    }
+
+    /// Who is preferred wherever they are sent on to.
+    pub(super) fn preferred(&self) -> BTreeMap<Party, u8> {
+        let caller = &self.legs[0].party;
+        match &self.preferred {
+            Some(preferred) => {
+                let party = |user: &String| Party { tenant: caller.tenant.clone(), user: user.clone() };
+                preferred.iter().map(|(user, priority)| (party(user), *priority)).collect()
+            }
+            None => self.queue.iter().map(|_| (caller.clone(), self.priority)).collect(),
+        }
     }
 
     /// The place that the caller had in the queue until the answer. Whoever has not heard of that calls again.
@@ -111,6 +124,7 @@ impl Machine {
             anonymous: call.anonymous,
             queue: call.queue.as_ref().map(OfQueue::from),
             priority: call.queue.as_ref().map_or(0, |of| of.priority),
+            preferred: Some(call.preferred.iter().map(|(party, priority)| (party.user.clone(), *priority)).collect()),
             supervises: call.supervises.as_ref().map(|s| StoredSupervision {
                 of: s.of.clone(),
                 how: s.how.to_string(),

@@ -12,6 +12,7 @@ use crate::queue::io::Name;
 use sip_ws::codec::{HeaderName, Message, UriRef};
 use sip_ws::endpoint::{Body, SessionId};
 use sip_ws::io::FlowId;
+use std::collections::BTreeMap;
 
 /// Sent to phones that lost the race (RFC 3326).
 pub(super) const ELSEWHERE: (&str, &str) = ("Reason", "SIP;cause=200;text=\"Call completed elsewhere\"");
@@ -120,6 +121,7 @@ impl Machine {
             invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
             queue,
             supervises,
+            preferred: BTreeMap::new(),
             parked: false,
             transfer: None,
             mend: None,

@@ -37,9 +37,12 @@ impl Machine {
         // Whoever had the caller of a queue has work to finish.
         self.queue_over(key);
         let unix_ms = self.clock.unix_ms;
+        // Whom the transferor spoke with beside it may be the caller of a queue as well.
+        let preferred = of.as_ref().and_then(|of| self.calls.get(of)).map(|asked| asked.preferred.clone()).unwrap_or_default();
         let Some(call) = self.calls.get_mut(key) else { return };
         call.transfer = None;
         call.queue = None;
+        call.preferred.extend(preferred);
         if by == call.caller {
             call.caller = peer;
             call.from = std::mem::replace(&mut call.to, to.party.clone());
@@ -48,6 +51,7 @@ impl Machine {
         } else {
             (call.to, call.to_display) = (to.party.clone(), to.display);
         }
+        call.preferred.retain(|party, _| *party == call.from || *party == call.to);
         if let Stage::Talking { callee, holds, .. } = &mut call.stage {
             (*callee, *holds) = (leg, [false; 2]);
         }

@@ -13,6 +13,7 @@ mod noted;
 mod outage;
 mod parked;
 mod phone;
+mod priority;
 mod queues;
 mod random;
 mod ring_all;
