@@ -186,11 +186,11 @@ fn may(services: &Services, person: &Person, act: Act, steer: &Steer) -> bool {
         }
 }
 
-/// Whether a person may still take part in a call of an agent that came through this queue.
-pub fn may_supervise(services: &Services, tenant: &TenantId, by: &str, agent: &str, queue: Option<&String>) -> bool {
+/// Whether a person may still come into a call of an agent that came through this queue: instead of them, or beside them.
+pub fn may_come_in(services: &Services, tenant: &TenantId, by: &str, agent: &str, queue: Option<&String>, act: Act) -> bool {
     let person = |user| services.directory.person(tenant, user);
     let (Some(by), Some(agent)) = (person(by), person(agent)) else { return false };
-    may_to(&by, Act::SteerSupervise, &agent) && queue.is_none_or(|queue| queues(services, &by, Act::SteerSupervise).contains(queue))
+    may_to(&by, act, &agent) && queue.is_none_or(|queue| queues(services, &by, act).contains(queue))
 }
 
 fn valid(steer: &Steer) -> bool {

@@ -17,6 +17,7 @@ use crate::keys::{hex, random};
 use crate::orders;
 use crate::queue::io::{Member, Name, QueueSettings};
 use crate::queue::{Place, SavedAgent};
+use crate::rights;
 use crate::services::Services;
 use crate::store::{DeviceHa1, OrderAnswer, OrderKey};
 use jiff::tz::TimeZone;
@@ -259,12 +260,20 @@ impl Actor {
         }
     }
 
-    /// Whoever lost the right to take part in a call by what just changed is in it no longer.
+    /// Whoever lost the right to take part in a call by what just changed is in it no longer, and comes into none.
     fn end_what_is_forbidden(&mut self) {
+        let services = self.shared.services.clone();
+        let may = |by: &Party, agent: &Party, queue: Option<&String>, act| {
+            orders::may_come_in(&services, &TenantId::new(&*by.tenant), &by.user, &agent.user, queue, act)
+        };
+        for entering in self.machine.entries() {
+            let act = if entering.takes_over { rights::Act::SteerTakeOver } else { rights::Act::SteerSupervise };
+            if !may(&entering.by, &entering.agent, entering.queue.as_ref(), act) {
+                self.input(Input::EntryLost { by: entering.by });
+            }
+        }
         for part in self.machine.parts() {
-            let tenant = TenantId::new(&*part.by.tenant);
-            let may = orders::may_supervise(&self.shared.services, &tenant, &part.by.user, &part.agent.user, part.queue.as_ref());
-            if !may {
+            if !may(&part.by, &part.agent, part.queue.as_ref(), rights::Act::SteerSupervise) {
                 self.input(Input::RightLost { call: part.call });
             }
         }

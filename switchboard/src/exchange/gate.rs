@@ -291,6 +291,8 @@ impl Machine {
             let Some(party) = self.flows.get(&flow).and_then(|f| f.party.clone()) else { continue };
             let legs: Vec<_> =
                 self.sessions_of(&party).into_iter().filter(|s| self.legs.get(s).is_some_and(|l| l.flow == Some(flow))).collect();
+            // Whatever that session was given leave for ends with it.
+            self.drop_grants(|grant| grant.is_of(&party));
             self.close(flow, "the session was ended");
             self.registrar.forget_flow(flow, &party);
             self.phones_changed(&party);

@@ -100,6 +100,11 @@ pub enum Input {
         /// Number for the answer; grows with each order.
         ticket: u64,
     },
+    /// Somebody may not come into the call any more for which they were given leave, or which they are taking over.
+    EntryLost {
+        /// Who.
+        by: Party,
+    },
     /// Somebody who takes part in a call by this one may not any more.
     RightLost {
         /// Theirs.

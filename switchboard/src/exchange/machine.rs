@@ -284,6 +284,7 @@ impl Machine {
             Input::Lift { call, answer, by, ticket } => self.lift(&call, answer, &by, ticket),
             Input::Opened { station, by } => self.opened(&station, &by),
             Input::Lower { ticket, sent } => self.lower(ticket, sent),
+            Input::EntryLost { by } => self.entry_lost(&by),
             Input::RightLost { call } => self.end_supervision(&call, Over::RightLost),
             Input::SessionEnded { session, until } => self.session_ended(session, until),
         }

@@ -2,7 +2,7 @@
 //! names the agent's dialog is the taking. It ends like a transfer that nobody has to be rung for: the other side answers the offer of the
 //! INVITE, and the agent leaves.
 
-use super::call::{Leg, Member, Side, Stage};
+use super::call::{Call, Leg, Member, Side, Stage};
 use super::headers::{address, borrowed, crossing, outward, session_id};
 use super::io::{Audit, CallKey, Output, Party};
 use super::limits::{GRANT_MS, TRANSFER_RING_MS};
@@ -24,6 +24,19 @@ pub(super) struct Grant {
     until: Millis,
 }
 
+/// That somebody comes into a call or may do so, for whoever knows their rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entering {
+    /// Who.
+    pub by: Party,
+    /// Whose call it is.
+    pub agent: Party,
+    /// The queue that it came through.
+    pub queue: Option<String>,
+    /// Instead of the agent and not beside them.
+    pub takes_over: bool,
+}
+
 /// How somebody may come into a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -31,6 +44,13 @@ pub(super) enum Entry {
     TakeOver,
     /// Beside them.
     Supervise(Supervision),
+}
+
+impl Grant {
+    /// Whether it is this person's.
+    pub(super) fn is_of(&self, party: &Party) -> bool {
+        self.by == *party
+    }
 }
 
 impl Machine {
@@ -98,7 +118,35 @@ impl Machine {
         Ok((grant.leg, grant.entry))
     }
 
-    fn drop_grants(&mut self, which: impl Fn(&Grant) -> bool) {
+    /// Who may come into a call at this moment without being in it, and who is on the way in to take it over.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entering> {
+        let granted = self.grants.iter().map(|grant| (&grant.by, grant.leg, grant.entry == Entry::TakeOver));
+        let taking = self.calls.values().filter_map(|call| call.transfer.as_ref()).filter_map(|transfer| match transfer.step {
+            Step::Taking { .. } => Some((&transfer.to.party, transfer.by, true)),
+            Step::Ringing { .. } | Step::Asking { .. } | Step::Offered { .. } | Step::Queueing { .. } => None,
+        });
+        let entering = granted.chain(taking).filter_map(|(by, leg, takes_over)| {
+            let leg = self.legs.get(&leg)?;
+            let queue = self.calls.get(&leg.call).and_then(|call| call.queue.as_ref()).map(|of| of.name.name.to_string());
+            Some(Entering { by: by.clone(), agent: leg.party.clone(), queue, takes_over })
+        });
+        entering.collect()
+    }
+
+    /// A person lost the right by which they may come into a call: they do not, and a take-over under way is given up.
+    pub(super) fn entry_lost(&mut self, by: &Party) {
+        self.drop_grants(|grant| grant.by == *by);
+        let taking = |call: &Call| {
+            call.transfer.as_ref().is_some_and(|transfer| matches!(transfer.step, Step::Taking { .. }) && transfer.to.party == *by)
+        };
+        let taken: Vec<CallKey> = self.calls.iter().filter(|(_, call)| taking(call)).map(|(key, _)| key.clone()).collect();
+        for key in taken {
+            self.transfer_failed(&key, 403);
+        }
+    }
+
+    pub(super) fn drop_grants(&mut self, which: impl Fn(&Grant) -> bool) {
         let now = self.clock.now;
         self.grants.retain(|grant| grant.until > now && !which(grant));
     }

@@ -65,7 +65,7 @@ async fn queue(client: &Client, name: &str) -> Kept<QueueForm> {
     client.json::<QueuesPage>("/api/admin/queues").await.queues.into_iter().find(|kept| kept.record.name == name).unwrap()
 }
 
-async fn change_person(client: &Client, user: &str, change: impl FnOnce(&mut PersonForm)) -> (u16, Value) {
+pub async fn change_person(client: &Client, user: &str, change: impl FnOnce(&mut PersonForm)) -> (u16, Value) {
     let mut kept = person(client, user).await.kept;
     change(&mut kept.record);
     call(client, Method::PUT, &format!("people/{user}"), &json!({ "version": kept.version, "record": kept.record })).await

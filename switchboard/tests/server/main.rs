@@ -13,6 +13,7 @@ mod chain;
 mod config;
 mod disk_errors;
 mod door_queue;
+mod entering;
 mod faults;
 mod feed;
 mod fitness;
