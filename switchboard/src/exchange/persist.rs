@@ -134,11 +134,9 @@ fn batch<'a>(groups: impl Iterator<Item = &'a Stamped>) -> Batch {
 /// Shows pages what was written, until the channel ends.
 pub(super) async fn publisher(contacts: Contacts, metrics: Metrics, mut written: mpsc::UnboundedReceiver<Vec<store::ContactEvent>>) {
     while let Some(events) = written.recv().await {
-        for event in &events {
-            if let Err(error) = contacts.publish(std::slice::from_ref(event)).await {
-                metrics.count("portico_history_failures_total", &[]);
-                tracing::error!(%error, "the history cannot be read: pages do not see what was written");
-            }
+        if let Err(error) = contacts.publish(&events).await {
+            metrics.count("portico_history_failures_total", &[]);
+            tracing::error!(%error, "the history cannot be read: pages do not see what was written");
         }
     }
 }

@@ -469,7 +469,8 @@ fn event_of(tenant: &TenantId, contact: &str, row: &AnyRow) -> Result<Option<Con
 
 /// Derives what one person saw of a contact from its events in order of time. Whoever calls themselves sees an outgoing call. Of a
 /// contact of a queue, the caller sees the whole, and an agent what happened from their own ring on.
-fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<HistoryRow> {
+#[must_use]
+pub fn derive_row(user: &str, events: &[ContactEvent], now: UnixMs) -> Option<HistoryRow> {
     let mut row: Option<HistoryRow> = None;
     for event in events {
         let outgoing = event.from_user == user;

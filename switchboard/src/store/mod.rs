@@ -28,7 +28,7 @@ pub use access::{LogRow, LogWanted};
 pub use administered::{RecordKind, RecordRow, Standing};
 pub use calls::CallRow;
 pub use chain::{LogEntry, LogHead};
-pub use contacts::{ContactData, ContactEvent, ContactKind, Detail, WorkData};
+pub use contacts::{ContactData, ContactEvent, ContactKind, Detail, WorkData, derive_row};
 pub use devices::{Device, DeviceHa1, NewDevice};
 pub use floor::Who;
 pub use journal::Batch;
