@@ -94,6 +94,16 @@ async fn keep(services: &Services, key: &OrderKey, result: &OrderResult) {
     }
 }
 
+/// Keeps a message for those who are to read it.
+async fn keep_message(services: &Services, person: &Person, telling: &(Vec<String>, Told), key: &OrderKey) {
+    let (users, told) = telling;
+    let answer = OrderAnswer { key: key.clone(), result: OrderResult::Done, at: now_ms() };
+    if let Err(error) = services.store.keep_unread(&person.tenant, users, told, &answer).await {
+        tracing::error!(%error, "a message could not be kept: it comes, and would be lost by a restart");
+        services.metrics.count("portico_order_answers_lost_total", &[]);
+    }
+}
+
 async fn carry_out(services: &Services, holder: &Holder, key: OrderKey, order: Order) -> Option<OrderResult> {
     let Some(act) = Act::of_order(&order) else { return Some(OrderResult::Invalid) };
     let Some(person) = services.directory.person_by_id(&holder.person.id) else { return Some(OrderResult::Forbidden) };
@@ -102,7 +112,14 @@ async fn carry_out(services: &Services, holder: &Holder, key: OrderKey, order: O
         Order::Steer { steer } => steered(services, key, &person, act, steer).await,
         _ if !allowed => Some(OrderResult::Forbidden),
         Order::Seen { told } => {
-            services.hub.seen(&person.tenant, &person.user, told);
+            let read = services.hub.seen(&person.tenant, &person.user, told);
+            // What was done about one is not stored.
+            if matches!(read, Some(Told { what: ToldWhat::Message { .. }, .. }))
+                && let Err(error) = services.store.forget_unread(&person.tenant, &person.user, told).await
+            {
+                // It comes once more after a restart.
+                tracing::error!(%error, "a message that was read could not be forgotten");
+            }
             Some(OrderResult::Done)
         }
         Order::Ready | Order::Pause { .. } | Order::FinishWrapUp { .. } | Order::ExtendWrapUp { .. } | Order::Unknown => {
@@ -127,10 +144,13 @@ async fn steered(services: &Services, key: OrderKey, person: &Person, act: Act, 
     if !write(services, row("begun")).await {
         return Some(OrderResult::NotLogged);
     }
+    let telling = telling(services, person, act, &steer);
     let result = match &steer {
         Steer::Tell { .. } => {
-            // First of all: nothing can fail in telling, so a message comes once or, in a crash of this instant, not at all.
-            keep(services, &key, &OrderResult::Done).await;
+            // Kept first, with the answer: it comes once, also where the server is killed at this instant.
+            if let Some(telling) = &telling {
+                keep_message(services, person, telling, &key).await;
+            }
             OrderResult::Done
         }
         Steer::Acknowledge { queue, alarm } => {
@@ -148,8 +168,8 @@ async fn steered(services: &Services, key: OrderKey, person: &Person, act: Act, 
         }
         _ => services.floor.steer(person, steer.clone(), queues(services, person, act), Some(key)).await?,
     };
-    if matches!(result, OrderResult::Done | OrderResult::Admitted { .. }) {
-        tell(services, person, act, &steer);
+    if let Some((users, told)) = telling.filter(|_| matches!(result, OrderResult::Done | OrderResult::Admitted { .. })) {
+        users.iter().for_each(|user| services.hub.tell(&person.tenant, user, told.clone()));
     }
     write(services, row(word(&result))).await;
     Some(result)
@@ -218,8 +238,8 @@ fn queues(services: &Services, person: &Person, act: Act) -> Vec<String> {
     queues.filter(|queue| may_at(person, act, std::iter::once(queue.site.as_str()))).map(|queue| queue.name.clone()).collect()
 }
 
-/// Tells whom an order concerns who gave it.
-fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
+/// Whom an order concerns, and what they are told of it and of who gave it.
+fn telling(services: &Services, person: &Person, act: Act, steer: &Steer) -> Option<(Vec<String>, Told)> {
     let label = |name: &str| {
         let tenant = services.directory.tenant(&person.tenant);
         tenant.and_then(|t| t.queues.iter().find(|q| q.name == name).map(|q| q.label.clone())).unwrap_or_else(|| name.to_owned())
@@ -236,18 +256,20 @@ fn tell(services: &Services, person: &Person, act: Act, steer: &Steer) {
         Steer::TakeOver { user, .. } => (Some(user), ToldWhat::TakenOver),
         Steer::Tell { user, text } => (user.as_ref(), ToldWhat::Message { text: text.trim().to_owned() }),
         // Who takes part in a call is shown with the call, where that is to be shown; an alarm is acknowledged before everybody.
-        Steer::Supervise { .. } | Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Acknowledge { .. } | Steer::Unknown => return,
+        Steer::Supervise { .. } | Steer::Move { .. } | Steer::Prioritise { .. } | Steer::Acknowledge { .. } | Steer::Unknown => {
+            return None;
+        }
     };
-    let told = Told { id: 0, at: now_ms(), by: person.display_name.clone(), what };
-    match user {
-        Some(user) => services.hub.tell(&person.tenant, &user.to_ascii_lowercase(), told),
+    let told = Told { id: services.hub.next_told(), at: now_ms(), by: person.display_name.clone(), what };
+    let users = match user {
+        Some(user) => vec![user.to_ascii_lowercase()],
         None => {
             let people = services.directory.people(&person.tenant);
-            for other in people.iter().filter(|other| other.id != person.id && may_to(person, act, other)) {
-                services.hub.tell(&person.tenant, &other.user, told.clone());
-            }
+            let others = people.iter().filter(|other| other.id != person.id && may_to(person, act, other));
+            others.map(|other| other.user.clone()).collect()
         }
-    }
+    };
+    Some((users, told))
 }
 
 /// The row of an order. Whom it concerns, who gave it and what was written can be erased.

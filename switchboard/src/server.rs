@@ -57,6 +57,7 @@ impl Server {
         services.intervals.load(&services.store, now_ms()).await.map_err(|e| e.to_string())?;
         services.alarms.load(now_ms()).await.map_err(|e| e.to_string())?;
         services.gate.restore(services.store.lockouts(now_ms()).await.map_err(|e| e.to_string())?);
+        services.hub.restore_unread(services.store.unread().await.map_err(|e| e.to_string())?);
         let exchange = exchange::Exchange::start(&services).await.map_err(|e| e.to_string())?;
         let router = http::router(services.clone(), assets, &exchange);
         let proxies = services.config.http.behind_proxy.clone();

@@ -23,8 +23,6 @@ use wire::{AgentStatus, CallItem, Callers, Change, FeedEnd, HistoryRow, Membersh
 const RELEASES_MS: i64 = 120_000;
 /// Releases that a new page is shown at most.
 const MAX_RELEASES: usize = 100;
-/// Unread messages that are kept for one person; the oldest go first.
-const MAX_TOLD: usize = 20;
 
 /// What the phones of one person do, as the exchange sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -107,27 +105,39 @@ impl Hub {
         state.forget_alarms(tenant, &queue, now_ms());
     }
 
-    /// Tells a person what somebody in charge did or wrote, at once, and keeps it until it is read. Its id is set here.
-    pub fn tell(&self, tenant: &TenantId, user: &str, mut told: Told) {
+    /// An id for something that people are told: none is given twice, nor by a server after this one.
+    #[must_use]
+    pub fn next_told(&self) -> u64 {
         let mut state = self.state();
-        state.last_told += 1;
-        told.id = state.last_told;
+        state.last_told = u64::try_from(now_ms()).unwrap_or_default().max(state.last_told + 1);
+        state.last_told
+    }
+
+    /// Tells a person what somebody in charge did or wrote, at once, and keeps it until it is read.
+    pub fn tell(&self, tenant: &TenantId, user: &str, told: Told) {
+        let mut state = self.state();
         let Some(tenant_state) = state.tenants.get_mut(tenant).filter(|t| t.people.contains_key(user)) else { return };
-        let unread = tenant_state.told.entry(user.to_owned()).or_default();
-        if unread.len() >= MAX_TOLD {
-            unread.remove(0);
-        }
-        unread.push(told.clone());
+        tenant_state.unread(user, told.clone());
         state.urgent(tenant, user, &Change::Told { told });
     }
 
-    /// A person has read what they were told.
-    pub fn seen(&self, tenant: &TenantId, user: &str, told: u64) {
+    /// Goes on with what nobody had read before a restart, the oldest first.
+    pub fn restore_unread(&self, unread: Vec<(TenantId, String, Told)>) {
         let mut state = self.state();
-        let unread = state.tenants.get_mut(tenant).and_then(|t| t.told.get_mut(user));
-        if let Some(unread) = unread {
-            unread.retain(|known| known.id != told);
+        for (tenant, user, told) in unread {
+            state.last_told = state.last_told.max(told.id);
+            if let Some(tenant_state) = state.tenants.get_mut(&tenant).filter(|t| t.people.contains_key(&user)) {
+                tenant_state.unread(&user, told);
+            }
         }
+    }
+
+    /// A person has read what they were told. Gives what it was, unless they had read it before.
+    pub fn seen(&self, tenant: &TenantId, user: &str, told: u64) -> Option<Told> {
+        let mut state = self.state();
+        let unread = state.tenants.get_mut(tenant).and_then(|t| t.told.get_mut(user))?;
+        let at = unread.iter().position(|known| known.id == told)?;
+        Some(unread.remove(at))
     }
 
     /// Shows a queue to its agents and to whoever is in charge. Collected: pages learn it within a quarter of a second.

@@ -8,6 +8,7 @@ use crate::directory::Person as Account;
 use crate::floor::Floor;
 use crate::ids::TenantId;
 use crate::rights::{Act, Reach, may_at, reach};
+use crate::store::MAX_UNREAD;
 use crate::walls::{Link, is_screen};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -80,6 +81,17 @@ pub(super) struct Pending {
     pub urgent: Vec<Change>,
     pub resync: bool,
     pub end: Option<FeedEnd>,
+}
+
+impl TenantState {
+    /// Keeps what a person was told until they have read it.
+    pub fn unread(&mut self, user: &str, told: Told) {
+        let unread = self.told.entry(user.to_owned()).or_default();
+        if unread.len() >= MAX_UNREAD {
+            unread.remove(0);
+        }
+        unread.push(told);
+    }
 }
 
 impl State {

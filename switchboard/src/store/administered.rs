@@ -150,6 +150,11 @@ async fn stand(
     let person = PersonId::new(row.try_get::<String, _>(0)?);
     let ended = end_sessions(transaction, &person, None, now).await?;
     if standing == Standing::Gone {
+        sqlx::query("DELETE FROM unread WHERE tenant_id = $1 AND user_name = $2")
+            .bind(tenant.as_str())
+            .bind(user)
+            .execute(&mut **transaction)
+            .await?;
         sqlx::query("DELETE FROM passwords WHERE person_id = $1").bind(person.as_str()).execute(&mut **transaction).await?;
         sqlx::query("UPDATE device_passwords SET revoked_at = $1 WHERE person_id = $2 AND revoked_at IS NULL")
             .bind(now)

@@ -21,6 +21,7 @@ mod reports;
 mod schema;
 mod sessions;
 mod snapshots;
+mod unread;
 mod verify;
 mod walls;
 
@@ -37,6 +38,7 @@ pub use passwords::{Before, Password};
 pub use reports::{CallsBy, CallsWanted, SumRow, SumsWanted};
 pub use sessions::{EndedSession, SessionRow};
 pub use snapshots::Snapshot;
+pub use unread::MAX_UNREAD;
 pub use verify::{Fault, Verified};
 
 use crate::directory::Directory;

@@ -375,7 +375,11 @@ async fn an_order_that_is_sent_again_after_a_restart_is_answered_again_and_done_
     let server = Server::start(config).await.unwrap();
     // The agent has something else in mind meanwhile.
     let mut own = agent.feed().await;
-    assert!(snapshot(&mut own).await.told.is_empty(), "read before, or gone with the server");
+    let unread = |snapshot: Snapshot| {
+        let messages = snapshot.told.into_iter().filter(|told| matches!(told.what, ToldWhat::Message { .. }));
+        messages.map(|told| told.id).collect::<Vec<_>>()
+    };
+    let [message_id] = unread(snapshot(&mut own).await)[..] else { panic!("one message that nobody has read") };
     own.send(&ClientFrame::Order { id: 1, order: Order::Pause { reason: Some("training".into()) } }).await;
     while !matches!(own.next_state().await, Some(ServerFrame::Ordered { id: 1, result: OrderResult::Done })) {}
     let mut feed = supervisor.feed().await;
@@ -389,7 +393,7 @@ async fn an_order_that_is_sent_again_after_a_restart_is_answered_again_and_done_
     }
     let mut again = agent.feed().await;
     let now = snapshot(&mut again).await;
-    assert!(now.told.is_empty(), "the message came once: {:?}", now.told);
+    assert_eq!(unread(now.clone()), [message_id], "the message came once");
     assert_eq!(now.agent.unwrap().pause_reason.as_deref(), Some("training"), "nor is anything else done again");
     // The order of the same number in another session is another order.
     let mut feed = other.feed().await;
@@ -397,4 +401,37 @@ async fn an_order_that_is_sent_again_after_a_restart_is_answered_again_and_done_
     assert_eq!(ordered(&mut feed, 2, pause("agent1", Some("lunch"))).await, OrderResult::Done);
     assert_eq!(change(&mut again, |change| if let Change::Agent { status } = change { status.pause_reason } else { None }).await, "lunch");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn messages_wait_over_a_restart_until_they_are_read_and_are_not_read_twice() {
+    let data = tempfile::tempdir().unwrap();
+    let mut desk = Desk { server: Server::start(config(data.path())).await.unwrap(), data };
+    let (mut supervisor, _) = open(&desk, "supervisor").await;
+    for (id, user) in (1..=25).map(|id| (id, Some("agent1".to_owned()))).chain([(26, None)]) {
+        let steer = Steer::Tell { user, text: format!("message {id}") };
+        assert_eq!(ordered(&mut supervisor, id, steer).await, OrderResult::Done);
+    }
+    desk.server.stop().await;
+    desk.server = Server::start(config(desk.data.path())).await.unwrap();
+    let text = |told: &Told| if let ToldWhat::Message { text } = &told.what { text.clone() } else { format!("{:?}", told.what) };
+    let texts = |snapshot: &Snapshot| snapshot.told.iter().map(text).collect::<Vec<_>>();
+    let (mut agent, first) = open(&desk, "agent1").await;
+    assert_eq!(texts(&first), (7..=26).map(|id| format!("message {id}")).collect::<Vec<_>>(), "the last ones, in order");
+    assert_eq!(first.told[19].by, "Supervisor");
+    for told in &first.told[1..] {
+        agent.send(&ClientFrame::Order { id: told.id, order: Order::Seen { told: told.id } }).await;
+        while !matches!(agent.next_state().await, Some(ServerFrame::Ordered { id, .. }) if id == told.id) {}
+    }
+    desk.server.stop().await;
+    desk.server = Server::start(config(desk.data.path())).await.unwrap();
+    assert_eq!(texts(&open(&desk, "agent1").await.1), ["message 7"]);
+    assert_eq!(texts(&open(&desk, "agent2").await.1), ["message 26"], "what is for all is read by each");
+    assert!(texts(&open(&desk, "supervisor").await.1).is_empty());
+    let (mut supervisor, _) = open(&desk, "supervisor").await;
+    let steer = Steer::Tell { user: Some("agent1".into()), text: "another".into() };
+    assert_eq!(ordered(&mut supervisor, 1, steer).await, OrderResult::Done);
+    let (_, now) = open(&desk, "agent1").await;
+    assert_eq!(texts(&now), ["message 7", "another"]);
+    assert!(now.told[1].id > first.told[19].id, "no number is given twice");
 }
