@@ -56,7 +56,7 @@ pub struct Services {
     pub seen: Arc<Seen>,
     /// Guards sign-ins.
     pub gate: Arc<SignInGate>,
-    /// What became of lock-outs is written in its order.
+    /// What became of lock-outs and counts is written in its order.
     keeping: Arc<tokio::sync::Mutex<()>>,
     /// Paces the sessions.
     pub pace: Arc<Pace>,
@@ -119,10 +119,10 @@ impl Services {
         }
     }
 
-    /// Writes down which lock-outs began or are over. What happened later is written later.
+    /// Writes down which lock-outs began or are over, and how many wrong passwords there were. What happened later is written later.
     ///
     /// # Errors
-    /// The database failed: a restart would end the lock-outs that could not be written.
+    /// The database failed: a restart would end the lock-outs that could not be written, and begin those counts anew.
     pub async fn keep_lockouts(&self, now: UnixMs) -> Result<(), StoreError> {
         let _turn = self.keeping.lock().await;
         match &self.gate.news()[..] {

@@ -80,13 +80,15 @@ pub struct Locked {
     pub until: UnixMs,
 }
 
-/// A lock-out as it is kept over a restart.
+/// A lock-out, or a count below the limit, as it is kept over a restart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
     /// What it is known by, and how long it lasts.
     pub locked: Locked,
     /// What is counted, in JSON.
     pub key: String,
+    /// How many attempts there were; the highest number for a lock-out, which is one whatever the limit is later.
+    pub tries: u32,
 }
 
 /// What became of a lock-out.
@@ -94,7 +96,9 @@ pub struct Kept {
 pub enum News {
     /// It began.
     Begun(Kept),
-    /// It was lifted, or forgiven by an attempt that was under way: by its id.
+    /// There is none: so many attempts were counted, which are fewer.
+    Counted(Kept),
+    /// It was lifted, or it is all forgiven: by its id.
     Over(String),
 }
 
@@ -104,7 +108,7 @@ struct Counts {
     accounts: Window<String>,
     /// Account and number of the browser.
     browsers: Window<(String, String)>,
-    /// Lock-outs that began or are over, as long as nobody has written it down.
+    /// Lock-outs and counts that changed, as long as nobody has written it down.
     news: Vec<News>,
 }
 
@@ -173,20 +177,20 @@ impl SignInGate {
         lasted
     }
 
-    /// What became of lock-outs since this was last asked.
+    /// What became of lock-outs and counts since this was last asked.
     pub fn news(&self) -> Vec<News> {
         std::mem::take(&mut self.counts().news)
     }
 
-    /// Goes on with the lock-outs of before a restart.
+    /// Goes on with the lock-outs and counts of before a restart.
     pub fn restore(&self, kept: Vec<Kept>) {
         let mut counts = self.counts();
-        for Kept { locked, key } in kept {
+        for Kept { locked, key, tries } in kept {
             // One that cannot be read is over.
             let read = match locked.kind {
-                LockoutKind::Address => serde_json::from_str(&key).map(|key| counts.addresses.restore(key, locked)),
-                LockoutKind::Account => serde_json::from_str(&key).map(|key| counts.accounts.restore(key, locked)),
-                LockoutKind::Browser => serde_json::from_str(&key).map(|key| counts.browsers.restore(key, locked)),
+                LockoutKind::Address => serde_json::from_str(&key).map(|key| counts.addresses.restore(key, locked, tries)),
+                LockoutKind::Account => serde_json::from_str(&key).map(|key| counts.accounts.restore(key, locked, tries)),
+                LockoutKind::Browser => serde_json::from_str(&key).map(|key| counts.browsers.restore(key, locked, tries)),
                 LockoutKind::Unknown => Ok(()),
             };
             if let Err(error) = read {
@@ -221,16 +225,16 @@ impl SignInGate {
             if let Some(seconds) = browsers.wait(&key, self.per_account, now) {
                 return Err(seconds);
             }
-            news.extend(browsers.count(LockoutKind::Browser, key, attempt, self.per_account, now).map(News::Begun));
+            news.extend(browsers.count(LockoutKind::Browser, key, attempt, self.per_account, now));
         } else {
             let wait = addresses.wait(&attempt.address, self.per_address, now).max(accounts.wait(&account, self.per_account, now));
             if let Some(seconds) = wait {
                 return Err(seconds);
             }
-            news.extend(addresses.count(LockoutKind::Address, attempt.address, attempt, self.per_address, now).map(News::Begun));
-            news.extend(accounts.count(LockoutKind::Account, account, attempt, self.per_account, now).map(News::Begun));
+            news.extend(addresses.count(LockoutKind::Address, attempt.address, attempt, self.per_address, now));
+            news.extend(accounts.count(LockoutKind::Account, account, attempt, self.per_account, now));
         }
-        Ok(news.len() > before)
+        Ok(news[before..].iter().any(|news| matches!(news, News::Begun(_))))
     }
 
     /// Takes an attempt back; a right password also forgives the account what others tried.
@@ -240,10 +244,10 @@ impl SignInGate {
         let account = attempt.account.to_owned();
         if let Some(number) = attempt.known {
             let key = (account, number.to_owned());
-            news.extend(browsers.give_back(LockoutKind::Browser, &key, forgive, self.per_account).map(News::Over));
+            news.extend(browsers.give_back(LockoutKind::Browser, &key, forgive));
         } else {
-            news.extend(addresses.give_back(LockoutKind::Address, &attempt.address, false, self.per_address).map(News::Over));
-            news.extend(accounts.give_back(LockoutKind::Account, &account, forgive, self.per_account).map(News::Over));
+            news.extend(addresses.give_back(LockoutKind::Address, &attempt.address, false));
+            news.extend(accounts.give_back(LockoutKind::Account, &account, forgive));
         }
     }
 
@@ -381,8 +385,15 @@ mod tests {
         assert!(gate.lift(&locked.id));
         assert!(!gate.lift(&locked.id));
         assert_eq!(try_it("right", 5).await, Verdict::Right);
-        let [News::Begun(_), News::Over(over)] = &gate.news()[..] else { panic!("it began and was lifted") };
-        assert_eq!(over, &locked.id);
+        let of_the_account = |news: &News| match news {
+            News::Begun(kept) | News::Counted(kept) => kept.locked.id == locked.id,
+            News::Over(id) => *id == locked.id,
+        };
+        let news: Vec<News> = gate.news().into_iter().filter(of_the_account).collect();
+        let [News::Counted(one), News::Begun(_), News::Over(_), News::Counted(again), News::Over(_)] = &news[..] else {
+            panic!("it was counted, began, was lifted, and the right password was forgiven: {news:?}")
+        };
+        assert_eq!((one.tries, again.tries), (1, 1));
         assert_eq!(gate.news(), []);
     }
 
@@ -395,8 +406,9 @@ mod tests {
         for attempt in [one, one, known, known, attempt("agent2")] {
             check(&before, attempt, 7).await;
         }
-        let begun = before.news().into_iter().map(|news| match news {
-            News::Begun(kept) => kept,
+        let begun = before.news().into_iter().filter_map(|news| match news {
+            News::Begun(kept) => Some(kept),
+            News::Counted(_) => None,
             News::Over(_) => panic!("none is over"),
         });
         after.restore(begun.collect());
@@ -405,6 +417,29 @@ mod tests {
             assert!(matches!(check(&after, attempt, 6 + WINDOW_MS).await, Verdict::Wait(_)));
         }
         assert_eq!(check(&after, one, 7 + WINDOW_MS).await, Verdict::Wrong, "and end as they would have");
+    }
+
+    #[tokio::test]
+    async fn counts_below_the_limit_go_on_in_another_gate_and_what_is_forgiven_does_not() {
+        let (hash, one, two) = (right(), attempt("agent1"), attempt("agent2"));
+        let check =
+            async |gate: &SignInGate, attempt, password: &str, now| gate.check(attempt, Some(&hash), &Secret::new(password), now).await;
+        let (before, after) = (gate(100, 3), gate(100, 3));
+        for (attempt, password) in [(one, "wrong"), (one, "wrong"), (two, "wrong"), (two, "right"), (two, "wrong")] {
+            check(&before, attempt, password, 7).await;
+        }
+        // As a store keeps it: the last word on each.
+        let mut kept = std::collections::BTreeMap::new();
+        for news in before.news() {
+            match news {
+                News::Begun(news) | News::Counted(news) => drop(kept.insert(news.locked.id.clone(), news)),
+                News::Over(id) => drop(kept.remove(&id)),
+            }
+        }
+        after.restore(kept.into_values().collect());
+        assert_eq!(check(&after, one, "wrong", 8).await, Verdict::Locked, "the third one");
+        assert_eq!(check(&after, two, "wrong", 8).await, Verdict::Wrong, "the second one since a right one");
+        assert_eq!(check(&after, two, "wrong", 7 + WINDOW_MS).await, Verdict::Wrong, "and the time of the count goes on as well");
     }
 
     #[test]

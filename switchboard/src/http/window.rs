@@ -1,6 +1,6 @@
 //! Attempts since a moment, by address, account or browser: how many there were, and how long nothing is looked at.
 
-use super::gate::{Attempt, Kept, Locked};
+use super::gate::{Attempt, Kept, Locked, News};
 use crate::ids::PersonId;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -41,8 +41,9 @@ impl<K: Hash + Eq + Clone + Debug + Serialize> Window<K> {
         (left > 0).then(|| u32::try_from(left / 1000 + 1).unwrap_or(u32::MAX))
     }
 
-    /// Counts an attempt. Gives the lock-out where with it the limit is reached: from that moment on it lasts its whole time.
-    pub fn count(&mut self, kind: LockoutKind, key: K, attempt: Attempt<'_>, limit: u32, now: UnixMs) -> Option<Kept> {
+    /// Counts an attempt. Gives what is to be kept: the lock-out where with it the limit is reached, which from that moment on lasts its
+    /// whole time, or the count.
+    pub fn count(&mut self, kind: LockoutKind, key: K, attempt: Attempt<'_>, limit: u32, now: UnixMs) -> Option<News> {
         if self.0.len() >= MAX_KEYS && !self.0.contains_key(&key) {
             self.make_room(now);
         }
@@ -57,28 +58,26 @@ impl<K: Hash + Eq + Clone + Debug + Serialize> Window<K> {
             entry.people.push(person.clone());
         }
         if entry.count != limit {
-            return None;
+            return entry.kept(kind, &key, entry.count).map(News::Counted);
         }
         entry.since = now;
-        let locked = entry.locked(kind, &key);
-        serde_json::to_string(&key).ok().map(|key| Kept { locked, key })
+        entry.kept(kind, &key, u32::MAX).map(News::Begun)
     }
 
-    /// A lock-out of before a restart.
-    pub fn restore(&mut self, key: K, locked: Locked) {
-        self.0.insert(key, Count { since: locked.since, count: u32::MAX, address: locked.address, people: locked.people });
+    /// A lock-out or a count of before a restart.
+    pub fn restore(&mut self, key: K, locked: Locked, count: u32) {
+        self.0.insert(key, Count { since: locked.since, count, address: locked.address, people: locked.people });
     }
 
-    /// Takes an attempt back, or all of them. Gives the id of the lock-out that is over by it.
-    pub fn give_back(&mut self, kind: LockoutKind, key: &K, forgive: bool, limit: u32) -> Option<String> {
+    /// Takes an attempt back, or all of them. Gives what is to be kept of them.
+    pub fn give_back(&mut self, kind: LockoutKind, key: &K, forgive: bool) -> Option<News> {
         let entry = self.0.get_mut(key)?;
-        let lasted = entry.count >= limit;
         entry.count = if forgive { 0 } else { entry.count.saturating_sub(1) };
-        let over = lasted && entry.count < limit;
-        if forgive {
-            self.0.remove(key);
+        if entry.count > 0 {
+            return entry.kept(kind, key, entry.count).map(News::Counted);
         }
-        over.then(|| id(kind, key))
+        self.0.remove(key);
+        Some(News::Over(id(kind, key)))
     }
 
     /// The lock-outs that last.
@@ -109,6 +108,11 @@ impl Count {
     fn locked<K: Debug>(&self, kind: LockoutKind, key: &K) -> Locked {
         let (since, until) = (self.since, self.since + WINDOW_MS);
         Locked { id: id(kind, key), kind, people: self.people.clone(), address: self.address, since, until }
+    }
+
+    fn kept<K: Debug + Serialize>(&self, kind: LockoutKind, key: &K, tries: u32) -> Option<Kept> {
+        let locked = self.locked(kind, key);
+        serde_json::to_string(key).ok().map(|key| Kept { locked, key, tries })
     }
 
     /// Milliseconds that nothing is looked at.

@@ -1,4 +1,4 @@
-//! Lock-outs after wrong passwords: a restart ends none.
+//! Lock-outs after wrong passwords, and the counts below: a restart ends none.
 
 use super::{Store, StoreError};
 use crate::http::{Kept, Locked, News};
@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use wire::UnixMs;
 
 impl Store {
-    /// Writes down what became of lock-outs, and forgets those that ended.
+    /// Writes down what became of lock-outs and counts, and forgets those that ended.
     ///
     /// # Errors
     /// The database failed.
@@ -17,14 +17,16 @@ impl Store {
         sqlx::query("DELETE FROM lockouts WHERE ends_at <= $1").bind(now).execute(&mut *transaction).await?;
         for news in news {
             let id = match news {
-                News::Begun(kept) => &kept.locked.id,
+                News::Begun(kept) | News::Counted(kept) => &kept.locked.id,
                 News::Over(id) => id,
             };
             sqlx::query("DELETE FROM lockouts WHERE lockout_id = $1").bind(id).execute(&mut *transaction).await?;
-            let News::Begun(Kept { locked, key }) = news else { continue };
+            let (News::Begun(kept) | News::Counted(kept)) = news else { continue };
+            let Kept { locked, key, tries } = kept;
             let people: Vec<&str> = locked.people.iter().map(PersonId::as_str).collect();
             sqlx::query(
-                "INSERT INTO lockouts (lockout_id, kind, counted, people, address, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                "INSERT INTO lockouts (lockout_id, kind, counted, people, address, began_at, ends_at, tries)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
             )
             .bind(id)
             .bind(json(&locked.kind)?)
@@ -33,6 +35,7 @@ impl Store {
             .bind(locked.address.to_string())
             .bind(locked.since)
             .bind(locked.until)
+            .bind(i64::from(*tries))
             .execute(&mut *transaction)
             .await?;
         }
@@ -40,12 +43,12 @@ impl Store {
         Ok(())
     }
 
-    /// The lock-outs that have not ended.
+    /// The lock-outs that have not ended, and the counts below the limit.
     ///
     /// # Errors
     /// The database failed, or what it holds cannot be read.
     pub async fn lockouts(&self, now: UnixMs) -> Result<Vec<Kept>, StoreError> {
-        let sql = "SELECT lockout_id, kind, counted, people, address, began_at, ends_at FROM lockouts WHERE ends_at > $1";
+        let sql = "SELECT lockout_id, kind, counted, people, address, began_at, ends_at, tries FROM lockouts WHERE ends_at > $1";
         sqlx::query(sql).bind(now).fetch_all(self.read()).await?.iter().map(kept).collect()
     }
 }
@@ -70,5 +73,6 @@ fn kept(row: &AnyRow) -> Result<Kept, StoreError> {
         since: row.try_get("began_at")?,
         until: row.try_get("ends_at")?,
     };
-    Ok(Kept { locked, key: text("counted")? })
+    let tries: i64 = row.try_get("tries")?;
+    Ok(Kept { locked, key: text("counted")?, tries: u32::try_from(tries).unwrap_or(u32::MAX) })
 }

@@ -5,7 +5,7 @@ use crate::clock::now_ms;
 use sqlx::{Executor as _, Row as _};
 
 /// All migrations in order; the version of one is its place, counted from 1.
-const MIGRATIONS: [&str; 17] = [
+const MIGRATIONS: [&str; 18] = [
     include_str!("migrations/0001_first.sql"),
     include_str!("migrations/0002_queues.sql"),
     include_str!("migrations/0003_snapshots.sql"),
@@ -23,6 +23,7 @@ const MIGRATIONS: [&str; 17] = [
     include_str!("migrations/0015_opened.sql"),
     include_str!("migrations/0016_log_by_time.sql"),
     include_str!("migrations/0017_unread.sql"),
+    include_str!("migrations/0018_tries.sql"),
 ];
 
 impl Store {

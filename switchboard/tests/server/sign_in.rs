@@ -261,3 +261,26 @@ async fn a_restart_ends_no_lock_out_and_brings_none_back() {
     assert_eq!(desk.client().sign_in("agent1", "portico").await.status(), 200, "lifted is lifted");
     assert_eq!(desk.client().sign_in("agent2", "portico").await.status(), 429);
 }
+
+/// Nine, a restart, and one more are ten.
+#[tokio::test]
+async fn a_restart_begins_no_count_of_wrong_passwords_anew() {
+    let mut desk = Desk::start().await;
+    let mut settings = desk.server.services().config.as_ref().clone();
+    settings.http.listen = desk.server.services().listen;
+    let attacker = desk.client();
+    for user in ["agent1", "agent2", "nobody"] {
+        for _ in 0..9 {
+            assert_eq!(attacker.sign_in(user, "wrong").await.status(), 401);
+        }
+    }
+    // Whoever knows the password is forgiven.
+    assert_eq!(desk.client().sign_in("agent2", "portico").await.status(), 200);
+    desk.server.stop().await;
+    desk.server = Server::start(settings).await.unwrap();
+    let attacker = desk.client();
+    for (user, then) in [("agent1", 429), ("nobody", 429), ("agent2", 401)] {
+        assert_eq!(attacker.sign_in(user, "wrong").await.status(), 401);
+        assert_eq!(attacker.sign_in(user, "wrong").await.status(), then, "{user}");
+    }
+}
