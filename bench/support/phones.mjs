@@ -15,13 +15,6 @@ async function open(browser, url) {
   return page;
 }
 
-/** Presses a button and lets go of it: a handle of it would keep everything that was ever drawn around it. */
-export async function tap(page, name) {
-  const button = await find(page, 'button', name);
-  await button.click();
-  await button.dispose();
-}
-
 /** Waits for what the call is asked for, then answers its stamps relative to the moment of dialling. */
 async function stamps(page, wanted, timeout) {
   await page.waitForFunction((key) => window.__clock[key] !== undefined, { timeout, polling: 20 }, wanted);
@@ -70,11 +63,10 @@ export async function desk(browser, board, user) {
         element.addEventListener('click', () => (window.__clock.dialled = performance.now()), { capture: true, once: true });
       }, button);
       await button.click();
-      await button.dispose();
       return stamps(page, wanted, timeout);
     },
     async hangUp() {
-      await tap(page, 'Hang up');
+      await press(page, 'Hang up');
       await gone(page, 'button', 'Hang up');
       await new Promise((resolve) => setTimeout(resolve, 400));
     },

@@ -11,6 +11,10 @@ const SMALL: usize = 5;
 /// Digits that a number of the protocol itself has.
 const LARGE: usize = 10;
 
+/// Values that are remembered at most: a desk of a few hundred calls a day is recorded for weeks. What has not come up for longest is
+/// forgotten first, and is another value should it come up again; whatever a call names lives as long as the call is heard of.
+const MAX_NAMES: usize = 8_192;
+
 /// Shape of what must stay a number: the id of a description (RFC 8866 section 5.2).
 const NUMBER: char = 'd';
 
@@ -19,11 +23,22 @@ fn key(value: &str, number: bool) -> String {
     if number { format!("#{value}") } else { value.to_owned() }
 }
 
-/// Values and the names that stand for them, in the order in which they appeared.
+/// A name that stands for a value.
+#[derive(Debug)]
+struct Name {
+    text: String,
+    /// When it last came up.
+    turn: u64,
+}
+
+/// Values and the names that stand for them, numbered in the order in which they appeared.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    by_value: BTreeMap<String, String>,
+    by_value: BTreeMap<String, Name>,
     by_name: BTreeMap<String, String>,
+    /// Names that were ever given.
+    given: usize,
+    turn: u64,
 }
 
 impl Names {
@@ -42,17 +57,44 @@ impl Names {
     }
 
     fn with_shape(&mut self, value: &str, shape: char) -> String {
-        if let Some(name) = self.by_value.get(&key(value, shape == NUMBER)) {
-            return name.clone();
+        if let Some(name) = self.known(&key(value, shape == NUMBER)) {
+            return name;
         }
-        let name = format!("zz{}{shape}", self.by_value.len() + 1);
+        let name = format!("zz{}{shape}", self.given + 1);
         self.note(&name, value);
         name
     }
 
+    /// The name of a value, which comes up once more.
+    fn known(&mut self, key: &str) -> Option<String> {
+        self.turn += 1;
+        let name = self.by_value.get_mut(key)?;
+        name.turn = self.turn;
+        Some(name.text.clone())
+    }
+
     fn note(&mut self, name: &str, value: &str) {
-        self.by_value.insert(key(value, name.ends_with(NUMBER)), name.to_owned());
+        if self.by_value.len() >= MAX_NAMES {
+            self.forget_half();
+        }
+        self.given += 1;
+        self.by_value.insert(key(value, name.ends_with(NUMBER)), Name { text: name.to_owned(), turn: self.turn });
         self.by_name.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// What has not come up for longest goes. A player forgets the same at the same line, since there the same values come up in turn.
+    fn forget_half(&mut self) {
+        let mut turns: Vec<u64> = self.by_value.values().map(|name| name.turn).collect();
+        let half = turns.len() / 2;
+        let (_, &mut oldest, _) = turns.select_nth_unstable(half);
+        let by_name = &mut self.by_name;
+        self.by_value.retain(|_, name| {
+            let stays = name.turn >= oldest;
+            if !stays {
+                by_name.remove(&name.text);
+            }
+            stays
+        });
     }
 
     /// A text with values for its stand-ins: the known ones, and for others one of the same look. `None`: one comes out of turn.
@@ -69,9 +111,12 @@ impl Names {
             };
             let name = &rest[at..end + 1];
             filled.push_str(&rest[..at]);
-            if !self.by_name.contains_key(name) {
+            if let Some(value) = self.by_name.get(name) {
+                let key = key(value, shape == NUMBER);
+                self.known(&key);
+            } else {
                 let number: usize = rest[at + 2..end].parse().ok()?;
-                if number != self.by_value.len() + 1 {
+                if number != self.given + 1 {
                     return None;
                 }
                 let value = match shape {
@@ -83,6 +128,7 @@ impl Names {
                     'l' => format!("{name}{}", "y".repeat(24)),
                     _ => name.to_owned(),
                 };
+                self.turn += 1;
                 self.note(name, &value);
             }
             filled.push_str(&self.by_name[name]);
@@ -254,4 +300,33 @@ fn plain(value: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_that_come_up_no_more_are_forgotten_by_who_writes_and_who_plays_alike() {
+        let (mut writer, mut player) = (Names::default(), Names::default());
+        let mut play = |name: &str| {
+            let value = player.fill(name).expect("in turn");
+            // What is said of it has the same name.
+            assert_eq!((player.of(&value), player.by_value.len() <= MAX_NAMES), (name.to_owned(), true));
+        };
+        for call in 0..3 * MAX_NAMES {
+            let ada = writer.of("ada");
+            assert_eq!(ada, "zz1x", "whoever is heard of keeps the name");
+            let name = writer.of(&format!("z9hG4bK{call}"));
+            assert_eq!(name, format!("zz{}b", call + 2), "no name is given twice");
+            assert!(writer.by_value.len() <= MAX_NAMES && writer.by_name.len() <= MAX_NAMES);
+            play(&ada);
+            play(&name);
+        }
+        let again = writer.of("z9hG4bK0");
+        assert_eq!(again, format!("zz{}b", 3 * MAX_NAMES + 2), "forgotten, and another value since");
+        play(&again);
+        let late = format!("z9hG4bK{}", 3 * MAX_NAMES - 1);
+        assert_eq!(writer.of(&late), format!("zz{}b", 3 * MAX_NAMES + 1), "not forgotten");
+    }
 }
