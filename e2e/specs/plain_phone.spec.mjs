@@ -2,13 +2,10 @@
 // measured by what is heard at both ends.
 
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
 import { assertHears, hearsTogether } from '../support/audio.mjs';
-import { Baresip } from '../support/baresip.mjs';
 import { BROWSERS } from '../support/browsers.mjs';
 import { find, press } from '../support/controls.mjs';
-import { kamailio } from '../support/kamailio.mjs';
-import { rtpengine } from '../support/rtpengine.mjs';
+import { plainPhone } from '../support/plain_phone.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { until } from '../support/wait.mjs';
@@ -18,19 +15,13 @@ const [TONE, VOICE] = [659, 1123];
 /** The two frequencies of each key that the telephone presses. */
 const KEYS = { 5: [770, 1336], 9: [852, 1477] };
 
-let media, pbx, phone;
-after(async () => {
-  await phone?.stop();
-  await pbx?.stop();
-  await media?.stop();
-});
+const started = plainPhone('phone', TONE);
+let pbx, phone;
 
 const stage = setStage({
   start: async () => {
-    media = await rtpengine();
-    pbx = await kamailio({ rtpengine: media.control });
-    phone = await Baresip.start({ user: 'phone', domain: pbx.domain, password: pbx.password, proxy: pbx.port, tone: TONE });
-    return Switchboard.serve({ pbx: { url: pbx.url, domain: pbx.domain, password: pbx.password } });
+    ({ pbx, phone } = await started());
+    return Switchboard.serve({ pbx });
   },
 });
 

@@ -2,13 +2,10 @@
 // switchboard sees none of the call; the door is recognised by the station's address, and its code goes back as tones of the desk.
 
 import assert from 'node:assert/strict';
-import { after } from 'node:test';
 import { assertHears } from '../support/audio.mjs';
-import { Baresip } from '../support/baresip.mjs';
 import { BROWSERS } from '../support/browsers.mjs';
 import { press } from '../support/controls.mjs';
-import { kamailio } from '../support/kamailio.mjs';
-import { rtpengine } from '../support/rtpengine.mjs';
+import { plainPhone } from '../support/plain_phone.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
 import { until } from '../support/wait.mjs';
@@ -23,20 +20,14 @@ const entrance = (name, label, user, code_file) => ({
   relays: [{ number: 1, label: `${label} lock`, code_file }],
 });
 
-let media, pbx, station;
-after(async () => {
-  await station?.stop();
-  await pbx?.stop();
-  await media?.stop();
-});
+const started = plainPhone('gate', TONE);
+let pbx, station;
 
 const stage = setStage({
   start: async () => {
-    media = await rtpengine();
-    pbx = await kamailio({ rtpengine: media.control });
-    station = await Baresip.start({ user: 'gate', domain: pbx.domain, password: pbx.password, proxy: pbx.port, tone: TONE });
+    ({ pbx, phone: station } = await started());
     return Switchboard.serve({
-      pbx: { url: pbx.url, domain: pbx.domain, password: pbx.password },
+      pbx,
       files: { 'gate.code': CODES.gate, 'garage.code': CODES.garage },
       sites: [
         {

@@ -6,7 +6,7 @@ import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './process.mjs';
-import { canConnect, freePort, freeUdpPort } from './net.mjs';
+import { freePort, freeUdpPort, mediaPorts } from './net.mjs';
 import { until } from './wait.mjs';
 
 const HOST = '127.0.0.1';
@@ -49,10 +49,10 @@ export class Baresip {
     const station = new Baresip();
     station.folder = await mkdtemp(join(tmpdir(), 'portico-baresip-'));
     const control = await freePort();
-    let sip;
-    // It takes the port behind its own as well, for TLS.
-    do sip = await freeUdpPort();
-    while (await canConnect(sip + 1));
+    let sip, behind;
+    // It takes the port behind its own as well, for TLS: nobody else is told that one.
+    do [sip, behind] = [await freeUdpPort(), await freePort()];
+    while (behind !== sip + 1);
     const config = [
       'poll_method epoll',
       `sip_listen ${HOST}:${sip}`,
@@ -61,7 +61,7 @@ export class Baresip {
       'audio_player aubridge,nowhere',
       'audio_alert aubridge,alert',
       ...['ausrc', 'auplay'].flatMap((side) => [`${side}_srate ${RATE}`, `${side}_channels 1`]),
-      'rtp_ports 34000-34999',
+      `rtp_ports ${mediaPorts().join('-')}`,
       'module_path /usr/lib/baresip/modules',
       ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
       `snd_path ${station.folder}`,

@@ -4,12 +4,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Child } from './process.mjs';
-import { freeUdpPort, ownAddress } from './net.mjs';
+import { freeUdpPort, mediaPorts, ownAddress } from './net.mjs';
 
 /** Starts a relay on the machine's own address; `secret` is the one to put into `[ice]`. */
 export async function coturn() {
   const address = ownAddress();
-  const port = await freeUdpPort(address);
+  const [port, [first, last]] = [await freeUdpPort(address), mediaPorts()];
   const secret = 'a secret that only the relay and the switchboard know';
   const folder = await mkdtemp(join(tmpdir(), 'portico-turn-'));
   const config = join(folder, 'turnserver.conf');
@@ -17,8 +17,8 @@ export async function coturn() {
     `listening-ip=${address}`,
     `listening-port=${port}`,
     `relay-ip=${address}`,
-    'min-port=50000',
-    'max-port=50999',
+    `min-port=${first}`,
+    `max-port=${last}`,
     'use-auth-secret',
     `static-auth-secret=${secret}`,
     'realm=portico.test',

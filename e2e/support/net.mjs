@@ -19,9 +19,9 @@ mkdirSync(HELD, { recursive: true });
 const mine = [];
 process.on('exit', () => mine.forEach((file) => rmSync(file, { force: true })));
 
-/** Whether the port is ours from now on, as long as this process lives. */
-function hold(port) {
-  const file = join(HELD, String(port));
+/** Whether a port, or a range by its name, is ours from now on, as long as this process lives. */
+function hold(name) {
+  const file = join(HELD, String(name));
   for (const anew of [false, true]) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
@@ -84,6 +84,20 @@ export async function freeUdpPort(host = '127.0.0.1') {
     socket.close();
     if (free) return port;
   }
+}
+
+/** Ports of media for those who take what they need from a range, behind the ports above. */
+const [FIRST_OF_MEDIA, RANGE, RANGES] = [20_000, 200, 60];
+
+/**
+ * The first and the last port of a range that nobody else is told: two who were told the same would share ports, each with half of the
+ * packets, since such programs bind their ports so that others may.
+ */
+export function mediaPorts() {
+  const at = Array.from({ length: RANGES }, (_, at) => at).find((at) => hold(`media-${at}`));
+  if (at === undefined) throw new Error('no range of ports for media is free');
+  const first = FIRST_OF_MEDIA + at * RANGE;
+  return [first, first + RANGE - 1];
 }
 
 /**

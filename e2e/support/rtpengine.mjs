@@ -2,7 +2,7 @@
 
 import { createSocket } from 'node:dgram';
 import { Child } from './process.mjs';
-import { freeUdpPort, ownAddress } from './net.mjs';
+import { freeUdpPort, mediaPorts, ownAddress } from './net.mjs';
 import { until } from './wait.mjs';
 
 const HOST = '127.0.0.1';
@@ -25,13 +25,15 @@ function ask(port, request) {
 
 /** Starts one; `control` is what Kamailio's `rtpengine_sock` wants. */
 export async function rtpengine() {
-  const port = await freeUdpPort(HOST);
+  const [port, [first, last]] = [await freeUdpPort(HOST), mediaPorts()];
   const child = new Child('/usr/bin/rtpengine', [
+    // The one of the system names ports, and files of tests run at once.
+    '--config-file=none',
     `--interface=${ownAddress()}`,
     `--listen-ng=${HOST}:${port}`,
     '--table=-1',
-    '--port-min=33000',
-    '--port-max=33999',
+    `--port-min=${first}`,
+    `--port-max=${last}`,
     '--foreground',
     '--log-stderr',
     '--log-level=6',
