@@ -59,8 +59,8 @@ for (const browser of BROWSERS) {
     const sue = await stage.desk(browser, 'supervisor', { shift: false });
     await sue.signIn();
     await find(sue.page, 'heading', 'Check your devices');
-    // The way to the doors comes with the first news of the floor, and moves the others down.
-    await find(sue.page, 'link', 'Doors');
+    // The way to the entrances comes with the first news of the floor, and moves the others down.
+    await find(sue.page, 'link', 'Entrances');
     await sue.press('Office', { role: 'link' });
     const page = await until('a tab of its own', async () => (await sue.context.pages()).find((each) => each !== sue.page));
     await find(page, 'heading', 'Overview');
