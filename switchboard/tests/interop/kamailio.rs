@@ -349,7 +349,8 @@ request_route {{
 {presence_role}
   if (has_totag()) {{
     if (loose_route()) {{
-      if (is_method("INVITE")) record_route();
+      # A NOTIFY may come before the answer to its SUBSCRIBE, and is then what the way is learned from (RFC 6665 s4.3).
+      if (is_method("INVITE|NOTIFY")) record_route();
       route(RELAY);
     }}
     if (is_method("ACK")) {{ if (t_check_trans()) t_relay(); exit; }}

@@ -61,8 +61,6 @@ fn watched(package: &Package, states: [(&str, &str); 2]) -> Result<(), String> {
             for (_, seen) in states {
                 ada.see(seen).await?;
             }
-            // The answer to the last one goes first: whom the notifier hears next is not for the proxy to decide.
-            ada.pass(Duration::from_millis(300)).await;
             ada.unwatch(WATCH).await;
             ada.see("Over").await?;
             ada.pass(Duration::from_millis(300)).await;
