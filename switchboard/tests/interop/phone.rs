@@ -209,10 +209,11 @@ impl Phone {
         }
     }
 
-    /// The socket to this URL breaks, and no other one opens.
+    /// The socket to this URL breaks, and no other one opens. Comes back when the other end has had time to notice.
     pub async fn bar(&mut self, url: &str) {
         self.barred.push(url.to_owned());
         self.cut_off(url).await;
+        self.pass(Duration::from_millis(400)).await;
     }
 
     /// The socket to this URL breaks.
