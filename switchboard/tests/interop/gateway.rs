@@ -10,6 +10,14 @@ use crate::kamailio::{self, GATEWAY, Kamailio, PASSWORD, Setup};
 use crate::phone::{CALL, Phone};
 use crate::sipp::{self, Script, answer, offer, sdp};
 
+/// Ada, registered by this edge.
+async fn registered(edge: &Kamailio) -> Result<Phone, String> {
+    let mut ada = Phone::at("ada", PASSWORD, &[edge.url()], 1);
+    ada.command(Command::Start).await;
+    ada.see("Registered").await?;
+    Ok(ada)
+}
+
 /// Descriptions that reached a phone in messages that begin like this.
 fn descriptions<'a>(phone: &'a Phone, begin: &str) -> Vec<&'a str> {
     let heard = phone.heard.iter().filter(|text| text.starts_with(begin));
@@ -60,9 +68,7 @@ fn calls_through_an_application_gateway() {
         .recv("BYE")
         .reply("200 OK", &[], "");
     let result = run(async {
-        let mut ada = Phone::at("ada", PASSWORD, &[edge.url()], 1);
-        ada.command(Command::Start).await;
-        ada.see("Registered").await?;
+        let mut ada = registered(&edge).await?;
         let called = sipp::run(folder.path(), "callee", &callee, port, registrar.udp, "ada");
         let calling = async {
             // Until sipp listens.
@@ -107,9 +113,7 @@ fn a_redirected_caller_without_an_offer_answers_in_the_ack_through_two_proxies()
         .recv("BYE")
         .reply("200 OK", &[], "");
     let result = run(async {
-        let mut ada = Phone::at("ada", PASSWORD, &[edge.url()], 1);
-        ada.command(Command::Start).await;
-        ada.see("Registered").await?;
+        let mut ada = registered(&edge).await?;
         let port = kamailio::free_udp_port();
         let caller = sipp::run(folder.path(), "caller", &caller, port, registrar.udp, "moved-ada");
         let (answering, caller) = tokio::join!(answer_and_hang_up(&mut ada), caller);
