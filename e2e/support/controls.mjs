@@ -97,15 +97,28 @@ export function gone(scope, role, name, { timeout = 10_000 } = {}) {
   return until(`no ${role} named "${name}" any more`, async () => !(await present(scope, role, name)), { timeout });
 }
 
-/** Presses a button once it is there and enabled. */
+/** Clicks, and tells whether it was this control that was clicked: what moves away under the pointer, or is covered, was not. */
+async function hit(handle) {
+  const clicked = await handle.evaluateHandle((element) => {
+    const clicked = { here: false };
+    element.addEventListener('click', () => (clicked.here = true), { capture: true, once: true });
+    return clicked;
+  });
+  await handle.click();
+  // A press may lead to another page, which knows nothing of it.
+  return clicked.evaluate((clicked) => clicked.here).catch(() => true);
+}
+
+/** Presses a button once it is there and enabled; as people do, again where it was missed. */
 export async function press(scope, name, { role = 'button', timeout = 10_000 } = {}) {
   await until(
     `the ${role} "${name}" to be pressed`,
     async () => {
       const handle = await find(scope, role, name, { timeout: 1000 });
       if (await handle.evaluate((element) => element.disabled || element.getAttribute('aria-disabled') === 'true')) return false;
-      await handle.click();
-      return true;
+      if (await hit(handle)) return true;
+      console.log(`the ${role} "${name}" was missed, and is pressed again`);
+      return false;
     },
     { timeout },
   );

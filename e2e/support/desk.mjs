@@ -121,6 +121,17 @@ export class Desk {
     return lines.slice(-last).map(({ at, direction, text }) => `--- ${this.user} ${at} ${direction}\n${text}`).join('\n');
   }
 
+  /** What the page shows and the last that it said and was told, short enough for the report of a failure. */
+  async inShort() {
+    const shown = (await this.text()).replace(/\s+/g, ' ').slice(0, 600);
+    const now = await this.page.evaluate(() => performance.now());
+    const said = (await this.sip()).slice(-10).map(({ at, direction, text }) => {
+      const cseq = /^CSeq: *(.*)$/im.exec(text)?.[1] ?? '';
+      return `    ${Math.round(at - now)} ms ${direction} ${text.split('\r\n')[0].slice(0, 100)} (${cseq})`;
+    });
+    return [`  ${this.user}: ${shown}`, ...said].join('\n');
+  }
+
   /** Loads the page again as its user would, who says yes where the browser asks. */
   async reload() {
     this.page.once('dialog', (dialog) => dialog.accept().catch(() => {}));

@@ -91,6 +91,7 @@ class Stage {
         assert.deepEqual(await this.#problems(), [], 'console errors, policy violations, requests elsewhere');
       } catch (error) {
         await this.#keepEvidence(name).catch(() => {});
+        error.stack += `\n${await this.#inShort()}`;
         throw error;
       } finally {
         for (const close of this.closing.splice(0).reverse()) await Promise.resolve(close()).catch(() => {});
@@ -116,6 +117,12 @@ class Stage {
   async #problems() {
     const lists = this.desks.map(async (desk) => (await desk.watch.problems(this.expected)).map((line) => `${desk.user}: ${line}`));
     return (await Promise.all(lists)).flat();
+  }
+
+  /** What everybody saw and said at the moment of a failure: where only the report of a run is kept, this is all there is. */
+  async #inShort() {
+    const desks = await Promise.allSettled(this.desks.map((desk) => desk.inShort?.()));
+    return desks.map(({ value, reason }) => value ?? String(reason ?? '')).join('\n');
   }
 
   /** Pictures, SIP traces and logs of a failed test, below e2e/output. */

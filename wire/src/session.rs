@@ -42,6 +42,9 @@ pub struct Me {
     pub roles: Vec<Role>,
     /// The sites that the roles are bound to.
     pub sites: Vec<Site>,
+    /// There are doors at these sites: a page leads to them before it has asked which.
+    #[serde(default)]
+    pub doors: bool,
     /// When the session ends; then every call answers 401 and the page asks for the password again.
     pub expires_at: UnixMs,
     /// The server's clock at the moment of the answer.

@@ -136,7 +136,7 @@ fn dialling_without_a_link_says_so() {
     bench.act(Action::Dial { target: "agent2".into(), video: false });
     assert!(bench.commands().is_empty());
     assert!(bench.desk.desk_view().notices.contains(&Notice::NotConnected));
-    assert!(bench.desk.desk_view().dial.is_none());
+    assert!(!bench.desk.desk_view().may_dial);
 }
 
 #[test]

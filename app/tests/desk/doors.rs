@@ -37,6 +37,20 @@ fn desk_as(role: Role) -> Bench {
     bench
 }
 
+#[test]
+fn the_way_to_the_doors_is_there_before_the_doors_are_known() {
+    let leads = |bench: &Bench| bench.desk.session_view().signed_in().map(|me| me.doors);
+    let mut bench = Bench::new();
+    bench.event(Event::Session(Ok(Some(Box::new(Me { doors: true, ..me() })))));
+    assert_eq!(leads(&bench), Some(true));
+    bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(4)))));
+    assert_eq!(leads(&bench), Some(true));
+    bench.event(Event::Doors(Ok(DoorList { sites: Vec::new(), now: UNIX })));
+    assert_eq!(leads(&bench), Some(false), "of another site by now");
+    bench.event(Event::Doors(Ok(list())));
+    assert_eq!(leads(&bench), Some(true));
+}
+
 fn desk() -> Bench {
     desk_as(Role::Agent)
 }

@@ -58,13 +58,13 @@ fn a_lost_link_ends_no_call() {
     down(&mut bench, 500);
     bench.sip(io::Event::Reach { call: CallId(key.0), reachable: false });
     assert_eq!(bench.call(key).notices, [CallNotice::LinkDown { until: bench.now + 120_000 }]);
-    assert!(bench.desk.desk_view().dial.is_none());
+    assert!(!bench.desk.desk_view().may_dial);
     assert!(bench.call(key).hang_up);
     bench.sip(io::Event::Link(LinkState::Up));
     bench.registered();
     bench.sip(io::Event::Reach { call: CallId(key.0), reachable: true });
     assert!(bench.call(key).notices.is_empty());
-    assert!(bench.desk.desk_view().dial.is_some());
+    assert!(bench.desk.desk_view().may_dial);
 }
 
 #[test]

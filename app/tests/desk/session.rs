@@ -43,8 +43,8 @@ fn whoever_has_signed_in_on_the_page_before_is_not_asked_for_again() {
 #[test]
 fn whose_rights_were_changed_has_another_menu_at_once() {
     let mut bench = Bench::ready();
-    let office = |bench: &Bench| bench.desk.session_view().signed_in().map(|me| (me.office, me.shift));
-    assert_eq!(office(&bench), Some((false, Shift::On)));
+    let leads = |bench: &Bench| bench.desk.session_view().signed_in().map(|me| (me.leads, me.shift));
+    assert_eq!(leads(&bench), Some((false, Shift::On)));
     // The switchboard sends all anew to whoever has other rights from now on.
     bench.event(Event::Feed(Box::new(ServerFrame::Snapshot(snapshot(30)))));
     assert!(bench.effects.contains(&Effect::LoadSession));
@@ -52,9 +52,9 @@ fn whose_rights_were_changed_has_another_menu_at_once() {
     bench.event(Event::Session(Ok(None)));
     let somebody = Me { id: "p2".into(), roles: vec![Role::Administrator], ..me() };
     bench.event(Event::Session(Ok(Some(Box::new(somebody)))));
-    assert_eq!(office(&bench), Some((false, Shift::On)), "neither of these says anything about us");
+    assert_eq!(leads(&bench), Some((false, Shift::On)), "neither of these says anything about us");
     bench.event(Event::Session(Ok(Some(Box::new(Me { roles: vec![Role::Administrator], ..me() })))));
-    assert_eq!(office(&bench), Some((true, Shift::On)), "the shift goes on");
+    assert_eq!(leads(&bench), Some((true, Shift::On)), "the shift goes on");
 }
 
 #[test]

@@ -160,6 +160,7 @@ pub fn me() -> Me {
         tenant: Tenant { id: "t".into(), name: "T".into(), domain: "portico.test".into() },
         roles: Vec::new(),
         sites: Vec::new(),
+        doors: false,
         expires_at: UNIX + 3_600_000,
         now: UNIX,
         wire: VERSION,

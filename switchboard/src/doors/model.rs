@@ -4,6 +4,7 @@ use super::address::StationUrl;
 use super::pictures::PictureSource;
 use super::recipe::Recipe;
 use super::snapshots::Keeping;
+use crate::directory::Person;
 use crate::ids::TenantId;
 use wire::Secret;
 
@@ -160,6 +161,12 @@ impl Premises {
     pub fn entrance(&self, tenant: &TenantId, id: &str) -> Option<(&Site, &Entrance)> {
         let sites = self.sites.iter().filter(|site| site.tenant == *tenant);
         sites.flat_map(|site| site.entrances.iter().map(move |entrance| (site, entrance))).find(|(_, entrance)| entrance.id == id)
+    }
+
+    /// The sites of a person that have doors.
+    pub fn with_doors_of(&self, person: &Person) -> impl Iterator<Item = &Site> {
+        let bound = |site: &Site| person.sites.iter().any(|bound| bound.id == site.id);
+        self.sites.iter().filter(move |site| site.tenant == person.tenant && !site.entrances.is_empty() && bound(site))
     }
 
     /// The entrance whose station rings with this user name.

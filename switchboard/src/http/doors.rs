@@ -14,12 +14,7 @@ use wire::{DoorList, DoorSite, ErrorCode, ReleaseAnswer, ReleaseRequest, TonesPl
 
 /// `GET /api/doors`
 pub(super) async fn list(State(services): State<Services>, session: Session) -> Json<DoorList> {
-    let person = &session.person;
-    let here =
-        services.doors.premises().sites.iter().filter(|site| {
-            site.tenant == person.tenant && !site.entrances.is_empty() && person.sites.iter().any(|bound| bound.id == site.id)
-        });
-    let sites = here.map(|site| DoorSite {
+    let sites = services.doors.premises().with_doors_of(&session.person).map(|site| DoorSite {
         id: site.id.clone(),
         name: site.name.clone(),
         instructions: site.instructions.clone(),

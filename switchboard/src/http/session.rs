@@ -155,6 +155,7 @@ fn me(services: &Services, person: &Person, expires_at: UnixMs) -> Result<Me, Fa
         tenant: wire::Tenant { id: tenant.id.to_string(), name: tenant.name.clone(), domain: tenant.domain.clone() },
         roles: person.roles.clone(),
         sites: person.sites.clone(),
+        doors: services.doors.premises().with_doors_of(person).next().is_some(),
         expires_at,
         now: now_ms(),
         wire: wire::VERSION,

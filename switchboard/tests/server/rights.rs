@@ -24,9 +24,9 @@ use switchboard::walls::Link;
 use tokio_tungstenite::tungstenite::Message;
 use wire::{
     AccessPage, AgentStatus, Alarm, AuditPage, AuditProof, CallItem, CallQueue, CallState, Change, Choice, ClientFrame, Direction,
-    DoorList, Hold, Kept, LockoutList, Measured, Membership, Order, OrderResult, Peer, Phone, PhoneFault, PictureNotice, PictureRequest,
-    PictureTrouble, QueueFigures, QueueForm, ReasonsPage, Release, Report, ReportCalls, Role, Secret, ServerFrame, SessionList, Steer,
-    SuperviseMode, Told, ToldWhat, Unready,
+    DoorList, Hold, Kept, LockoutList, Me, Measured, Membership, Order, OrderResult, Peer, Phone, PhoneFault, PictureNotice,
+    PictureRequest, PictureTrouble, QueueFigures, QueueForm, ReasonsPage, Release, Report, ReportCalls, Role, Secret, ServerFrame,
+    SessionList, Steer, SuperviseMode, Told, ToldWhat, Unready,
 };
 
 /// What is promised: per act one letter per role (agent, concierge, supervisor, viewer, administrator): `o`wn, `s`ites, `t`enant, or
@@ -479,6 +479,8 @@ async fn measured(who: &mut Who<'_>, act: Act) -> Reach {
         }
         Act::DoorList => {
             let list: DoorList = who.client.json("/api/doors").await;
+            let told = who.client.json::<Option<Me>>("/api/session").await.is_some_and(|me| me.doors);
+            assert_eq!(told, !list.sites.is_empty(), "{}: the session says whether there are doors", who.user);
             let sees = |site: &str| list.sites.iter().any(|known| known.id == site);
             reach(sees("north"), sees("south"))
         }

@@ -181,7 +181,7 @@ fn After(call: CallKey, view: Signal<CallView>) -> impl IntoView {
     let stores = Stores::use_context();
     let dispatch = Dispatch::use_context();
     let target = memo(move || view.with(|view| view.who.number.clone().unwrap_or_else(|| view.who.name.clone())));
-    let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
+    let may_dial = stores.desk.memo(|desk| desk.may_dial);
     view! {
         <div class="card-after">
             <Left at=memo(move || view.with(|view| view.retry_at)) sentence=Key::CallAgainIn/>

@@ -52,8 +52,7 @@ pub fn Dialler() -> impl IntoView {
             typed.set(String::new());
         }
     };
-    let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
-    let may_video = stores.desk.memo(|desk| desk.dial.as_ref().is_some_and(|dial| dial.video));
+    let may_dial = stores.desk.memo(|desk| desk.may_dial);
     let blocked = Signal::derive(move || !may_dial.get() || typed.with(|typed| typed.trim().is_empty()));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -92,14 +91,12 @@ pub fn Dialler() -> impl IntoView {
                 </p>
                 <div class="dial-buttons">
                     <Button label=t.of(Key::Call) glyph=Glyph::Phone look=Look::Good submit=true disabled=blocked/>
-                    <When when=move || may_video.get()>
-                        <Button
-                            label=t.of(Key::VideoCall)
-                            glyph=Glyph::Video
-                            disabled=blocked
-                            press=Callback::new(move |()| dial(true))
-                        />
-                    </When>
+                    <Button
+                        label=t.of(Key::VideoCall)
+                        glyph=Glyph::Video
+                        disabled=blocked
+                        press=Callback::new(move |()| dial(true))
+                    />
                 </div>
             </form>
             <Keys label=Key::Dialpad press=move |digit| typed.update(|typed| typed.push(digit))/>

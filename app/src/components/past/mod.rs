@@ -52,7 +52,7 @@ pub fn PastCall(
     };
     let at = row.started_at;
     let when = move || platform.date_time(at, DateStyle::DateTime, t.language().tag());
-    let may_dial = stores.desk.memo(|desk| desk.dial.is_some());
+    let may_dial = stores.desk.memo(|desk| desk.may_dial);
     let name = row.who.name.clone();
     let back = row.call_back.clone().map(|target| {
         let name = name.clone();

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::kit::{Glyph, Icon, Logo, When, memo};
+use crate::components::kit::{Glyph, Icon, Logo, When};
 use crate::i18n::{I18n, Key};
 use crate::store::Stores;
 
@@ -12,9 +12,9 @@ use crate::store::Stores;
 pub(super) fn Rail() -> impl IntoView {
     let t = I18n::use_context();
     let stores = Stores::use_context();
-    let doors = memo(move || !stores.doors.is_empty());
-    let floor = stores.floor.memo(|floor| floor.there);
-    let office = stores.session.memo(|session| session.signed_in().is_some_and(|me| me.office));
+    // By what the session says and not by what arrives after it: no link moves while it is being pressed.
+    let doors = stores.session.memo(|session| session.signed_in().is_some_and(|me| me.doors));
+    let leads = stores.session.memo(|session| session.signed_in().is_some_and(|me| me.leads));
     let link = move |href: &'static str, glyph: Glyph, label: Key| {
         view! {
             <li>
@@ -31,9 +31,9 @@ pub(super) fn Rail() -> impl IntoView {
             <ul class="rail-links">
                 {link("/desk", Glyph::Desk, Key::NavDesk)}
                 {move || doors.get().then(|| link("/doors", Glyph::Entrance, Key::NavDoors))}
-                {move || floor.get().then(|| link("/floor", Glyph::People, Key::NavFloor))}
+                {move || leads.get().then(|| link("/floor", Glyph::People, Key::NavFloor))}
                 {link("/history", Glyph::History, Key::NavHistory)}
-                <When when=move || office.get()>
+                <When when=move || leads.get()>
                     <li>
                         // Another program, in a tab of its own: calls go on in this one, whose shift the other one does not inherit.
                         <a class="rail-link" href="/office" target="_blank" rel="noopener">

@@ -40,7 +40,8 @@ impl Office {
             Presence::In(me) => SessionView::SignedIn(SignedInView {
                 user: me.user.clone(),
                 name: presentable(&me.display_name),
-                office: true,
+                doors: false,
+                leads: true,
                 shift: Shift::Off,
             }),
         }
@@ -56,16 +57,16 @@ impl Office {
             tenant: presentable(&me.tenant.name),
             roles: me.roles.clone(),
             sites: me.sites.iter().map(|site| presentable(&site.name)).collect(),
-            reads_calls: leads_to_office(me),
+            reads_calls: leads(me),
             expires_at: me.expires_at,
             sign_out_failed: self.sign_out_failed,
         }
     }
 }
 
-/// Whether the desk leads to the office: there is something in it for those who lead, look or administrate. The others find
-/// their own sessions by the settings.
+/// Whether somebody leads, looks on or administers: the floor is theirs, and there is something in the office for them. The others
+/// find their own sessions by the settings.
 #[must_use]
-pub fn leads_to_office(me: &Me) -> bool {
+pub fn leads(me: &Me) -> bool {
     me.roles.iter().any(|role| matches!(role, Role::Supervisor | Role::Viewer | Role::Administrator))
 }

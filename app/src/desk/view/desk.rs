@@ -17,7 +17,7 @@ pub struct DeskView {
     /// Whether calls reach this desk.
     pub link: LinkView,
     /// Dialling is possible.
-    pub dial: Option<DialView>,
+    pub may_dial: bool,
     /// The call that has our microphone; tones of the main dialpad go to it.
     pub active: Option<CallKey>,
     /// Things the user should know, the most urgent first.
@@ -28,13 +28,6 @@ pub struct DeskView {
     pub feed: bool,
     /// The house trusts callers who may be answered without the user, where the user lets them.
     pub trusts: bool,
-}
-
-/// What dialling offers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DialView {
-    /// "Video call" is possible. Without a camera of ours the other side's picture is still seen.
-    pub video: bool,
 }
 
 /// Whether calls reach this desk.
@@ -161,7 +154,7 @@ impl Desk {
         let dialling = || self.state.calls.iter().find(|call| call.takes_microphone());
         DeskView {
             link: self.link_view(),
-            dial: self.state.ready().then_some(DialView { video: true }),
+            may_dial: self.state.ready(),
             active: active.or_else(dialling).map(|call| call.key),
             notices: self.state.notices.clone(),
             told: self.state.told.iter().filter_map(|told| self.told_view(told)).collect(),

@@ -4,7 +4,7 @@ use wire::ErrorCode;
 
 use crate::desk::call::presentable;
 use crate::desk::event::Failure;
-use crate::desk::office::view::leads_to_office;
+use crate::desk::office::view::leads;
 use crate::desk::state::Session;
 use crate::desk::{Desk, Millis};
 
@@ -95,8 +95,10 @@ pub struct SignedInView {
     pub user: String,
     /// Name as shown to others.
     pub name: String,
-    /// The office has pages for this person beyond their own sessions.
-    pub office: bool,
+    /// There are doors for this person, as far as is known by now.
+    pub doors: bool,
+    /// Leads others or looks on: the floor is theirs, and the office has pages beyond their own sessions.
+    pub leads: bool,
     /// Before, in or after a shift.
     pub shift: Shift,
 }
@@ -124,7 +126,8 @@ impl Desk {
             Session::In(signed_in) => SessionView::SignedIn(SignedInView {
                 user: signed_in.me.user.clone(),
                 name: presentable(&signed_in.me.display_name),
-                office: leads_to_office(&signed_in.me),
+                doors: if self.state.doors.loaded { !self.state.doors.sites.is_empty() } else { signed_in.me.doors },
+                leads: leads(&signed_in.me),
                 shift: signed_in.shift,
             }),
         }
