@@ -138,6 +138,11 @@ export class Desk {
     await this.page.reload({ waitUntil: 'domcontentloaded' });
   }
 
+  /** A click on the page, without which a page that was loaded again may play nothing. */
+  async loud() {
+    await this.page.mouse.click(2, 2);
+  }
+
   async close() {
     await this.context.close();
   }

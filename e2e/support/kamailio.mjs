@@ -41,7 +41,11 @@ request_route {
   # From the registrar: the Route made of the Path names this edge, its received parameter the connection.
   if (has_totag() || src_ip == ${HOST} && proto == UDP) {
     if (loose_route()) {
-      if (is_method("INVITE")) record_route();
+      if (is_method("INVITE")) {
+        record_route();
+        # A page that was loaded again is reached by another connection.
+        if (nat_uac_test(64)) add_contact_alias();
+      }
       handle_ruri_alias();
       t_on_reply("MEND");
       t_relay();

@@ -42,6 +42,7 @@ impl Call {
     /// What the peer's description says about hold and video.
     pub(super) fn note_peer(&mut self, ctx: &mut Ctx<'_>, sdp: &str) {
         let Ok(view) = SdpView::parse(sdp.as_bytes()) else { return };
+        self.extensions.note(sdp);
         self.trickle.arrive(&view);
         if let Some(fingerprint) = view.fingerprint() {
             self.fingerprint = Some(fingerprint.to_owned());
@@ -62,10 +63,9 @@ impl Call {
 
     /// Our offer as it is to be sent.
     pub(super) fn own_offer(&mut self, sdp: &str) -> String {
-        let arranged = arrange(sdp, &self.lines.known);
-        let (sdp, places) = match arranged {
-            Some((sdp, places)) => (sdp, Some(places)),
-            None => (sdp.to_owned(), None),
+        let (sdp, places) = match arrange(sdp, &self.lines.known) {
+            Some((sdp, places)) => (self.extensions.consistent(&sdp), Some(places)),
+            None => (self.extensions.consistent(sdp), None),
         };
         self.lines.places = places;
         self.own_description(&sdp, true)
@@ -82,6 +82,7 @@ impl Call {
         self.trickle.leave(&view, sdp, is_offer);
         self.our_video = view.active("video").next().map_or(Direction::Inactive, |v| v.direction);
         self.lines.known = lines_of(sdp).unwrap_or_default();
+        self.extensions.note(sdp);
         self.dirty = true;
         if self.origin.id.is_empty() {
             self.origin = Origin { id: view.origin.id.to_owned(), version: view.origin.version.parse().unwrap_or(0) };

@@ -1,6 +1,7 @@
 //! A call across a reload of the page: what is kept of it, and how it goes on.
 
 use super::description::{Lines, Origin};
+use super::extensions::Extensions;
 use super::words::rejected;
 use super::{Call, CallState, Ctx, Round, Terms};
 use crate::endpoint::{Failure, Refusal, SessionId};
@@ -42,6 +43,7 @@ impl Call {
             origin_id: self.origin.id.clone(),
             origin_version: self.origin.version,
             lines: self.lines.known.clone(),
+            extensions: self.extensions.0.clone(),
         })
     }
 
@@ -52,7 +54,7 @@ impl Call {
 
     /// The call of before the reload. It has a dialog and no media; the next flow brings the rest.
     pub(crate) fn restored(ctx: &mut Ctx<'_>, session: SessionId, stored: StoredCall) -> Self {
-        let StoredCall { call, outgoing, peer, hold, held_by_peer, video, sees, origin_id, origin_version, lines, .. } = stored;
+        let StoredCall { call, outgoing, peer, hold, held_by_peer, video, sees, origin_id, origin_version, lines, extensions, .. } = stored;
         let mut this = Self::new(call, outgoing, CallState::Active { round: Round::Idle }, video);
         this.session = Some(session);
         this.wish = Terms { hold, video };
@@ -63,6 +65,7 @@ impl Call {
         this.peer = peer.clone();
         this.origin = Origin { id: origin_id, version: origin_version };
         this.lines = Lines::of(lines);
+        this.extensions = Extensions(extensions);
         this.reachable = false;
         this.renegotiate = true;
         this.fresh = true;

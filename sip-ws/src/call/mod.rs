@@ -2,6 +2,7 @@
 
 mod description;
 mod dtmf;
+mod extensions;
 mod incoming;
 mod intent;
 mod keep;
@@ -26,6 +27,7 @@ use crate::sdp::Direction;
 
 use description::{Lines, Origin};
 use dtmf::Digit;
+use extensions::Extensions;
 use keep::Resume;
 use moved::Moving;
 pub(crate) use outgoing::{Goal, Identity, resolve};
@@ -200,6 +202,7 @@ pub(crate) struct Call {
     asserted: Option<Peer>,
     origin: Origin,
     lines: Lines,
+    extensions: Extensions,
     redirects: Redirects,
     /// Our half of the Session-ID of a call that we made.
     half: String,
@@ -261,6 +264,7 @@ impl Call {
             asserted: None,
             origin: Origin::default(),
             lines: Lines::default(),
+            extensions: Extensions::default(),
             redirects: Redirects::default(),
             half: String::new(),
             dialling_told: false,

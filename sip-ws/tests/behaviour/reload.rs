@@ -273,6 +273,40 @@ fn a_peer_that_is_gone_ends_the_call_and_a_refusal_too() {
 }
 
 #[test]
+fn a_number_of_an_extension_keeps_its_meaning_over_a_reload() {
+    let named = |message: &Message| {
+        let sdp = String::from_utf8_lossy(message.body()).into_owned();
+        sdp.lines().find_map(|line| line.strip_prefix("a=extmap:").map(str::to_owned))
+    };
+    for (desk, call) in [(0, CALL), (1, IN)] {
+        let mut world = World::new();
+        world.desks[0].extension = Some((3, "urn:time"));
+        world.register();
+        let mut world = world.calling();
+        world.keep = true;
+        // Another browser, which counts otherwise.
+        world.desks[1].extension = Some((3, "urn:mid"));
+        for _ in 0..2 {
+            world.reload(desk);
+            world.run(3_000);
+            let offer = world.invites(desk).pop().expect("an offer");
+            assert_eq!(named(&offer).as_deref(), (desk == 0).then_some("3 urn:time"), "desk {desk}");
+            world.command(desk, Command::Hold { call });
+            world.run(500);
+            world.command(desk, Command::Resume { call });
+            world.run(500);
+            let offer = world.invites(desk).pop().expect("an offer");
+            assert_eq!(named(&offer).as_deref(), (desk == 0).then_some("3 urn:time"), "desk {desk}");
+        }
+        // A number that is free yet.
+        world.desks[desk].extension = Some((4, "urn:mid"));
+        world.command(desk, Command::Hold { call });
+        world.run(500);
+        assert_eq!(named(&world.invites(desk).pop().expect("an offer")).as_deref(), Some("4 urn:mid"));
+    }
+}
+
+#[test]
 fn a_link_that_is_lost_while_coming_back_does_no_harm() {
     let mut world = in_call();
     world.reload(0);

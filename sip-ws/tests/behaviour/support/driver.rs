@@ -16,6 +16,8 @@ pub struct Desk {
     pub auto_media: bool,
     /// Answers media questions with this failure.
     pub broken_media: Option<MediaFailure>,
+    /// The number that a new connection of this desk gives to an RTP header extension, and what it takes for its name.
+    pub extension: Option<(u8, &'static str)>,
     /// The socket, once it is asked for.
     pub flow: Option<FlowId>,
     pub open: bool,
@@ -66,6 +68,7 @@ impl Desk {
             media: Vec::new(),
             auto_media: true,
             broken_media: None,
+            extension: None,
             flow: None,
             open: false,
             connections: BTreeMap::new(),
@@ -104,9 +107,9 @@ impl Desk {
 
     /// The page is loaded again: another agent of the same person, with another seed and no peer connection.
     pub fn reload(&mut self, seed: u8) {
-        let (name, version) = (self.name, self.version);
+        let (name, version, extension) = (self.name, self.version, self.extension);
         let kept = std::mem::take(&mut self.kept);
-        *self = Self { version, ..Self::with(self.profile.clone(), name, seed) };
+        *self = Self { version, extension, ..Self::with(self.profile.clone(), name, seed) };
         self.all_connections = u32::from(seed);
         self.kept = kept;
     }
@@ -159,8 +162,11 @@ impl Desk {
         }
         Some(match request {
             MediaRequest::Offer { direction, video, fresh, .. } => {
-                let sdp =
+                let mut sdp =
                     self.describe(call, *direction, (*video != Direction::Inactive).then(|| both(*direction, turned(*video))), *fresh);
+                if let Some((number, name)) = self.extension {
+                    sdp.push_str(&format!("a=extmap:{number} {name}\r\n"));
+                }
                 MediaInput::LocalDescription { call, request: id, sdp }
             }
             MediaRequest::Answer { offer, direction, video, fresh, .. } => {
