@@ -3,7 +3,7 @@
 
 use crate::feed::{Hub, Standing};
 use crate::ids::TenantId;
-use crate::store::{Store, StoreError};
+use crate::store::{OrderAnswer, OrderKey, Store, StoreError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -52,8 +52,8 @@ impl Alarms {
         Ok(())
     }
 
-    /// Somebody has seen an alarm. The first one is kept and shown to everybody of the floor.
-    pub async fn acknowledge(&self, place: Place, by: &str, now: UnixMs) -> OrderResult {
+    /// Somebody has seen an alarm. The first one is kept, with the answer to the order that said so, and shown to everybody of the floor.
+    pub async fn acknowledge(&self, place: Place, by: &str, key: &OrderKey, now: UnixMs) -> OrderResult {
         let mut stored = self.stored.lock().await;
         match self.hub.alarm(&place, now) {
             Standing::Gone => return OrderResult::TooLate,
@@ -61,7 +61,8 @@ impl Alarms {
             Standing::New => {}
         }
         let known = KnownAlarm { alarm: place.alarm, by: by.to_owned(), at: now };
-        if let Err(error) = self.store.put_known_alarm(&place, &known).await {
+        let answer = OrderAnswer { key: key.clone(), result: OrderResult::Done, at: now };
+        if let Err(error) = self.store.put_known_alarm(&place, &known, &answer).await {
             tracing::error!(%error, "an acknowledged alarm could not be kept");
             return OrderResult::NotLogged;
         }

@@ -155,8 +155,10 @@ async fn steered(services: &Services, key: OrderKey, person: &Person, act: Act, 
         }
         Steer::Acknowledge { queue, alarm } => {
             let place = Place { tenant: person.tenant.clone(), queue: queue.clone(), alarm: *alarm };
-            let result = services.alarms.acknowledge(place, &person.display_name, now_ms()).await;
-            keep(services, &key, &result).await;
+            let result = services.alarms.acknowledge(place, &person.display_name, &key, now_ms()).await;
+            if result != OrderResult::Done {
+                keep(services, &key, &result).await;
+            }
             result
         }
         Steer::Belong { user, queue, on } => {

@@ -1,17 +1,17 @@
 //! The alarms of the floor that were acknowledged, between restarts.
 
-use super::{Store, StoreError};
+use super::{OrderAnswer, Store, StoreError, orders};
 use crate::alarms::{Place, from_word, word};
 use crate::ids::TenantId;
 use sqlx::Row as _;
 use wire::KnownAlarm;
 
 impl Store {
-    /// Keeps who acknowledged an alarm.
+    /// Keeps who acknowledged an alarm, and the answer to the order that did it, in one transaction.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn put_known_alarm(&self, at: &Place, known: &KnownAlarm) -> Result<(), StoreError> {
+    /// The database failed; nothing was kept.
+    pub async fn put_known_alarm(&self, at: &Place, known: &KnownAlarm, answer: &OrderAnswer) -> Result<(), StoreError> {
         let mut transaction = self.write().await?;
         sqlx::query(
             "INSERT INTO known_alarms (tenant_id, queue, alarm, by_name, at) VALUES ($1, $2, $3, $4, $5)
@@ -24,6 +24,7 @@ impl Store {
         .bind(known.at)
         .execute(&mut *transaction)
         .await?;
+        orders::put(&mut transaction, std::slice::from_ref(answer)).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Alarms of the floor on the running server: one acknowledgement for everybody, until the cause is gone.
 
 use crate::support::{Client, Feed, config, postgres};
+use sqlx::AnyPool;
 use std::path::Path;
 use std::time::Duration;
 use switchboard::config::Person;
@@ -143,5 +144,20 @@ async fn a_restart_forgets_no_acknowledgement_while_the_causes_come_back() {
     assert_eq!(kept(&server).await, 1, "it was looked at and kept");
     let result = acknowledge(&mut second, 1, Alarm::Nobody).await;
     assert_eq!(result, OrderResult::KnownAlready { by: "Supervisor".into(), at: before[0].at });
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_acknowledgement_is_kept_with_its_answer_or_not_at_all() {
+    let (data, url) = (tempfile::tempdir().unwrap(), postgres().await);
+    let server = start(data.path(), url.as_ref()).await;
+    let (mut first, _) = open(&server, "supervisor").await;
+    let database = AnyPool::connect(server.services().config.store.url.expose()).await.unwrap();
+    sqlx::raw_sql("ALTER TABLE order_answers RENAME TO answers_away").execute(&database).await.unwrap();
+    assert_eq!(acknowledge(&mut first, 1, Alarm::Nobody).await, OrderResult::NotLogged);
+    assert_eq!(kept(&server).await, 0, "whoever asks again must not be told that somebody was faster");
+    sqlx::raw_sql("ALTER TABLE answers_away RENAME TO order_answers").execute(&database).await.unwrap();
+    assert_eq!(acknowledge(&mut first, 2, Alarm::Nobody).await, OrderResult::Done);
+    assert_eq!(kept(&server).await, 1);
     server.stop().await;
 }
