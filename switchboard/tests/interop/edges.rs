@@ -11,7 +11,7 @@ use sip_ws::io::{CallId, Command};
 
 use crate::kamailio::{self, Kamailio, PASSWORD, Setup};
 use crate::phone::{CALL, Phone};
-use crate::sipp::{self, Script, answer, offer, sdp};
+use crate::sipp::{self, Ended, Script, answer, offer, sdp};
 
 pub fn run(test: impl Future<Output = Result<(), String>>) -> Result<(), String> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test)
@@ -136,6 +136,7 @@ fn a_call_outlives_the_edge_that_it_began_on() {
     let callee = Script::callee()
         .recv_with("INVITE", "Record-Route: .sip:127.0.0.2")
         .reply("180 Ringing", &[], "")
+        .pause(200)
         .reply("200 OK", &[], &answer())
         .recv("ACK")
         // The re-INVITE that repairs the way, and then hold.
@@ -161,7 +162,8 @@ fn a_call_outlives_the_edge_that_it_began_on() {
         ada.command(Command::Start).await;
         ada.see("Registered").await?;
         ada.pass(Duration::from_millis(500)).await;
-        let called = sipp::run(folder.path(), "callee", &callee, port, registrar.udp, "ada");
+        let ended = Ended::default();
+        let called = ended.after(sipp::run(folder.path(), "callee", &callee, port, registrar.udp, "ada"));
         let calling = async {
             ada.command(Command::Call { call: CALL, target: format!("sipp{port}"), video: false }).await;
             ada.see("Answered").await?;
@@ -172,14 +174,15 @@ fn a_call_outlives_the_edge_that_it_began_on() {
             ada.see("Hold true false").await?;
             ada.command(Command::HangUp { call: CALL }).await;
             ada.see("Ended LocalHangUp").await?;
-            ada.pass(Duration::from_millis(500)).await;
+            ada.stay(&ended).await;
             Ok::<(), String>(())
         };
         let (calling, called) = tokio::join!(calling, called);
         calling?;
         called?;
         // Who is called is found on the edge that lives.
-        let caller = sipp::run(folder.path(), "caller", &incoming, caller, registrar.udp, "ada");
+        let ended = Ended::default();
+        let caller = ended.after(sipp::run(folder.path(), "caller", &incoming, caller, registrar.udp, "ada"));
         let answering = async {
             ada.see("Incoming sipp").await?;
             // Nobody answers before it has rung: several processes carry UDP here, and what is sent at one moment may change its order.
@@ -187,7 +190,7 @@ fn a_call_outlives_the_edge_that_it_began_on() {
             let call = ada.call();
             ada.command(Command::Answer { call, video: false }).await;
             ada.see("Ended RemoteHangUp").await?;
-            ada.pass(Duration::from_millis(300)).await;
+            ada.stay(&ended).await;
             Ok::<(), String>(())
         };
         let (answering, caller) = tokio::join!(answering, caller);

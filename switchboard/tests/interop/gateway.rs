@@ -8,7 +8,7 @@ use sip_ws::io::Command;
 use crate::edges::run;
 use crate::kamailio::{self, GATEWAY, Kamailio, PASSWORD, Setup};
 use crate::phone::{CALL, Phone};
-use crate::sipp::{self, Script, answer, offer, sdp};
+use crate::sipp::{self, Ended, Script, answer, offer, sdp};
 
 /// Ada, registered by this edge.
 async fn registered(edge: &Kamailio) -> Result<Phone, String> {
@@ -69,7 +69,8 @@ fn calls_through_an_application_gateway() {
         .reply("200 OK", &[], "");
     let result = run(async {
         let mut ada = registered(&edge).await?;
-        let called = sipp::run(folder.path(), "callee", &callee, port, registrar.udp, "ada");
+        let ended = Ended::default();
+        let called = ended.after(sipp::run(folder.path(), "callee", &callee, port, registrar.udp, "ada"));
         let calling = async {
             // Until sipp listens.
             ada.pass(Duration::from_millis(500)).await;
@@ -79,15 +80,16 @@ fn calls_through_an_application_gateway() {
             ada.see("Hold true false").await?;
             ada.command(Command::HangUp { call: CALL }).await;
             ada.see("Ended LocalHangUp").await?;
-            ada.pass(Duration::from_millis(300)).await;
+            ada.stay(&ended).await;
             Ok::<(), String>(())
         };
         let (calling, called) = tokio::join!(calling, called);
         calling.map_err(|error| format!("{error}; {called:?}"))?;
         called?;
         assert_through_gateway(&descriptions(&ada, "SIP/2.0 200"));
-        let caller = sipp::run(folder.path(), "caller", &incoming, caller, registrar.udp, "ada");
-        let (answering, caller) = tokio::join!(answer_and_hang_up(&mut ada), caller);
+        let ended = Ended::default();
+        let caller = ended.after(sipp::run(folder.path(), "caller", &incoming, caller, registrar.udp, "ada"));
+        let (answering, caller) = tokio::join!(answer_and_hang_up(&mut ada, &ended), caller);
         answering.map_err(|error| format!("{error}; {caller:?}"))?;
         caller?;
         assert_through_gateway(&descriptions(&ada, "INVITE "));
@@ -115,8 +117,9 @@ fn a_redirected_caller_without_an_offer_answers_in_the_ack_through_two_proxies()
     let result = run(async {
         let mut ada = registered(&edge).await?;
         let port = kamailio::free_udp_port();
-        let caller = sipp::run(folder.path(), "caller", &caller, port, registrar.udp, "moved-ada");
-        let (answering, caller) = tokio::join!(answer_and_hang_up(&mut ada), caller);
+        let ended = Ended::default();
+        let caller = ended.after(sipp::run(folder.path(), "caller", &caller, port, registrar.udp, "moved-ada"));
+        let (answering, caller) = tokio::join!(answer_and_hang_up(&mut ada, &ended), caller);
         answering.map_err(|error| format!("{error}; {caller:?}"))?;
         caller?;
         // One INVITE, which has come by both proxies and has no body; the answer was in the ACK.
@@ -129,7 +132,7 @@ fn a_redirected_caller_without_an_offer_answers_in_the_ack_through_two_proxies()
 }
 
 /// It rings, is answered, and a moment later the one who was called hangs up.
-async fn answer_and_hang_up(phone: &mut Phone) -> Result<(), String> {
+async fn answer_and_hang_up(phone: &mut Phone, ended: &Ended) -> Result<(), String> {
     phone.see("Incoming sipp").await?;
     // What is sent at one moment may change its order on UDP.
     phone.pass(Duration::from_millis(300)).await;
@@ -139,6 +142,6 @@ async fn answer_and_hang_up(phone: &mut Phone) -> Result<(), String> {
     phone.pass(Duration::from_millis(500)).await;
     phone.command(Command::HangUp { call }).await;
     phone.see("Ended LocalHangUp").await?;
-    phone.pass(Duration::from_millis(300)).await;
+    phone.stay(ended).await;
     Ok(())
 }

@@ -22,7 +22,7 @@ use sip_ws::io::{CallId, Command, RejectAs};
 
 use kamailio::Kamailio;
 use phone::Phone;
-use sipp::Script;
+use sipp::{Ended, Script};
 
 /// What the user of the agent does and sees, in order.
 #[derive(Clone, Copy, Debug)]
@@ -79,16 +79,18 @@ async fn play(scenario: Scenario, number: u8, proxy: Arc<Kamailio>, folder: &Pat
             None => Ok(()),
         }
     };
+    let ended = Ended::default();
+    let others = ended.after(async { tokio::join!(first, second) });
     let agent = async {
         for step in &scenario.steps {
             do_step(&mut phone, *step, port).await.map_err(|error| format!("{step:?}: {error}"))?;
         }
         phone.command(Command::Stop).await;
-        phone.pass(Duration::from_millis(300)).await;
+        phone.stay(&ended).await;
         Ok::<(), String>(())
     };
-    let results: (Result<(), String>, Result<(), String>, Result<(), String>) = tokio::join!(agent, first, second);
-    let wrong: Vec<String> = [results.0, results.1, results.2].into_iter().filter_map(Result::err).collect();
+    let (agent, (first, second)) = tokio::join!(agent, others);
+    let wrong: Vec<String> = [agent, first, second].into_iter().filter_map(Result::err).collect();
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n  ")) }
 }
 

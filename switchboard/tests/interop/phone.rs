@@ -20,6 +20,7 @@ use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{WebSocketStream, client_async};
 
+use crate::sipp::Ended;
 use crate::watching;
 
 /// TCP, or TLS on it.
@@ -164,6 +165,13 @@ impl Phone {
         let end = Instant::now() + time;
         while Instant::now() < end {
             self.step(end).await;
+        }
+    }
+
+    /// Goes on until the others have ended.
+    pub async fn stay(&mut self, ended: &Ended) {
+        while !ended.is() {
+            self.pass(Duration::from_millis(50)).await;
         }
     }
 

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// A scenario under construction.
@@ -250,6 +252,23 @@ impl Script {
         let assigned: Vec<String> = assigned.map(|number: u32| number.to_string()).collect();
         let reference = if assigned.is_empty() { String::new() } else { format!("<Reference variables=\"{}\"/>\n", assigned.join(",")) };
         format!("<?xml version=\"1.0\" encoding=\"ISO-8859-1\" ?>\n<scenario name=\"{name}\">\n{}{reference}</scenario>\n", self.xml)
+    }
+}
+
+/// Whether those who play sipp have ended: until then the agent is there, so that nothing they say meets nobody.
+#[derive(Clone, Debug, Default)]
+pub struct Ended(Arc<AtomicBool>);
+
+impl Ended {
+    /// Says so after this.
+    pub async fn after<T>(&self, playing: impl Future<Output = T>) -> T {
+        let result = playing.await;
+        self.0.store(true, Ordering::Relaxed);
+        result
+    }
+
+    pub fn is(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 

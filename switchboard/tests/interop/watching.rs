@@ -7,7 +7,7 @@ use sip_ws::watch::{DialogStage, Document, Notice, Package, Watch, WatchId};
 
 use crate::kamailio::{self, Kamailio, PASSWORD, Setup};
 use crate::phone::Phone;
-use crate::sipp::{self, Script};
+use crate::sipp::{self, Ended, Script};
 
 const WATCH: WatchId = WatchId(1);
 
@@ -53,7 +53,8 @@ fn watched(package: &Package, states: [(&str, &str); 2]) -> Result<(), String> {
         let mut ada = Phone::new("ada", PASSWORD, proxy.socket, 1);
         ada.command(sip_ws::io::Command::Start).await;
         ada.see("Registered").await?;
-        let notifier = sipp::run(folder.path(), "notifier", &script, port, proxy.udp, "ada");
+        let ended = Ended::default();
+        let notifier = ended.after(sipp::run(folder.path(), "notifier", &script, port, proxy.udp, "ada"));
         let watching = async {
             // Until sipp listens; what reaches nobody is asked for again only much later.
             ada.pass(Duration::from_millis(700)).await;
@@ -63,7 +64,7 @@ fn watched(package: &Package, states: [(&str, &str); 2]) -> Result<(), String> {
             }
             ada.unwatch(WATCH).await;
             ada.see("Over").await?;
-            ada.pass(Duration::from_millis(300)).await;
+            ada.stay(&ended).await;
             Ok::<(), String>(())
         };
         let (watching, notifier) = tokio::join!(watching, notifier);
