@@ -117,11 +117,7 @@ for (const [boss, agent] of [
       });
       const { rows } = await asked(sue, 'calls?report=queues&queue=reception&counted=opened');
       assert.deepEqual(rows.map((row) => [row.agent, row.caller.address]), [['concierge', 'south']]);
-      // The ring ends before the outcome is in the log.
-      const entry = await until('the outcome in the log', async () => {
-        const { rows } = await one.page.evaluate(async () => (await fetch('/api/access?limit=1')).json());
-        return rows[0].release.relays[0].outcome && rows[0];
-      });
+      const entry = await one.outcome();
       assert.deepEqual([entry.release.by, entry.release.relays[0].outcome, entry.caller.display_name], ['Concierge', 'opened', 'South gate']);
       await one.press('History', { role: 'link' });
       await one.says('The door was opened.');

@@ -47,6 +47,8 @@ async function registration(desk) {
 
 /** Rows of a person's history. */
 const contacts = (desk) => desk.page.evaluate(async () => (await (await fetch('/api/history')).json()).rows.length);
+/** A call is in the history a moment after its end. */
+const inHistory = (desk, before) => until('the call in the history', async () => (await contacts(desk)) > before);
 
 async function connect(one, two) {
   await one.dial('agent2');
@@ -92,6 +94,7 @@ for (const [caller, called] of PAIRINGS) {
     });
     assert.ok(over <= 2000, `the other side was told after ${over} ms`);
     await two.callOver();
+    await inHistory(one, before);
     assert.equal((await contacts(one)) - before, 1, 'one call in the history');
     // At rest nothing of the call is kept.
     const kept = await one.page.evaluate(() => JSON.parse(sessionStorage.getItem('portico.shift')).calls);
@@ -281,8 +284,9 @@ for (const [agent, caller] of [
       await find(one.page, 'button', 'Finish');
       await one.reload();
       await find(one.page, 'button', 'Finish', { timeout: 15_000 });
-      const rows = await one.page.evaluate(async () => (await (await fetch('/api/history')).json()).rows.filter(({ peer }) => peer.display_name === 'Ada').length);
-      assert.equal(rows, 1, 'one call in the history');
+      const rows = () => one.page.evaluate(async () => (await (await fetch('/api/history')).json()).rows.filter(({ peer }) => peer.display_name === 'Ada').length);
+      await until('the call in the history', async () => (await rows()) > 0);
+      assert.equal(await rows(), 1, 'one call in the history');
       await one.press('Finish');
       await one.says('Ready for calls');
     },

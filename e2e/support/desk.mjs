@@ -132,6 +132,14 @@ export class Desk {
     return [`  ${this.user}: ${shown}`, ...said].join('\n');
   }
 
+  /** The newest row of the access log, once its outcome is in it: whoever watches is told a moment earlier. */
+  outcome() {
+    return until('the outcome in the log', async () => {
+      const [row] = await this.page.evaluate(async () => (await (await fetch('/api/access?limit=1')).json()).rows);
+      return row?.release.relays[0].outcome && row;
+    });
+  }
+
   /** Loads the page again as its user would, who says yes where the browser asks. */
   async reload() {
     this.page.once('dialog', (dialog) => dialog.accept().catch(() => {}));
