@@ -72,7 +72,7 @@ use serde::{Deserialize, Serialize};
 pub type UnixMs = i64;
 
 /// The version that this build speaks. The minor number grows with each addition, the major one with each break.
-pub const VERSION: WireVersion = WireVersion { major: 1, minor: 9 };
+pub const VERSION: WireVersion = WireVersion { major: 1, minor: 10 };
 
 /// A version of the JSON in this crate. The switchboard serves the current and the previous minor of one major.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

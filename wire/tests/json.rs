@@ -165,6 +165,7 @@ fn session() {
         tenant: Tenant { id: "t1".into(), name: "Acme".into(), domain: "acme.example".into() },
         roles: vec![Role::Agent, Role::Concierge, Role::Supervisor, Role::Viewer, Role::Administrator],
         sites: vec![Site { id: "north".into(), name: "North lobby".into(), zone: "Europe/Rome".into() }],
+        doors: true,
         expires_at: 5_000,
         now: 1_000,
         wire: VERSION,
