@@ -97,16 +97,20 @@ export function gone(scope, role, name, { timeout = 10_000 } = {}) {
   return until(`no ${role} named "${name}" any more`, async () => !(await present(scope, role, name)), { timeout });
 }
 
-/** Clicks, and tells whether it was this control that was clicked: what moves away under the pointer, or is covered, was not. */
+/**
+ * Clicks, and tells whether it was this control that was clicked: what moves away under the pointer, or is covered, was not. What goes as
+ * soon as the pointer is down on it was.
+ */
 async function hit(handle) {
-  const clicked = await handle.evaluateHandle((element) => {
-    const clicked = { here: false };
-    element.addEventListener('click', () => (clicked.here = true), { capture: true, once: true });
-    return clicked;
+  const pressed = await handle.evaluateHandle((element) => {
+    const pressed = { element, down: false, clicked: false };
+    element.addEventListener('pointerdown', () => (pressed.down = true), { capture: true, once: true });
+    element.addEventListener('click', () => (pressed.clicked = true), { capture: true, once: true });
+    return pressed;
   });
   await handle.click();
   // A press may lead to another page, which knows nothing of it.
-  return clicked.evaluate((clicked) => clicked.here).catch(() => true);
+  return pressed.evaluate(({ element, down, clicked }) => clicked || (down && !element.isConnected)).catch(() => true);
 }
 
 /** Presses a button once it is there and enabled; as people do, again where it was missed. */
