@@ -47,6 +47,21 @@ const row = (desk, name) =>
   desk.page.$$eval('.agent', (rows, name) => rows.find((row) => row.querySelector('.agent-name').textContent === name)?.innerText.replace(/\s+/g, ' ') ?? '', name);
 const rowSays = (desk, name, text) => until(`${name}'s row to say ${text}`, async () => (await row(desk, name)).includes(text));
 
+/** Runs in the page before its own script: a browser that lets no sound begin until `__allowSound` is called, and then only whoever asks again. */
+function refuseSound() {
+  let allowed = false;
+  window.__allowSound = () => (allowed = true);
+  window.AudioContext = class extends AudioContext {
+    constructor(...options) {
+      super(...options);
+      super.suspend().catch(() => {});
+    }
+    resume() {
+      return allowed ? super.resume() : new Promise(() => {});
+    }
+  };
+}
+
 for (const browser of ['chromium', 'firefox']) {
   stage.alone(`${browser}: an agent without a microphone is rung for nobody`, () => Switchboard.demo(), async (t) => {
     const { media, prepare, goes, returns, why, help } = MICROPHONES[browser];
@@ -87,5 +102,15 @@ for (const browser of ['chromium', 'firefox']) {
       await ada.talks();
       await assertHears(ada.page, { present: [811] });
     });
+  });
+}
+
+for (const browser of ['chromium', 'firefox']) {
+  stage.alone(`${browser}: sound that was refused begins without a gesture once the browser lets it`, () => Switchboard.demo(), async () => {
+    const one = await stage.desk(browser, 'agent1', { prepare: (page) => page.evaluateOnNewDocument(refuseSound) });
+    await one.press('Get ready');
+    await one.says('Not rung: ring sound locked');
+    await one.page.evaluate(() => window.__allowSound());
+    await one.says('Ready for calls');
   });
 }

@@ -86,8 +86,12 @@ const BEEP_PATIENCE_MS: u64 = 2_000;
 const BEEP_POLL_MS: u64 = 50;
 /// Often enough to look alive, seldom enough to cost nothing.
 const LEVEL_PERIOD_MS: u64 = 80;
-/// Sound that may begin does so within a moment.
-const PATIENCE_MS: u64 = 1_000;
+/// Whom a browser refused it may let when it is asked again: whoever was loaded again, or has the microphone, a moment later.
+const ASK_AGAIN_MS: u64 = 250;
+/// Sound that has not begun by then may not.
+const ASKED_IN_VAIN: u32 = 4;
+/// After so long only a gesture helps, or another microphone.
+const ASKED_AT_MOST: u32 = 40;
 
 /// Owner of the audio context. Cheap to clone.
 #[derive(Clone)]
@@ -101,8 +105,8 @@ struct Inner {
     meter: RefCell<Option<Meter>>,
     silence: RefCell<Option<Silence>>,
     locked: Cell<bool>,
-    /// Sound that has not begun by then does not.
-    patience: RefCell<Option<Timer>>,
+    /// When it is asked again whether sound may begin.
+    again: RefCell<Option<Timer>>,
     state: RefCell<Option<Listener>>,
 }
 
@@ -136,7 +140,7 @@ impl Audio {
             meter: RefCell::default(),
             silence: RefCell::default(),
             locked: Cell::new(false),
-            patience: RefCell::default(),
+            again: RefCell::default(),
             state: RefCell::default(),
         }))
     }
@@ -169,11 +173,23 @@ impl Audio {
                 done(&this, refused);
             });
         }
-        // Without a gesture browsers neither begin nor say that they do not.
+        self.insist(1);
+    }
+
+    /// Without a gesture browsers neither begin nor say that they do not. `asked`: how often by now.
+    fn insist(&self, asked: u32) {
         let this = Rc::downgrade(&self.0);
-        *self.0.patience.borrow_mut() = Some(self.0.clock.after(PATIENCE_MS, move || {
-            if let Some(this) = this.upgrade().map(Audio).filter(|this| !this.runs()) {
+        *self.0.again.borrow_mut() = Some(self.0.clock.after(ASK_AGAIN_MS, move || {
+            let Some(this) = this.upgrade().map(Audio).filter(|this| !this.runs()) else { return };
+            if asked == ASKED_IN_VAIN {
                 this.report_lock(true);
+            }
+            if asked < ASKED_AT_MOST
+                && let Some(Ok(resumed)) = this.context().map(|context| context.resume())
+            {
+                // What comes of it is heard by whoever asked first, and with the state.
+                spawn_local(async move { drop(wasm_bindgen_futures::JsFuture::from(resumed).await) });
+                this.insist(asked + 1);
             }
         }));
     }
