@@ -21,7 +21,9 @@ async function arrives(desk) {
     desk.page.evaluate(async () => {
       const of = async (peer) => {
         if (peer.signalingState === 'closed') return 0;
-        const reports = [...(await peer.getStats()).values()];
+        // Firefox may never answer who asks while the connection moves: it is asked again.
+        const patience = new Promise((resolve) => setTimeout(() => resolve(new Map()), 1_000));
+        const reports = [...(await Promise.race([peer.getStats(), patience])).values()];
         return reports.filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'audio').reduce((sum, { packetsReceived }) => sum + packetsReceived, 0);
       };
       return Promise.all(window.__probe.peers.map(of));

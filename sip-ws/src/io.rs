@@ -10,7 +10,7 @@ pub use command::{Command, Entry, RejectAs};
 pub use event::{EndCause, Event, Hints, LinkLoss, LinkState, RegistrationFailure, RegistrationState, RemoteWish, TransferState};
 pub use person::{AnswerIntent, Peer};
 pub use profile::{Credentials, Profile};
-pub use stored::{STORED_CALL_VERSION, StoredCall, StoredExtension, StoredLine};
+pub use stored::{STORED_CALL_VERSION, StoredCall, StoredLine};
 
 /// Milliseconds on a monotonic clock of the caller's choice. Only differences matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

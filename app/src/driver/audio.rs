@@ -161,7 +161,7 @@ impl Audio {
         });
     }
 
-    fn wake(&self, done: impl Fn(&Self, bool) + 'static) {
+    fn wake(&self, done: fn(&Self, bool)) {
         let Some(context) = self.context() else { return done(self, true) };
         if context.state() == AudioContextState::Running {
             return done(self, false);
@@ -184,11 +184,9 @@ impl Audio {
             if asked == ASKED_IN_VAIN {
                 this.report_lock(true);
             }
-            if asked < ASKED_AT_MOST
-                && let Some(Ok(resumed)) = this.context().map(|context| context.resume())
-            {
+            if asked < ASKED_AT_MOST {
                 // What comes of it is heard by whoever asked first, and with the state.
-                spawn_local(async move { drop(wasm_bindgen_futures::JsFuture::from(resumed).await) });
+                drop(this.context().map(|context| context.resume()));
                 this.insist(asked + 1);
             }
         }));

@@ -39,19 +39,10 @@ pub struct StoredCall {
     pub origin_version: u64,
     /// The m-lines of the dialog in order: their number never shrinks (RFC 3264 section 8).
     pub lines: Vec<StoredLine>,
-    /// What the numbers of RTP header extensions mean in the dialog: they keep it (RFC 8285 section 8).
+    /// What the numbers of RTP header extensions mean in the dialog, such as `4 urn:ietf:params:rtp-hdrext:sdes:mid`: they keep it
+    /// (RFC 8285 section 8).
     #[cfg_attr(feature = "serde", serde(default))]
-    pub extensions: Vec<StoredExtension>,
-}
-
-/// One RTP header extension.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct StoredExtension {
-    /// Its number in the packets.
-    pub number: u8,
-    /// The URI that says what it is.
-    pub name: String,
+    pub extensions: Vec<String>,
 }
 
 /// One m-line.
