@@ -72,7 +72,10 @@ for (const browser of BROWSERS) {
     await t.test('the code reaches the station as RFC 4733 tones, sent and not confirmed', async () => {
       await press(await desk.callWith('Yard gate'), 'Open Yard gate lock');
       await says(/^Sent, not confirmed/, '.card');
-      await until(`the station to have the keys, not ${station.keys}`, () => station.keys === CODES.gate);
+      await until('the station to have the keys', () => {
+        if (station.keys !== CODES.gate) throw new Error(`it has ${station.keys}`);
+        return true;
+      });
       await station.hears(1123);
       assert.equal((await desk.outcome()).release.relays[0].outcome, 'sent_not_confirmed');
       const kept = await desk.page.evaluate(() => document.documentElement.outerHTML + JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
