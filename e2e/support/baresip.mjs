@@ -62,6 +62,8 @@ export class Baresip {
       'audio_alert aubridge,alert',
       ...['ausrc', 'auplay'].flatMap((side) => [`${side}_srate ${RATE}`, `${side}_channels 1`]),
       `rtp_ports ${mediaPorts().join('-')}`,
+      // What comes late on a busy machine is late and not lost: it misses the end of a key otherwise, and then every key after it.
+      'jitter_buffer_delay 0-0',
       'module_path /usr/lib/baresip/modules',
       ...['g711', 'aufile', 'aubridge', 'sndfile'].map((name) => `module ${name}.so`),
       `snd_path ${station.folder}`,
