@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 /// A scenario under construction.
@@ -272,6 +272,9 @@ impl Ended {
     }
 }
 
+/// Where the next sipp looks for ports of its media. All of them would begin at the same one, and give up after a hundred.
+static MEDIA: AtomicU16 = AtomicU16::new(50_000);
+
 /// Runs one call of a scenario; what went wrong.
 pub async fn run(folder: &Path, name: &str, script: &Script, port: u16, proxy: u16, user: &str) -> Result<(), String> {
     let file = folder.join(format!("{name}.xml"));
@@ -286,6 +289,8 @@ pub async fn run(folder: &Path, name: &str, script: &Script, port: u16, proxy: u
             "127.0.0.1",
             "-p",
             &port.to_string(),
+            "-mp",
+            &MEDIA.fetch_add(20, Ordering::Relaxed).to_string(),
             "-m",
             "1",
             "-nostdin",
