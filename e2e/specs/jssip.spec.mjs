@@ -21,26 +21,35 @@ const stage = setStage({
   },
 });
 
+/** Agent 3 at a phone of somebody else's making, registered. */
+async function phoneIn(browser) {
+  const phone = await JsSipPhone.open(await stage.browsers.get(browser), pages, {
+    url: stage.board.sip,
+    user: 'agent3',
+    password: stage.board.devicePassword('agent3'),
+    frequency: 811,
+    hue: 220,
+  });
+  stage.later(() => phone.close());
+  await phone.registered();
+  return phone;
+}
+
+/** Each hears the other, and nobody themselves. */
+const bothHear = (one, phone, options) =>
+  Promise.all([
+    assertHears(one.page, { present: [811], absent: [523], ...options }),
+    assertHears(phone.page, { present: [523], absent: [811], ...options }),
+  ]);
+
 for (const [desk, other] of [
   ['chromium', 'firefox'],
   ['firefox', 'chromium'],
 ]) {
   stage.test(`JsSIP in ${other} and the desk in ${desk} call each other`, async (t) => {
-    const phone = await JsSipPhone.open(await stage.browsers.get(other), pages, {
-      url: stage.board.sip,
-      user: 'agent3',
-      password: stage.board.devicePassword('agent3'),
-      frequency: 811,
-      hue: 220,
-    });
-    stage.later(() => phone.close());
-    await phone.registered();
+    const phone = await phoneIn(other);
     const one = await stage.desk(desk, 'agent1', { frequency: 523, hue: 0 });
-    const hear = () =>
-      Promise.all([
-        assertHears(one.page, { present: [811], absent: [523] }),
-        assertHears(phone.page, { present: [523], absent: [811] }),
-      ]);
+    const hear = () => bothHear(one, phone);
 
     await t.test('the desk calls', async () => {
       await one.dial('agent3');
@@ -69,22 +78,11 @@ for (const [desk, other] of [
 // JsSIP keeps its peer connection, and Firefox agrees on keys once per connection: only in Chromium it can follow another one of the other side.
 for (const browser of BROWSERS) {
   stage.test(`JsSIP in chromium goes on with a desk in ${browser} that is loaded again`, async (t) => {
-    const phone = await JsSipPhone.open(await stage.browsers.get('chromium'), pages, {
-      url: stage.board.sip,
-      user: 'agent3',
-      password: stage.board.devicePassword('agent3'),
-      frequency: 811,
-    });
-    stage.later(() => phone.close());
-    await phone.registered();
+    const phone = await phoneIn('chromium');
     const one = await stage.desk(browser, 'agent1', { frequency: 523 });
     const name = stage.board.names.agent3;
     // Whom the desk had called begins the handshake, at the old address until ICE gives that up: some seven seconds.
-    const hear = () =>
-      Promise.all([
-        assertHears(one.page, { present: [811], absent: [523], timeout: 25_000 }),
-        assertHears(phone.page, { present: [523], absent: [811], timeout: 25_000 }),
-      ]);
+    const hear = () => bothHear(one, phone, { timeout: 25_000 });
     for (const [at, begin] of [async () => (await one.dial('agent3'), phone.answer()), async () => (await phone.call('agent1'), one.answer())].entries()) {
       await t.test(at === 0 ? 'the desk has called' : 'JsSIP has called', async () => {
         await begin();
