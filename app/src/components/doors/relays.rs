@@ -1,6 +1,6 @@
 //! The buttons of a door: each with what becomes of its own relay.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -60,8 +60,14 @@ fn OneRelay(view: Signal<DoorView>, number: u8) -> impl IntoView {
         let (words, tone) = words::relay(t, &relay.state, stores.now.get())?;
         Some(view! { <p class=format!("relay-state {}", tone.class())><bdi>{words}</bdi></p> })
     };
+    // The second click of a double click is no second press, however quickly the first was answered.
+    let once = |event: MouseEvent| {
+        if event.detail() > 1 {
+            event.stop_propagation();
+        }
+    };
     view! {
-        <div class="relay" data-relay=number.to_string()>
+        <div class="relay" data-relay=number.to_string() on:click:capture=once>
             <When when=move || pressable.get()>
                 <Button
                     label=label.clone()

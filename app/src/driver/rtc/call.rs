@@ -372,7 +372,14 @@ impl CallMedia {
         spawn_local(async move {
             let Some(clock) = this.shared.upgrade().map(|shared| shared.clock.clone()) else { return };
             let begun = clock.now();
-            while clock.now() - begun < TAKEOVER_LIMIT_MS && stats::packets_received(&fresh.pc).await == 0 {
+            // What has arrived; nothing while that is asked. It is asked aside: Firefox may leave the question without an answer, and that must
+            // not keep the old connection for good.
+            let arrived = Rc::new(Cell::new(Some(0)));
+            while clock.now() - begun < TAKEOVER_LIMIT_MS && matches!(arrived.get(), None | Some(0)) {
+                if arrived.take().is_some() {
+                    let (arrived, pc) = (arrived.clone(), fresh.pc.clone());
+                    spawn_local(async move { arrived.set(Some(stats::packets_received(&pc).await)) });
+                }
                 clock.sleep(TAKEOVER_POLL_MS).await;
                 let still = this.fresh.borrow().as_ref().is_some_and(|peer| Rc::ptr_eq(peer, &fresh));
                 if this.closed.get() || !still {
