@@ -123,7 +123,8 @@ export class Desk {
 
   /** What the page shows and the last that it said and was told, short enough for the report of a failure. */
   async inShort() {
-    const shown = (await this.text()).replace(/\s+/g, ' ').slice(0, 600);
+    // What rings stands at the end of the page.
+    const shown = (await this.text()).replace(/\s+/g, ' ').replace(/^(.{600}).+(.{500})$/, '$1 … $2');
     const now = await this.page.evaluate(() => performance.now());
     const said = (await this.sip()).slice(-10).map(({ at, direction, text }) => {
       const cseq = /^CSeq: *(.*)$/im.exec(text)?.[1] ?? '';
