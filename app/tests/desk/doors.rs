@@ -247,25 +247,6 @@ fn what_others_do_is_shown_but_not_that_they_came_too_late() {
 }
 
 #[test]
-fn who_presses_again_while_the_door_is_open_is_still_told_that_they_opened_it() {
-    let mut bench = desk();
-    let mut press = |id: &str, asked_at, by: &str| {
-        open(&mut bench, 1, None);
-        let ask = orders(&mut bench)[0].ask;
-        bench.event(Event::ReleaseSent { ask, id: id.into() });
-        let mut late = Release { asked_at, ..release(id, "Agent One", Some(ReleaseOutcome::Busy)) };
-        late.relays[0].opened_by = Some(by.into());
-        let opened = release(id, "Agent One", Some(ReleaseOutcome::Opened));
-        bench.event(Event::ReleaseAnswered { ask, result: Ok(if by.is_empty() { opened } else { late }.into()) });
-        state(&bench, 1)
-    };
-    assert_eq!(press("r1", UNIX, ""), done(DoorOutcome::Opened, "Agent One"));
-    assert_eq!(press("r2", UNIX + 300, "Agent One"), done(DoorOutcome::Opened, "Agent One"));
-    let RelayState::Done(busy) = press("r3", UNIX + 600, "Agent Two") else { panic!("no outcome") };
-    assert_eq!((busy.outcome, busy.opened_by.as_deref()), (DoorOutcome::Busy, Some("Agent Two")));
-}
-
-#[test]
 fn codes_are_typed_where_they_are_wanted_and_roles_decide_what_a_press_means() {
     let mut bench = desk();
     open(&mut bench, 2, None);

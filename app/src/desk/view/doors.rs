@@ -265,9 +265,9 @@ impl Desk {
         let recent = |release: &&Release| release.entrance == door && release.done_at.is_none_or(|done| server_now - done < SHOWN_MS);
         let of_relay = doors.releases.iter().filter(recent).filter_map(|release| {
             let outcome = release.relays.iter().find(|known| known.relay == relay)?;
-            // That somebody else came too late is news for them alone; whoever comes after themselves knows what they opened.
-            let news = doors.ours.contains(&release.id) && outcome.opened_by.as_ref() != Some(&release.by);
-            (news || outcome.outcome != Some(DoorOutcome::Busy)).then_some((release, outcome))
+            // That somebody else came too late is news for them alone.
+            let busy = outcome.outcome == Some(DoorOutcome::Busy) && !doors.ours.contains(&release.id);
+            (!busy).then_some((release, outcome))
         });
         let Some((release, last)) = of_relay.max_by_key(|(release, _)| release.asked_at) else { return RelayState::Idle };
         let Some(outcome) = last.outcome else { return RelayState::Pending(Some(presentable(&release.by))) };
