@@ -1,5 +1,7 @@
-//! Being sent on to other addresses (3xx, RFC 3261 8.1.3.4): those of our own domain are called, foreign ones only if the user agrees.
+//! Being sent on to other addresses (3xx, RFC 3261 8.1.3.4): people of our own domain are called; foreign addresses, service codes and
+//! outside lines only if the user agrees.
 
+use super::referred::harmless;
 use super::words::{peer, rejected};
 use super::{Call, CallState, Ctx};
 use crate::codec::{HeaderName, Message, NameAddr, Uri};
@@ -69,8 +71,7 @@ impl Call {
         let target = waiting.remove(0);
         tried.push(target.clone());
         let to = peer(&NameAddr::new(None, &target), false);
-        let ours = (target.is_sip() || target.scheme().eq_ignore_ascii_case("sips")) && target.host().eq_ignore_ascii_case(ctx.domain);
-        if ours {
+        if harmless(&target, ctx) {
             ctx.event(Event::Redirected { call: self.id, to });
             return self.call_target(ctx, invite, &target);
         }

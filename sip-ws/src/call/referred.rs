@@ -157,7 +157,7 @@ impl Call {
 const MAX_EXTENSION: usize = 6;
 
 /// A target that may be called without a question: a person of our own domain, not ourselves, no service code and no outside line.
-fn harmless(target: &Uri, ctx: &Ctx<'_>) -> bool {
+pub(super) fn harmless(target: &Uri, ctx: &Ctx<'_>) -> bool {
     let user = target.user_decoded().unwrap_or_default();
     let us = Uri::parse(ctx.aor).ok().and_then(|aor| aor.user_decoded().map(std::borrow::Cow::into_owned)).unwrap_or_default();
     let outside = user.starts_with('+') || target.param("user").is_some_and(|kind| kind.eq_ignore_ascii_case("phone"));
@@ -165,5 +165,6 @@ fn harmless(target: &Uri, ctx: &Ctx<'_>) -> bool {
     if outside || long {
         return false;
     }
-    target.is_sip() && target.host().eq_ignore_ascii_case(ctx.domain) && !user.is_empty() && !user.starts_with(['*', '#']) && user != us
+    let sip = target.is_sip() || target.scheme().eq_ignore_ascii_case("sips");
+    sip && target.host().eq_ignore_ascii_case(ctx.domain) && !user.is_empty() && !user.starts_with(['*', '#']) && user != us
 }

@@ -103,11 +103,17 @@ fn loops_and_long_lists_end_after_five_addresses() {
 }
 
 #[test]
-fn a_foreign_target_is_called_only_when_the_user_agrees() {
+fn a_foreign_target_a_code_and_an_outside_line_are_called_only_when_the_user_agrees() {
     for (contact, shown) in [
         ("<sip:+33899000000@toll.test>", "sip:+33899000000@toll.test"),
         ("<tel:+33899000000>", "tel:+33899000000"),
         ("<sip:bob@portico.test.evil.test>", "sip:bob@portico.test.evil.test"),
+        // In our own domain, but service codes and lines that cost money.
+        ("<sip:+33899000000@portico.test>", "sip:+33899000000@portico.test"),
+        ("<sip:0033899000000@portico.test>", "sip:0033899000000@portico.test"),
+        ("<sip:*72@portico.test>", "sip:*72@portico.test"),
+        ("<sip:%2345@portico.test>", "sip:%2345@portico.test"),
+        ("<sip:1234@portico.test;user=phone>", "sip:1234@portico.test;user=phone"),
     ] {
         for accept in [true, false] {
             let mut world = dial();
