@@ -82,15 +82,17 @@ fn elsewhere(reason: &Reason) -> bool {
 
 pub(super) fn ended(cause: EndedBy, message: Option<&Message>) -> EndCause {
     let reason = || message.and_then(|m| m.reason_header().ok());
+    // One of each protocol may be there, in any order (RFC 3326 2).
+    let says = |which: fn(&Reason) -> bool| message.is_some_and(|m| m.reasons().iter().any(which));
     match cause {
         EndedBy::Local => EndCause::LocalHangUp,
         // Somebody else's answer came first, and ours crossed the CANCEL. By its words, as in RFC 3326 2: a BYE says 200 of other ends too.
-        EndedBy::Bye if reason().is_some_and(|r| elsewhere(&r) && r.text.is_some_and(|text| text.eq_ignore_ascii_case(ELSEWHERE))) => {
+        EndedBy::Bye if says(|r| elsewhere(r) && r.text.as_ref().is_some_and(|text| text.eq_ignore_ascii_case(ELSEWHERE))) => {
             EndCause::AnsweredElsewhere
         }
         EndedBy::Bye => EndCause::RemoteHangUp { reason: reason() },
         // RFC 3326 3.1: another fork answered.
-        EndedBy::Cancel if reason().is_some_and(|r| elsewhere(&r)) => EndCause::AnsweredElsewhere,
+        EndedBy::Cancel if says(elsewhere) => EndCause::AnsweredElsewhere,
         EndedBy::Cancel => EndCause::Cancelled,
         EndedBy::NoAck => EndCause::Protocol("no ACK for our answer"),
         // Not that of the message: it is what the BYE got, which leaves in case that only somebody on the way lost the dialog.

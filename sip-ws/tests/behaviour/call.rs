@@ -105,23 +105,34 @@ fn hanging_up_while_the_offer_is_being_made_sends_nothing() {
 
 #[test]
 fn answered_elsewhere_is_not_cancelled() {
-    let mut world = World::ready();
-    dial(&mut world, false);
-    let invite = invite_seen_by_bob(&mut world);
-    let mut cancel = Message::request(Method::Cancel, "sip:bob@portico.test");
-    for name in [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::MaxForwards] {
-        cancel.push(name, invite.header(name).expect("in every INVITE"));
+    // RFC 3326 2: a reason for each protocol, in any order, on one line or several.
+    for reasons in [
+        &["SIP;cause=200;text=\"Call completed elsewhere\""][..],
+        &["Q.850;cause=26, SIP;cause=200;text=\"Call completed elsewhere\""],
+        &["Q.850;cause=26", "SIP;cause=200"],
+        &["SIP;cause=200", "Q.850;cause=26"],
+    ] {
+        let mut world = World::ready();
+        dial(&mut world, false);
+        let invite = invite_seen_by_bob(&mut world);
+        let mut cancel = Message::request(Method::Cancel, "sip:bob@portico.test");
+        for name in [HeaderName::Via, HeaderName::From, HeaderName::To, HeaderName::CallId, HeaderName::MaxForwards] {
+            cancel.push(name, invite.header(name).expect("in every INVITE"));
+        }
+        cancel.push(HeaderName::CSeq, "1 CANCEL");
+        for reason in reasons {
+            cancel.push(HeaderName::Reason, reason);
+        }
+        world.inject(1, &cancel.to_bytes());
+        assert_eq!(world.desks[1].calls(), ["Incoming ada", "Ended AnsweredElsewhere"], "{reasons:?}");
     }
-    cancel.push(HeaderName::CSeq, "1 CANCEL");
-    cancel.push(HeaderName::Reason, "SIP;cause=200;text=\"Call completed elsewhere\"");
-    world.inject(1, &cancel.to_bytes());
-    assert_eq!(world.desks[1].calls(), ["Incoming ada", "Ended AnsweredElsewhere"]);
 }
 
 #[test]
 fn whoever_answered_too_late_hears_that_somebody_else_did() {
     for (reason, ended) in [
         (Some("SIP;cause=200;text=\"Call completed elsewhere\""), "Ended AnsweredElsewhere"),
+        (Some("Q.850;cause=26, SIP;cause=200;text=\"Call completed elsewhere\""), "Ended AnsweredElsewhere"),
         (Some("SIP;cause=200;text=\"Taken over\""), "Ended RemoteHangUp"),
         (Some("Q.850;cause=16;text=\"Call completed elsewhere\""), "Ended RemoteHangUp"),
         (None, "Ended RemoteHangUp"),
