@@ -38,6 +38,8 @@ pub(crate) struct Registration {
     pub(crate) call_id: String,
     pub(crate) cseq: u32,
     failures: u32,
+    /// A registrar has asked for more time since it last agreed.
+    raised: bool,
     /// Without RFC 5626: somebody on the way does not know it.
     plain: bool,
     /// Service-Route of the registrar (RFC 3608).
@@ -56,7 +58,18 @@ pub(crate) struct Ask {
 impl Registration {
     pub(crate) fn new(expires: u32, mut ids: Ids) -> Self {
         let call_id = ids.call_id();
-        Self { state: State::Off, expires, call_id, cseq: 0, failures: 0, plain: false, service_route: Vec::new(), ids, tell: None }
+        Self {
+            state: State::Off,
+            expires,
+            call_id,
+            cseq: 0,
+            failures: 0,
+            raised: false,
+            plain: false,
+            service_route: Vec::new(),
+            ids,
+            tell: None,
+        }
     }
 
     /// What to tell the user, taken.
@@ -160,31 +173,35 @@ impl Registration {
             State::Registering => {}
             State::Off | State::NoLink | State::Registered { .. } | State::Failed { .. } => return None,
         }
+        let retry_after = response.retry_after().ok().flatten();
         match response.status().unwrap_or_default() {
             200..=299 => {
                 self.on_success(now, response, contact, instance);
                 None
             }
-            // 10.2.8: once, and only upwards.
-            423 => match response.min_expires().ok().flatten().filter(|min| *min > self.expires) {
-                Some(min) => {
-                    self.expires = min;
-                    self.ask()
-                }
-                None => self.fail(now, refused(response), response.retry_after().ok().flatten()),
-            },
+            // 10.2.8: only upwards, and at once only the first time: a registrar that wants more each time is no loop without a pause.
+            423 if self.raise(response) => self.ask(),
             // RFC 5626 6: the first hop knows nothing of it. Once.
             439 if !self.plain => {
                 self.plain = true;
                 self.ask()
             }
+            // Who names a time, such as a lock after too many wrong passwords, wants to be asked again.
+            status @ 403 if retry_after.is_some() => self.fail(now, RegistrationFailure::Credentials { status }, retry_after),
             status @ (401 | 403 | 407) => {
                 self.state = State::Failed { retry: None };
                 self.tell = Some(RegistrationState::Failed { cause: RegistrationFailure::Credentials { status }, retry_at: None });
                 None
             }
-            _ => self.fail(now, refused(response), response.retry_after().ok().flatten()),
+            _ => self.fail(now, refused(response), retry_after),
         }
+    }
+
+    /// Takes the longer time that a 423 asks for. Says whether to ask again at once.
+    fn raise(&mut self, response: &Message) -> bool {
+        let min = response.min_expires().ok().flatten().filter(|min| *min > self.expires);
+        self.expires = min.unwrap_or(self.expires);
+        min.is_some() && !std::mem::replace(&mut self.raised, true)
     }
 
     /// No final response.
@@ -226,6 +243,7 @@ impl Registration {
 
     fn on_success(&mut self, now: Millis, response: &Message, contact: &str, instance: &str) {
         self.failures = 0;
+        self.raised = false;
         self.service_route = response.service_routes().unwrap_or_default().iter().map(|r| r.as_str().to_owned()).collect();
         let granted = u64::from(granted(response, contact, instance).unwrap_or(self.expires)) * 1_000;
         let until = now.plus(granted);

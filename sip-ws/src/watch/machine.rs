@@ -40,6 +40,8 @@ struct Subscription {
     /// Seconds to ask for; grows by 423.
     expires: u32,
     failures: u32,
+    /// The server has asked for more time since it last agreed.
+    raised: bool,
     /// When the present dialog was asked for.
     asked: Millis,
     call_id: String,
@@ -68,8 +70,9 @@ impl Watcher for Subscriptions {
                 let (expires, state) = (watch.expires, State::Waiting { retry: None });
                 let (call_id, local_tag) = (String::new(), String::new());
                 let (dialog, request) = (None, None);
-                let (failures, asked) = (0, ctx.now);
-                let new = Subscription { watch, target, state, expires, failures, asked, call_id, local_tag, dialog, request, board };
+                let (failures, raised, asked) = (0, false, ctx.now);
+                let new =
+                    Subscription { watch, target, state, expires, failures, raised, asked, call_id, local_tag, dialog, request, board };
                 self.all.insert(id, new);
                 return self.ask(ctx, id);
             }
@@ -342,6 +345,7 @@ impl Subscriptions {
         let ms = u64::from(seconds.min(sub.expires)) * 1_000;
         // Between 75 and 90 %, so that what was asked for together is not refreshed together.
         let refresh = (ms / 100 * (75 + ctx.ids.up_to(15))).max(timers::SUBSCRIBE_MIN_REFRESH);
+        sub.raised = false;
         if ctx.now.since(sub.asked) > timers::SUBSCRIBE_SILENCE {
             sub.failures = 0;
         }
@@ -360,6 +364,10 @@ impl Subscriptions {
             423 if response.min_expires().ok().flatten().is_some_and(|min| min > sub.expires) => {
                 sub.expires = response.min_expires().ok().flatten().unwrap_or(sub.expires);
                 let expires = sub.expires;
+                // At once only the first time: a server that wants more each time is no loop without a pause.
+                if std::mem::replace(&mut sub.raised, true) {
+                    return self.on_no_answer(ctx, id, retry_after);
+                }
                 self.send(ctx, id, expires);
             }
             401 | 407 => self.over(ctx, id, WatchEnd::Credentials),

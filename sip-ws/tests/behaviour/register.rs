@@ -187,6 +187,19 @@ fn interval_too_brief_is_met_once() {
 }
 
 #[test]
+fn a_registrar_that_wants_more_each_time_is_asked_with_pauses() {
+    let mut world = start(|request| {
+        let mut response = request.reply(423, "Interval Too Brief");
+        response.push(HeaderName::MinExpires, (request.expires().unwrap_or(0) + 1).to_string());
+        Some(response)
+    });
+    assert!(matches!(states(&mut world).last(), Some(RegistrationState::Failed { retry_at: Some(_), .. })));
+    assert_eq!(times(&mut world).len(), 2, "at once only the first time");
+    world.run(60_000);
+    assert!((3..15).contains(&times(&mut world).len()), "{} in a minute", times(&mut world).len());
+}
+
+#[test]
 fn retry_after_is_honoured_with_a_cap_and_try_now_goes_ahead() {
     for (value, at_least, at_most) in
         [("0", 0, 1_000), ("5", 5_000, 6_500), ("1000000000", 3_600_000, 3_961_000), ("120 (busy)", 120_000, 133_000)]

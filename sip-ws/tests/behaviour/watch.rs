@@ -132,6 +132,17 @@ fn an_interval_that_is_too_brief_is_raised_once() {
 }
 
 #[test]
+fn a_server_that_wants_more_each_time_is_asked_with_pauses() {
+    let mut watched = Watched::of(Package::MessageSummary);
+    watched.answer(423, &["Min-Expires: 10000"]);
+    assert_eq!((watched.asked(), watched.subscribe().expires()), (2, Some(10_000)));
+    watched.answer(423, &["Min-Expires: 10001"]);
+    assert_eq!(watched.asked(), 2, "at once only the first time");
+    watched.world.run(20_000);
+    assert_eq!((watched.asked(), watched.subscribe().expires()), (3, Some(10_001)));
+}
+
+#[test]
 fn refusals_that_will_not_change_end_it() {
     for (status, end) in [
         (401, WatchEnd::Credentials),
