@@ -114,7 +114,10 @@ impl Call {
 
     /// The peer took its re-INVITE back.
     pub(super) fn on_withdrawn(&mut self, ctx: &mut Ctx<'_>) {
-        if matches!(self.state, CallState::Active { round: Round::Answering { via: OfferBy::Reinvite, .. } | Round::LateOffering { .. } }) {
+        if matches!(
+            self.state,
+            CallState::Active { round: Round::Answering { via: OfferBy::Reinvite | OfferBy::Update(_), .. } | Round::LateOffering { .. } }
+        ) {
             self.roll_back(ctx);
             self.negotiate(ctx);
         }

@@ -167,11 +167,9 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn end_offer(&mut self, id: SessionId, which: impl Fn(&Offer) -> bool) {
-        if let Some(session) = self.sessions.get_mut(&id)
-            && which(&session.offer)
-        {
-            session.offer = Offer::None;
-        }
+    /// Ends this offer. Says whether it was the open one.
+    pub(super) fn end_offer(&mut self, id: SessionId, which: impl Fn(&Offer) -> bool) -> bool {
+        let open = self.sessions.get_mut(&id).filter(|session| which(&session.offer));
+        open.map(|session| session.offer = Offer::None).is_some()
     }
 }

@@ -1,6 +1,7 @@
 //! Server transactions of an endpoint: matching requests, sending responses.
 
-use super::api::{ServerTxnId, SessionId};
+use super::api::{EndpointEvent, ServerTxnId, SessionId};
+use super::session::Offer;
 use super::{Due, Endpoint};
 use crate::codec::{HeaderName, Message, Method};
 use crate::io::{FlowId, Millis};
@@ -70,7 +71,7 @@ impl Endpoint {
         let is_final = response.status().unwrap_or_default() >= 200;
         self.answer(now, txn.0, response);
         if let (Some(session), true) = (session, is_final) {
-            self.end_offer(session, |offer| matches!(offer, super::session::Offer::TheirUpdate { txn: open } if *open == txn.0));
+            self.end_offer(session, |offer| *offer == Offer::TheirUpdate { txn: txn.0 });
         }
     }
 
@@ -210,8 +211,14 @@ impl Endpoint {
     pub(super) fn server_timeout(&mut self, now: Millis, id: u64) {
         let Some(entry) = self.servers.get_mut(&id) else { return };
         if entry.is_open() && entry.forgotten <= now {
-            // RFC 4320 4.1: no 408 for a late answer. The owner's mistake must not fill the table.
+            // RFC 4320 4.1: no 408 for a late answer. The owner's mistake must not fill the table, nor keep an offer open for good.
+            let session = entry.session;
             self.remove_server(id);
+            if let Some(session) = session
+                && self.end_offer(session, |offer| *offer == Offer::TheirUpdate { txn: id })
+            {
+                self.event(EndpointEvent::ReofferWithdrawn { session });
+            }
             return;
         }
         let effects = match &mut entry.machine {

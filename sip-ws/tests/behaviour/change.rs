@@ -339,6 +339,24 @@ fn a_withdrawn_reinvite_is_forgotten() {
 }
 
 #[test]
+fn an_update_whose_answer_never_comes_does_not_block_the_call_for_good() {
+    let mut world = World::ready();
+    let mut peer = Peer::call(&mut world);
+    world.desks[1].auto_media = false;
+    peer.send(&mut world, "UPDATE", Some(&sdp("sendonly")));
+    let question = world.desks[1].media.last().cloned().expect("asked");
+    world.run(33_000);
+    assert_eq!(world.desks[1].media.last(), Some(&MediaRequest::Rollback { call: IN }));
+    let late = world.desks[1].media_answer(&question).expect("an answer");
+    world.transcript();
+    world.input(1, Input::Media(late));
+    assert_eq!(world.transcript(), [""; 0], "the late answer goes nowhere");
+    world.desks[1].auto_media = true;
+    world.command(1, Command::Hold { call: IN });
+    assert_eq!(world.transcript(), ["bob INVITE"], "and the call can be changed again");
+}
+
+#[test]
 fn an_offer_that_makes_no_sense_is_refused_and_the_call_lives() {
     let mut world = World::ready();
     let mut peer = Peer::call(&mut world);
