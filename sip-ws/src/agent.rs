@@ -311,6 +311,7 @@ impl Agent {
             service_route: &edge.registration.service_route,
             session_header: self.profile.session_id_header.as_deref(),
             aor: &self.profile.aor,
+            anonymous: self.profile.anonymous,
             domain: self.aor.as_ref().map_or("", Uri::host),
             trusted: &self.profile.trusted,
             supervised: self.profile.supervised,

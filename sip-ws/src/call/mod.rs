@@ -131,6 +131,8 @@ pub(crate) struct Ctx<'a> {
     /// Our address of record, and its host.
     pub(crate) aor: &'a str,
     pub(crate) domain: &'a str,
+    /// Callees learn neither.
+    pub(crate) anonymous: bool,
     /// Who may make us act.
     pub(crate) trusted: &'a [String],
     /// Our exchange answers for the Supervision header.

@@ -39,7 +39,9 @@ impl Call {
         };
         let referred_by = format!("<{}>", ctx.aor);
         let headers = [("Refer-To", refer_to.as_str()), ("Referred-By", referred_by.as_str())];
-        match ctx.ep.in_dialog(ctx.now, session, Method::Refer, &headers, None) {
+        // Who goes without a name in the dialog (RFC 3323) does not get one here.
+        let headers = &headers[..if ctx.anonymous { 1 } else { 2 }];
+        match ctx.ep.in_dialog(ctx.now, session, Method::Refer, headers, None) {
             Ok(request) => {
                 let number = ctx.ep.dialog(session).map_or(0, |dialog| dialog.local_cseq);
                 self.transfer = Some(Transfer { request: Some(request), number, other: other.map(|(call, _)| call), give_up: None });

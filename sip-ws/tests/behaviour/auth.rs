@@ -95,6 +95,42 @@ fn the_topmost_supported_challenge_is_answered_but_md5_only_where_nothing_better
     }
 }
 
+/// RFC 7616 3.5. What the next request carries.
+#[test]
+fn the_next_nonce_is_taken_with_a_count_of_its_own_where_it_is_clear_whose_it_is() {
+    let mut ids = Ids::new([7; 32]);
+    let of = |realm: &str, nonce: &str| format!(r#"Digest realm="{realm}", nonce="{nonce}", algorithm=SHA-256, qop="auth""#);
+    let told = |next: &str| {
+        let mut response = Message::response(200, "OK");
+        response.push(HeaderName::AuthenticationInfo, format!(r#"qop=auth, nextnonce="{next}""#));
+        response
+    };
+    let mut next = |client: &mut DigestClient| {
+        let mut request = request();
+        client.prepare(&mut request, &mut ids);
+        let sets = request.authorization().expect("we wrote it");
+        let all =
+            sets.iter().map(|set| (set.param("nonce").unwrap_or_default().to_owned(), set.param("nc").unwrap_or_default().to_owned()));
+        all.collect::<Vec<_>>()
+    };
+    let pair = |nonce: &str, count: &str| (nonce.to_owned(), count.to_owned());
+    let mut client = DigestClient::new([credentials("secret")]);
+    client.answer(&mut request(), &refusal(&[&of("portico.test", "a")]), &mut Ids::new([8; 32]));
+    assert_eq!(next(&mut client), [pair("a", "00000002")]);
+    client.learn(&told("b"));
+    assert_eq!(next(&mut client), [pair("b", "00000001")]);
+    client.learn(&told("b"));
+    assert_eq!(next(&mut client), [pair("b", "00000002")], "the same one goes on");
+    client.learn(&Message::response(200, "OK"));
+    assert_eq!(next(&mut client), [pair("b", "00000003")]);
+    // With two realms nobody knows whose it is.
+    let second = Credentials { realm: "other.test".to_owned(), ..credentials("secret") };
+    let mut client = DigestClient::new([credentials("secret"), second]);
+    client.answer(&mut request(), &refusal(&[&of("portico.test", "a"), &of("other.test", "o")]), &mut Ids::new([8; 32]));
+    client.learn(&told("b"));
+    assert!(next(&mut client).iter().all(|(nonce, _)| nonce != "b"));
+}
+
 /// Client and server in one conversation; `None` when the client gives up.
 struct Desk {
     server: DigestServer,

@@ -48,6 +48,9 @@ fn the_dialog_goes_on_without_a_name_and_bindings_keep_theirs() {
     assert_eq!(told.map(|peer| (peer.user, peer.asserted)), Some(("anonymous".to_owned(), false)));
     world.command(1, Command::Answer { call: IN, video: false });
     world.run(200);
+    world.command(0, Command::Transfer { call: CALL, target: "eve".to_owned() });
+    let refer = world.last_frame(0).expect("the REFER");
+    assert!(refer.header(HeaderName::ReferTo).is_some() && refer.header(HeaderName::ReferredBy).is_none());
     world.command(0, Command::HangUp { call: CALL });
     let bye = world.last_frame(0).expect("the BYE");
     assert!(bye.header_str(HeaderName::From).is_some_and(|from| from.starts_with(FROM)));
