@@ -36,6 +36,7 @@ const stage = setStage({
     });
     const media = [...new Set(['127.0.0.1', ownAddress()])].flatMap((address) => ['--media', address]);
     station = await Station.start('--sip', board.sip, '--sip-user', 'gate', '--sip-password', 'a password of the station', '--rings', 'gate', ...media);
+    stage.logs.push(() => station.log());
     return board;
   },
 });

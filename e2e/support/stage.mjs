@@ -46,6 +46,8 @@ class Stage {
   desks = [];
   closing = [];
   expected = [];
+  /** What other processes have said, for the report of a failure. */
+  logs = [];
 
   /** A line that matches is no problem in the running test. */
   expect(pattern) {
@@ -122,7 +124,8 @@ class Stage {
   /** What everybody saw and said at the moment of a failure: where only the report of a run is kept, this is all there is. */
   async #inShort() {
     const desks = await Promise.allSettled(this.desks.map((desk) => desk.inShort?.()));
-    return desks.map(({ value, reason }) => value ?? String(reason ?? '')).join('\n');
+    const said = this.logs.map((log) => `    log: ${log().trim().split('\n').slice(-5).join('\n         ')}`);
+    return [...desks.map(({ value, reason }) => value ?? String(reason ?? '')), ...said].join('\n');
   }
 
   /** Pictures, SIP traces and logs of a failed test, below e2e/output. */

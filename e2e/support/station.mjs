@@ -25,7 +25,7 @@ export class Station {
     const child = new Child(BINARY, ['station', '--listen', '127.0.0.1:0', '--page', '127.0.0.1:0', ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
     const [, device, page] = await child.line(/^ready (\S+) page (\S+)$/m);
     const station = new Station(page);
-    return Object.assign(station, { device, stop: () => child.stop() });
+    return Object.assign(station, { device, stop: () => child.stop(), log: () => child.output });
   }
 
   async #ask(path, body) {
