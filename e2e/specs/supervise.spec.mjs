@@ -2,7 +2,7 @@
 // change of it, over a reload of either page and a restart of the switchboard.
 
 import assert from 'node:assert/strict';
-import { assertHears, received } from '../support/audio.mjs';
+import { assertHears, neverHears, received } from '../support/audio.mjs';
 import { find, gone, press } from '../support/controls.mjs';
 import { setStage } from '../support/stage.mjs';
 import { Switchboard } from '../support/switchboard.mjs';
@@ -63,7 +63,10 @@ for (const [boss, agent] of [
       t.diagnostic(`press to sound ${ms} ms`);
       await one.says(SAYS.Listen);
       await ears('Listen');
-      for (const mode of ['Whisper', 'Barge in', 'Listen', 'Barge in', 'Whisper', 'Listen']) await change(mode);
+      // The caller hears no whisper, not even while it begins or ends.
+      await neverHears(ada.page, [SUE], () => change('Whisper'));
+      for (const mode of ['Barge in', 'Listen', 'Barge in', 'Whisper']) await change(mode);
+      await neverHears(ada.page, [SUE], () => change('Listen'));
       await press(dialog, 'Close');
       await gone(sue.page, 'dialog', 'Agent One');
     });

@@ -86,6 +86,28 @@ export async function assertHears(page, { present = [], absent = [], timeout = 8
   throw new Error(`expected to hear ${JSON.stringify(present)} and not ${JSON.stringify(absent)}; heard ${JSON.stringify(heard)}`);
 }
 
+/**
+ * Listens at `page` all the while that `action` takes: none of `frequencies` is heard at any moment of it. Loss and gaps make noise at every
+ * frequency, so that only what is as loud as a voice counts.
+ */
+export async function neverHears(page, frequencies, action) {
+  let over = false;
+  const heard = [];
+  const ear = (async () => {
+    while (!over) {
+      const { levels } = await listen(page, frequencies, { span: 180 });
+      if (Object.values(levels).some((level) => level > PRESENT_ABOVE)) heard.push(levels);
+    }
+  })();
+  try {
+    await action();
+  } finally {
+    over = true;
+    await ear;
+  }
+  if (heard.length > 0) throw new Error(`expected never to hear ${JSON.stringify(frequencies)}; heard ${JSON.stringify(heard)}`);
+}
+
 /** What the sound of a page is made of, for the evidence of a failed test: where it ends on its way, and whether any arrived. */
 export async function ear(page, selector = 'audio.remote-audio') {
   return page.evaluate(async (selector) => {
