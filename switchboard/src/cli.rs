@@ -43,7 +43,11 @@ enum Command {
         data: PathBuf,
     },
     /// Read a password from standard input and print its hash for the configuration.
-    HashPassword,
+    HashPassword {
+        /// The TOML file whose cost of hashing (`argon2_kib`, `argon2_passes`) counts; without it that of a file that names none.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
     /// Make a random password for a SIP device of a person and print it once.
     DevicePassword {
         /// The TOML file.
@@ -159,7 +163,8 @@ pub fn run() -> ExitCode {
         match arguments.command {
             Command::Serve { config } => serve(load(&config)?, &[]).await,
             Command::Demo { port, app, data } => demo(port, app, data).await,
-            Command::HashPassword => hash_password(),
+            Command::HashPassword { config: None } => hash_password(&Limits::default()),
+            Command::HashPassword { config: Some(config) } => hash_password(&load(&config)?.limits),
             Command::DevicePassword { config, user, label } => device_password(load(&config)?, &user, &label).await,
             Command::OneTimePassword { config, user } => one_time_password(load(&config)?, &user).await,
             Command::Station(arguments) => station(*arguments).await,
@@ -265,14 +270,14 @@ fn stop_signal() -> Result<impl Future<Output = ()>, String> {
     })
 }
 
-fn hash_password() -> Result<(), String> {
+fn hash_password(limits: &Limits) -> Result<(), String> {
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).map_err(|e| e.to_string())?;
     let password = line.trim_end_matches(['\r', '\n']);
     if password.chars().count() < PASSWORD_LEAST {
         return Err(format!("a password has at least {PASSWORD_LEAST} characters"));
     }
-    println!("{}", crate::http::hash_password(&Secret::new(password), &Limits::default())?);
+    println!("{}", crate::http::hash_password(&Secret::new(password), limits)?);
     Ok(())
 }
 

@@ -194,6 +194,9 @@ fn the_commands_work_on_a_configuration_and_the_log_is_proven() {
     let refused = run(&["audit", "verify", "--config", path, "--head", &other], "");
     assert!(!refused.status.success() && stderr(&refused).contains("another log"), "{}", stderr(&refused));
 
+    std::fs::write(&file, format!("{text}[limits]\nargon2_kib = 64\nargon2_passes = 3\n")).unwrap();
+    let dear = run(&["hash-password", "--config", path], "correct horse\n");
+    assert!(String::from_utf8_lossy(&dear.stdout).starts_with("$argon2id$v=19$m=64,t=3,p=1$"), "{}", stderr(&dear));
     std::fs::write(&file, text.replace("a.test", "b.test")).unwrap();
     let moved = run(&["serve", "--config", path], "");
     assert!(stderr(&moved).contains("`a.test`, which is fixed"), "{}", stderr(&moved));
