@@ -109,7 +109,8 @@ impl Endpoint {
         let mut request = request.clone();
         request.clear_body();
         if let Some(merged) = &merged {
-            self.merged.insert(merged.clone(), id);
+            // The first of them, for as long as it lives.
+            self.merged.entry(merged.clone()).or_insert(id);
         }
         self.server_keys.insert(key.clone(), id);
         let entry =

@@ -150,6 +150,25 @@ fn a_merged_request_is_refused() {
 }
 
 #[test]
+fn a_request_that_comes_by_three_paths_rings_once_although_the_second_one_is_done() {
+    let mut pair = Pair::new();
+    let first = invite(1);
+    let by = |branch: &str| String::from_utf8(first.clone()).expect("text").replace("z9hG4bK1", branch);
+    pair.b.ep.receive(pair.now, pair.b.flow, &first);
+    pair.run(0);
+    pair.transcript();
+    for branch in ["z9hG4bKsecond", "z9hG4bKthird"] {
+        pair.b.ep.receive(pair.now, pair.b.flow, by(branch).as_bytes());
+        pair.run(0);
+        assert_eq!(pair.transcript(), ["B>A 482 INVITE"], "{branch}");
+        let ack = by(branch).replace("INVITE sip", "ACK sip").replace("1 INVITE", "1 ACK");
+        pair.b.ep.receive(pair.now, pair.b.flow, ack.as_bytes());
+        pair.run(0);
+    }
+    assert_eq!(pair.b.names(), ["Incoming"]);
+}
+
+#[test]
 fn requests_of_no_dialog_get_481_and_an_ack_gets_nothing() {
     let mut pair = Pair::new();
     for method in ["BYE", "INFO", "INVITE", "UPDATE", "CANCEL", "ACK"] {
