@@ -319,7 +319,8 @@ impl Session {
         };
         // Without a flow no ACK can come, and its absence says nothing about the peer.
         let unacked = self.unacked.as_ref().filter(|_| self.flow.is_some()).map(|u| u.resend.at.min(u.give_up));
-        let reliable = self.unconfirmed().filter(|_| self.flow.is_some()).map(|s| s.resend.at.min(s.give_up));
+        let rings = matches!(self.state, State::Ringing { .. });
+        let reliable = self.unconfirmed().filter(|_| rings && self.flow.is_some()).map(|s| s.resend.at.min(s.give_up));
         let timer = self.timer.deadline(self.flow.is_some()).filter(|_| self.is_established());
         [state, offer, unacked, reliable, timer].into_iter().flatten().min()
     }

@@ -108,7 +108,8 @@ impl Endpoint {
         let number = response.cseq().map_err(|_| SessionError::State)?.number;
         if let Some(entry) = self.sessions.get_mut(&session) {
             entry.state = State::Established;
-            entry.reliable = None;
+            // RFC 3262 3: it is not repeated any more, but its PRACK may still come.
+            entry.reliable.take_if(|reliable| reliable.sent.is_none());
         }
         self.changed(session);
         let bytes = self.answer(now, txn, response).ok_or(SessionError::State)?;

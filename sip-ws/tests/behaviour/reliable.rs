@@ -114,6 +114,28 @@ fn the_answer_waits_while_a_description_is_not_confirmed() {
 }
 
 #[test]
+fn a_prack_after_the_answer_is_taken_and_nothing_is_repeated_for_it() {
+    for lost in [false, true] {
+        let mut pair = Pair::with(true, config(), config());
+        let (a, b) = ring(&mut pair);
+        pair.lose = Box::new(move |_, line| lost && line == "PRACK");
+        pair.trace.clear();
+        pair.b.ep.progress(pair.now, b, 180, "Ringing", &[], None).expect("ringing");
+        pair.b.ep.accept(pair.now, b, "<sip:b@b.invalid>", &[], Some(sdp("b1"))).expect("nothing of a description waits");
+        pair.run(40_000);
+        let expected: &[&str] = if lost {
+            &["B>A 180 INVITE", "B>A 200 INVITE", "AxB PRACK", "A>B ACK"]
+        } else {
+            &["B>A 180 INVITE", "B>A 200 INVITE", "A>B PRACK", "A>B ACK", "B>A 200 PRACK"]
+        };
+        assert_eq!(pair.transcript(), expected);
+        pair.a.ep.hang_up(pair.now, a, &[]);
+        pair.run(40_000);
+        pair.assert_at_rest();
+    }
+}
+
+#[test]
 fn an_offer_in_a_reliable_response_is_answered_in_its_prack() {
     let mut pair = Pair::with(true, config(), config());
     let mut message = invite();
