@@ -238,7 +238,7 @@ impl Endpoint {
     fn retry(&mut self, now: Millis, id: u64, purpose: Purpose, response: &Message) -> bool {
         let Some(txn) = self.clients.get(&id) else { return false };
         let flow = txn.flow;
-        if txn.answered >= MAX_ANSWERED || !self.wants_retry(purpose) {
+        if txn.answered >= MAX_ANSWERED {
             return false;
         }
         let mut request = txn.request.clone();
@@ -256,6 +256,9 @@ impl Endpoint {
     /// Sends a request again, changed, with the next number and in a new transaction that takes the place of the one before.
     pub(super) fn send_again(&mut self, now: Millis, id: u64, purpose: Purpose, mut request: Message) -> bool {
         let Some((flow, answered)) = self.clients.get(&id).map(|txn| (txn.flow, txn.answered)) else { return false };
+        if !self.wants_retry(purpose) {
+            return false;
+        }
         request.remove_first(HeaderName::Via);
         let Some(number) = self.next_number(purpose, &request) else { return false };
         let method = request.method().map_or("", Method::as_str).to_owned();

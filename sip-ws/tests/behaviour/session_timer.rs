@@ -175,6 +175,24 @@ fn a_peer_that_asks_for_more_each_time_is_given_up() {
 }
 
 #[test]
+fn a_refused_interval_that_crosses_a_cancel_is_not_asked_for_again() {
+    let mut pair = Pair::with(true, config(Some(90), 90), plain());
+    let a = pair.a.ep.invite(pair.now, pair.a.flow, invite());
+    let Output::Transmit { bytes, .. } = pair.a.ep.poll() else { panic!("no INVITE") };
+    let request = Message::parse(&bytes).expect("ours");
+    pair.a.ep.receive(pair.now, pair.a.flow, &request.reply(100, "Trying").to_bytes());
+    pair.a.ep.hang_up(pair.now, a, &[]);
+    let mut refusal = request.reply(422, "Session Interval Too Small");
+    refusal.push(HeaderName::MinSe, "180");
+    pair.a.ep.receive(pair.now, pair.a.flow, &refusal.to_bytes());
+    pair.run(100);
+    assert_eq!(pair.transcript(), ["A>B CANCEL", "A>B ACK", "B>A 481 CANCEL"]);
+    assert_eq!(pair.a.names(), ["Ended Local"]);
+    pair.run(40_000);
+    pair.assert_at_rest();
+}
+
+#[test]
 fn a_peer_without_update_is_refreshed_by_a_reinvite_of_the_owner() {
     let mut b = config(None, 90);
     b.allow.retain(|method| *method != Method::Update);
