@@ -17,7 +17,7 @@ use crate::timers;
 pub(super) struct Transfer {
     /// The REFER, until it is answered.
     request: Option<RequestId>,
-    /// Its sequence number: the name of its subscription.
+    /// Its sequence number: the name of its subscription. A later one, where it was challenged.
     number: u32,
     /// The call whose peer is called.
     other: Option<CallId>,
@@ -57,6 +57,7 @@ impl Call {
     pub(super) fn on_refer_answered(&mut self, ctx: &mut Ctx<'_>, request: RequestId, status: u16, response: Option<&Message>) {
         let Some(transfer) = self.transfer.as_mut().filter(|transfer| transfer.request == Some(request)) else { return };
         transfer.request = None;
+        transfer.number = response.and_then(|r| r.cseq().ok()).map_or(transfer.number, |cseq| cseq.number);
         if !(200..=299).contains(&status) {
             return self.transfer_failed(ctx, status);
         }
@@ -82,7 +83,9 @@ impl Call {
             // The last ones may come late; who never asked for any is told so (RFC 6665 4.1.3).
             return if self.transferred { 200 } else { 481 };
         };
-        if id.is_some_and(|id| id.parse() != Ok(transfer.number)) {
+        // Reports may overtake the answer of a REFER, and it may have gone again with a later number (RFC 3261 22.2).
+        let (number, open) = (transfer.number, transfer.request.is_some());
+        if id.is_some_and(|id| !id.parse().is_ok_and(|id: u32| id == number || (open && id > number))) {
             return 481;
         }
         let over = notify.subscription_state().is_ok_and(|state| state.token().eq_ignore_ascii_case("terminated"));

@@ -289,7 +289,8 @@ impl Endpoint {
     fn next_number(&mut self, purpose: Purpose, request: &Message) -> Option<u32> {
         let in_dialog = match purpose {
             Purpose::Reinvite(id) | Purpose::Bye(id) | Purpose::InDialog(id, _) | Purpose::Refresh(id) | Purpose::Prack(id) => {
-                self.sessions.get_mut(&id)?.current()
+                // Of a caller with several early dialogs, each counts on its own.
+                self.sessions.get_mut(&id)?.dialog_of(request.to().ok()?.tag().unwrap_or_default())
             }
             Purpose::Free(_) | Purpose::Invite(_) | Purpose::Cancel(_) | Purpose::Stray => None,
         };

@@ -10,6 +10,7 @@ mod auth;
 mod auto_answer;
 mod bad_bodies;
 mod call;
+mod challenged;
 mod change;
 mod edges;
 mod endpoint_calls;

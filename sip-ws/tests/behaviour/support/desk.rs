@@ -159,6 +159,11 @@ impl World {
         self.messages(desk).filter(|m| m.method() == Some(&Method::Subscribe)).collect()
     }
 
+    /// The last request of this method that a desk sent.
+    pub fn last_request(&self, desk: usize, method: &str) -> Option<Message> {
+        self.messages(desk).filter(|m| m.method().is_some_and(|of| of.as_str() == method)).last()
+    }
+
     /// The last message of a desk that carries a description.
     pub fn last_description(&self, desk: usize) -> Message {
         self.messages(desk).filter(|m| m.has_content_type("application/sdp")).last().expect("one was sent")
