@@ -328,6 +328,7 @@ impl Endpoint {
         if let Some(to) = response.header(HeaderName::To) {
             ack.set(HeaderName::To, to);
         }
+        vouch(&mut ack, &txn.request);
         let flow = txn.flow;
         self.transmit(flow, ack.to_bytes());
     }
@@ -361,6 +362,15 @@ impl Endpoint {
         if let Some(txn) = self.clients.remove(&id) {
             self.client_keys.remove(&txn.key);
             self.schedule.set(Due::Client(id), None);
+        }
+    }
+}
+
+/// 13.2.2.4, 22.1: an ACK has the credentials of its INVITE, since it cannot be challenged.
+pub(super) fn vouch(ack: &mut Message, invite: &Message) {
+    for name in [HeaderName::Authorization, HeaderName::ProxyAuthorization] {
+        for value in invite.header_values(name) {
+            ack.push(name, value);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Endpoint;
 use super::api::{Body, EndedBy, EndpointEvent, Failure, MAX_EARLY_DIALOGS, SessionError, SessionId};
+use super::client::vouch;
 use super::session::{Cancel, OwnedHeaders, Purpose, Session, State, fill};
 use crate::codec::{HeaderName, Message, Method};
 use crate::dialog::Dialog;
@@ -76,6 +77,14 @@ impl Endpoint {
         session.halves.write(&mut ack);
         fill(&mut ack, [], body);
         let flow = session.flow;
+        let asked = flow.and_then(|flow| self.flows.get(&flow)).is_some_and(|flow| flow.digest.is_some());
+        let invite = self.clients.values().filter(|_| asked).find(|txn| {
+            matches!(txn.purpose, Purpose::Invite(of) | Purpose::Reinvite(of) if of == id)
+                && txn.request.cseq().is_ok_and(|cseq| cseq.number == number)
+        });
+        if let Some(invite) = invite {
+            vouch(&mut ack, &invite.request);
+        }
         let bytes = self.ack_bytes(flow, ack);
         if let Some(session) = self.sessions.get_mut(&id) {
             session.acked = Some((number, bytes.clone()));
@@ -219,7 +228,8 @@ impl Endpoint {
         let Some(entry) = self.clients.get(&txn) else { return };
         let flow = entry.flow;
         let Ok(mut dialog) = Dialog::from_response(&entry.request, response) else { return };
-        let ack = dialog.ack(dialog.local_cseq);
+        let mut ack = dialog.ack(dialog.local_cseq);
+        vouch(&mut ack, &entry.request);
         let bytes = self.ack_bytes(Some(flow), ack);
         self.transmit(flow, bytes);
         let bye = dialog.request(Method::Bye);

@@ -56,7 +56,7 @@ fn every_request_of_a_call_that_is_challenged_goes_again_and_has_its_effect() {
                 None => world.run(301_000),
             }
             let first = world.last_request(0, method).unwrap_or_else(|| panic!("no {method}"));
-            challenge(&mut world, status, &first);
+            let again = challenge(&mut world, status, &first);
             world.trace.clear();
             world.run(300);
             assert!(
@@ -65,8 +65,17 @@ fn every_request_of_a_call_that_is_challenged_goes_again_and_has_its_effect() {
             );
             let told = world.desks[desk].calls();
             assert!(expected.is_empty() || told.iter().any(|event| event.starts_with(expected)), "{status} {method}: {told:?}");
+            if method == "INVITE" {
+                assert_eq!(proofs(&world.last_request(0, "ACK").expect("of the 200")), proofs(&again));
+            }
         }
     }
+}
+
+/// What a request says of who sends it.
+fn proofs(message: &Message) -> Vec<Vec<u8>> {
+    let names = [HeaderName::Authorization, HeaderName::ProxyAuthorization];
+    names.into_iter().flat_map(|name| message.header_values(name).map(<[u8]>::to_vec).collect::<Vec<_>>()).collect()
 }
 
 /// Ada calls somebody whom the test plays; her INVITE.
@@ -127,5 +136,30 @@ fn the_reports_of_a_challenged_refer_are_known_by_its_second_number() {
         world.run(100);
         assert!(world.transcript().iter().all(|line| line != "ada 481 NOTIFY"));
         assert_eq!(world.desks[0].calls().last().map(String::as_str), Some("Transfer Failed { status: 603 }"), "answered: {answered}");
+    }
+}
+
+#[test]
+fn an_ack_has_the_credentials_of_its_invite_and_a_cancel_has_none() {
+    for status in [401, 407] {
+        let start = || {
+            let (mut world, first) = dial();
+            let invite = challenge(&mut world, status, &first);
+            assert_eq!(proofs(&world.last_request(0, "ACK").expect("of the challenge")).len(), 0, "as the first try had none");
+            answer(&mut world, &invite, 180, "x", None);
+            (world, invite)
+        };
+        let (mut world, invite) = start();
+        answer(&mut world, &invite, 486, "x", None);
+        assert_eq!(proofs(&world.last_request(0, "ACK").expect("of the refusal")), proofs(&invite));
+        let (mut world, invite) = start();
+        for fork in ["x", "y"] {
+            answer(&mut world, &invite, 200, fork, None);
+            let ack = world.last_request(0, "ACK").expect("of the 200");
+            assert_eq!((ack.to().expect("has one").tag(), proofs(&ack)), (Some(fork), proofs(&invite)));
+        }
+        let (mut world, _) = start();
+        world.command(0, Command::HangUp { call: CALL });
+        assert_eq!(proofs(&world.last_request(0, "CANCEL").expect("sent")).len(), 0);
     }
 }
