@@ -31,7 +31,7 @@ impl Lines {
 impl Call {
     /// Asks the driver for our answer to an offer of the peer.
     pub(super) fn ask_answer(&mut self, ctx: &mut Ctx<'_>, request: MediaRequestId, offer: String) {
-        let fresh = !self.is_active() || self.is_fresh(&offer);
+        let fresh = !(self.is_active() || self.early_applied) || self.is_fresh(&offer);
         self.trickle.offered();
         self.note_peer(ctx, &offer);
         let direction = Self::direction(self.agreed.hold);

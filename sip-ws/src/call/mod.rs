@@ -192,6 +192,10 @@ pub(crate) struct Call {
     fingerprint: Option<String>,
     /// The answer came in a provisional response already.
     early_applied: bool,
+    /// Tag of the fork that gave it, where it is confirmed (RFC 3262): our offer is answered, and that fork may make one.
+    early_fork: Option<String>,
+    /// Its UPDATE that waits for our answer.
+    updating: Option<(MediaRequestId, OfferBy)>,
     held_by_peer: bool,
     /// Video as we described it, and as the peer did.
     our_video: Direction,
@@ -257,6 +261,8 @@ impl Call {
             media_agreed: false,
             fingerprint: None,
             early_applied: false,
+            early_fork: None,
+            updating: None,
             held_by_peer: false,
             our_video: Direction::Inactive,
             peer_video: Direction::Inactive,

@@ -104,6 +104,8 @@ impl Call {
         // Media connects to one fork only: the first early description is the answer.
         if let (Some(sdp), false) = (sdp_of(response), self.early_applied) {
             self.early_applied = true;
+            let confirmed = response.to().ok().filter(|_| response.has_token(HeaderName::Require, "100rel"));
+            self.early_fork = confirmed.and_then(|to| to.tag().map(str::to_owned));
             self.apply(ctx, sdp, true);
         }
         let reason = String::from_utf8_lossy(response.reason()).into_owned();
@@ -117,7 +119,8 @@ impl Call {
     pub(super) fn on_accepted(&mut self, ctx: &mut Ctx<'_>, response: &Message) {
         let sdp = sdp_of(response);
         self.note_packages(response);
-        self.state = CallState::Active { round: Round::Idle };
+        let round = self.updating.take().map_or(Round::Idle, |(request, via)| Round::Answering { request, via });
+        self.state = CallState::Active { round };
         let session_id = named_contact(ctx, response).unwrap_or_else(|| self.session_id(ctx));
         self.asserted = asserted(response);
         if let Some(known) = &self.asserted {

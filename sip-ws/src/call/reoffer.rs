@@ -19,7 +19,16 @@ impl Call {
     }
 
     pub(super) fn on_reoffer(&mut self, ctx: &mut Ctx<'_>, request: &Message, via: OfferBy) {
-        let CallState::Active { round } = self.state else { return self.answer_status(ctx, via, 491) };
+        let round = match self.state {
+            CallState::Active { round } => round,
+            // RFC 3311 5.2: what the peer has offered is not answered yet.
+            CallState::Ringing { .. } | CallState::Answering { .. } => return self.answer_status(ctx, via, 500),
+            // Ours is answered, and by whom we hear.
+            CallState::Calling { .. } if self.early_fork.as_deref().is_some_and(|fork| is_of(request, fork)) => Round::Idle,
+            CallState::Preparing { .. } | CallState::Calling { .. } | CallState::Asking { .. } | CallState::Over => {
+                return self.answer_status(ctx, via, 491);
+            }
+        };
         match round {
             Round::Idle => {}
             // Ours has not left yet: theirs comes first, ours is made again afterwards.
@@ -35,7 +44,11 @@ impl Call {
             Some(offer) if SdpView::parse(offer.as_bytes()).is_err() => self.refuse_offer(ctx, via),
             None if !request.body().is_empty() => self.refuse_offer(ctx, via),
             Some(offer) => {
-                self.state = CallState::Active { round: Round::Answering { request: question, via } };
+                if self.is_active() {
+                    self.state = CallState::Active { round: Round::Answering { request: question, via } };
+                } else {
+                    self.updating = Some((question, via));
+                }
                 self.ask_answer(ctx, question, offer);
             }
             None => {
@@ -55,7 +68,7 @@ impl Call {
     /// Our answer is there.
     pub(super) fn send_answer(&mut self, ctx: &mut Ctx<'_>, via: OfferBy, sdp: &str) {
         let Some(session) = self.session else { return };
-        self.state = CallState::Active { round: Round::Idle };
+        self.end_round();
         let sdp = self.own_answer(sdp);
         self.media_agreed = true;
         if self.resuming() {
@@ -125,14 +138,25 @@ impl Call {
 
     /// 14.2: what we cannot do is refused; the call goes on as it was.
     pub(super) fn refuse_offer(&mut self, ctx: &mut Ctx<'_>, via: OfferBy) {
-        self.state = CallState::Active { round: Round::Idle };
+        self.end_round();
         self.answer_status(ctx, via, 488);
         self.take_back_candidates(ctx);
         self.negotiate(ctx);
     }
 
+    /// The peer's offer is done with; an unanswered call is where it was.
+    fn end_round(&mut self) {
+        if self.is_active() {
+            self.state = CallState::Active { round: Round::Idle };
+        }
+    }
+
     fn answer_status(&mut self, ctx: &mut Ctx<'_>, via: OfferBy, status: u16) {
-        let phrase = if status == 491 { "Request Pending" } else { "Not Acceptable Here" };
+        let phrase = match status {
+            488 => "Not Acceptable Here",
+            491 => "Request Pending",
+            _ => "Another Offer Is Open",
+        };
         match (via, self.session) {
             (OfferBy::Reinvite, Some(session)) => {
                 let _ = ctx.ep.answer_reinvite(ctx.now, session, status, phrase, &[], None);
@@ -142,7 +166,13 @@ impl Call {
                     let _ = ctx.ep.reject(ctx.now, moving.session, status, phrase, &[]);
                 }
             }
-            (OfferBy::Update(txn), _) => ctx.ep.respond(ctx.now, txn, Message::response(status, phrase)),
+            (OfferBy::Update(txn), _) => {
+                let mut response = Message::response(status, phrase);
+                if status == 500 {
+                    response.push(HeaderName::RetryAfter, ctx.ids.up_to(10).to_string());
+                }
+                ctx.ep.respond(ctx.now, txn, response);
+            }
             (OfferBy::Reinvite, None) => {}
         }
     }
@@ -211,4 +241,9 @@ impl Call {
         self.send_digit(ctx);
         self.negotiate(ctx);
     }
+}
+
+/// The request is of the dialog with this tag of the peer.
+fn is_of(request: &Message, tag: &str) -> bool {
+    request.from().is_ok_and(|from| from.tag() == Some(tag))
 }

@@ -79,6 +79,9 @@ impl Call {
     }
 
     fn on_description(&mut self, ctx: &mut Ctx<'_>, done: MediaRequestId, sdp: &str) {
+        if let Some((_, via)) = self.updating.take_if(|(request, _)| *request == done) {
+            return self.send_answer(ctx, via, sdp);
+        }
         match self.state {
             CallState::Preparing { request, give_up: None, .. } if request == done => self.on_offer_made(ctx, sdp),
             CallState::Answering { request, late } if request == done => self.on_answer_made(ctx, late, sdp),
@@ -221,6 +224,9 @@ impl Call {
             self.applying = None;
             // Without the first answer there is no call; a later one that fails leaves it as it was.
             return if self.media_agreed { self.give_up_change(ctx, 488) } else { self.fail_media(ctx, failure) };
+        }
+        if let Some((_, via)) = self.updating.take_if(|(request, _)| *request == failed) {
+            return self.refuse_offer(ctx, via);
         }
         match self.state {
             CallState::Preparing { request, .. } if request == failed => self.over(ctx, crate::io::EndCause::Media(failure)),

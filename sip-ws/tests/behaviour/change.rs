@@ -195,8 +195,8 @@ struct Peer {
 }
 
 impl Peer {
-    /// A call to Bob by hand.
-    fn call(world: &mut World) -> Self {
+    /// Rings at Bob by hand.
+    fn ring(world: &mut World) -> Self {
         let mut peer = Self {
             call_id: "by-hand".to_owned(),
             from: "<sip:eve@portico.test>;tag=e".to_owned(),
@@ -205,9 +205,14 @@ impl Peer {
         };
         let sdp = sdp("sendrecv");
         let _ = peer.send(world, "INVITE", Some(&sdp));
+        peer.to = peer.last(world).header_str(HeaderName::To).expect("has one").to_owned();
+        peer
+    }
+
+    /// A call to Bob by hand.
+    fn call(world: &mut World) -> Self {
+        let peer = Self::ring(world);
         world.command(1, Command::Answer { call: IN, video: false });
-        let answer = peer.last(world);
-        peer.to = answer.header_str(HeaderName::To).expect("has one").to_owned();
         let ack = peer.request("ACK", 1, None);
         world.inject(1, &ack.to_bytes());
         world.clear();
@@ -292,6 +297,27 @@ fn update_with_an_offer_is_answered_and_without_one_too() {
     peer.send(&mut world, "UPDATE", None);
     let answer = peer.last(&mut world);
     assert_eq!((answer.status(), answer.body().is_empty()), (Some(200), true));
+}
+
+#[test]
+fn an_offer_before_ours_is_answered_is_told_when_to_come_back() {
+    let mut waits = std::collections::BTreeSet::new();
+    for answering in [false, true] {
+        let mut world = World::ready();
+        let mut peer = Peer::ring(&mut world);
+        world.desks[1].auto_media = false;
+        if answering {
+            world.command(1, Command::Answer { call: IN, video: false });
+        }
+        for _ in 0..20 {
+            peer.send(&mut world, "UPDATE", Some(&sdp("sendonly")));
+            let answer = peer.last(&mut world);
+            assert_eq!(answer.status(), Some(500), "RFC 3311 5.2");
+            waits.insert(answer.retry_after().expect("valid").expect("says when"));
+        }
+        assert!(world.desks[1].calls().iter().all(|event| event == "Incoming eve"));
+    }
+    assert!(waits.len() > 3 && waits.iter().all(|seconds| *seconds <= 10), "{waits:?}");
 }
 
 #[test]

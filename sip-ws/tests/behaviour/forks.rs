@@ -1,8 +1,9 @@
 //! One INVITE, several answers: early dialogs, early media, late and second 2xx (quality F23, F24).
 
 use crate::support::desk::{CALL, World};
-use sip_ws::codec::{HeaderName, Message};
-use sip_ws::io::{Command, EndCause, Event, MediaRequest};
+use sip_ws::codec::{HeaderName, Message, Method};
+use sip_ws::io::{Command, EndCause, Event, Input, MediaFailure, MediaRequest};
+use sip_ws::sdp::SdpView;
 
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -121,6 +122,96 @@ fn a_2xx_long_after_the_cancel_is_acknowledged_and_ended() {
     dial.answer(200, "x", Some(&sdp("XX")));
     assert_eq!(dial.sent().into_iter().filter(|l| !l.ends_with("ping")).collect::<Vec<_>>(), ["ada ACK", "ada BYE"]);
     assert_eq!(dial.events()[1..], ["Ended LocalHangUp"]);
+}
+
+/// A dialled call whose offer `fork` has answered with 183, which is confirmed if `reliable`.
+fn early(fork: &str, reliable: bool) -> Dial {
+    let mut dial = Dial::new();
+    let mut response = dial.invite.reply(183, "Session Progress");
+    let to = response.to().expect("has one").with_param("tag", Some(fork));
+    response.set(HeaderName::To, to.as_str());
+    response.push(HeaderName::Contact, format!("<sip:{fork}@forks.invalid>"));
+    if reliable {
+        response.push(HeaderName::Require, "100rel");
+        response.push(HeaderName::RSeq, "1");
+    }
+    response.set_body("application/sdp", sdp("XX"));
+    dial.world.inject(0, &response.to_bytes());
+    dial.events();
+    dial.sent();
+    dial.world.desks[0].media.clear();
+    dial
+}
+
+impl Dial {
+    /// An offer of a fork before the call is answered; the answer to it, if there is one at once.
+    fn update(&mut self, fork: &str, fingerprint: &str) -> Option<Message> {
+        let mut update = Message::request(Method::Update, "sip:ada@a.invalid");
+        let header = |name| self.invite.header_str(name).expect("has one").to_owned();
+        for (name, value) in [
+            (HeaderName::Via, "SIP/2.0/WSS f.invalid;branch=z9hG4bKupdate".to_owned()),
+            (HeaderName::MaxForwards, "70".to_owned()),
+            (HeaderName::From, format!("{};tag={fork}", header(HeaderName::To))),
+            (HeaderName::To, header(HeaderName::From)),
+            (HeaderName::CallId, header(HeaderName::CallId)),
+            (HeaderName::CSeq, "1 UPDATE".to_owned()),
+            (HeaderName::Contact, format!("<sip:{fork}@forks.invalid>")),
+        ] {
+            update.push(name, value);
+        }
+        update.set_body("application/sdp", sdp(fingerprint));
+        self.world.inject(0, &update.to_bytes());
+        self.world.last_frame(0).filter(|last| last.cseq().is_ok_and(|cseq| cseq.method == Method::Update))
+    }
+}
+
+#[test]
+fn who_has_answered_for_good_may_offer_before_the_call_is_answered() {
+    for (fingerprint, is_fresh) in [("XX", false), ("ZZ", true)] {
+        let mut dial = early("x", true);
+        let answer = dial.update("x", fingerprint).expect("answered");
+        assert_eq!((answer.status(), answer.has_content_type("application/sdp")), (Some(200), true));
+        let media = &dial.world.desks[0].media;
+        assert!(matches!(media[..], [MediaRequest::Answer { fresh, .. }] if fresh == is_fresh), "{media:?}");
+        // Each description of ours has a number of its own.
+        let version = |message: &Message| SdpView::parse(message.body()).expect("ours").origin.version.parse::<u64>().expect("a number");
+        assert!(version(&answer) > version(&dial.invite));
+        dial.answer(200, "x", None);
+        assert_eq!(dial.events(), ["Answered"]);
+        assert_eq!(dial.sent(), ["ada 200 UPDATE", "ada ACK"]);
+        dial.world.command(0, Command::Hold { call: CALL });
+        assert_eq!(dial.sent(), ["ada INVITE"], "and nothing is open");
+    }
+}
+
+#[test]
+fn the_call_may_be_answered_before_the_early_offer_is() {
+    let mut dial = early("x", true);
+    dial.world.desks[0].auto_media = false;
+    assert!(dial.update("x", "XX").is_none(), "the driver is asked");
+    let question = dial.world.desks[0].media.last().cloned().expect("asked");
+    dial.answer(200, "x", None);
+    assert_eq!(dial.events(), ["Answered"]);
+    let made = dial.world.desks[0].media_answer(&question).expect("an answer");
+    dial.world.input(0, Input::Media(made));
+    assert_eq!(dial.sent(), ["ada ACK", "ada 200 UPDATE"]);
+}
+
+#[test]
+fn an_early_offer_that_nobody_may_make_or_take_is_refused_and_the_call_goes_on() {
+    // Not confirmed; of a fork that is not heard.
+    for (reliable, fork) in [(false, "x"), (true, "y")] {
+        let mut dial = early("x", reliable);
+        dial.answer(180, "y", None);
+        let answer = dial.update(fork, "XX").expect("refused");
+        assert_eq!(answer.status(), Some(491), "{reliable} {fork}");
+        assert_eq!(dial.world.desks[0].media.len(), 0);
+    }
+    let mut dial = early("x", true);
+    dial.world.desks[0].broken_media = Some(MediaFailure::Incompatible("no".to_owned()));
+    assert_eq!(dial.update("x", "XX").and_then(|answer| answer.status()), Some(488));
+    dial.answer(200, "x", None);
+    assert_eq!(dial.events(), ["Answered"]);
 }
 
 #[test]
