@@ -124,6 +124,23 @@ fn a_2xx_long_after_the_cancel_is_acknowledged_and_ended() {
     assert_eq!(dial.events()[1..], ["Ended LocalHangUp"]);
 }
 
+#[test]
+fn a_200_that_comes_again_after_our_bye_is_acknowledged_and_is_no_news() {
+    let mut dial = Dial::new();
+    dial.answer(200, "x", Some(&sdp("XX")));
+    dial.world.command(0, Command::HangUp { call: CALL });
+    assert_eq!(dial.sent(), ["ada ACK", "ada BYE"]);
+    let bye = dial.world.last_frame(0).expect("the BYE");
+    dial.world.inject(0, &bye.reply(200, "OK").to_bytes());
+    assert_eq!(dial.events(), ["Answered", "Ended LocalHangUp"]);
+    dial.answer(200, "x", Some(&sdp("XX")));
+    // Nothing is remembered of the call, so it is ended as if it were of another fork.
+    assert_eq!(dial.sent(), ["ada ACK", "ada BYE"]);
+    assert_eq!(dial.events(), [""; 0]);
+    dial.world.run(70_000);
+    assert_eq!(dial.world.desks[0].agent.load().3, 0);
+}
+
 /// A dialled call whose offer `fork` has answered with 183, which is confirmed if `reliable`.
 fn early(fork: &str, reliable: bool) -> Dial {
     let mut dial = Dial::new();
