@@ -30,6 +30,8 @@ pub(super) enum Due {
     Tell(Name),
     /// A kept place ends.
     Place(Name),
+    /// The next minute of the wall clock, at which a queue may open or close.
+    Hours,
 }
 
 /// The queues. See the module documentation.
@@ -47,6 +49,8 @@ pub struct Engine {
     pub(super) clock: Clock,
     /// Of all turns, the last one.
     pub(super) last_turn: i64,
+    /// The next minute is waited for.
+    pub(super) minutes: bool,
     due: BTreeSet<(Millis, Due)>,
     touched: BTreeSet<Name>,
 }
@@ -64,6 +68,7 @@ impl Engine {
             out: VecDeque::new(),
             clock,
             last_turn: 0,
+            minutes: false,
             due: BTreeSet::new(),
             touched: BTreeSet::new(),
         }
@@ -240,6 +245,7 @@ impl Engine {
             line.settings = settings;
             (line.free, line.able) = (Stepped::new(line.settings.demand.steps()), vec![0; line.settings.demand.steps()]);
             line.share = 0;
+            line.was_open = line.open(self.clock.unix_ms);
             self.lines.insert(queue.clone(), line);
             if other {
                 self.grade(&queue);
@@ -248,6 +254,9 @@ impl Engine {
         }
         for line in known.into_values() {
             self.close_line(line);
+        }
+        if !self.minutes {
+            self.next_minute();
         }
         // Whoever is in no queue any more is forgotten; a call of one is finished first.
         self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
@@ -284,6 +293,7 @@ impl Engine {
             Due::MaxWait(item, stay) => self.max_wait_over(item, stay),
             Due::WrapUp(agent, contact, extended) => self.wrap_up_over(&agent, &contact, extended),
             Due::Rest(agent) => self.settle(&agent),
+            Due::Hours => self.look_at_hours(),
             Due::Tell(queue) => *walk = walk.saturating_sub(self.tell_some(&queue, *walk)),
             Due::Place(caller) => {
                 if let Some(place) = self.places.expire(self.clock.now, &caller) {

@@ -1,8 +1,13 @@
 //! Opening hours of a queue: weekly spans in the time zone of its site. Pure.
 
+use super::engine::{Due, Engine};
+use super::io::Name;
 use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
+
+/// Hours begin and end with a minute of the wall clock.
+const MINUTE_MS: i64 = 60_000;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
@@ -69,6 +74,34 @@ impl Hours {
         let minute = minute_of(local.time());
         let today = local.date().weekday();
         self.spans.iter().any(|span| span.days.contains(&today) && (span.from..span.to).contains(&minute))
+    }
+}
+
+impl Engine {
+    /// A queue opens and closes by itself: who sees it is told, whatever else happens there.
+    pub(super) fn look_at_hours(&mut self) {
+        let unix = self.clock.unix_ms;
+        let mut changed: Vec<Name> = Vec::new();
+        for (queue, line) in self.lines.iter_mut().filter(|(_, line)| line.settings.hours.is_some()) {
+            let open = line.open(unix);
+            if std::mem::replace(&mut line.was_open, open) != open {
+                changed.push(queue.clone());
+            }
+        }
+        for queue in changed {
+            self.touch(&queue);
+        }
+        self.next_minute();
+    }
+
+    /// Looks at the hours again with the next minute, where there are any. By the minute and not from change to change: the wall clock may
+    /// be set.
+    pub(super) fn next_minute(&mut self) {
+        self.minutes = self.lines.values().any(|line| line.settings.hours.is_some());
+        if self.minutes {
+            let left = MINUTE_MS - self.clock.unix_ms.rem_euclid(MINUTE_MS);
+            self.after(left.unsigned_abs(), Due::Hours);
+        }
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) struct Line {
     pub learned: Option<Learned>,
     /// A walk along the callers is due.
     pub telling: bool,
+    /// Whether it was open when that was last looked at.
+    pub was_open: bool,
     /// How far that walk has come: the last caller looked at, and their position.
     pub walked: Option<(Rank, u32)>,
 }
@@ -121,6 +123,7 @@ impl Line {
             today: 0,
             learned: None,
             telling: false,
+            was_open: true,
             walked: None,
         }
     }

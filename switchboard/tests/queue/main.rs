@@ -5,6 +5,7 @@
 mod agents;
 mod callers;
 mod fitness;
+mod hours;
 mod listed;
 mod oracle;
 mod random;
