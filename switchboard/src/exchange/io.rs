@@ -192,12 +192,14 @@ pub enum Output {
         /// The queues that they belong to, and whether they take the calls of each.
         queues: Vec<(String, bool)>,
     },
-    /// Store what an agent wants.
+    /// Store what an agent wants and does.
     SaveAgent {
         /// Who.
         party: Party,
         /// What to store.
         saved: SavedAgent,
+        /// What they want is among it: it is shown once it is stored.
+        promised: bool,
     },
     /// Who waits in a queue changed.
     Queue(QueueView),

@@ -213,7 +213,7 @@ fn write(output: &Output) -> Option<Write> {
         Output::Delete(key) => Some(Write::Over(key.clone())),
         Output::Contact(event) => Some(Write::Contact(event.clone())),
         Output::Agent { party, status, .. } => Some(Write::State(party.clone(), status.clone())),
-        Output::SaveAgent { party, saved } => Some(Write::Agent(party.clone(), saved.clone())),
+        Output::SaveAgent { party, saved, .. } => Some(Write::Agent(party.clone(), saved.clone())),
         Output::KeepPlace(place) => Some(Write::Place(place.clone())),
         Output::ForgetPlace(party) => Some(Write::NoPlace(party.clone())),
         // A leave to come into a call ends with the exchange: whoever asks again is given another one.
@@ -234,7 +234,7 @@ fn write(output: &Output) -> Option<Write> {
 /// The agent whose wishes change.
 fn wanting(output: &Output) -> Option<Party> {
     match output {
-        Output::SaveAgent { party, .. } => Some(party.clone()),
+        Output::SaveAgent { party, promised: true, .. } => Some(party.clone()),
         _ => None,
     }
 }

@@ -108,7 +108,12 @@ impl Machine {
             }
             Decision::SaveAgent(agent) => {
                 if let Some(saved) = self.queues.saved(&agent) {
-                    self.out.push_back(Output::SaveAgent { party: Party::from(&agent), saved });
+                    self.out.push_back(Output::SaveAgent { party: Party::from(&agent), saved, promised: true });
+                }
+            }
+            Decision::SaveState(agent) => {
+                if let Some(saved) = self.queues.saved(&agent) {
+                    self.out.push_back(Output::SaveAgent { party: Party::from(&agent), saved, promised: false });
                 }
             }
             Decision::Queue(queue) => {

@@ -20,7 +20,8 @@ pub enum Mode {
 }
 
 /// What is to be seen of an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// No phone is registered.
     Offline,
@@ -37,7 +38,8 @@ pub enum State {
 }
 
 /// Why an agent who wants calls is not rung.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unready {
     /// No page of theirs answers heartbeats: it is frozen, closed, or its feed is broken.
     Silent,
@@ -145,6 +147,29 @@ pub struct Learned {
     pub at: i64,
 }
 
+/// What an agent was last seen to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// What.
+    pub state: State,
+    /// Why they were not rung.
+    #[serde(default)]
+    pub unready: Option<Unready>,
+    /// Since when, UTC ms.
+    pub since: i64,
+}
+
+impl Seen {
+    fn of(status: &Status) -> Self {
+        Seen { state: status.state, unready: status.unready, since: status.since }
+    }
+
+    /// Whether this is the same thing to do.
+    fn is(self, state: State) -> bool {
+        self.state == state
+    }
+}
+
 /// Where a free agent stands in the order of a queue: the lowest first. Penalty, what the strategy looks at, idle since.
 pub(super) type Standing = (u8, i64, i64);
 
@@ -175,6 +200,12 @@ pub struct SavedAgent {
     /// What they have done, by queue.
     #[serde(default)]
     pub turns: BTreeMap<String, Turn>,
+    /// What they did; nothing where that was not stored.
+    #[serde(default)]
+    pub seen: Option<Seen>,
+    /// Rings missed in a row.
+    #[serde(default)]
+    pub missed: u32,
 }
 
 /// A call of a queue that an agent is in.
@@ -218,6 +249,8 @@ pub(super) struct Agent {
     pub counted: Vec<(Name, usize)>,
     /// What was shown last, with the time of the state.
     pub shown: Status,
+    /// What they did before a restart, until they are seen to do something again.
+    pub before: Option<Seen>,
 }
 
 impl Agent {
@@ -245,6 +278,7 @@ impl Agent {
             listed: Vec::new(),
             counted: Vec::new(),
             shown,
+            before: None,
         }
     }
 
@@ -290,9 +324,20 @@ impl Agent {
             (Mode::Ready, Some(fault)) => Some(Unready::Unfit(fault)),
             (Mode::Ready, None) => self.rests(now).then_some(Unready::Resting),
         };
-        let same = state == self.shown.state && (state != State::Paused || self.mode == self.shown.mode);
-        let since = if same { self.shown.since } else { now_unix };
+        let same = Seen::of(&self.shown).is(state) && (state != State::Paused || self.mode == self.shown.mode);
+        let before = self.before.filter(|before| before.is(state));
+        let since = if same { self.shown.since } else { before.map_or(now_unix, |before| before.since) };
         Status { state, since, mode: self.mode.clone(), set_by: self.set_by.clone(), unready, wrap_up: self.wrap_up.clone() }
+    }
+
+    /// Shows a status. Says whether something else is done than before.
+    pub fn show(&mut self, status: Status) -> bool {
+        // After a restart the phone comes first, or the page: neither alone says what its person does.
+        if status.state != State::Offline && status.unready != Some(Unready::Silent) {
+            self.before = None;
+        }
+        let before = std::mem::replace(&mut self.shown, status);
+        Seen::of(&before) != Seen::of(&self.shown)
     }
 
     pub fn saved(&self) -> SavedAgent {
@@ -303,6 +348,8 @@ impl Agent {
             set_by: self.set_by.clone(),
             away: self.away.iter().map(|queue| queue.name.to_string()).collect(),
             turns: self.turns.iter().map(|(queue, turn)| (queue.name.to_string(), turn.clone())).collect(),
+            seen: Some(self.before.unwrap_or_else(|| Seen::of(&self.shown))),
+            missed: self.missed,
         }
     }
 

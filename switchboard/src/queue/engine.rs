@@ -4,6 +4,7 @@ use super::agent::{Agent, Fit, SavedAgent, Status};
 use super::io::{Input, ItemId, Name, Output, QueueSettings};
 use super::line::{LISTED, Line, QueueView};
 use super::listed::Listed;
+use super::people::BACK_MS;
 use super::places::{Place, Places};
 use super::relaxing::RELAX_WALK;
 use super::stepped::Stepped;
@@ -30,6 +31,8 @@ pub(super) enum Due {
     Tell(Name),
     /// A kept place ends.
     Place(Name),
+    /// Whoever was there before a restart is back.
+    Back,
     /// The next minute of the wall clock, at which a queue may open or close.
     Hours,
 }
@@ -80,6 +83,7 @@ impl Engine {
         for (name, saved) in agents {
             self.restore_agent(&name, saved);
         }
+        self.after(BACK_MS, Due::Back);
         for place in places {
             self.keep(place);
         }
@@ -293,6 +297,7 @@ impl Engine {
             Due::MaxWait(item, stay) => self.max_wait_over(item, stay),
             Due::WrapUp(agent, contact, extended) => self.wrap_up_over(&agent, &contact, extended),
             Due::Rest(agent) => self.settle(&agent),
+            Due::Back => self.settled(),
             Due::Hours => self.look_at_hours(),
             Due::Tell(queue) => *walk = walk.saturating_sub(self.tell_some(&queue, *walk)),
             Due::Place(caller) => {

@@ -375,6 +375,8 @@ pub enum Output {
     Agent(Name),
     /// What an agent wants or has to finish changed: store it (`Engine::saved`).
     SaveAgent(Name),
+    /// What an agent does changed: store it too, where nobody waits for that.
+    SaveState(Name),
     /// The work after a call is done, by the agent or by its limit.
     WrappedUp {
         /// Whose.

@@ -27,7 +27,7 @@ mod relaxing;
 mod stepped;
 mod waiting;
 
-pub use agent::{Learned, Mode, SavedAgent, State, Status, Turn, Unready, WrapUp};
+pub use agent::{Learned, Mode, SavedAgent, Seen, State, Status, Turn, Unready, WrapUp};
 pub use demand::{Demand, HIGHEST, Levels, Relax};
 pub use engine::Engine;
 pub use hours::{Hours, HoursError};

@@ -1,6 +1,6 @@
 //! Agents: what they do and want, who is free, and who gets the next caller.
 
-use super::agent::{Agent, Mode, SavedAgent, Talk, WrapUp};
+use super::agent::{Agent, Mode, SavedAgent, State, Talk, WrapUp};
 use super::engine::{Due, Engine};
 use super::io::{ItemId, Name, Output, Withdrawn};
 use super::line::WHOLE;
@@ -8,6 +8,8 @@ use wire::PhoneFault;
 
 /// Pause between two rings of an agent who did not answer the first one.
 const REST_MS: u64 = 5_000;
+/// Whoever is back so soon after a restart was never away.
+pub(super) const BACK_MS: u64 = 60_000;
 /// Reason of a pause that follows missed rings.
 pub const MISSED: &str = "missed";
 
@@ -56,6 +58,7 @@ impl Engine {
                 (agent.missed, agent.rest_until) = (0, None);
             }
             agent.mode = mode;
+            agent.before = None;
             self.out.push_back(Output::SaveAgent(name.clone()));
             self.touch_queues(name);
         }
@@ -177,6 +180,12 @@ impl Engine {
         let unix = self.clock.unix_ms;
         let Some(agent) = self.agents.get_mut(name) else { return };
         (agent.mode, agent.idle_since, agent.set_by) = (saved.mode, saved.idle_since, saved.set_by);
+        (agent.missed, agent.before) = (saved.missed, saved.seen);
+        if let Some(gone) = agent.before.take_if(|seen| seen.state == State::Offline) {
+            // Nobody is there yet, and they were not before.
+            agent.shown.since = gone.since;
+            self.out.push_back(Output::Agent(name.clone()));
+        }
         let away = saved.away.iter().map(|queue| Name::new(&name.tenant, queue)).filter(|queue| agent.queues.contains(queue));
         agent.away = away.collect();
         if agent.away.len() < saved.away.len() {
@@ -197,6 +206,15 @@ impl Engine {
             }
         }
         self.settle(name);
+    }
+
+    /// Whoever was not back soon after a restart was away.
+    pub(super) fn settled(&mut self) {
+        for (name, agent) in &mut self.agents {
+            if agent.before.take().is_some() {
+                self.out.push_back(Output::SaveState(name.clone()));
+            }
+        }
     }
 
     /// A ring was not answered: the agent rests a moment, and is paused where that happens too often. Without a `limit` it was no fault
@@ -237,7 +255,9 @@ impl Engine {
         if status != agent.shown {
             let works = |status: &super::agent::Status| status.mode == Mode::Ready && status.unready.is_none();
             let moved = works(&status) != works(&agent.shown) || status.state != agent.shown.state;
-            agent.shown = status;
+            if agent.show(status) {
+                self.out.push_back(Output::SaveState(name.clone()));
+            }
             self.out.push_back(Output::Agent(name.clone()));
             if moved {
                 self.touch_queues(name);

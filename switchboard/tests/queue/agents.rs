@@ -210,6 +210,70 @@ fn a_state_is_as_old_as_it_is_and_said_once() {
     assert_eq!(f.engine.status(&name("ann")).unwrap().since, UNIX + 5_100, "another reason is another pause");
 }
 
+fn since(f: &Floor, agent: &str) -> i64 {
+    f.engine.status(&name(agent)).unwrap().since
+}
+
+#[test]
+fn what_an_agent_does_is_as_old_after_a_restart_as_it_was_before() {
+    let agents = ["ann", "bob", "cid", "dot", "eve"];
+    let mut f = Floor::new(vec![queue("support", &agents)]);
+    for agent in agents {
+        f.ready(agent);
+    }
+    f.advance(1_000);
+    f.pause("bob", "lunch");
+    f.phones("cid", true, 1);
+    f.phones("eve", false, 0);
+    // Back at once, phone or page first; and killed again before everybody is.
+    f.advance(600_000);
+    f.restart();
+    f.advance(5_000);
+    f.restart();
+    f.advance(5_000);
+    f.input(Input::Answers { agent: name("ann"), answers: true });
+    f.phones("ann", true, 0);
+    f.phones("bob", true, 0);
+    f.phones("cid", true, 1);
+    f.phones("dot", true, 0);
+    assert_eq!(f.engine.status(&name("dot")).unwrap().unready, Some(Unready::Silent));
+    f.advance(3_000);
+    f.input(Input::Answers { agent: name("dot"), answers: true });
+    let all = |f: &Floor| agents.map(|agent| (f.state(agent), since(f, agent) - UNIX));
+    let as_before = [(State::Ready, 0), (State::Paused, 1_000), (State::OnCall, 1_000), (State::Ready, 0), (State::Offline, 1_000)];
+    assert_eq!(all(&f), as_before);
+    // From then on a state is as old as any: nothing of before comes back twice.
+    f.phones("ann", false, 0);
+    f.advance(1_000);
+    f.phones("ann", true, 0);
+    assert_eq!(since(&f, "ann"), f.unix());
+    // Whoever does something else does that since now, and whoever is back late was away.
+    f.restart();
+    f.phones("bob", true, 1);
+    assert_eq!((f.state("bob"), since(&f, "bob")), (State::OnCall, f.unix()));
+    f.phones("bob", true, 0);
+    assert_eq!((f.state("bob"), since(&f, "bob")), (State::Paused, f.unix()));
+    f.advance(60_000);
+    f.phones("dot", true, 0);
+    assert_eq!(since(&f, "dot"), f.unix());
+    assert_eq!(since(&f, "eve"), UNIX + 1_000, "who was not there is not there for as long as ever");
+}
+
+#[test]
+fn rings_missed_before_a_restart_count_after_it() {
+    let mut f = Floor::new(vec![switchboard::queue::io::QueueSettings { pause_after_missed: 2, ..queue("support", &["ann"]) }]);
+    f.ready("ann");
+    f.arrive("support", "v1");
+    f.advance(20_000);
+    f.restart();
+    f.phones("ann", true, 0);
+    f.input(Input::Answers { agent: name("ann"), answers: true });
+    let again = f.arrive("support", "v1");
+    assert_eq!(f.offered_to(again).as_deref(), Some("ann"));
+    f.advance(20_000);
+    assert_eq!(f.engine.status(&name("ann")).unwrap().mode, Mode::Paused { reason: Some("missed".into()) });
+}
+
 #[test]
 fn what_an_agent_wants_comes_back_after_a_restart() {
     let settings = || {
@@ -223,6 +287,7 @@ fn what_an_agent_wants_comes_back_after_a_restart() {
     let item = f.arrive("support", "v1");
     let talker = f.answer(item);
     f.end(&talker, item);
+    f.advance(1_000);
     f.pause("bob", "lunch");
     let saved = ["ann", "bob"].map(|agent| (name(agent), f.engine.saved(&name(agent)).unwrap()));
     assert!(f.out.contains(&Output::SaveAgent(name("ann"))) && f.out.contains(&Output::SaveAgent(name("bob"))));
@@ -236,7 +301,8 @@ fn what_an_agent_wants_comes_back_after_a_restart() {
         g.input(Input::Answers { agent: name(agent), answers: true });
     }
     assert_eq!((g.state("ann"), g.state("bob")), (State::WrapUp, State::Paused));
-    g.advance(52_999);
+    assert_eq!((since(&g, "ann"), since(&g, "bob")), (UNIX, UNIX + 1_000), "and it is as old as it is");
+    g.advance(51_999);
     assert_eq!(g.state("ann"), State::WrapUp);
     g.advance(1);
     assert_eq!(g.state("ann"), State::Ready, "the wrap-up ends when it would have ended");

@@ -207,13 +207,13 @@ impl Oracle {
         self.free = self.agents.keys().filter(|agent| self.is_free(now, agent)).cloned().collect();
     }
 
-    /// The engine was killed: no phone is there, no page answers, and nobody rings or waits.
+    /// The engine was killed: no phone is there, no page answers, and nobody rings or waits. Rings that were missed stay missed.
     pub fn restart(&mut self) {
         self.callers.clear();
         self.free.clear();
         for agent in self.agents.values_mut() {
             (agent.registered, agent.answers, agent.busy, agent.offered) = (false, false, false, None);
-            (agent.unfit, agent.rests_until, agent.missed) = (false, 0, 0);
+            (agent.unfit, agent.rests_until) = (false, 0);
             agent.talks.clear();
         }
     }

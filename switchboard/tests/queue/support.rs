@@ -62,7 +62,7 @@ pub struct Floor {
     pub ringing: BTreeMap<ItemId, Vec<String>>,
     /// What the store holds.
     pub places: BTreeMap<Name, Place>,
-    saved: BTreeMap<Name, SavedAgent>,
+    pub saved: BTreeMap<Name, SavedAgent>,
     settings: Vec<QueueSettings>,
     last_item: u64,
     /// Looks at each offer.
@@ -125,7 +125,9 @@ impl Floor {
                 Output::Refuse { item, .. } => drop(self.ringing.remove(item)),
                 Output::Keep(place) => drop(self.places.insert(place.caller(), place.clone())),
                 Output::Forget(caller) => drop(self.places.remove(caller)),
-                Output::SaveAgent(agent) => drop(self.engine.saved(agent).map(|saved| self.saved.insert(agent.clone(), saved))),
+                Output::SaveAgent(agent) | Output::SaveState(agent) => {
+                    drop(self.engine.saved(agent).map(|saved| self.saved.insert(agent.clone(), saved)))
+                }
                 _ => {}
             }
             self.out.push(output);
