@@ -17,7 +17,7 @@ pub struct Choice {
 pub struct AgentStatus {
     /// What they do.
     pub state: AgentState,
-    /// Since when.
+    /// Since when; where somebody is ready and not rung, since that is so.
     pub since: UnixMs,
     /// They want calls of the queues: at once, or when the present call is finished.
     pub wants_calls: bool,

@@ -164,9 +164,9 @@ impl Seen {
         Seen { state: status.state, unready: status.unready, since: status.since }
     }
 
-    /// Whether this is the same thing to do.
-    fn is(self, state: State) -> bool {
-        self.state == state
+    /// Whether this is the same thing to do. Whoever is ready and not rung does something else than who is.
+    fn is(self, state: State, unready: Option<Unready>) -> bool {
+        self.state == state && (state != State::Ready || self.unready == unready)
     }
 }
 
@@ -302,7 +302,7 @@ impl Agent {
         self.rest_until.is_some_and(|until| until > now)
     }
 
-    /// What is to be seen; `since` only moves when the state does.
+    /// What is to be seen; `since` only moves when the state does, or why somebody who is ready is not rung.
     pub fn status(&self, now: Millis, now_unix: i64) -> Status {
         let state = if !self.registered {
             State::Offline
@@ -324,8 +324,8 @@ impl Agent {
             (Mode::Ready, Some(fault)) => Some(Unready::Unfit(fault)),
             (Mode::Ready, None) => self.rests(now).then_some(Unready::Resting),
         };
-        let same = Seen::of(&self.shown).is(state) && (state != State::Paused || self.mode == self.shown.mode);
-        let before = self.before.filter(|before| before.is(state));
+        let same = Seen::of(&self.shown).is(state, unready) && (state != State::Paused || self.mode == self.shown.mode);
+        let before = self.before.filter(|before| before.is(state, unready));
         let since = if same { self.shown.since } else { before.map_or(now_unix, |before| before.since) };
         Status { state, since, mode: self.mode.clone(), set_by: self.set_by.clone(), unready, wrap_up: self.wrap_up.clone() }
     }

@@ -31,6 +31,56 @@ fn whoever_is_unfit_is_rung_for_nobody_and_is_as_before_once_they_are_fit() {
 }
 
 #[test]
+fn a_fault_is_as_old_as_it_is_and_not_as_the_readiness() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    f.ready("ann");
+    let since = |f: &Floor| f.engine.status(&name("ann")).unwrap().since;
+    let ready = since(&f);
+    f.advance(3_600_000);
+    f.fitness("ann", MUTE);
+    let mute = f.unix();
+    assert_eq!(since(&f), mute);
+    f.advance(60_000);
+    f.fitness("ann", MUTE);
+    f.phones("ann", true, 0);
+    assert_eq!(since(&f), mute, "said again");
+    f.fitness("ann", Some(PhoneFault::SoundLocked));
+    assert_eq!(since(&f), f.unix(), "another fault");
+    f.advance(1_000);
+    f.fitness("ann", None);
+    assert!(since(&f) == f.unix() && ready < mute, "rung from now on");
+    // In a call it is the call that counts, and in a pause the pause.
+    f.advance(1_000);
+    f.phones("ann", true, 1);
+    let call = f.unix();
+    f.advance(1_000);
+    f.fitness("ann", MUTE);
+    assert_eq!((f.state("ann"), since(&f)), (State::OnCall, call));
+    f.phones("ann", true, 0);
+    f.pause("ann", "lunch");
+    let pause = f.unix();
+    f.advance(1_000);
+    f.fitness("ann", None);
+    assert_eq!(since(&f), pause);
+}
+
+#[test]
+fn a_fault_of_before_a_restart_is_as_old_after_it() {
+    let mut f = Floor::new(vec![queue("support", &["ann"])]);
+    f.ready("ann");
+    f.advance(5_000);
+    f.fitness("ann", MUTE);
+    let mute = f.unix();
+    f.advance(5_000);
+    f.restart();
+    f.phones("ann", true, 0);
+    f.fitness("ann", MUTE);
+    f.input(Input::Answers { agent: name("ann"), answers: true });
+    let status = f.engine.status(&name("ann")).unwrap();
+    assert_eq!((status.unready, status.since), (Some(Unready::Unfit(PhoneFault::NoMicrophone)), mute));
+}
+
+#[test]
 fn a_phone_that_falls_dumb_while_it_rings_loses_the_caller_to_the_next_one_and_has_missed_nothing() {
     let mut support = queue("support", &["ann", "bob"]);
     support.pause_after_missed = 1;
