@@ -142,7 +142,8 @@ impl Actor {
                     if count == 0 {
                         return;
                     }
-                    for event in batch.drain(..) {
+                    // What ends with the server says nothing of anybody: whoever was there is there again with the next one.
+                    for event in batch.drain(..).take_while(|_| !stop.stopped()) {
                         self.take(event);
                     }
                 }
