@@ -206,6 +206,14 @@ pub struct SavedAgent {
     /// Rings missed in a row.
     #[serde(default)]
     pub missed: u32,
+    /// They were there, as far as phones and pages say: what a restart takes from them is no absence.
+    #[serde(default = "was_there")]
+    pub there: bool,
+}
+
+/// Where it was not stored, nobody loses their turn by a restart.
+fn was_there() -> bool {
+    true
 }
 
 /// A call of a queue that an agent is in.
@@ -251,6 +259,8 @@ pub(super) struct Agent {
     pub shown: Status,
     /// What they did before a restart, until they are seen to do something again.
     pub before: Option<Seen>,
+    /// They were there before a restart, and are to be back soon.
+    pub expected: bool,
 }
 
 impl Agent {
@@ -279,6 +289,7 @@ impl Agent {
             counted: Vec::new(),
             shown,
             before: None,
+            expected: false,
         }
     }
 
@@ -295,7 +306,12 @@ impl Agent {
 
     /// Works for the queues: free, or will be when the present call is finished.
     pub fn works(&self) -> bool {
-        self.mode == Mode::Ready && self.registered && self.answers && self.fault.is_none()
+        self.mode == Mode::Ready && self.there()
+    }
+
+    /// Would be heard and would hear, whatever they want.
+    pub fn there(&self) -> bool {
+        self.registered && self.answers && self.fault.is_none()
     }
 
     pub fn rests(&self, now: Millis) -> bool {
@@ -350,6 +366,7 @@ impl Agent {
             turns: self.turns.iter().map(|(queue, turn)| (queue.name.to_string(), turn.clone())).collect(),
             seen: Some(self.before.unwrap_or_else(|| Seen::of(&self.shown))),
             missed: self.missed,
+            there: self.expected || self.there(),
         }
     }
 

@@ -15,15 +15,27 @@ pub const MISSED: &str = "missed";
 
 impl Engine {
     pub(super) fn phones(&mut self, name: &Name, registered: bool, ringing: u32, busy: u32) {
-        if let Some(agent) = self.agents.get_mut(name) {
-            (agent.registered, agent.ringing, agent.busy) = (registered, ringing, busy);
-            self.settle(name);
+        self.change(name, |agent| (agent.registered, agent.ringing, agent.busy) = (registered, ringing, busy));
+        self.settle(name);
+    }
+
+    /// Something is learned of an agent's phones or pages. Whoever was in a call of their own, or was away, has not been idle meanwhile.
+    fn change(&mut self, name: &Name, change: impl FnOnce(&mut Agent)) {
+        let unix = self.clock.unix_ms;
+        let Some(agent) = self.agents.get_mut(name) else { return };
+        let (there, busy) = (agent.there(), agent.busy > 0);
+        change(agent);
+        let back = !there && agent.there() && !std::mem::take(&mut agent.expected);
+        if back || (busy && agent.busy == 0) {
+            agent.idle_since = unix;
+            self.out.push_back(Output::SaveState(name.clone()));
+        } else if there != agent.there() {
+            self.out.push_back(Output::SaveState(name.clone()));
         }
     }
 
     pub(super) fn answers(&mut self, name: &Name, answers: bool) {
-        let Some(agent) = self.agents.get_mut(name) else { return };
-        agent.answers = answers;
+        self.change(name, |agent| agent.answers = answers);
         if !answers {
             // A desk that does not answer a heartbeat answers no ring: the caller goes to somebody else at once.
             self.stop_ring(name, Withdrawn::Silent);
@@ -32,8 +44,7 @@ impl Engine {
     }
 
     pub(super) fn fitness(&mut self, name: &Name, fault: Option<PhoneFault>) {
-        let Some(agent) = self.agents.get_mut(name) else { return };
-        agent.fault = fault;
+        self.change(name, |agent| agent.fault = fault);
         if fault.is_some() {
             // Nobody hears the ring, or whoever answers is not heard.
             self.stop_ring(name, Withdrawn::Unfit);
@@ -55,7 +66,7 @@ impl Engine {
             agent.set_by = by;
             if mode == Mode::Ready {
                 agent.idle_since = agent.idle_since.max(unix);
-                (agent.missed, agent.rest_until) = (0, None);
+                (agent.missed, agent.rest_until, agent.expected) = (0, None, false);
             }
             agent.mode = mode;
             agent.before = None;
@@ -180,7 +191,7 @@ impl Engine {
         let unix = self.clock.unix_ms;
         let Some(agent) = self.agents.get_mut(name) else { return };
         (agent.mode, agent.idle_since, agent.set_by) = (saved.mode, saved.idle_since, saved.set_by);
-        (agent.missed, agent.before) = (saved.missed, saved.seen);
+        (agent.missed, agent.before, agent.expected) = (saved.missed, saved.seen, saved.there);
         if let Some(gone) = agent.before.take_if(|seen| seen.state == State::Offline) {
             // Nobody is there yet, and they were not before.
             agent.shown.since = gone.since;
@@ -211,7 +222,8 @@ impl Engine {
     /// Whoever was not back soon after a restart was away.
     pub(super) fn settled(&mut self) {
         for (name, agent) in &mut self.agents {
-            if agent.before.take().is_some() {
+            let late = std::mem::take(&mut agent.expected);
+            if agent.before.take().is_some() || late {
                 self.out.push_back(Output::SaveState(name.clone()));
             }
         }

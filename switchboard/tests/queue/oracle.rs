@@ -1,6 +1,6 @@
 //! Who is to be rung for whom, worked out anew from what goes into the engine and comes out of it: of the free agents who may be rung for
 //! a caller the first one by penalty, strategy and idleness; of the callers whom an agent may have the first one by age and priority.
-//! A restart changes nothing of that.
+//! A restart changes nothing of that, for whoever is back soon.
 //!
 //! What happens within the same input has no order: whoever becomes free by it, and a caller for whom the rules relax at this very
 //! instant, may come into their own a moment later.
@@ -11,6 +11,8 @@ use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, QueueSettings, Str
 
 /// How long nobody is rung after a ring that was missed or declined.
 const REST_MS: i64 = 5_000;
+/// How soon.
+const BACK_MS: i64 = 60_000;
 /// What a step of priority is worth.
 const STEP_MS: i64 = 5 * 60_000;
 const DAY_MS: i64 = 24 * 3_600_000;
@@ -21,7 +23,11 @@ struct Agent {
     registered: bool,
     answers: bool,
     unfit: bool,
+    /// A phone of theirs rings or is in a call, and whether it is the latter.
     busy: bool,
+    talks_by_hand: bool,
+    /// Until when they may be back from a restart as if they had never been away.
+    awaited: Option<i64>,
     offered: Option<ItemId>,
     /// Queues of calls, by contact.
     talks: BTreeMap<String, String>,
@@ -48,6 +54,23 @@ struct Caller {
     past: BTreeSet<String>,
     /// Others may join.
     all: bool,
+}
+
+impl Agent {
+    /// Would be heard, and would hear.
+    fn there(&self) -> bool {
+        self.registered && self.answers && !self.unfit
+    }
+
+    /// Something of phones and pages changed. Whoever was away or in a call was not idle.
+    fn change(&mut self, now: i64, change: impl FnOnce(&mut Agent)) {
+        let (there, talks) = (self.there(), self.talks_by_hand);
+        change(self);
+        let back = !there && self.there() && self.awaited.take().is_none_or(|until| now >= until);
+        if back || (talks && !self.talks_by_hand) {
+            self.idle = now;
+        }
+    }
 }
 
 impl Caller {
@@ -81,16 +104,17 @@ impl Oracle {
                 self.settings = settings.iter().map(|queue| (queue.queue.name.to_string(), queue.clone())).collect();
             }
             Input::Phones { agent, registered, ringing, busy } => {
-                let agent = self.agent(&agent.name);
-                (agent.registered, agent.busy) = (*registered, ringing + busy > 0);
+                self.agent(&agent.name).change(now, |agent| {
+                    (agent.registered, agent.busy, agent.talks_by_hand) = (*registered, ringing + busy > 0, *busy > 0);
+                });
             }
-            Input::Answers { agent, answers } => self.agent(&agent.name).answers = *answers,
-            Input::Fitness { agent, fault } => self.agent(&agent.name).unfit = fault.is_some(),
+            Input::Answers { agent, answers } => self.agent(&agent.name).change(now, |agent| agent.answers = *answers),
+            Input::Fitness { agent, fault } => self.agent(&agent.name).change(now, |agent| agent.unfit = fault.is_some()),
             Input::SetMode { agent, mode, .. } => {
                 let agent = self.agent(&agent.name);
                 let ready = *mode == Mode::Ready;
                 if ready && !agent.ready {
-                    (agent.idle, agent.missed, agent.rests_until) = (agent.idle.max(now), 0, 0);
+                    (agent.idle, agent.missed, agent.rests_until, agent.awaited) = (agent.idle.max(now), 0, 0, None);
                 }
                 agent.ready = ready;
             }
@@ -208,11 +232,14 @@ impl Oracle {
     }
 
     /// The engine was killed: no phone is there, no page answers, and nobody rings or waits. Rings that were missed stay missed.
-    pub fn restart(&mut self) {
+    pub fn restart(&mut self, now: i64) {
         self.callers.clear();
         self.free.clear();
         for agent in self.agents.values_mut() {
+            let expected = agent.there() || agent.awaited.is_some_and(|until| now < until);
+            agent.awaited = expected.then_some(now + BACK_MS);
             (agent.registered, agent.answers, agent.busy, agent.offered) = (false, false, false, None);
+            agent.talks_by_hand = false;
             (agent.unfit, agent.rests_until) = (false, 0);
             agent.talks.clear();
         }

@@ -2,7 +2,7 @@
 
 use crate::support::{Floor, name, queue};
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use switchboard::queue::io::{Input, QueueSettings, Strategy as Order};
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
@@ -58,6 +58,79 @@ fn a_turn_that_is_missed_or_declined_is_taken() {
     f.end("bob", item);
     f.advance(10_000);
     assert_eq!(call(&mut f, "v2", 0), "ann", "bob was rung after her");
+}
+
+/// Who is rung first of two of whom the first was ready an hour before the other, after something happened to the first one.
+fn first_of_two(happens: impl FnOnce(&mut Floor)) -> String {
+    let mut f = Floor::new(vec![by(Order::LongestIdle, &["ann", "bob"])]);
+    f.ready("ann");
+    f.advance(3_600_000);
+    f.ready("bob");
+    f.advance(60_000);
+    happens(&mut f);
+    f.advance(1);
+    let item = f.arrive("support", "v");
+    f.offered_to(item).unwrap()
+}
+
+#[test]
+fn whoever_had_something_to_do_or_was_away_has_not_been_idle() {
+    assert_eq!(first_of_two(|_| {}), "ann");
+    let call = |f: &mut Floor| {
+        f.phones("ann", true, 1);
+        f.advance(600_000);
+        f.phones("ann", true, 0);
+    };
+    assert_eq!(first_of_two(call), "bob", "a call that came through no queue");
+    let absence = |f: &mut Floor| {
+        f.phones("ann", false, 0);
+        f.advance(600_000);
+        f.phones("ann", true, 0);
+    };
+    assert_eq!(first_of_two(absence), "bob");
+    let silence = |f: &mut Floor| {
+        f.input(Input::Answers { agent: name("ann"), answers: false });
+        f.advance(600_000);
+        f.input(Input::Answers { agent: name("ann"), answers: true });
+    };
+    assert_eq!(first_of_two(silence), "bob");
+    let dumb = |f: &mut Floor| {
+        f.fitness("ann", Some(wire::PhoneFault::NoMicrophone));
+        f.advance(600_000);
+        f.fitness("ann", None);
+    };
+    assert_eq!(first_of_two(dumb), "bob");
+    // A ring of a call by hand that nobody answers is nothing that was done.
+    let ring = |f: &mut Floor| {
+        f.input(Input::Phones { agent: name("ann"), registered: true, ringing: 1, busy: 0 });
+        f.phones("ann", true, 0);
+    };
+    assert_eq!(first_of_two(ring), "ann");
+}
+
+#[test]
+fn a_restart_is_no_absence_for_whoever_is_back_soon() {
+    let back = |f: &mut Floor, after: u64| {
+        f.restart();
+        f.phones("bob", true, 0);
+        f.input(Input::Answers { agent: name("bob"), answers: true });
+        f.advance(after);
+        f.phones("ann", true, 0);
+        f.input(Input::Answers { agent: name("ann"), answers: true });
+    };
+    assert_eq!(first_of_two(|f| back(f, 59_999)), "ann");
+    assert_eq!(first_of_two(|f| back(f, 60_000)), "bob");
+    let away_before = |f: &mut Floor| {
+        f.phones("ann", false, 0);
+        back(f, 1_000);
+    };
+    assert_eq!(first_of_two(away_before), "bob", "whoever was away before it as well");
+    let twice = |f: &mut Floor| {
+        f.restart();
+        f.advance(30_000);
+        back(f, 30_000);
+    };
+    assert_eq!(first_of_two(twice), "ann", "and two of them are none either");
 }
 
 #[test]
@@ -146,12 +219,13 @@ proptest! {
         }
     }
 
-    /// Where all are rung, everybody who is free is, as many as may be; whoever did not answer stays as idle as they were.
+    /// Where all are rung, everybody who is free is, as many as may be; whoever did not answer stays as idle as they were, and whoever was
+    /// in a call of their own is idle since its end.
     #[test]
     fn everybody_who_is_free_is_asked(at_once in 2..5_usize, calls in prop::collection::vec((any::<[bool; 4]>(), any::<usize>(), any::<bool>()), 1..20)) {
         let settings = QueueSettings { ring_at_once: at_once, ..by(Order::RingAll, &AGENTS) };
         let mut f = Floor::new(vec![settings]);
-        let mut idle = BTreeMap::new();
+        let (mut idle, mut busy) = (BTreeMap::new(), BTreeSet::new());
         for agent in AGENTS {
             f.ready(agent);
             idle.insert(agent.to_owned(), f.unix());
@@ -160,6 +234,11 @@ proptest! {
         for (free, quickest, killed) in calls {
             for (agent, free) in AGENTS.iter().zip(free) {
                 f.phones(agent, true, u32::from(!free));
+                if free && busy.remove(*agent) {
+                    idle.insert((*agent).to_owned(), f.unix());
+                } else if !free {
+                    busy.insert(*agent);
+                }
             }
             let item = f.arrive("support", "v");
             let mut longest: Vec<_> = AGENTS.iter().zip(free).filter(|(_, free)| *free).map(|(agent, _)| (idle[*agent], (*agent).to_owned())).collect();
@@ -177,7 +256,9 @@ proptest! {
             idle.insert(agent.clone(), f.unix());
             f.advance(1);
             if killed {
+                // Calls by hand are over with it, which nobody tells: the phones are there again, without them.
                 restart(&mut f, &AGENTS);
+                busy.clear();
             }
         }
     }

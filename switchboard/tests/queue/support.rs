@@ -149,7 +149,7 @@ impl Floor {
     pub fn restart(&mut self) {
         self.engine = Engine::new(self.clock());
         self.ringing.clear();
-        self.oracle.restart();
+        self.oracle.restart(self.unix());
         self.input(Input::Configure(self.settings.clone()));
         let (clock, saved) = (self.clock(), self.saved.clone().into_iter().collect());
         self.engine.restore(clock, saved, self.places.values().cloned().collect());
