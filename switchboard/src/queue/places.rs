@@ -3,11 +3,12 @@
 use super::io::Name;
 use serde::{Deserialize, Serialize};
 use sip_ws::io::Millis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a place is kept after its caller is gone, in milliseconds.
 pub const KEPT_MS: u64 = 30_000;
-/// Places that are kept at one time; beyond it the oldest caller's place is given up.
+/// Places of callers who left that are kept at one time; beyond it the oldest one is given up. Those of callers whom a restart cut off are
+/// no more than callers there were.
 const MAX_KEPT: usize = 10_000;
 
 /// A caller's place in a queue.
@@ -56,33 +57,42 @@ struct Kept {
 
 /// All kept places.
 #[derive(Debug, Default)]
-pub(super) struct Places(BTreeMap<Name, Kept>);
+pub(super) struct Places {
+    kept: BTreeMap<Name, Kept>,
+    /// Those of callers who left, the oldest first.
+    left: BTreeSet<(Millis, Name)>,
+}
 
 impl Places {
-    /// Keeps a place for a while. Returns until when, and whose place had to go instead.
+    /// Keeps a place for a while. Returns until when, and whose place of somebody who left had to go instead.
     pub fn keep(&mut self, now: Millis, place: Place) -> (Millis, Option<Place>) {
-        let gone = if self.0.len() >= MAX_KEPT && !self.0.contains_key(&place.caller()) {
-            let oldest = self.0.iter().min_by_key(|(_, kept)| kept.until).map(|(name, _)| name.clone());
-            oldest.and_then(|name| self.0.remove(&name)).map(|kept| kept.place)
-        } else {
-            None
-        };
-        let until = now.plus(KEPT_MS);
-        self.0.insert(place.caller(), Kept { place, until });
-        (until, gone)
+        let (until, caller) = (now.plus(KEPT_MS), place.caller());
+        self.remove(&caller);
+        if place.left {
+            self.left.insert((until, caller.clone()));
+        }
+        self.kept.insert(caller, Kept { place, until });
+        let over = if self.left.len() > MAX_KEPT { self.left.first().map(|(_, oldest)| oldest.clone()) } else { None };
+        (until, over.and_then(|oldest| self.remove(&oldest)).map(|kept| kept.place))
     }
 
     /// The place of a caller who is back.
     pub fn take(&mut self, now: Millis, caller: &Name) -> Option<Place> {
-        let kept = self.0.remove(caller)?;
+        let kept = self.remove(caller)?;
         (kept.until > now).then_some(kept.place)
     }
 
     /// Gives up a place whose time is over.
     pub fn expire(&mut self, now: Millis, caller: &Name) -> Option<Place> {
-        if self.0.get(caller)?.until > now {
+        if self.kept.get(caller)?.until > now {
             return None;
         }
-        self.0.remove(caller).map(|kept| kept.place)
+        self.remove(caller).map(|kept| kept.place)
+    }
+
+    fn remove(&mut self, caller: &Name) -> Option<Kept> {
+        let kept = self.kept.remove(caller)?;
+        self.left.remove(&(kept.until, caller.clone()));
+        Some(kept)
     }
 }

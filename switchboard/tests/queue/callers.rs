@@ -240,6 +240,43 @@ fn places_survive_a_restart_and_who_does_not_come_back_is_counted_lost() {
     assert_eq!(lost, ["v3"]);
 }
 
+/// More places than are kept of callers who left.
+const MANY: u32 = 10_003;
+
+fn place(n: u32, left: bool) -> Place {
+    let since = UNIX - i64::from(MANY - n);
+    let (caller, contact) = (format!("v{n}"), format!("before-{n}"));
+    let queue = "support".to_owned();
+    Place { tenant: "t1".into(), caller, display: String::new(), queue, since, contact, entered: since, priority: 0, left }
+}
+
+#[test]
+fn however_many_wait_nobody_loses_their_place_by_a_restart() {
+    let mut support = queue("support", &[]);
+    support.max_waiting = 100_000;
+    let mut f = Floor::new(vec![support]);
+    let clock = f.clock();
+    f.engine.restore(clock, Vec::new(), (0..MANY).map(|n| place(n, false)).collect());
+    let item = f.arrive("support", "v0");
+    assert_eq!(placed(&f, item), Some(("support".into(), UNIX - i64::from(MANY), Some("before-0".into()))));
+    assert!(!f.out.iter().any(|output| matches!(output, Output::Forget(_))));
+    f.advance(30_000);
+    let lost = f.out.iter().filter(|output| matches!(output, Output::Lost(_))).count();
+    assert_eq!(lost, 10_002, "and of each who does not come back it is told");
+}
+
+#[test]
+fn of_very_many_who_hung_up_the_first_ones_lose_their_places() {
+    let mut f = Floor::new(vec![queue("support", &[])]);
+    let clock = f.clock();
+    f.engine.restore(clock, Vec::new(), std::iter::once(place(MANY, false)).chain((0..MANY).map(|n| place(n, true))).collect());
+    f.input(Input::Timer);
+    let gone: Vec<Name> = f.out.iter().filter_map(|o| if let Output::Forget(caller) = o { Some(caller.clone()) } else { None }).collect();
+    assert_eq!(gone, [name("v0"), name("v1"), name("v10")], "the oldest; of the same moment in the order of their names");
+    let cut_off = f.arrive("support", &format!("v{MANY}"));
+    assert_eq!(placed(&f, cut_off).and_then(|(_, _, resumed)| resumed), Some(format!("before-{MANY}")));
+}
+
 #[test]
 fn an_answered_caller_has_no_place_any_more() {
     let mut f = Floor::new(vec![queue("support", &["ann"])]);
