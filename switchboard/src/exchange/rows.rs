@@ -55,6 +55,8 @@ impl StoredCall {
             caller: caller.party.user.clone(),
             display: caller.display.clone(),
             queue: of.name.clone(),
+            // Where the call began is not in the row.
+            dialled: String::new(),
             since: of.since,
             contact: self.contact.clone(),
             entered: of.since,

@@ -22,6 +22,9 @@ pub struct Place {
     pub display: String,
     /// In which queue.
     pub queue: String,
+    /// The queue that they called, wherever they are since; empty where that was not stored, and a call of any queue counts.
+    #[serde(default)]
+    pub dialled: String,
     /// Since when, UTC ms.
     pub since: i64,
     /// Session identifier of the call that has or had it.
@@ -40,6 +43,17 @@ impl Place {
     /// The caller as a name.
     pub fn caller(&self) -> Name {
         Name::new(&self.tenant, &self.caller)
+    }
+
+    /// The queue that was called.
+    pub fn dialled(&self) -> Name {
+        let dialled = if self.dialled.is_empty() { &self.queue } else { &self.dialled };
+        Name::new(&self.tenant, dialled)
+    }
+
+    /// Whether a call of this queue is one for the place.
+    pub fn is_meant_by(&self, queue: &Name) -> bool {
+        *self.tenant == *queue.tenant && (self.dialled.is_empty() || [&*self.queue, &*self.dialled].contains(&&*queue.name))
     }
 
     /// The queue as a name.
@@ -74,6 +88,11 @@ impl Places {
         self.kept.insert(caller, Kept { place, until });
         let over = if self.left.len() > MAX_KEPT { self.left.first().map(|(_, oldest)| oldest.clone()) } else { None };
         (until, over.and_then(|oldest| self.remove(&oldest)).map(|kept| kept.place))
+    }
+
+    /// The place of a caller.
+    pub fn of(&self, caller: &Name) -> Option<&Place> {
+        self.kept.get(caller).map(|kept| &kept.place)
     }
 
     /// The place of a caller who is back.

@@ -21,6 +21,8 @@ pub(super) const TELL_WALK: usize = 250;
 #[derive(Debug)]
 pub(super) struct Item {
     pub queue: Name,
+    /// The queue that they called or were handed on to, wherever they are since.
+    pub dialled: Name,
     pub caller: Name,
     pub display: String,
     pub contact: String,
@@ -63,12 +65,9 @@ impl Engine {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         let Arrival { item: id, queue, caller, display, contact, priority, since: handed_on } = arrival;
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
-        let place = match handed_on {
-            Some(_) => None,
-            None => self.replace(&caller).or_else(|| self.places.take(now, &caller)),
-        };
-        let place = place.filter(|place| self.lines.contains_key(&place.queue()));
+        let place = if handed_on.is_none() { self.come_back(&caller, &queue) } else { None };
         let mut past = None;
+        let dialled = place.as_ref().map_or_else(|| queue.clone(), Place::dialled);
         let queue = match &place {
             Some(place) => place.queue(),
             None => match self.admit(&queue) {
@@ -79,6 +78,12 @@ impl Engine {
                 Err(why) => return self.out.push_back(Output::Refuse { item: id, why }),
             },
         };
+        if place.is_none() {
+            // Taken in: a caller is in one place.
+            let _ = self.replace(&caller);
+            let given_up = self.places.take(now, &caller).filter(|place| !place.left);
+            self.out.extend(given_up.map(Output::Lost));
+        }
         let priority = place.as_ref().map_or(priority, |place| place.priority);
         let (since, entered, resumed) = match place {
             None => (handed_on.unwrap_or(unix), unix, None),
@@ -87,13 +92,9 @@ impl Engine {
                 (place.since, entered, (!place.left).then_some(place.contact))
             }
         };
-        if handed_on.is_some() {
-            // Taken in: a caller is in one place.
-            let _ = self.replace(&caller);
-            let _ = self.places.take(now, &caller);
-        }
         let item = Item {
             queue: queue.clone(),
+            dialled,
             caller: caller.clone(),
             display,
             contact,
@@ -136,6 +137,16 @@ impl Engine {
             tried.push(next);
             line = next_line;
         }
+    }
+
+    /// The place that a caller has or had, where they call for it: whoever calls another queue wants that one.
+    fn come_back(&mut self, caller: &Name, queue: &Name) -> Option<Place> {
+        let waits = self.callers.get(caller).and_then(|id| self.items.get(id)).map(place_of);
+        let place = waits.as_ref().or_else(|| self.places.of(caller))?;
+        if !place.is_meant_by(queue) || !self.lines.contains_key(&place.queue()) {
+            return None;
+        }
+        self.replace(caller).or_else(|| self.places.take(self.clock.now, caller))
     }
 
     /// The caller's call of before, if it still waits, gives way to the new one.
@@ -459,6 +470,7 @@ fn place_of(item: &Item) -> Place {
         caller: item.caller.name.to_string(),
         display: item.display.clone(),
         queue: item.queue.name.to_string(),
+        dialled: item.dialled.name.to_string(),
         since: item.since,
         contact: item.contact.clone(),
         entered: item.entered,

@@ -202,6 +202,64 @@ fn who_calls_again_soon_has_the_same_place() {
 }
 
 #[test]
+fn who_calls_another_queue_soon_is_in_that_one() {
+    let mut sales = queue("sales", &["bob"]);
+    sales.max_waiting = 1;
+    let mut f = Floor::new(vec![queue("support", &["ann"]), sales]);
+    let first = f.arrive("support", "v1");
+    f.advance(10_000);
+    f.input(Input::Left { item: first });
+    let other = f.arrive("sales", "v1");
+    assert_eq!(placed(&f, other), Some(("sales".into(), UNIX + 10_000, None)));
+    f.input(Input::Left { item: other });
+    let back = f.arrive("support", "v1");
+    assert_eq!(placed(&f, back), Some(("support".into(), UNIX + 10_000, None)), "one place at a time");
+    // A second call to another queue goes there as well, and has nothing of the first one.
+    f.advance(10_000);
+    let parallel = f.arrive("sales", "v1");
+    assert_eq!((f.refused(back), placed(&f, parallel)), (Some(Refusal::Replaced), Some(("sales".into(), UNIX + 20_000, None))));
+    assert_eq!(f.engine.load().0, 1);
+    // Where the other queue takes nobody, nothing of before changes.
+    let waits = f.arrive("support", "v2");
+    f.advance(5_000);
+    let refused = f.arrive("sales", "v2");
+    assert_eq!((f.refused(refused), f.refused(waits)), (Some(Refusal::Full), None));
+    f.input(Input::Left { item: waits });
+    let refused = f.arrive("sales", "v2");
+    assert_eq!(f.refused(refused), Some(Refusal::Full));
+    let again = f.arrive("support", "v2");
+    assert_eq!(placed(&f, again), Some(("support".into(), UNIX + 20_000, None)));
+}
+
+#[test]
+fn who_was_moved_has_their_place_by_either_queue() {
+    let mut f = Floor::new(vec![queue("support", &["ann"]), queue("sales", &["bob"]), queue("night", &["bob"])]);
+    for (dials, is_in, waits_ms) in [("support", "sales", 5_000), ("sales", "sales", 5_000), ("night", "night", 0)] {
+        let caller = format!("to-{dials}");
+        let item = f.arrive("support", &caller);
+        f.advance(5_000);
+        f.input(Input::Move { item, to: name("sales") });
+        f.input(Input::Left { item });
+        let back = f.arrive(dials, &caller);
+        assert_eq!(placed(&f, back), Some((is_in.into(), f.unix() - waits_ms, None)), "{dials}");
+    }
+}
+
+#[test]
+fn a_place_of_before_a_restart_is_lost_to_who_calls_another_queue() {
+    let mut f = Floor::new(vec![queue("support", &["ann"]), queue("sales", &["bob"])]);
+    f.arrive("support", "v1");
+    f.advance(5_000);
+    f.restart();
+    let other = f.arrive("sales", "v1");
+    assert_eq!(placed(&f, other), Some(("sales".into(), UNIX + 5_000, None)));
+    let lost: Vec<_> = f.out.iter().filter_map(|o| if let Output::Lost(place) = o { Some(place.contact.as_str()) } else { None }).collect();
+    assert_eq!(lost, ["contact-1"], "its contact ends, and at once");
+    f.advance(60_000);
+    assert_eq!((f.places.len(), f.engine.load().0), (1, 1));
+}
+
+#[test]
 fn a_second_call_of_a_waiting_caller_takes_the_place_of_the_first() {
     let mut f = Floor::new(vec![queue("support", &["ann"])]);
     let first = f.arrive("support", "v1");
@@ -247,7 +305,8 @@ fn place(n: u32, left: bool) -> Place {
     let since = UNIX - i64::from(MANY - n);
     let (caller, contact) = (format!("v{n}"), format!("before-{n}"));
     let queue = "support".to_owned();
-    Place { tenant: "t1".into(), caller, display: String::new(), queue, since, contact, entered: since, priority: 0, left }
+    let (display, dialled) = (String::new(), String::new());
+    Place { tenant: "t1".into(), caller, display, queue, dialled, since, contact, entered: since, priority: 0, left }
 }
 
 #[test]

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use switchboard::queue::Mode;
-use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, QueueSettings, Strategy, Withdrawn};
+use switchboard::queue::io::{Arrival, Input, ItemId, OfferEnd, Output, QueueSettings, Strategy, Withdrawn};
 
 /// How long nobody is rung after a ring that was missed or declined.
 const REST_MS: i64 = 5_000;
@@ -79,16 +79,25 @@ impl Caller {
     }
 }
 
+/// A kept place.
+#[derive(Clone)]
+struct Place {
+    dialled: String,
+    queue: String,
+    since: i64,
+    entered: i64,
+    priority: u8,
+}
+
 /// See above.
 #[derive(Default)]
 pub struct Oracle {
     settings: BTreeMap<String, QueueSettings>,
     agents: BTreeMap<String, Agent>,
     callers: BTreeMap<ItemId, Caller>,
-    /// Who arrives: caller, contact and priority, and whether a place of theirs counts.
-    arriving: BTreeMap<ItemId, (String, String, u8, bool)>,
-    /// Kept places: priority, and since when in the queue.
-    places: BTreeMap<String, (u8, i64)>,
+    /// Who arrives, and whether a place of theirs counts.
+    arriving: BTreeMap<ItemId, (Arrival, bool)>,
+    places: BTreeMap<String, Place>,
     /// Agents who were free before this input.
     free: BTreeSet<String>,
     /// Whom somebody in charge gives to whom.
@@ -129,7 +138,9 @@ impl Oracle {
             Input::Prioritise { item, priority } => {
                 if let Some(caller) = self.callers.get_mut(item) {
                     caller.priority = *priority;
-                    self.places.insert(caller.who.clone(), (*priority, caller.entered));
+                    if let Some(place) = self.places.get_mut(&caller.who) {
+                        place.priority = *priority;
+                    }
                 }
             }
             Input::Assign { item, agent } => {
@@ -137,8 +148,7 @@ impl Oracle {
                 self.assigned = may.then(|| (*item, agent.name.to_string()));
             }
             Input::Arrived(arrival) => {
-                let about = (arrival.caller.name.to_string(), arrival.contact.clone(), arrival.priority, arrival.since.is_none());
-                self.arriving.insert(arrival.item, about);
+                self.arriving.insert(arrival.item, (arrival.clone(), arrival.since.is_none()));
             }
             Input::Left { item } | Input::Served { item } => self.gone(*item),
             Input::OfferOver { item, agent, cause } => {
@@ -184,12 +194,21 @@ impl Oracle {
     pub fn output(&mut self, now: i64, output: &Output) {
         match output {
             Output::Placed { item, queue, since, .. } => {
-                let (who, contact, asked, counts) = self.arriving.remove(item).expect("somebody arrives");
-                let kept = self.places.get(&who).copied().filter(|_| counts);
-                let (priority, entered) = kept.unwrap_or((asked, now));
-                self.places.insert(who.clone(), (priority, entered));
+                let (Arrival { caller, contact, queue: called, priority: asked, .. }, counts) =
+                    self.arriving.remove(item).expect("somebody arrives");
+                let (who, called, queue) = (caller.name.to_string(), called.name.to_string(), queue.name.to_string());
+                // Only of a place that they call for, and then of all of it.
+                let kept = self.places.get(&who).filter(|place| counts && (place.dialled == called || place.queue == called)).cloned();
+                if let Some(kept) = &kept {
+                    assert_eq!((&queue, *since), (&kept.queue, kept.since), "{who} has had a place");
+                } else if counts {
+                    assert!(!self.places.contains_key(&who) || *since == now, "{who} is new in {queue}");
+                }
+                let new = Place { dialled: called, queue: queue.clone(), since: *since, entered: now, priority: asked };
+                let place = kept.unwrap_or(new);
+                let (priority, entered) = (place.priority, place.entered);
+                self.places.insert(who.clone(), place);
                 let (rung, past) = (BTreeSet::new(), BTreeSet::new());
-                let queue = queue.name.to_string();
                 self.callers.insert(*item, Caller { who, contact, queue, since: *since, entered, priority, rung, past, all: false });
             }
             Output::Offer { item, agent, .. } => {
@@ -210,7 +229,9 @@ impl Oracle {
             Output::Moved { item, to, .. } => {
                 if let Some(caller) = self.callers.get_mut(item) {
                     (caller.queue, caller.entered) = (to.name.to_string(), now);
-                    self.places.insert(caller.who.clone(), (caller.priority, now));
+                    if let Some(place) = self.places.get_mut(&caller.who) {
+                        (place.queue, place.entered) = (to.name.to_string(), now);
+                    }
                 }
             }
             Output::Refuse { item, .. } => self.gone(*item),
