@@ -28,6 +28,8 @@ pub(super) struct Line {
     pub ripe: Stepped<Rank>,
     /// Callers of this queue who are being offered.
     pub offered: BTreeSet<ItemId>,
+    /// The same ones, in order.
+    pub served: BTreeSet<Rank>,
     /// Of these, the ones for whom another agent who becomes free is rung too, in order.
     pub open: Stepped<Rank>,
     /// Free agents, the one who is rung next first, by the step from which on they may be rung.
@@ -44,8 +46,8 @@ pub(super) struct Line {
     pub telling: bool,
     /// Whether it was open when that was last looked at.
     pub was_open: bool,
-    /// How far that walk has come: the last caller looked at, and their position.
-    pub walked: Option<(Rank, u32)>,
+    /// How far that walk has come: the last caller looked at, their place among those who wait, and who is being offered before them.
+    pub walked: Option<(Rank, u32, u32)>,
 }
 
 impl Line {
@@ -116,6 +118,7 @@ impl Line {
             ages: BTreeSet::new(),
             ripe: Stepped::new(steps),
             offered: BTreeSet::new(),
+            served: BTreeSet::new(),
             open: Stepped::new(steps),
             free: Stepped::new(steps),
             able: vec![0; steps],
@@ -158,7 +161,34 @@ impl Line {
         }
     }
 
-    /// Place of a waiting caller, 1 for the next one.
+    /// A caller is being offered.
+    pub fn begin_offer(&mut self, step: usize, rank: Rank) {
+        self.leave(step, &rank);
+        self.offered.insert(rank.1);
+        self.served.insert(rank);
+    }
+
+    /// A caller is being offered no longer.
+    pub fn end_offer(&mut self, step: usize, rank: &Rank) {
+        self.offered.remove(&rank.1);
+        self.served.remove(rank);
+        self.open.remove(step, rank);
+    }
+
+    /// How many are being offered who stand before a caller: counted from the nearer end.
+    pub fn served_before(&self, rank: &Rank) -> u32 {
+        let (mut before, mut behind) = (self.served.range(..rank), self.served.range(rank..));
+        let mut counted = 0;
+        loop {
+            match (before.next(), behind.next()) {
+                (None, _) => return counted,
+                (_, None) => return u32::try_from(self.served.len()).unwrap_or(u32::MAX).saturating_sub(counted),
+                (Some(_), Some(_)) => counted += 1,
+            }
+        }
+    }
+
+    /// Place of a waiting caller among those who wait, 1 for the next one.
     pub fn position(&self, rank: &Rank) -> u32 {
         let ahead = if self.waiting.last() == Some(rank) { self.waiting.len() } else { self.waiting.range(..=rank).count() };
         u32::try_from(ahead).unwrap_or(u32::MAX)

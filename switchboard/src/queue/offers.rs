@@ -45,8 +45,7 @@ impl Engine {
 
     fn begin_offer(&mut self, queue: &Name, id: ItemId, all: bool) {
         let (Some(line), Some(item)) = (self.lines.get_mut(queue), self.items.get_mut(&id)) else { return };
-        line.leave(item.step, &item.rank(id));
-        line.offered.insert(id);
+        line.begin_offer(item.step, item.rank(id));
         item.stand = Stand::Offered(Ringing { all, ..Ringing::default() });
         self.tell_soon(queue);
     }
@@ -198,8 +197,7 @@ impl Engine {
             return self.ring_others(&queue, id);
         }
         let Some(line) = self.lines.get_mut(&queue) else { return };
-        line.offered.remove(&id);
-        line.open.remove(step, &rank);
+        line.end_offer(step, &rank);
         line.wait(step, rank);
         if overdue {
             self.overflow(id);
@@ -219,8 +217,7 @@ impl Engine {
             self.out.push_back(Output::Withdraw { item: id, agent: agent.clone(), why: Withdrawn::Steered });
         }
         if let Some(line) = self.lines.get_mut(&queue) {
-            line.offered.remove(&id);
-            line.open.remove(step, &rank);
+            line.end_offer(step, &rank);
             line.wait(step, rank);
         }
         rung

@@ -335,6 +335,9 @@ impl Engine {
             if line.open.remove(step, &before) {
                 line.open.insert(step, after);
             }
+            if line.served.remove(&before) {
+                line.served.insert(after);
+            }
         }
         self.out.push_back(Output::Keep(place));
         self.touch(&queue);
@@ -384,8 +387,7 @@ impl Engine {
             let rank = item.rank(id);
             line.leave(item.step, &rank);
             line.ages.remove(&(item.since, id));
-            line.offered.remove(&id);
-            line.open.remove(item.step, &rank);
+            line.end_offer(item.step, &rank);
         }
         for agent in self.fall_silent(item.stand) {
             self.settle(&agent);
@@ -399,8 +401,9 @@ impl Engine {
         let now = self.clock.now;
         let Some(item) = self.items.get(&id) else { return };
         let Some(line) = self.lines.get(&item.queue) else { return };
-        let position = line.position(&item.rank(id));
-        let estimate_s = line.estimate_s(position);
+        let waits = line.position(&item.rank(id));
+        let estimate_s = line.estimate_s(waits);
+        let position = waits.saturating_add(line.served_before(&item.rank(id)));
         if let Some(item) = self.items.get_mut(&id) {
             item.told = Some((position, now));
             self.out.push_back(Output::Tell { item: id, position, estimate_s });
@@ -423,24 +426,30 @@ impl Engine {
     pub(super) fn tell_some(&mut self, queue: &Name, limit: usize) -> usize {
         let now = self.clock.now;
         let Some(line) = self.lines.get_mut(queue) else { return 0 };
-        let (from, mut position) = match line.walked.take() {
-            Some((rank, position)) => (Bound::Excluded(rank), position),
-            None => (Bound::Unbounded, 0),
+        let (from, mut waits, mut served) = match (line.walked.take(), line.waiting.first()) {
+            (Some((rank, waits, served)), _) => (Bound::Excluded(rank), waits, served),
+            (None, Some(first)) => (Bound::Included(*first), 0, line.served_before(first)),
+            (None, None) => (Bound::Unbounded, 0, 0),
         };
+        let mut between = line.served.range((from, Bound::Unbounded)).peekable();
         let mut last = None;
         let mut looked = 0;
         let mut tell = Vec::new();
         for rank in line.waiting.range((from, Bound::Unbounded)).take(limit) {
-            position = position.saturating_add(1);
+            while between.next_if(|other| *other < rank).is_some() {
+                served = served.saturating_add(1);
+            }
+            waits = waits.saturating_add(1);
             looked += 1;
-            last = Some((*rank, position));
+            last = Some((*rank, waits, served));
+            let position = waits.saturating_add(served);
             let (_, id) = rank;
             let due = match self.items.get(id).and_then(|item| item.told) {
                 Some((told, at)) => (position <= TELL_FIRST && told != position) || now.since(at) >= TELL_ALWAYS_MS,
                 None => true,
             };
             if due {
-                tell.push((*id, position, line.estimate_s(position)));
+                tell.push((*id, position, line.estimate_s(waits)));
             }
         }
         let more = looked == limit;

@@ -451,6 +451,46 @@ fn a_long_queue_is_told_its_places_in_steps() {
     }
 }
 
+/// Everybody who waits in a queue by where they stand on the floor, and where they were told last that they do.
+fn places_of_all(f: &Floor) -> (Vec<(String, u32)>, Vec<(String, u32)>) {
+    let listed = f.engine.listed(&name("support"), None, usize::MAX - 1).unwrap();
+    let waiting = listed.callers.iter().zip(1..).filter(|(caller, _)| caller.offered_to.is_empty());
+    let on_the_floor: Vec<(String, u32)> = waiting.map(|(caller, position)| (caller.contact.clone(), position)).collect();
+    let told = |contact: &String| f.told(ItemId(contact.strip_prefix("contact-").unwrap().parse().unwrap())).pop().unwrap();
+    let told = on_the_floor.iter().map(|(contact, _)| (contact.clone(), told(contact))).collect();
+    (on_the_floor, told)
+}
+
+#[test]
+fn callers_are_told_the_place_that_the_floor_shows_while_others_are_being_offered() {
+    let mut support = queue("support", &["ann", "bob"]);
+    (support.max_waiting, support.ring_ms) = (1_000, 3_600_000);
+    let mut f = Floor::new(vec![support, queue("sales", &["cid", "dot"])]);
+    for agent in ["ann", "bob", "cid", "dot"] {
+        f.ready(agent);
+    }
+    for n in 1..=600 {
+        f.arrive("support", &format!("v{n}"));
+        f.advance(1);
+    }
+    assert_eq!((f.told(ItemId(3)), f.told(ItemId(600))), (vec![3], vec![600]), "the first two are being offered");
+    // Two who stand further behind as well: before the first stretch of a walk ends, and at its end.
+    f.input(Input::Assign { item: ItemId(10), agent: name("cid") });
+    f.input(Input::Assign { item: ItemId(254), agent: name("dot") });
+    f.advance(130_000);
+    let (on_the_floor, told) = places_of_all(&f);
+    assert_eq!((on_the_floor.len(), &on_the_floor), (596, &told));
+    // Whoever comes, and whoever nobody rings for any more, is told so at once.
+    f.declined(ItemId(254));
+    let urgent = f.arrive("support", "urgent");
+    assert_eq!((f.told(ItemId(254)).pop(), f.told(urgent).pop()), (Some(254), Some(601)));
+    // With the first one gone everybody has moved up.
+    f.answer(ItemId(1));
+    f.advance(130_000);
+    let (on_the_floor, told) = places_of_all(&f);
+    assert_eq!((on_the_floor.first(), &on_the_floor), (Some(&("contact-3".to_owned(), 2)), &told));
+}
+
 #[test]
 fn a_caller_out_of_a_conversation_has_no_place_of_before() {
     let mut f = Floor::new(vec![queue("support", &["ann"]), queue("sales", &["ann"])]);
