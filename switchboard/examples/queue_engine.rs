@@ -73,6 +73,7 @@ impl Floor {
             match output {
                 Output::Offer { item, agent, .. } => offers.push((item, agent)),
                 Output::Queue(queue) => drop(std::hint::black_box(self.engine.view(&queue))),
+                Output::SaveAgent(agent) | Output::SaveState(agent) => drop(std::hint::black_box(self.engine.saved(&agent))),
                 Output::Agent(agent) => drop(std::hint::black_box(self.engine.status(&agent).cloned())),
                 other => drop(std::hint::black_box(other)),
             }

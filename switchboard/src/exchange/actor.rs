@@ -355,6 +355,7 @@ impl Actor {
                 let queues = queues.into_iter().map(|(queue, on)| wire::Membership { queue, on }).collect();
                 self.shared.services.hub.agent(&TenantId::new(party.tenant), &party.user, (&status).into(), queues);
             }
+            Output::AgentGone(party) => self.shared.services.hub.agent_gone(&TenantId::new(party.tenant), &party.user),
             Output::Queue(view) => self.shared.services.hub.queue(&TenantId::new(&*view.queue.tenant), &view),
             Output::Ordered { ticket, result } => {
                 if let Some(asked) = self.orders.remove(&ticket) {

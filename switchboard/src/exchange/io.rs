@@ -192,6 +192,8 @@ pub enum Output {
         /// The queues that they belong to, and whether they take the calls of each.
         queues: Vec<(String, bool)>,
     },
+    /// Somebody belongs to no queue any more, and has nothing to finish of one.
+    AgentGone(Party),
     /// Store what an agent wants and does.
     SaveAgent {
         /// Who.

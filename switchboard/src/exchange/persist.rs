@@ -114,6 +114,9 @@ fn batch<'a>(groups: impl Iterator<Item = &'a Stamped>) -> Batch {
                 Write::Contact(event) => batch.events.push(contact(event)),
                 Write::Agent(party, saved) => drop(batch.agents.insert((party.tenant.clone(), party.user.clone()), saved.clone())),
                 Write::State(party, status) => batch.states.push(AgentState::of(&party.tenant, &party.user, *at, status)),
+                Write::NoAgent(party) => {
+                    batch.states.push(AgentState::offline(TenantId::new(party.tenant.clone()), party.user.clone(), *at));
+                }
                 Write::Place(place) => drop(batch.places.insert((place.tenant.clone(), place.caller.clone()), Some(place.clone()))),
                 Write::NoPlace(party) => drop(batch.places.insert((party.tenant.clone(), party.user.clone()), None)),
                 // Whose answer it is, is known outside of the exchange.

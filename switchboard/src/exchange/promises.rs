@@ -34,6 +34,8 @@ pub enum Write {
     Agent(Party, SavedAgent),
     /// What an agent does from now on.
     State(Party, Status),
+    /// Somebody is an agent no longer.
+    NoAgent(Party),
     /// The place of a caller.
     Place(Place),
     /// The place of a caller goes.
@@ -115,6 +117,7 @@ impl Promises {
                 }
                 Output::Close { flow, .. } => (Way::Close(*flow), self.said_on(*flow)),
                 Output::Agent { party, .. } => (Way::Status(party.clone()), if wants.contains(party) { everything } else { 0 }),
+                Output::AgentGone(party) => (Way::Status(party.clone()), 0),
                 Output::Ordered { .. } => (Way::Orders, everything),
                 Output::Save { row, confirm } => {
                     if *confirm {
@@ -213,6 +216,7 @@ fn write(output: &Output) -> Option<Write> {
         Output::Delete(key) => Some(Write::Over(key.clone())),
         Output::Contact(event) => Some(Write::Contact(event.clone())),
         Output::Agent { party, status, .. } => Some(Write::State(party.clone(), status.clone())),
+        Output::AgentGone(party) => Some(Write::NoAgent(party.clone())),
         Output::SaveAgent { party, saved, .. } => Some(Write::Agent(party.clone(), saved.clone())),
         Output::KeepPlace(place) => Some(Write::Place(place.clone())),
         Output::ForgetPlace(party) => Some(Write::NoPlace(party.clone())),

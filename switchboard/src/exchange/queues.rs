@@ -101,10 +101,12 @@ impl Machine {
             }
             Decision::Moved { item, from, to, why } => self.moved(item, &from, &to, why),
             Decision::Agent(agent) => {
-                if let Some(status) = self.queues.status(&agent).cloned() {
-                    let queues = self.queues.memberships(&agent).into_iter().map(|(queue, on)| (queue.name.to_string(), on));
-                    self.out.push_back(Output::Agent { party: Party::from(&agent), status, queues: queues.collect() });
-                }
+                let party = Party::from(&agent);
+                let queues = self.queues.memberships(&agent).into_iter().map(|(queue, on)| (queue.name.to_string(), on));
+                self.out.push_back(match self.queues.status(&agent).cloned() {
+                    Some(status) => Output::Agent { party, status, queues: queues.collect() },
+                    None => Output::AgentGone(party),
+                });
             }
             Decision::SaveAgent(agent) => {
                 if let Some(saved) = self.queues.saved(&agent) {

@@ -51,14 +51,11 @@ impl Hub {
     /// Shows people, queues and rights as they are from now on, at once. Returns who with a page is an agent now and was none.
     pub fn replace(&self, directory: &Directory) -> BTreeSet<(TenantId, String)> {
         let mut state = self.state();
+        let before = state.members();
         for tenant in directory.tenants() {
             state.replace(&tenant, directory.people(&tenant.id));
         }
-        let is_new = |client: &&Client| {
-            let (tenant, user) = (state.tenants.get(&client.person.tenant), &client.person.user);
-            tenant.is_some_and(|t| !t.agents.contains_key(user) && t.queues.values().any(|queue| queue.members.contains(user)))
-        };
-        state.clients.values().filter(is_new).map(|client| (client.person.tenant.clone(), client.person.user.clone())).collect()
+        state.members().difference(&before).cloned().collect()
     }
 
     /// Recognises the doors of the configuration where they ring.
@@ -88,6 +85,22 @@ impl Hub {
             client.wake.notify_one();
         }
         state.floor_agent(tenant, user);
+    }
+
+    /// Somebody is an agent no longer: pages that show them as one begin anew.
+    pub fn agent_gone(&self, tenant: &TenantId, user: &str) {
+        let mut state = self.state();
+        // Whoever counts agents is told of another number.
+        state.floor_agent(tenant, user);
+        let State { tenants, clients, .. } = &mut *state;
+        if tenants.get_mut(tenant).is_none_or(|t| t.agents.remove(user).is_none()) {
+            return;
+        }
+        let shows = |client: &Client| client.is(tenant, user) || client.scope.as_ref().is_some_and(|scope| scope.agent(user));
+        for client in clients.values_mut().filter(|client| client.of(tenant) && shows(client)) {
+            client.pending.resync = true;
+            client.wake.notify_one();
+        }
     }
 
     /// Shows the figures of a queue to whoever is in charge. Collected.

@@ -4,7 +4,7 @@ use super::floor::{Scope, View};
 use super::shown::Shown;
 use super::state::{Client, State};
 use crate::directory::{Person as Account, Tenant};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use wire::{Change, Choice, FeedEnd, Person, Presence};
 
@@ -71,8 +71,8 @@ impl State {
         let (people, queues) = (&shown.people, &shown.queues);
         shown.calls.retain(|user, _| people.contains_key(user));
         shown.told.retain(|user, _| people.contains_key(user));
-        let members: HashSet<&String> = queues.values().flat_map(|queue| &queue.members).collect();
-        shown.agents.retain(|user, _| members.contains(user));
+        // Of others the exchange says when they are agents no longer: they may have a call of a queue to finish.
+        shown.agents.retain(|user, _| people.contains_key(user));
         shown.figures.retain(|queue, _| queues.contains_key(queue));
 
         let accounts: BTreeMap<_, _> = shown.accounts.iter().map(|account| (&account.id, account)).collect();

@@ -107,6 +107,16 @@ impl State {
         }
     }
 
+    /// Who has a page and belongs to a queue.
+    pub fn members(&self) -> BTreeSet<(TenantId, String)> {
+        let is_member = |client: &&Client| {
+            let queues = self.tenants.get(&client.person.tenant).map(|t| t.queues.values());
+            queues.into_iter().flatten().any(|queue| queue.members.contains(&client.person.user))
+        };
+        let members = self.clients.values().filter(is_member);
+        members.map(|client| (client.person.tenant.clone(), client.person.user.clone())).collect()
+    }
+
     pub fn urgent(&mut self, tenant: &TenantId, user: &str, change: &Change) {
         for client in self.clients.values_mut().filter(|c| c.is(tenant, user)) {
             client.urgent(change);

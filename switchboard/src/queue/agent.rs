@@ -304,6 +304,11 @@ impl Agent {
             && !self.rests(now)
     }
 
+    /// Belongs to a queue, or has something to finish of one.
+    pub fn is_agent(&self) -> bool {
+        !self.queues.is_empty() || !self.talks.is_empty() || self.offered.is_some() || self.wrap_up.is_some()
+    }
+
     /// Works for the queues: free, or will be when the present call is finished.
     pub fn works(&self) -> bool {
         self.mode == Mode::Ready && self.there()

@@ -262,8 +262,11 @@ impl Engine {
         if !self.minutes {
             self.next_minute();
         }
-        // Whoever is in no queue any more is forgotten; a call of one is finished first.
-        self.agents.retain(|_, agent| !agent.queues.is_empty() || !agent.talks.is_empty() || agent.offered.is_some());
+        // Whoever is in no queue any more is forgotten; a call of one is finished first, and the work after it.
+        let none: Vec<Name> = self.agents.iter().filter(|(_, agent)| !agent.is_agent()).map(|(name, _)| name.clone()).collect();
+        for name in none {
+            self.forget(&name);
+        }
         for (name, agent) in &mut self.agents {
             // Whoever is taken into a queue again takes its calls, whatever was before.
             let away = agent.away.len();

@@ -371,7 +371,8 @@ pub enum Output {
         /// Why they could not stay; `None` where somebody moved them.
         why: Option<Refusal>,
     },
-    /// The status or the queues of an agent changed: read them with `Engine::status` and `Engine::memberships`.
+    /// The status or the queues of an agent changed: read them with `Engine::status` and `Engine::memberships`. Without a status they are
+    /// an agent no longer.
     Agent(Name),
     /// What an agent wants or has to finish changed: store it (`Engine::saved`).
     SaveAgent(Name),

@@ -252,8 +252,12 @@ impl Engine {
     }
 
     /// Puts an agent where they belong: on or off the lists of free agents; tells a changed status; a free agent gets the next caller.
+    /// Whoever was taken out of their last queue is forgotten with the last thing that they had to finish.
     pub(super) fn settle(&mut self, name: &Name) {
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
+        if self.agents.get(name).is_some_and(|agent| !agent.is_agent()) {
+            return self.forget(name);
+        }
         let free = self.list(name);
         if free {
             if let Some((queue, item)) = self.next_for(name) {
@@ -275,6 +279,12 @@ impl Engine {
                 self.touch_queues(name);
             }
         }
+    }
+
+    /// Somebody is an agent no longer.
+    pub(super) fn forget(&mut self, name: &Name) {
+        self.agents.remove(name);
+        self.out.push_back(Output::Agent(name.clone()));
     }
 
     /// Counts an agent among those who work, in each queue whose calls they take: a caller's estimate looks at no list of members.

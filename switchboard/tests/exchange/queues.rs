@@ -13,6 +13,33 @@ const OTHER: &str = "~support~ffeeddccbbaa99887766554433221100";
 const SOON: i64 = UNIX / 1000 + 600;
 
 #[test]
+fn an_agent_who_is_taken_out_of_every_queue_in_a_call_finishes_it_as_one() {
+    let mut w = World::new();
+    let a = w.registered("ann");
+    let caller = w.call(a, "support");
+    let contact = w.contact_of(a, caller);
+    let b = w.ready("bob");
+    let (callee, _) = w.incoming(b).expect("rings");
+    w.answer(b, callee);
+    let mut all = crate::support::directory();
+    let mut tenant = (*all.tenants[0]).clone();
+    for queue in &mut tenant.queues {
+        queue.members.retain(|member| *member.agent.name != *"bob");
+    }
+    all.tenants[0] = std::sync::Arc::new(tenant);
+    w.input(Input::Directory(all));
+    w.advance(60_000);
+    w.hang_up(a, caller);
+    assert_eq!(w.state("bob"), State::WrapUp);
+    let finish = Order::FinishWrapUp { contact: contact.clone(), disposition: Some("solved".into()), note: "Done.".into() };
+    assert_eq!(w.order("bob", finish), OrderResult::Done);
+    let work = w.contacts.iter().rev().find_map(|event| event.work.clone()).expect("the row of the work");
+    assert_eq!((work.disposition.as_deref(), work.note.as_str()), (Some("solved"), "Done."));
+    assert!(!w.agents.contains_key(&party("bob")), "nothing is shown of them from now on");
+    assert_eq!(w.order("bob", Order::Ready), OrderResult::Forbidden);
+}
+
+#[test]
 fn a_caller_waits_is_offered_answered_and_wrapped_up() {
     let mut w = World::new();
     let a = w.registered("ann");

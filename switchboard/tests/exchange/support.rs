@@ -623,6 +623,7 @@ impl World {
                 Output::Person(state) => self.people.push(state),
                 Output::Audit(audit) => self.audits.push(audit),
                 Output::Agent { party, status, .. } => drop(self.agents.insert(party, status)),
+                Output::AgentGone(party) => drop(self.agents.remove(&party)),
                 Output::Queue(view) => drop(self.queues.insert(view.queue.clone(), view)),
                 Output::Ordered { ticket, result } => self.ordered.push((ticket, result)),
                 Output::Toned { ticket, answers } => self.toned.push((ticket, answers)),
@@ -660,7 +661,7 @@ impl World {
             Write::Over(key) => drop(self.disk.remove(&key)),
             Write::Contact(event) => self.contacts.push(*event),
             Write::Agent(party, saved) => drop(self.saved.insert(party, saved)),
-            Write::State(..) => {}
+            Write::State(..) | Write::NoAgent(..) => {}
             Write::Place(place) => {
                 self.places.insert(Party { tenant: place.tenant.clone(), user: place.caller.clone() }, place);
             }

@@ -311,6 +311,50 @@ fn what_an_agent_wants_comes_back_after_a_restart() {
 }
 
 #[test]
+fn whoever_is_taken_out_of_their_last_queue_finishes_what_they_began_and_is_an_agent_no_longer() {
+    let settings = |agents: &[&str], wrap_up_ms| vec![switchboard::queue::io::QueueSettings { wrap_up_ms, ..queue("support", agents) }];
+    let is_agent = |f: &Floor| f.engine.status(&name("ann")).is_some();
+    // In a call, with work after it and without, and in that work.
+    for (wrap_up_ms, in_call) in [(60_000, true), (0, true), (60_000, false)] {
+        let mut f = Floor::new(settings(&["ann", "bob"], wrap_up_ms));
+        f.ready("ann");
+        let item = f.arrive("support", "v1");
+        f.answer(item);
+        if in_call {
+            f.configure(settings(&["bob"], wrap_up_ms));
+            assert_eq!((f.state("ann"), f.engine.memberships(&name("ann"))), (State::OnCall, vec![]));
+            f.end("ann", item);
+        } else {
+            f.end("ann", item);
+            f.configure(settings(&["bob"], wrap_up_ms));
+        }
+        if wrap_up_ms > 0 {
+            assert_eq!(f.state("ann"), State::WrapUp);
+            f.arrive("support", "v2");
+            f.input(Input::EndWrapUp { agent: name("ann"), contact: "contact-1".into() });
+            assert!(f.out.iter().any(|output| matches!(output, Output::WrappedUp { .. })));
+        }
+        assert!(!is_agent(&f) && f.out.contains(&Output::Agent(name("ann"))));
+        assert_eq!(f.offers().len(), 1, "nothing else is offered to them");
+        // As somebody new where they are taken into a queue again.
+        f.configure(settings(&["ann", "bob"], wrap_up_ms));
+        assert_eq!(f.state("ann"), State::Offline);
+    }
+    // Rung, and with nothing to do.
+    let mut f = Floor::new(settings(&["ann", "bob"], 0));
+    f.ready("ann");
+    let item = f.arrive("support", "v1");
+    f.configure(settings(&["bob"], 0));
+    assert!(is_agent(&f));
+    f.declined(item);
+    assert!(!is_agent(&f));
+    f.out.clear();
+    f.configure(settings(&["ann"], 0));
+    f.configure(settings(&[], 0));
+    assert!(!is_agent(&f) && f.out.iter().filter(|output| **output == Output::Agent(name("ann"))).count() == 2, "come and gone");
+}
+
+#[test]
 fn a_call_of_before_a_restart_is_followed_by_its_wrap_up() {
     let mut f = Floor::new(vec![{
         let mut support = queue("support", &["ann"]);

@@ -71,7 +71,7 @@ pub async fn change_person(client: &Client, user: &str, change: impl FnOnce(&mut
     call(client, Method::PUT, &format!("people/{user}"), &json!({ "version": kept.version, "record": kept.record })).await
 }
 
-async fn change_queue(client: &Client, name: &str, change: impl FnOnce(&mut QueueForm)) -> (u16, Value) {
+pub async fn change_queue(client: &Client, name: &str, change: impl FnOnce(&mut QueueForm)) -> (u16, Value) {
     let mut kept = queue(client, name).await;
     change(&mut kept.record);
     call(client, Method::PUT, &format!("queues/{name}"), &json!({ "version": kept.version, "record": kept.record })).await

@@ -1,10 +1,11 @@
 //! Who belongs to which queue, as a supervisor changes it: seen at once, written down, kept over a restart, and within one's own sites.
 
+use crate::admin::change_queue;
 use crate::steering::{agent_of, change, open, ordered, told, two_tenants};
-use crate::support::{Desk, config};
+use crate::support::{Desk, Feed, config};
 use switchboard::server::Server;
 use switchboard::store::LogRow;
-use wire::{FloorAgent, FloorQueue, Membership, OrderResult, Queue, QueuesPage, Snapshot, Steer, ToldWhat};
+use wire::{FloorAgent, FloorQueue, Membership, OrderResult, Queue, QueuesPage, ServerFrame, Snapshot, Steer, ToldWhat};
 
 fn belong(user: &str, queue: &str, on: bool) -> Steer {
     Steer::Belong { user: user.into(), queue: queue.into(), on }
@@ -92,6 +93,43 @@ async fn an_agent_who_is_added_to_a_queue_has_it_at_once_and_after_a_restart_unt
     assert_eq!((first.detail("what"), first.detail("record"), first.personal("name")), ("change_queue", "reception", "Supervisor"));
     assert!(first.personal("personal_to").contains("agent1") && first.detail("to").is_empty(), "{first:?}");
     assert!(desk.server.services().store.verify_log(None).await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn whoever_is_taken_out_of_their_last_queue_is_no_row_of_the_floor() {
+    let desk = Desk::start().await;
+    let admin = desk.signed_in("admin").await;
+    let (mut supervisor, first) = open(&desk, "supervisor").await;
+    let status = agent1(first).status;
+    let (mut agent, own) = open(&desk, "agent1").await;
+    assert!(own.agent.is_some());
+    let (code, body) = change_queue(&admin, "support", |form| form.agents.retain(|agent| agent != "agent1")).await;
+    assert_eq!(code, 200, "{body}");
+    gone(&mut supervisor, &mut agent).await;
+    // With a call to finish there is one, without queues, until that is done.
+    let services = desk.server.services();
+    let tenant = services.directory.tenants()[0].id.clone();
+    services.hub.agent(&tenant, "agent1", status, Vec::new());
+    let row = change(&mut supervisor, agent_of("agent1")).await;
+    assert!(row.queues.is_empty());
+    services.hub.agent_gone(&tenant, "agent1");
+    gone(&mut supervisor, &mut agent).await;
+}
+
+/// Both pages begin anew without agent1, once the exchange has said so.
+async fn gone(supervisor: &mut Feed, agent: &mut Feed) {
+    let shows = |snapshot: &Snapshot| snapshot.floor.iter().flat_map(|floor| &floor.agents).any(|agent| agent.user == "agent1");
+    while snapshot(supervisor).await.is_none_or(|snapshot| shows(&snapshot)) {}
+    while snapshot(agent).await.is_none_or(|snapshot| snapshot.agent.is_some()) {}
+}
+
+/// The next frame, where it is a snapshot.
+async fn snapshot(feed: &mut Feed) -> Option<Snapshot> {
+    match feed.next_state().await {
+        Some(ServerFrame::Snapshot(snapshot)) => Some(snapshot),
+        Some(_) => None,
+        None => panic!("the feed ended"),
+    }
 }
 
 #[tokio::test]
