@@ -256,8 +256,8 @@ impl Engine {
             }
             self.touch(&queue);
         }
-        for line in known.into_values() {
-            self.close_line(line);
+        for line in known.values() {
+            self.close_line(line, &known);
         }
         if !self.minutes {
             self.next_minute();

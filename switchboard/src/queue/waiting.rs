@@ -6,6 +6,7 @@ use super::line::{Line, Rank};
 use super::offers::Ringing;
 use super::places::Place;
 use sip_ws::io::Millis;
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// Callers of a queue hear of a changed position this often at most.
@@ -365,14 +366,16 @@ impl Engine {
         }
     }
 
-    /// A queue is no longer configured: its callers go on to where it overflowed to, as old as they are, else they are refused.
-    pub(super) fn close_line(&mut self, line: Line) {
-        let unix = self.clock.unix_ms;
+    /// A queue is no longer configured: its callers go on to where it overflowed to, as old as they are, as if somebody in charge had moved
+    /// them: hours and limits are for whoever comes. Where that is gone too, the way leads on from there. Without any they are refused.
+    pub(super) fn close_line(&mut self, line: &Line, gone: &BTreeMap<Name, Line>) {
+        let ways = std::iter::successors(line.settings.overflow.as_ref(), |to| gone.get(*to)?.settings.overflow.as_ref());
+        // Whoever overflows in a circle comes to an end.
+        let to = ways.take(gone.len()).find(|to| self.lines.contains_key(*to));
         let ids: Vec<ItemId> = line.waiting.iter().map(|(_, id)| *id).chain(line.offered.iter().copied()).collect();
         for id in ids {
-            let next = line.settings.overflow.as_ref().and_then(|next| self.lines.get(next)).filter(|next| next.open(unix) && !next.full());
-            match next.map(|next| next.settings.queue.clone()) {
-                Some(next) => self.move_to(id, &next),
+            match to {
+                Some(to) => self.move_to(id, to),
                 None => self.refuse(id, Refusal::Unknown),
             }
         }

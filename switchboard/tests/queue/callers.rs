@@ -381,6 +381,49 @@ fn the_callers_of_a_queue_that_is_taken_away_go_on_to_its_overflow() {
 }
 
 #[test]
+fn where_a_queue_is_taken_away_its_overflow_takes_its_callers_at_every_hour_and_however_many_wait() {
+    let (mut support, mut sales, mut night) = (queue("support", &["ann"]), queue("sales", &["bob"]), queue("night", &["bob"]));
+    support.overflow = Some(name("sales"));
+    sales.max_waiting = 1;
+    sales.overflow = Some(name("night"));
+    // 15 January 2027 is a Friday.
+    night.hours = Some(Hours::parse(TimeZone::UTC, &["mon 00:00-00:01"]).unwrap());
+    let mut f = Floor::new(vec![support, sales.clone(), night.clone()]);
+    f.ready("ann");
+    let (offered, waiting) = (f.arrive("support", "v1"), f.door("support", "gate", 2));
+    assert_eq!(f.offered_to(offered).as_deref(), Some("ann"));
+    f.advance(60_000);
+    let late = f.arrive("sales", "v2");
+    f.configure(vec![sales, night.clone()]);
+    assert_eq!((f.refused(offered), f.refused(waiting)), (None, None), "full is said to whoever comes");
+    let moved = Output::Moved { item: waiting, from: name("support"), to: name("sales"), why: None };
+    assert!(f.out.contains(&moved));
+    f.configure(vec![night]);
+    assert_eq!([offered, waiting, late].map(|item| f.refused(item)), [None; 3], "so is closed");
+    let view = f.engine.view(&name("night")).unwrap();
+    let order: Vec<_> = view.first.iter().map(|caller| (caller.display.as_str(), caller.since, caller.priority)).collect();
+    assert_eq!(order, [("GATE", UNIX, 2), ("V1", UNIX, 0), ("V2", UNIX + 60_000, 0)], "as old and as urgent as they were");
+    f.ready("bob");
+    assert_eq!(f.offered_to(waiting).as_deref(), Some("bob"));
+}
+
+#[test]
+fn of_queues_that_are_taken_away_together_the_way_leads_to_one_that_stays() {
+    let over = |label: &str, overflow: &str| {
+        let mut queue = queue(label, &[]);
+        queue.overflow = Some(name(overflow));
+        queue
+    };
+    let stays = queue("night", &["bob"]);
+    let all = vec![over("support", "sales"), over("sales", "night"), over("left", "right"), over("right", "left"), stays.clone()];
+    let mut f = Floor::new(all);
+    let (far, around) = (f.arrive("support", "v1"), f.arrive("left", "v2"));
+    f.configure(vec![stays]);
+    assert_eq!((f.refused(far), f.engine.view(&name("night")).unwrap().waiting), (None, 1));
+    assert_eq!(f.refused(around), Some(Refusal::Unknown), "a circle leads nowhere");
+}
+
+#[test]
 fn a_changed_queue_keeps_its_callers_and_whoever_is_rung() {
     let mut support = queue("support", &["ann"]);
     let mut f = Floor::new(vec![support.clone()]);

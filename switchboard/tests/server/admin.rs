@@ -2,6 +2,7 @@
 
 use crate::sip_accounts::{profile, register};
 use crate::support::{Client, Desk, Feed, config};
+use crate::turned_away::{call as call_queue, closed};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -348,6 +349,39 @@ async fn a_changed_queue_is_shown_and_worked_with_at_once_and_kept() {
     assert_eq!(desk.client().get("/api/call/sales").await.status(), 404);
     assert_eq!(call(&admin, Method::DELETE, &format!("queues/support?version={version}"), &json!({})).await.0, 200);
     assert_eq!(desk.client().get("/api/call/support").await.status(), 404, "one of the file too");
+}
+
+#[tokio::test]
+async fn whoever_waits_in_a_removed_queue_goes_on_to_its_overflow_closed_and_full_as_it_is() {
+    let desk = Desk::start_with(|config: &mut Config| {
+        let queues = &mut config.tenants[0].queues;
+        let queue = queues[1].clone();
+        // Nobody takes calls in either.
+        let like = |name: &str, max_waiting, hours, overflow: Option<&str>| {
+            let mut queue = queue.clone();
+            (queue.name, queue.label, queue.max_wait_seconds) = (name.into(), name.into(), None);
+            (queue.max_waiting, queue.hours, queue.overflow) = (max_waiting, hours, overflow.map(str::to_owned));
+            queue
+        };
+        queues.extend([like("front", 5, None, Some("night")), like("night", 1, Some(closed()), None)]);
+    })
+    .await;
+    let (base, admin) = (desk.server.url(), desk.signed_in("admin").await);
+    let mut phones = Vec::new();
+    for user in ["agent1", "agent2"] {
+        let (status, phone) = call_queue(&base, user, "front", &[182, 404, 480, 486]).await;
+        assert_eq!(status, 182, "{user} waits");
+        phones.push(phone);
+    }
+    let version = queue(&admin, "front").await.version;
+    let (status, body) = call(&admin, Method::DELETE, &format!("queues/front?version={version}"), &json!({})).await;
+    assert_eq!(status, 200, "{body}");
+    let both = tokio::time::timeout(Duration::from_secs(10), async {
+        while admin.json::<wire::Callers>("/api/queues/night/callers").await.waiting < 2 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    both.await.expect("both wait on");
 }
 
 #[tokio::test]
