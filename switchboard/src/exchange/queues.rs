@@ -420,7 +420,7 @@ impl Machine {
 /// Status, phrase and cause of a refusal.
 fn word(why: Refusal) -> (u16, &'static str, &'static str) {
     match why {
-        Refusal::Unknown => (404, "No such queue", "failed"),
+        Refusal::Unknown => (404, "No such queue", "no-queue"),
         Refusal::Closed => (480, "Queue closed", "closed"),
         Refusal::Full => (486, "Queue full", "full"),
         Refusal::TimedOut => (480, "Nobody was free", "timed-out"),

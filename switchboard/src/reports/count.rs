@@ -59,7 +59,13 @@ pub fn count(event: &ContactEvent, target_ms: i64, short_ms: i64) -> Option<Coun
         ContactKind::Abandoned if waited_ms < short_ms => Some(Counting::Short { waited_ms }),
         ContactKind::Abandoned => Some(Counting::Lost { waited_ms }),
         ContactKind::Missed if of_queue => Some(Counting::Lost { waited_ms }),
-        ContactKind::Failed if of_queue && cause == Some("lost-by-restart") => Some(Counting::Lost { waited_ms }),
+        // The place was lost by a restart, the queue was removed and nobody else's was left, or an agent had answered and it came to no call.
+        ContactKind::Failed
+            if of_queue
+                && matches!(cause, Some("lost-by-restart" | "no-queue" | "hung-up" | "unavailable" | "not-acceptable" | "lost")) =>
+        {
+            Some(Counting::Lost { waited_ms })
+        }
         ContactKind::Failed if of_queue && cause == Some("closed") => Some(Counting::FoundClosed),
         ContactKind::Failed if of_queue && cause == Some("full") => Some(Counting::FoundFull),
         // Whom somebody moved did not overflow; older rows say nothing of the queue that was left.
@@ -89,5 +95,32 @@ pub fn count(event: &ContactEvent, target_ms: i64, short_ms: i64) -> Option<Coun
         | ContactKind::SupervisionEnded
         | ContactKind::Away
         | ContactKind::Back => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::TenantId;
+    use crate::store::ContactData;
+
+    #[test]
+    fn whoever_waited_and_came_to_no_call_is_lost_except_where_they_go_on_in_another() {
+        let failed = |queue: Option<wire::CallQueue>, cause: &str| ContactEvent {
+            tenant: TenantId::new("t"),
+            contact: "c".into(),
+            at: 9_000,
+            kind: ContactKind::Failed,
+            from_user: "a".into(),
+            to_user: "b".into(),
+            data: ContactData { queue, cause: Some(cause.to_owned()), ..ContactData::default() },
+        };
+        let of = || Some(wire::CallQueue { name: "q".into(), label: "Q".into(), since: 2_000 });
+        let counted = |cause| count(&failed(of(), cause), 20_000, 5_000);
+        for cause in ["lost-by-restart", "no-queue", "hung-up", "unavailable", "not-acceptable", "lost"] {
+            assert_eq!(counted(cause), Some(Counting::Lost { waited_ms: 7_000 }), "{cause}");
+            assert_eq!(count(&failed(None, cause), 20_000, 5_000), None, "{cause}, in no queue");
+        }
+        assert_eq!([counted("resumed"), counted("replaced")], [None; 2]);
     }
 }

@@ -72,6 +72,15 @@ impl Marks {
         marks
     }
 
+    /// The same, with those of queues that were there before: the last callers of one that is removed end after it.
+    #[must_use]
+    pub fn after(mut self, before: &Self) -> Self {
+        for (queue, mark) in &before.queues {
+            self.queues.entry(queue.clone()).or_insert_with(|| mark.clone());
+        }
+        self
+    }
+
     /// Where the calls of a queue are counted.
     #[must_use]
     pub fn queue(&self, tenant: &TenantId, name: &str) -> Mark {

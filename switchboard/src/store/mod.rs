@@ -164,7 +164,8 @@ impl Store {
 
     /// Counts from now on where this directory says.
     pub fn count_at(&self, directory: &Directory) {
-        *self.0.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Marks::of(directory));
+        let mut marks = self.0.marks.write().unwrap_or_else(PoisonError::into_inner);
+        *marks = Arc::new(Marks::of(directory).after(&marks));
     }
 
     fn marks(&self) -> Arc<Marks> {
