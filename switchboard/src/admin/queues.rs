@@ -14,7 +14,7 @@ use crate::store::{RecordKind, RecordRow};
 use jiff::tz::TimeZone;
 use wire::{Choice, Edit, FieldError, FieldFault, Hold, Kept, Origin, QueueForm, QueuesPage};
 
-/// Agents of one queue, its hours and its dispositions, each at most.
+/// Agents of one queue, its hours and its dispositions, each at most. A queue of the file may have more, which may stay.
 pub(super) const LIST_LIMIT: usize = 1_000;
 
 /// The numbers of a form, with what they may be. `None` is a number that need not be there.
@@ -122,6 +122,13 @@ pub async fn remove_queue(services: &Services, by: &Person, name: &str, version:
     desk.write(&change, &RecordRow { kind: RecordKind::Queue, name: name.to_owned(), record: None }, None).await
 }
 
+/// The lists of a form that may be long, and how long they are.
+const LISTS: [(&str, fn(&QueueForm) -> usize); 3] = [
+    ("agents", |form| form.agents.len()),
+    ("dispositions", |form| form.dispositions.len()),
+    ("hours", |form| form.hours.iter().flatten().count()),
+];
+
 impl Desk<'_> {
     fn held_queue(&self, name: &str) -> Result<Entry<QueueForm>, Refusal> {
         let entry = self.book.queues.iter().find(|entry| entry.record.name == name && self.place().own(&entry.record.site));
@@ -139,6 +146,18 @@ impl Desk<'_> {
     fn wrong_queue(&self, before: Option<&QueueForm>, form: &QueueForm) -> Vec<FieldError> {
         let place = self.place();
         let mut wrong = Vec::new();
+        let mut fault = |field: String, fault| wrong.push(FieldError { field, fault });
+        let mut long = |field: &str, count: usize, may: usize| {
+            if count > LIST_LIMIT.max(may) {
+                fault(field.into(), FieldFault::TooLong { limit: LIST_LIMIT as u32 });
+            }
+        };
+        LISTS.iter().for_each(|(field, count)| long(field, count(form), before.map_or(0, count)));
+        long("penalties", form.penalties.len(), form.agents.len());
+        // Each of a list is compared with those before it, which takes too long where it is.
+        if !wrong.is_empty() {
+            return wrong;
+        }
         let mut fault = |field: String, fault| wrong.push(FieldError { field, fault });
         label(&mut fault, "label", &form.label);
         let site = self.book.sites().iter().find(|site| site.id == form.site);
@@ -187,11 +206,6 @@ impl Desk<'_> {
         }
         for (at, choice) in form.dispositions.iter().enumerate() {
             named(&mut fault, &format!("dispositions.{at}"), choice, &form.dispositions[..at]);
-        }
-        let lists =
-            [("agents", form.agents.len()), ("dispositions", form.dispositions.len()), ("hours", form.hours.iter().flatten().count())];
-        for (field, _) in lists.into_iter().filter(|(_, count)| *count > LIST_LIMIT) {
-            fault(field.into(), FieldFault::TooLong { limit: LIST_LIMIT as u32 });
         }
         wrong
     }

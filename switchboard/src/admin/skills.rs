@@ -47,7 +47,7 @@ pub(super) fn steps(demand: &Demand) -> Vec<RelaxStep> {
 /// What is wrong with levels of skills.
 pub(super) fn wrong_levels(fault: &mut impl FnMut(String, FieldFault), field: &str, list: &[Graded]) {
     if list.len() > rules::SKILLS_LIMIT {
-        fault(field.to_owned(), FieldFault::TooLong { limit: rules::SKILLS_LIMIT as u32 });
+        return fault(field.to_owned(), FieldFault::TooLong { limit: rules::SKILLS_LIMIT as u32 });
     }
     for (at, one) in list.iter().enumerate() {
         let name = format!("{field}.{at}.name");

@@ -385,6 +385,53 @@ async fn whoever_waits_in_a_removed_queue_goes_on_to_its_overflow_closed_and_ful
 }
 
 #[tokio::test]
+async fn a_queue_is_saved_with_as_many_agents_as_it_may_have_and_with_those_that_the_file_gives_it() {
+    let user = |n: usize| format!("somebody.of.the.day-{n:04}");
+    let desk = Desk::start_with(|config: &mut Config| {
+        let tenant = &mut config.tenants[0];
+        let one = tenant.people[0].clone();
+        tenant.people.extend((0..=1_001).map(|n| Account { user: user(n), name: user(n), sites: vec!["north".into()], ..one.clone() }));
+        tenant.queues[0].agents = (0..=1_000).map(user).collect();
+    })
+    .await;
+    let admin = desk.signed_in("admin").await;
+    let mut large = queue(&admin, "support").await.record;
+    (large.name, large.label, large.agents) = ("large".into(), "Large".into(), (0..1_000).map(user).collect());
+    large.penalties = (0..1_000).map(|n| wire::Graded { name: user(n), level: 10 }).collect();
+    large.overflow = None;
+    assert!(serde_json::to_string(&large).unwrap().len() > 70_000);
+    let (status, body) = call(&admin, Method::POST, "queues", &large).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(change_queue(&admin, "large", |form| form.label = "Larger".into()).await.0, 200);
+    let kept = queue(&admin, "large").await.record;
+    assert_eq!((kept.label.as_str(), kept.agents.len(), kept.penalties.len()), ("Larger", 1_000, 1_000));
+
+    // One more than may be: what the file says may stay, and does not grow.
+    let too_long = |(status, body): (u16, Value), field: &str| {
+        assert_eq!(status, 422, "{body}");
+        let wrong: Vec<_> = refusal(body).fields.into_iter().map(|wrong| (wrong.field, wrong.fault)).collect();
+        assert_eq!(wrong, [(field.to_owned(), FieldFault::TooLong { limit: 1_000 })]);
+    };
+    too_long(change_queue(&admin, "large", |form| form.agents.push(user(1_000))).await, "agents");
+    assert_eq!(change_queue(&admin, "support", |form| form.label = "Help".into()).await.0, 200);
+    too_long(change_queue(&admin, "support", |form| form.agents.push(user(1_001))).await, "agents");
+    assert_eq!(change_queue(&admin, "support", |form| form.agents[0] = user(1_001)).await.0, 200, "another one instead");
+    assert_eq!(change_queue(&admin, "support", |form| drop(form.agents.pop())).await.0, 200);
+    assert_eq!(queue(&admin, "support").await.record.agents.len(), 1_000);
+    too_long(change_queue(&admin, "support", |form| form.hours = Some(vec!["mon".into(); 1_001])).await, "hours");
+
+    // Nothing else grows: neither what a queue may take, nor what others may send.
+    let text = |bytes: usize| json!({ "name": "x", "label": "x".repeat(bytes) });
+    for (path, bytes) in [("queues", 1_100_000), ("reasons", 20_000), ("people", 20_000)] {
+        assert_eq!(call(&admin, Method::POST, path, &text(bytes)).await.0, 413, "{path}");
+    }
+    let agent = desk.signed_in("agent1").await;
+    for (method, path) in [(Method::POST, "queues"), (Method::PUT, "queues/support")] {
+        assert_eq!(call(&agent, method, path, &text(20_000)).await.0, 403, "{path}: the right comes first");
+    }
+}
+
+#[tokio::test]
 async fn of_concurrent_changes_one_is_made_and_the_others_are_told() {
     let desk = desk().await;
     let admin = desk.signed_in("admin").await;
