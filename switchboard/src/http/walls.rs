@@ -89,7 +89,7 @@ pub(super) async fn revoke(State(services): State<Services>, session: Session, P
             .personal("name", &person.display_name)
     };
     let link = services.store.wall_link(&id, now_ms()).await?.filter(|link| link.tenant == person.tenant);
-    let Some(link) = link.filter(|link| link.queues.iter().any(|queue| in_charge(&services, &session, Act::WallRevoke, queue))) else {
+    let Some(link) = link.filter(|link| in_charge_of(&services, &session, Act::WallRevoke, link)) else {
         services.store.log(&entry("forbidden")).await?;
         return Err(Failure::new(ErrorCode::NotFound, "there is no such link"));
     };
@@ -157,16 +157,23 @@ fn in_charge(services: &Services, session: &Session, act: Act, queue: &str) -> b
     queue.is_some_and(|queue| may_at(&session.person, act, std::iter::once(queue.site.as_str())))
 }
 
+/// Whether they are in charge of all that a link shows: whoever ends it ends the screens of each of its queues. One that was removed is shown by
+/// none, and where no other is left the link is nobody's.
+fn in_charge_of(services: &Services, session: &Session, act: Act, link: &Link) -> bool {
+    let tenant = services.directory.tenant(&session.person.tenant);
+    let known = tenant.iter().flat_map(|tenant| &tenant.queues).filter(|queue| link.queues.contains(&queue.name));
+    let mut may = known.map(|queue| may_at(&session.person, act, std::iter::once(queue.site.as_str()))).peekable();
+    may.peek().is_some() && may.all(|may| may)
+}
+
 async fn links(services: &Services, session: &Session, token: Option<Secret>) -> Result<Json<WallList>, Failure> {
     let tenant = services.directory.tenant(&session.person.tenant);
-    let label = |name: &String| {
-        let known = tenant.as_ref().and_then(|tenant| tenant.queues.iter().find(|queue| queue.name == *name));
-        known.map_or_else(|| name.clone(), |queue| queue.label.clone())
-    };
+    // Of which site one was that is there no more is not known.
+    let label = |name: &String| Some(tenant.as_ref()?.queues.iter().find(|queue| queue.name == *name)?.label.clone());
     let all = services.store.wall_links(&session.person.tenant, now_ms()).await?;
-    let seen = all.into_iter().filter(|link| link.queues.iter().any(|queue| in_charge(services, session, Act::WallList, queue)));
+    let seen = all.into_iter().filter(|link| in_charge_of(services, session, Act::WallList, link));
     let links = seen.map(|link| WallLink {
-        queues: link.queues.iter().map(label).collect(),
+        queues: link.queues.iter().filter_map(label).collect(),
         by: services.directory.person_by_id(&link.maker).map(|person| person.display_name.clone()).unwrap_or_default(),
         screens: services.hub.screens(&link.session()),
         id: link.id,

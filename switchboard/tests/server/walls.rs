@@ -8,8 +8,8 @@ use switchboard::keys::token_digest;
 use switchboard::rights::Act;
 use switchboard::server::Server;
 use wire::{
-    AgentState, AgentStatus, CallItem, Change, ClientFrame, FeedEnd, Membership, Order, OrderResult, QueueFigures, Secret, ServerFrame,
-    Snapshot, Staff, Steer, Ticket, Told, ToldWhat, WallList, WallPass,
+    AgentState, AgentStatus, CallItem, Change, ClientFrame, FeedEnd, Membership, Order, OrderResult, QueueFigures, QueuesPage, Role,
+    Secret, ServerFrame, Snapshot, Staff, Steer, Ticket, Told, ToldWhat, WallList, WallPass,
 };
 
 /// Makes a link to these queues and gives its token and id.
@@ -324,6 +324,67 @@ async fn a_link_shows_no_queue_that_whoever_made_it_is_not_in_charge_of() {
     assert_eq!(revoked.status(), 404);
     let refused = rows(&desk.server).await;
     assert_eq!(refused.iter().filter(|row| row.ends_with("forbidden")).count(), 3, "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_link_over_two_sites_is_shown_to_and_revoked_by_whoever_is_in_charge_of_both() {
+    let desk = Desk::start_with(|config: &mut Config| {
+        let tenant = &mut config.tenants[0];
+        for (queue, site) in tenant.queues.iter_mut().zip(["north", "south"]) {
+            (queue.site, queue.overflow) = (site.into(), None);
+        }
+        for person in &mut tenant.people {
+            match person.user.as_str() {
+                "supervisor" => person.sites = vec!["north".into(), "south".into()],
+                "agent1" => (person.roles, person.sites) = (vec![Role::Supervisor], vec!["north".into()]),
+                "agent2" => (person.roles, person.sites) = (vec![Role::Administrator], vec!["south".into()]),
+                _ => {}
+            }
+        }
+    })
+    .await;
+    let both = desk.signed_in("supervisor").await;
+    let (token, id) = link(&both, &["support", "reception"]).await;
+    let (mut seen, _) = feed(&screen(&desk, &token).await).await;
+    let revoke = async |client: &Client| {
+        let request = client.http.delete(desk.url(&format!("/api/walls/{id}"))).header("origin", &client.base);
+        request.send().await.unwrap().status().as_u16()
+    };
+    for user in ["agent1", "agent2"] {
+        let one = desk.signed_in(user).await;
+        let list = one.get("/api/walls").await.text().await.unwrap();
+        assert_eq!(serde_json::from_str::<WallList>(&list).unwrap().links, [], "{user}");
+        assert!(!list.contains("Lobby"), "{user}: {list}");
+        assert_eq!(revoke(&one).await, 404, "{user}");
+    }
+    let quiet = tokio::time::timeout(Duration::from_millis(300), async {
+        while !matches!(seen.next_state().await, Some(ServerFrame::End { .. }) | None) {}
+    });
+    assert!(quiet.await.is_err(), "the screen goes on");
+    let refused = rows(&desk.server).await;
+    assert_eq!(refused[2..], ["Agent One revoke forbidden", "Agent Two revoke forbidden"], "{refused:?}");
+    let list: WallList = both.json("/api/walls").await;
+    assert_eq!((list.links.len(), list.links[0].queues.len()), (1, 2));
+
+    // With one of its queues gone it is a link of the other site alone.
+    let admin = desk.signed_in("admin").await;
+    let queues: QueuesPage = admin.json("/api/admin/queues").await;
+    let version = &queues.queues.iter().find(|kept| kept.record.name == "reception").unwrap().version;
+    let path = desk.url(&format!("/api/admin/queues/reception?version={version}"));
+    assert_eq!(admin.http.delete(path).header("origin", &admin.base).send().await.unwrap().status(), 200);
+    assert_eq!(revoke(&desk.signed_in("agent2").await).await, 404);
+    let one = desk.signed_in("agent1").await;
+    let list: WallList = one.json("/api/walls").await;
+    assert_eq!(list.links.iter().map(|link| link.queues.join(" ")).collect::<Vec<_>>(), ["Support"]);
+    assert_eq!(revoke(&one).await, 200);
+    let end = tokio::time::timeout(Duration::from_secs(1), async {
+        loop {
+            if let Some(ServerFrame::End { reason }) = seen.next_state().await {
+                break reason;
+            }
+        }
+    });
+    assert_eq!(end.await.expect("at once"), FeedEnd::Revoked);
 }
 
 #[tokio::test]
