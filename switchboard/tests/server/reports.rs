@@ -8,7 +8,7 @@ use switchboard::config::Person as Account;
 use switchboard::ids::TenantId;
 use switchboard::reports::AgentState;
 use switchboard::store::{ContactData, ContactEvent, ContactKind, WorkData};
-use wire::{CallQueue, Counted, Edit, Figures, Kept, QueuesPage, Report, ReportCalls, ServerFrame};
+use wire::{CallQueue, Counted, Edit, Figures, Kept, QueuesPage, Report, ReportCalls, Role, ServerFrame};
 
 /// Everything happens in Rome.
 async fn desk() -> (Desk, TenantId) {
@@ -367,6 +367,47 @@ async fn a_state_that_lasts_is_in_the_report_up_to_now() {
     let reasons = report(&head, &format!("reasons?{days}")).await;
     let rows: Vec<_> = reasons.rows.iter().map(|row| (row.name.as_str(), row.figures.paused_ms)).collect();
     assert_eq!(rows, [("lunch", 420_000)]);
+}
+
+#[tokio::test]
+async fn what_happened_at_other_sites_fills_no_report() {
+    let crowd: Vec<String> = (0..34).map(|n| format!("s{n}")).collect();
+    let desk = Desk::start_with(|config| {
+        let tenant = &mut config.tenants[0];
+        let like = |role| tenant.people.iter().find(|person| person.roles.contains(&role)).unwrap().clone();
+        let (agent, head) = (like(Role::Agent), like(Role::Supervisor));
+        let at = |site: &str, user: &str, like: &Account| Account { user: user.into(), sites: vec![site.into()], ..like.clone() };
+        let people = crowd.iter().map(|user| at("south", user, &agent));
+        let people: Vec<_> = people.chain([at("north", "nora", &agent), at("north", "ned", &head)]).collect();
+        tenant.people.extend(people);
+    })
+    .await;
+    let tenant = desk.server.services().directory.tenants()[0].id.clone();
+    let begin = ms("2026-01-01T00:00:00+01:00");
+    // Each has a row in every quarter of the month, which together are more than a report may have.
+    let month = |user: &str| since(&tenant, user, begin, &[("paused", "lunch", 31 * 86_400_000)]);
+    let states: Vec<_> = crowd.iter().map(String::as_str).chain(["nora"]).flat_map(month).collect();
+    desk.server.services().store.put_floor(&BTreeMap::new(), &BTreeMap::new(), &states).await.unwrap();
+
+    let path = "agents?from=2026-01-01&to=2026-01-31&granularity=quarter";
+    let answer = desk.signed_in("supervisor").await.get(&format!("/api/reports/{path}")).await;
+    assert_eq!(answer.status(), 400);
+    assert!(answer.json::<wire::ApiError>().await.unwrap().message.contains("more than 100000 rows"));
+    let ned = desk.signed_in("ned").await;
+    for path in [path.to_owned(), format!("{path}&site=north")] {
+        let own = report(&ned, &path).await;
+        assert_eq!((own.rows.len(), own.total.paused_ms), (31 * 96, 31 * 86_400_000), "{path}");
+        assert!(own.rows.iter().all(|row| row.name == "nora"));
+    }
+
+    // What lasts at this moment is counted by the same rule.
+    let now = switchboard::clock::now_ms();
+    let lasts = |user: &String| since(&tenant, user, now - 30 * 86_400_000, &[("paused", "lunch", 0)]).swap_remove(0);
+    let states: Vec<_> = crowd.iter().map(lasts).collect();
+    desk.server.services().store.put_floor(&BTreeMap::new(), &BTreeMap::new(), &states).await.unwrap();
+    let date = |at: i64| Timestamp::from_millisecond(at).unwrap().in_tz("Europe/Rome").unwrap().date();
+    let own = report(&ned, &format!("agents?from={}&to={}&granularity=quarter", date(now - 30 * 86_400_000), date(now))).await;
+    assert!(own.rows.is_empty(), "{:?}", own.rows);
 }
 
 #[tokio::test]

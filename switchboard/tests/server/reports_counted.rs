@@ -316,7 +316,7 @@ async fn all(store: &Store, tenant: &TenantId) -> All {
                 until: i64::MAX,
                 shift: 0,
                 size: 1,
-                site: String::new(),
+                sites: None,
                 queue: String::new(),
                 agent: String::new(),
                 word: None,

@@ -121,8 +121,9 @@ impl Scope {
         Ok(Self { tenant, sites, zone })
     }
 
-    fn sees(&self, site: &str) -> bool {
-        self.sites.as_ref().is_none_or(|sites| sites.iter().any(|own| own == site))
+    /// The sites that are asked about; `None` for whatever one did oneself, anywhere.
+    fn asked(&self, wanted: &Wanted) -> Option<Vec<String>> {
+        if wanted.site.is_empty() { self.sites.clone() } else { Some(vec![wanted.site.clone()]) }
     }
 }
 

@@ -43,16 +43,15 @@ pub(super) async fn report(
     // An agent's own calls and times belong to no queue, and no queue's sums to one agent.
     let agent = if matches!(subject, Subject::Agent | Subject::Reason) { wanted.agent.clone() } else { String::new() };
     let queue = if subject == Subject::Reason { String::new() } else { wanted.queue.clone() };
-    let (site, limit) = (wanted.site.clone(), MAX_ROWS as i64 + 1);
+    let (sites, limit) = (scope.asked(&wanted), MAX_ROWS as i64 + 1);
     let Spans { grain, from, until, shift, size } = spans;
-    let asked = SumsWanted { subject, grain, from, until, shift, size, site, queue, agent, word, limit };
+    let asked = SumsWanted { subject, grain, from, until, shift, size, sites, queue, agent, word, limit };
     let mut sums = services.store.sums(&scope.tenant.id, &asked).await?;
     let now = now_ms();
     sums.extend(lasting(&services, &scope, &asked, &spans, now).await?);
     if sums.len() > MAX_ROWS {
         return Err(Failure::new(ErrorCode::BadRequest, "these are more than 100000 rows: ask for fewer days, or for longer spans"));
     }
-    sums.retain(|sum| scope.sees(&sum.site));
     let mut total = ReportFigures::default();
     for sum in &sums {
         add(&mut total, &sum.figures);
@@ -118,7 +117,7 @@ async fn lasting(services: &Services, scope: &Scope, asked: &SumsWanted, spans: 
         last(&state, now, &mut open);
     }
     let wanted = open.into_iter().filter(|(key, _)| {
-        let at = asked.site.is_empty() || key.site == asked.site;
+        let at = asked.sites.as_ref().is_none_or(|sites| sites.contains(&key.site));
         key.subject == asked.subject && at && asked.word.as_ref().is_none_or(|word| *word == key.word)
     });
     let rows = wanted.filter_map(|(key, figures)| {
