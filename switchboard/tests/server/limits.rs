@@ -32,7 +32,7 @@ fn released() -> Value {
 async fn each_thing_that_can_be_asked_for_is_limited_and_others_go_on() {
     let desk = Desk::start().await;
     let day = "from=2026-01-01&to=2026-01-02";
-    let report = format!("/api/reports/agents?{day}&format=csv");
+    let report = |kind, format| format!("/api/reports/{kind}?{day}&format={format}");
     // A burst, and then the pace of one person: far more than a page asks for, far less than a script.
     for what in ["ticket", "relay credential", "search of calls", "search of accesses", "door"] {
         let (wild, other) = (desk.signed_in("agent1").await, desk.signed_in("agent2").await);
@@ -49,7 +49,14 @@ async fn each_thing_that_can_be_asked_for_is_limited_and_others_go_on() {
         assert!(status == 200 || what == "door" && status == 404, "{what}: the other got {status}");
     }
     // Files are dear: few, and whatever number of sessions asks for them.
-    for (what, path) in [("access log as a file", "/api/access.csv"), ("report as a file", report.as_str())] {
+    for (what, path) in [
+        ("access log as a file", "/api/access.csv".to_owned()),
+        ("report as a file", report("agents", "csv")),
+        ("report as a file of JSON", report("agents", "json")),
+        ("calls as a file", report("calls", "csv")),
+        ("calls as a file of JSON", report("calls", "json")),
+    ] {
+        let path = path.as_str();
         let desk = Desk::start().await;
         let other = desk.signed_in("agent2").await;
         let passed = until_refused(what, 50, async || desk.signed_in("agent1").await.get(path).await).await;

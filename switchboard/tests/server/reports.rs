@@ -427,6 +427,19 @@ async fn a_file_runs_nothing_and_is_in_the_log_and_what_cannot_be_answered_is_sa
     let log = desk.server.services().store.log_rows(&tenant, "report_export", i64::MAX, 10).await.unwrap();
     let exported: Vec<_> = log.iter().map(|row| row.detail("report")).collect();
     assert_eq!(exported, ["queues", "calls"]);
+    // A file of JSON is one as well, and what a page reads is none.
+    for kind in ["queues", "sites", "calls"] {
+        let path = format!("/api/reports/{kind}?from=2026-11-01&to=2026-11-08");
+        let shown: serde_json::Value = head.json(&path).await;
+        let answer = head.get(&format!("{path}&format=json")).await;
+        assert_eq!(header(&answer, "content-type"), "application/json");
+        assert_eq!(header(&answer, "content-disposition"), format!("attachment; filename=\"{kind}-2026-11-01-2026-11-08.json\""));
+        assert_eq!(answer.json::<serde_json::Value>().await.unwrap()["rows"], shown["rows"]);
+    }
+    let log = desk.server.services().store.log_rows(&tenant, "report_export", i64::MAX, 10).await.unwrap();
+    let exported: Vec<_> = log.iter().map(|row| (row.detail("report"), row.detail("from"), row.personal("person").is_empty())).collect();
+    let of = |kind| (kind, "2026-11-01", false);
+    assert_eq!(exported, ["calls", "sites", "queues", "queues", "calls"].map(of));
 
     for (path, status, words) in [
         ("queues", 400, "`from` and `to` are days"),

@@ -36,11 +36,14 @@ pub(in crate::http) async fn calls(State(services): State<Services>, session: Se
         Some(text) => Some(cursor(text).ok_or_else(|| Failure::new(ErrorCode::BadRequest, "`after` is the `next` of a page"))?),
     };
     let limit = wanted.limit.unwrap_or(CALLS).clamp(1, MAX_CALLS);
-    if wanted.format != Some(Format::Csv) {
+    let Some(format) = wanted.format else {
         return Ok(Json(page(&services, &session.person, &scope, &wanted, after, limit).await?).into_response());
-    }
+    };
     file::log(&services, &session.person, "calls", &wanted).await?;
     let name = format!("calls-{}-{}", wanted.from, wanted.to);
+    if format == Format::Json {
+        return Ok(file::answer(&name, format, Json(page(&services, &session.person, &scope, &wanted, after, limit).await?)));
+    }
     // Page by page, as it is taken: a file of a million calls needs no more memory than one of a hundred.
     let begin = (services, session.person, scope, wanted, Some(after), file::begin(file::CALL_HEAD));
     let lines = try_unfold(begin, |(services, person, scope, wanted, at, head)| async move {
@@ -51,7 +54,7 @@ pub(in crate::http) async fn calls(State(services): State<Services>, session: Se
         let next = page.next.as_deref().and_then(cursor).map(Some);
         Ok(Some((text, (services, person, scope, wanted, next, String::new()))))
     });
-    Ok(file::answer(&name, Body::from_stream(lines)))
+    Ok(file::answer(&name, format, Body::from_stream(lines)))
 }
 
 /// Where a page begins: behind this instant and id.

@@ -1,13 +1,12 @@
 //! Reports and calls as files that a spreadsheet opens.
 
-use super::{Failure, Wanted};
+use super::{Failure, Format, Wanted};
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::http::access::time;
 use crate::http::csv;
 use crate::services::Services;
 use crate::store::LogEntry;
-use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
@@ -30,13 +29,17 @@ pub(super) fn begin(head: &str) -> String {
 }
 
 /// A file to save.
-pub(super) fn answer(name: &str, lines: impl Into<Body>) -> Response {
+pub(super) fn answer(name: &str, format: Format, content: impl IntoResponse) -> Response {
+    let (kind, ending) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+        Format::Json => ("application/json", "json"),
+    };
     let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.csv\"")),
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{ending}\"")),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    (headers, lines.into()).into_response()
+    (headers, content).into_response()
 }
 
 /// The first line of a file of calls.

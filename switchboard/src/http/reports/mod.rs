@@ -1,5 +1,5 @@
 //! `GET /api/reports/<kind>`: sums of the history. `GET /api/reports/calls`: the calls behind them. As JSON, or as a file with
-//! `format=csv`. Whoever is in charge reads what was counted at their own sites, everybody else what they did themselves.
+//! `format=csv` or `format=json`. Whoever is in charge reads what was counted at their own sites, everybody else what they did themselves.
 
 mod calls;
 mod file;

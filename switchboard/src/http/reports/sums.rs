@@ -74,12 +74,14 @@ pub(super) async fn report(
     let until = first_of_day(&scope.zone, wanted.to.saturating_add(1.day()));
     let offsets = offsets(&scope.zone, first_of_day(&scope.zone, wanted.from), until);
     let report = Report { kind, from, to, granularity, zone, offsets, now, rows: rows.collect(), total };
-    if wanted.format != Some(Format::Csv) {
-        return Ok(Json(report).into_response());
-    }
+    let Some(format) = wanted.format else { return Ok(Json(report).into_response()) };
     let name = serde_json::to_value(kind).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
     file::log(&services, &session.person, &name, &wanted).await?;
-    Ok(file::answer(&format!("{name}-{}-{}", report.from, report.to), file::report(&report, &scope.zone)))
+    let name = format!("{name}-{}-{}", report.from, report.to);
+    Ok(match format {
+        Format::Csv => file::answer(&name, format, file::report(&report, &scope.zone)),
+        Format::Json => file::answer(&name, format, Json(report)),
+    })
 }
 
 /// What distinguishes the rows of a report: a name, and with dispositions the queue.

@@ -41,7 +41,7 @@ pub(super) fn Calls() -> impl IntoView {
         let of = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         if of.is_empty() { figure.to_owned() } else { format!("{figure}: {of}") }
     };
-    let file = move || query.with(|query| super::address("calls", query, platform, true));
+    let file = move || query.with(|query| super::address("calls", query, platform, "csv"));
     let none = move || !loading.get() && !failed.get() && rows.with(Vec::is_empty);
     view! {
         <Dialog title=title open>

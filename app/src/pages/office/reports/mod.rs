@@ -21,11 +21,10 @@ use crate::desk::office::reports::{Figure, Query, Shown, Trouble, Wish as Report
 use crate::i18n::{I18n, Key, Word};
 use crate::store::{Calendar, DateStyle, OfficeStores, Platform, Wish};
 
-/// Where a report is asked for. The session is a cookie: an address says nothing but what is looked at.
-fn address(name: &str, query: &Query, platform: Platform, csv: bool) -> String {
+/// Where a report is to be had as a file. The session is a cookie: an address says nothing but what is looked at.
+fn address(name: &str, query: &Query, platform: Platform, format: &str) -> String {
     let words = query.iter().map(|(word, value)| format!("{word}={}", platform.escaped(value)));
-    let format = csv.then(|| "format=csv".to_owned());
-    format!("/api/reports/{name}?{}", words.chain(format).collect::<Vec<_>>().join("&"))
+    format!("/api/reports/{name}?{}", words.chain([format!("format={format}")]).collect::<Vec<_>>().join("&"))
 }
 
 /// The page.
@@ -102,10 +101,10 @@ fn Body(shown: Arc<Shown>) -> impl IntoView {
         <div class="report-head">
             <p class="soft">{say(of_days)}</p>
             <div class="report-files">
-                <a class="btn" href=address(kind, &query, platform, true) download=format!("{file}.csv") rel="external">
+                <a class="btn" href=address(kind, &query, platform, "csv") download=format!("{file}.csv") rel="external">
                     <Icon glyph=Glyph::Download/><span>"CSV"</span>
                 </a>
-                <a class="btn" href=address(kind, &query, platform, false) download=format!("{file}.json") rel="external">
+                <a class="btn" href=address(kind, &query, platform, "json") download=format!("{file}.json") rel="external">
                     <Icon glyph=Glyph::Download/><span>"JSON"</span>
                 </a>
             </div>
