@@ -4,6 +4,7 @@ use super::{Failure, Session, csv};
 use crate::clock::now_ms;
 use crate::directory::Person;
 use crate::doors::AccessWanted;
+use crate::rights::Act;
 use crate::services::Services;
 use crate::store::LogEntry;
 use axum::Json;
@@ -68,14 +69,15 @@ pub(super) async fn file(
     services.file_pace.take(session.person.id.as_str(), now_ms()).map_err(Failure::too_many)?;
     let entry = LogEntry::new(Some(session.person.tenant.clone()), "access_export", "done");
     services.store.log(&entry.personal("person", session.person.id.to_string()).personal("find", &wanted.find)).await?;
-    let begin = (services, session.person, Some(wanted), HEADER.to_owned());
-    let lines = try_unfold(begin, |(services, person, wanted, head)| async move {
-        let Some(wanted) = wanted else { return Ok::<_, crate::store::StoreError>(None) };
+    let begin = (services, session, Some(wanted), HEADER.to_owned());
+    let lines = try_unfold(begin, |(services, session, wanted, head)| async move {
+        let Some(wanted) = wanted else { return Ok::<_, Failure>(None) };
+        let person = session.still(&services, Act::AccessFile).await?;
         let page = services.doors.access(&person, &wanted).await?;
         let text = page.rows.iter().fold(head, |text, row| text + &lines(&person, row));
         let before = page.next.and_then(|next| next.parse().ok());
         let next = before.map(|before| AccessWanted { before, ..wanted });
-        Ok(Some((text, (services, person, next, String::new()))))
+        Ok(Some((text, (services, session, next, String::new()))))
     });
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),

@@ -130,6 +130,18 @@ impl Session {
         }
         Ok(person)
     }
+
+    /// The person as they are by now, for the next part of a file that is written as it is taken.
+    ///
+    /// # Errors
+    /// As above; and what the person may read is not what it was when the file began: it would look whole, and not be.
+    pub(super) async fn still(&self, services: &Services, act: Act) -> Result<Arc<Person>, Failure> {
+        let person = self.again(services, act).await?;
+        if (&person.roles, &person.sites) != (&self.person.roles, &self.person.sites) {
+            return Err(forbidden());
+        }
+        Ok(person)
+    }
 }
 
 impl FromRequestParts<Services> for Session {

@@ -16,6 +16,7 @@ mod door_queue;
 mod entering;
 mod faults;
 mod feed;
+mod files;
 mod fitness;
 mod history;
 mod kill;

@@ -45,14 +45,14 @@ pub(in crate::http) async fn calls(State(services): State<Services>, session: Se
         return Ok(file::answer(&name, format, Json(page(&services, &session.person, &scope, &wanted, after, limit).await?)));
     }
     // Page by page, as it is taken: a file of a million calls needs no more memory than one of a hundred.
-    let begin = (services, session.person, scope, wanted, Some(after), file::begin(file::CALL_HEAD));
-    let lines = try_unfold(begin, |(services, person, scope, wanted, at, head)| async move {
-        let Some(after) = at else { return Ok::<_, std::io::Error>(None) };
-        let page = page(&services, &person, &scope, &wanted, after, FILE_CALLS).await;
-        let page = page.map_err(|_| std::io::Error::other("the calls cannot be read"))?;
+    let begin = (services, session, scope, wanted, Some(after), file::begin(file::CALL_HEAD));
+    let lines = try_unfold(begin, |(services, session, scope, wanted, at, head)| async move {
+        let Some(after) = at else { return Ok::<_, Failure>(None) };
+        let person = session.still(&services, Act::ReportCalls).await?;
+        let page = page(&services, &person, &scope, &wanted, after, FILE_CALLS).await?;
         let text = page.rows.iter().fold(head, |text, call| text + &file::call(call, &scope.zone));
         let next = page.next.as_deref().and_then(cursor).map(Some);
-        Ok(Some((text, (services, person, scope, wanted, next, String::new()))))
+        Ok(Some((text, (services, session, scope, wanted, next, String::new()))))
     });
     Ok(file::answer(&name, format, Body::from_stream(lines)))
 }
