@@ -204,7 +204,7 @@ fn own_origins(config: &Config, listen: SocketAddr) -> Vec<String> {
 async fn check_log(services: &Services) -> Result<(), String> {
     let fault = services.store.check_head().await.map_err(|e| e.to_string())?;
     if let Some(fault) = &fault {
-        tracing::error!(%fault, "the log was changed while the server did not run; run `switchboard audit verify`");
+        tracing::error!(%fault, "the log is not as it was written; run `switchboard audit verify`");
         services.metrics.count("portico_log_faults_total", &[]);
     }
     let outcome = if fault.is_some() { "log_fault" } else { "done" };

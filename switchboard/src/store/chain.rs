@@ -3,17 +3,19 @@
 //! The MAC of a row covers its canonical form and the MAC of the row before, under a key outside the database. Personal values stand
 //! in a side table with a random salt; the canonical form holds their keyed digest. Erasing value and salt leaves the chain valid, and
 //! nobody, not even the holder of the key, can test a guess against the digest afterwards. The newest row is also named in a file
-//! beside the key, so that a cut-off tail or a restored old database shows.
+//! beside the key, so that a cut-off tail or a restored old database shows. A log that was cut off grows on; what the file said before is
+//! kept in another one, so that it shows from then on.
 
 use super::{Store, StoreError};
 use crate::clock::now_ms;
 use crate::ids::TenantId;
 use crate::keys::{Keys, KeysError, hex, random};
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
+use sqlx::{Any, Row as _, Transaction};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use wire::UnixMs;
 
 /// What is written into the log.
@@ -64,6 +66,18 @@ pub struct LogHead {
     pub mac: String,
 }
 
+impl LogHead {
+    /// As it stands in a file.
+    fn line(&self) -> String {
+        format!("{} {}\n", self.seq, self.mac)
+    }
+
+    fn of_line(line: &str) -> Option<Self> {
+        let (seq, mac) = line.trim().split_once(' ')?;
+        Some(Self { seq: seq.parse().ok()?, mac: mac.to_owned() })
+    }
+}
+
 /// What the chain covers, in this order of fields.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Canonical {
@@ -85,8 +99,15 @@ pub(super) fn personal_digest(keys: &Keys, seq: i64, field: &str, salt: &str, va
     hex(&keys.log_mac("log-personal", &[&seq.to_be_bytes(), field.as_bytes(), salt.as_bytes(), value.as_bytes()]))
 }
 
-/// The newest row that the head file names; orders the writers of that file.
-static HEAD_FILE: Mutex<BTreeMap<PathBuf, i64>> = Mutex::new(BTreeMap::new());
+/// Heads of lost rows that are kept. None pushes out another one: each by itself says that rows are missing.
+const MAX_LOST: usize = 16;
+
+/// The newest row that this process named in each head file; orders the writers of that file.
+static HEADS: Mutex<BTreeMap<PathBuf, LogHead>> = Mutex::new(BTreeMap::new());
+
+fn heads() -> MutexGuard<'static, BTreeMap<PathBuf, LogHead>> {
+    HEADS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Store {
     /// Appends a row and returns its number and MAC. Returns once it is on the disk: what must not happen unlogged waits for this.
@@ -101,6 +122,8 @@ impl Store {
         // Takes the write lock in SQLite and the row lock in PostgreSQL: rows are numbered one after the other.
         let head = sqlx::query("UPDATE log_head SET seq = seq + 1 WHERE one = 1 RETURNING seq, mac").fetch_one(&mut *transaction).await?;
         let (seq, before): (i64, String) = (head.try_get(0)?, head.try_get(1)?);
+        let end = LogHead { seq: seq - 1, mac: before };
+        self.keep_lost(&mut transaction, &end).await?;
         let mut personal = BTreeMap::new();
         for (field, value) in &entry.personal {
             let salt = salt()?;
@@ -124,7 +147,7 @@ impl Store {
             personal,
         })
         .map_err(|source| StoreError::Content { what: "log row", source })?;
-        let mac = row_mac(keys, &before, &canonical);
+        let mac = row_mac(keys, &end.mac, &canonical);
         sqlx::query("INSERT INTO log (seq, tenant_id, at, canonical, mac) VALUES ($1, $2, $3, $4, $5)")
             .bind(seq)
             .bind(tenant)
@@ -169,30 +192,75 @@ impl Store {
         Ok(done.rows_affected())
     }
 
+    /// Keeps each head that is known and whose row is gone, before anything is written behind `end`: what grows there goes over the file
+    /// that names it.
+    async fn keep_lost(&self, transaction: &mut Transaction<'_, Any>, end: &LogHead) -> Result<(), StoreError> {
+        let path = self.head_path();
+        let written = heads().get(&path).cloned();
+        // Another process writes that file too.
+        for head in written.into_iter().chain(self.read_head_file()) {
+            // The next row is chained to this one: it cannot be missing without a gap.
+            if head == *end {
+                continue;
+            }
+            let row = sqlx::query("SELECT 1 FROM log WHERE seq = $1 AND mac = $2").bind(head.seq).bind(&head.mac);
+            if head.seq < end.seq && row.fetch_optional(&mut **transaction).await?.is_some() {
+                continue;
+            }
+            self.add_lost(&head)?;
+            // From here on the head file names what grows.
+            heads().insert(path.clone(), end.clone());
+        }
+        Ok(())
+    }
+
+    fn add_lost(&self, head: &LogHead) -> Result<(), StoreError> {
+        let lost = self.read_lost()?;
+        if lost.contains(head) {
+            return Ok(());
+        }
+        tracing::error!(row = head.seq, "rows of the log were cut off or replaced; run `switchboard audit verify`");
+        if lost.len() >= MAX_LOST {
+            return Ok(());
+        }
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(self.lost_path()).map_err(StoreError::Head)?;
+        file.write_all(head.line().as_bytes()).and_then(|()| file.sync_all()).map_err(StoreError::Head)
+    }
+
+    /// Heads that were known when their rows were gone.
+    pub(super) fn read_lost(&self) -> Result<Vec<LogHead>, StoreError> {
+        match std::fs::read_to_string(self.lost_path()) {
+            Ok(text) => Ok(text.lines().filter_map(LogHead::of_line).collect()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(StoreError::Head(error)),
+        }
+    }
+
     /// The head that the file beside the key names, if there is one.
     pub(super) fn read_head_file(&self) -> Option<LogHead> {
-        let text = std::fs::read_to_string(self.head_path()).ok()?;
-        let (seq, mac) = text.trim().split_once(' ')?;
-        Some(LogHead { seq: seq.parse().ok()?, mac: mac.to_owned() })
+        LogHead::of_line(&std::fs::read_to_string(self.head_path()).ok()?)
     }
 
     fn write_head_file(&self, head: &LogHead) -> Result<(), StoreError> {
         let path = self.head_path();
-        let mut written = HEAD_FILE.lock().unwrap_or_else(PoisonError::into_inner);
-        let newest = written.entry(path.clone()).or_default();
+        let mut heads = heads();
         // Two appends may come here in the other order; the file only ever moves forward.
-        if *newest >= head.seq {
+        if heads.get(&path).is_some_and(|newest| newest.seq >= head.seq) {
             return Ok(());
         }
         let temporary = path.with_extension("head.new");
-        std::fs::write(&temporary, format!("{} {}\n", head.seq, head.mac)).map_err(StoreError::Head)?;
+        std::fs::write(&temporary, head.line()).map_err(StoreError::Head)?;
         std::fs::rename(&temporary, &path).map_err(StoreError::Head)?;
-        *newest = head.seq;
+        heads.insert(path, head.clone());
         Ok(())
     }
 
     fn head_path(&self) -> PathBuf {
         self.keys().directory().join("log.head")
+    }
+
+    fn lost_path(&self) -> PathBuf {
+        self.keys().directory().join("log.lost")
     }
 }
 

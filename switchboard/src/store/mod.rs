@@ -111,8 +111,8 @@ pub enum StoreError {
     /// A key failed.
     #[error(transparent)]
     Keys(#[from] KeysError),
-    /// The file that names the last row of the log could not be written.
-    #[error("the head of the log cannot be written beside its key: {0}")]
+    /// The files that name the last row of the log cannot be used.
+    #[error("the head of the log cannot be kept beside its key: {0}")]
     Head(std::io::Error),
 }
 

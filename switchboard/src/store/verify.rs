@@ -67,13 +67,13 @@ pub enum Fault {
 }
 
 impl Store {
-    /// Verifies the whole log against its key, the head file beside the key, and a published head where one is given.
+    /// Verifies the whole log against its key, the heads in the files beside the key, and a published head where one is given.
     ///
     /// # Errors
-    /// The database failed. A fault of the log is no error, it is the answer.
+    /// The database failed, or a file cannot be read. A fault of the log is no error, it is the answer.
     pub async fn verify_log(&self, published: Option<&LogHead>) -> Result<Result<Verified, Fault>, StoreError> {
         let mut walk = Walk { last: LogHead { seq: 0, mac: String::new() }, erased: 0, macs: Vec::new() };
-        let outside: Vec<LogHead> = self.read_head_file().into_iter().chain(published.cloned()).collect();
+        let outside: Vec<LogHead> = self.read_lost()?.into_iter().chain(self.read_head_file()).chain(published.cloned()).collect();
         let anchored = !outside.is_empty();
         // The database names its own end too. Whoever forgets that when cutting rows off is found without any head.
         let heads: Vec<LogHead> = outside.into_iter().chain([self.log_head().await?]).collect();
@@ -120,19 +120,24 @@ impl Store {
         Ok(found)
     }
 
-    /// Checks only the row that the head file names: cheap, at each start.
+    /// Checks only the rows that the files beside the key name: cheap, at each start.
     ///
     /// # Errors
-    /// The database failed.
+    /// The database failed, or a file cannot be read.
     pub async fn check_head(&self) -> Result<Option<Fault>, StoreError> {
         let found: i64 = sqlx::query("SELECT COALESCE(MAX(seq), 0) FROM log").fetch_one(self.read()).await?.try_get(0)?;
-        let Some(head) = self.read_head_file() else { return Ok((found > 0).then_some(Fault::NoHead { found })) };
-        if head.seq > found {
-            return Ok(Some(Fault::Truncated { found, head: head.seq }));
+        let named = self.read_head_file();
+        let anchored = named.is_some() || found == 0;
+        for head in self.read_lost()?.into_iter().chain(named) {
+            if head.seq > found {
+                return Ok(Some(Fault::Truncated { found, head: head.seq }));
+            }
+            let row = sqlx::query("SELECT 1 FROM log WHERE seq = $1 AND mac = $2").bind(head.seq).bind(&head.mac);
+            if row.fetch_optional(self.read()).await?.is_none() {
+                return Ok(Some(Fault::Replaced { seq: head.seq }));
+            }
         }
-        let row = sqlx::query("SELECT mac FROM log WHERE seq = $1").bind(head.seq).fetch_optional(self.read()).await?;
-        let same = row.map(|row| row.try_get::<String, _>(0)).transpose()?.is_some_and(|mac| mac == head.mac);
-        Ok((!same).then_some(Fault::Replaced { seq: head.seq }))
+        Ok((!anchored).then_some(Fault::NoHead { found }))
     }
 }
 

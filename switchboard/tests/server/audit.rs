@@ -3,6 +3,7 @@
 use crate::support::{Client, Desk};
 use sqlx::any::AnyPoolOptions;
 use switchboard::config::{Config, Person as Account};
+use switchboard::server::Server;
 use switchboard::store::LogEntry;
 use wire::{AuditFault, AuditFaultKind, AuditPage, AuditProof, AuditRow, Role};
 
@@ -139,4 +140,34 @@ async fn the_chain_is_proven_and_the_first_row_that_was_changed_is_named() {
     let broken: AuditProof = chief.json("/api/audit/proof").await;
     let kind = AuditFaultKind::Changed;
     assert_eq!((broken.rows, broken.fault), (whole.rows - 1, Some(AuditFault { kind, seq: whole.rows })));
+}
+
+#[tokio::test]
+async fn a_cut_off_tail_is_told_to_administrators_after_the_log_has_grown_over_it_too() {
+    let desk = Desk::start_with(two_sites).await;
+    let chief = desk.signed_in("chief").await;
+    let whole: AuditProof = chief.json("/api/audit/proof").await;
+    let attacker = AnyPoolOptions::new().max_connections(1).connect(desk.server.services().config.store.url.expose()).await.unwrap();
+    sqlx::raw_sql(
+        "DELETE FROM log_personal WHERE seq = (SELECT MAX(seq) FROM log); DELETE FROM log WHERE seq = (SELECT MAX(seq) FROM log);
+         UPDATE log_head SET seq = (SELECT MAX(seq) FROM log), mac = (SELECT mac FROM log WHERE seq = (SELECT MAX(seq) FROM log))",
+    )
+    .execute(&attacker)
+    .await
+    .unwrap();
+    let cut: AuditProof = chief.json("/api/audit/proof").await;
+    let kind = AuditFaultKind::CutOff;
+    assert_eq!((cut.rows, cut.fault), (whole.rows - 1, Some(AuditFault { kind, seq: whole.rows - 1 })));
+    for _ in 0..3 {
+        assert_eq!(desk.client().sign_in("chief", "guessed wrong").await.status(), 401);
+    }
+    let replaced = Some(AuditFault { kind: AuditFaultKind::Replaced, seq: whole.rows });
+    assert_eq!(chief.json::<AuditProof>("/api/audit/proof").await.fault, replaced);
+
+    let mut config = desk.server.services().config.as_ref().clone();
+    config.http.listen = desk.server.services().listen;
+    desk.server.stop().await;
+    let server = Server::start(config).await.unwrap();
+    assert_eq!(chief.json::<AuditProof>("/api/audit/proof").await.fault, replaced, "a restart heals nothing");
+    server.stop().await;
 }

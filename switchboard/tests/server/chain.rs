@@ -113,6 +113,8 @@ async fn all_attacks(log: impl AsyncFn(usize) -> Log) {
         regrown.store.log(&LogEntry::new(None, "other", "done")).await.unwrap();
     }
     assert_eq!(regrown.store.verify_log(Some(&published)).await.unwrap(), Err(Fault::Replaced { seq: 5 }));
+    assert_eq!(regrown.verify().await, Err(Fault::Replaced { seq: 5 }), "what was published is not needed for that");
+    assert_eq!(regrown.store.check_head().await.unwrap(), Some(Fault::Replaced { seq: 5 }));
 
     let forged = log(5).await;
     forged
@@ -179,6 +181,97 @@ async fn an_old_database_that_was_put_back_is_found() {
     let keys = Keys::load_or_create(&log.data.path().join("keys")).unwrap();
     let store = Store::open(&sqlite_url(&file), keys).await.unwrap();
     assert_eq!(store.check_head().await.unwrap(), Some(Fault::Truncated { found: 2, head: 3 }));
+}
+
+impl Log {
+    const CUT: &str = "DELETE FROM log_personal WHERE seq > 3; DELETE FROM log WHERE seq > 3;
+                       UPDATE log_head SET seq = 3, mac = (SELECT mac FROM log WHERE seq = 3)";
+
+    /// As another process finds it, which knows only what stands in the files.
+    async fn restarted(mut self) -> Self {
+        self.store.close().await;
+        let folder = |name: &str| self.data.path().join(name);
+        let (old, new) = if folder("keys").exists() { (folder("keys"), folder("keys2")) } else { (folder("keys2"), folder("keys")) };
+        std::fs::rename(old, &new).unwrap();
+        self.store = Store::open(&sqlite_url(&folder("log.sqlite")), Keys::load_or_create(&new).unwrap()).await.unwrap();
+        self
+    }
+
+    async fn grow(&self, rows: usize) {
+        for _ in 0..rows {
+            self.store.log(&LogEntry::new(None, "other", "done")).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_tail_that_was_cut_off_stays_missing_however_the_log_grows_and_whoever_writes_it() {
+    let log = Log::of(5).await;
+    log.attack(Log::CUT).await;
+    let log = log.restarted().await;
+    assert_eq!(log.store.check_head().await.unwrap(), Some(Fault::Truncated { found: 3, head: 5 }));
+    // The row about it is the first one that goes over it.
+    log.grow(1).await;
+    assert_eq!(log.verify().await, Err(Fault::Truncated { found: 4, head: 5 }));
+    log.grow(2).await;
+    assert_eq!(log.verify().await, Err(Fault::Replaced { seq: 5 }));
+    let log = log.restarted().await;
+    assert_eq!(log.store.check_head().await.unwrap(), Some(Fault::Replaced { seq: 5 }));
+    log.grow(2).await;
+    assert_eq!(log.verify().await, Err(Fault::Replaced { seq: 5 }));
+}
+
+#[tokio::test]
+async fn what_grows_behind_a_cut_is_missed_as_well() {
+    let log = Log::of(5).await;
+    log.attack(Log::CUT).await;
+    log.grow(2).await;
+    log.attack("DELETE FROM log WHERE seq > 4; UPDATE log_head SET seq = 4, mac = (SELECT mac FROM log WHERE seq = 4)").await;
+    log.grow(3).await;
+    let lost = std::fs::read_to_string(log.data.path().join("keys/log.lost")).unwrap();
+    let seqs: Vec<_> = lost.lines().map(|line| line.split_once(' ').unwrap().0).collect();
+    assert_eq!(seqs, ["5", "5"]);
+    assert_eq!(lost.lines().next(), Some(format!("5 {}", log.heads[4].mac).as_str()));
+}
+
+#[tokio::test]
+async fn what_another_process_wrote_is_missed_too() {
+    let log = Log::of(3).await;
+    let folder = |name: &str| log.data.path().join(name);
+    // The command line writes beside the running server, which hears of it by the file only.
+    std::fs::create_dir(folder("theirs")).unwrap();
+    for name in ["server.key", "log.key"] {
+        std::fs::copy(folder("keys").join(name), folder("theirs").join(name)).unwrap();
+    }
+    let theirs = Store::open(&sqlite_url(&folder("log.sqlite")), Keys::load_or_create(&folder("theirs")).unwrap()).await.unwrap();
+    let write = async || {
+        let head = theirs.log(&LogEntry::new(None, "command_line", "done")).await.unwrap();
+        std::fs::copy(folder("theirs/log.head"), folder("keys/log.head")).unwrap();
+        head.seq
+    };
+    assert_eq!(write().await, 4);
+    assert_eq!(write().await, 5);
+    log.grow(1).await;
+    assert_eq!(write().await, 7);
+    assert_eq!(log.verify().await, Ok(7));
+    assert!(!folder("keys/log.lost").exists(), "two who write are no fault");
+    log.attack("DELETE FROM log WHERE seq > 6; UPDATE log_head SET seq = 6, mac = (SELECT mac FROM log WHERE seq = 6)").await;
+    log.grow(2).await;
+    assert_eq!(log.verify().await, Err(Fault::Replaced { seq: 7 }));
+}
+
+#[tokio::test]
+async fn lost_heads_are_kept_in_bounds_and_the_first_one_among_them() {
+    let log = Log::of(5).await;
+    for _ in 0..20 {
+        log.attack(Log::CUT).await;
+        log.grow(2).await;
+    }
+    let lost = std::fs::read_to_string(log.data.path().join("keys/log.lost")).unwrap();
+    assert_eq!(lost.lines().count(), 16);
+    assert_eq!(lost.lines().next(), Some(format!("5 {}", log.heads[4].mac).as_str()));
+    log.grow(3).await;
+    assert_eq!(log.verify().await, Err(Fault::Replaced { seq: 5 }));
 }
 
 #[tokio::test]
