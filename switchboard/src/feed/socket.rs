@@ -6,6 +6,7 @@ use super::tickets::Holder;
 use crate::clock::now_ms;
 use crate::http::listed_origin;
 use crate::services::Services;
+use crate::store::{Store, StoreError};
 use crate::walls::MAX_SCREENS;
 use axum::Router;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
@@ -128,8 +129,14 @@ impl Feed {
         let subscription = self.services.hub.subscribe(&person, &holder, phone, most);
         let subscription = subscription.ok_or(Some(FeedEnd::TooMany))?;
         // Ended while its ticket was on the way: from here on the hub would tell.
-        if matches!(self.services.store.session_revoked(&holder.session).await, Ok(true)) {
-            return Err(Some(FeedEnd::Revoked));
+        match ended(&self.services.store, &holder).await {
+            Ok(None) => {}
+            Ok(end) => return Err(end),
+            Err(error) => {
+                // The page comes again.
+                tracing::error!(%error, "whether a session still runs cannot be read");
+                return Err(None);
+            }
         }
         let hello = ServerFrame::Hello { wire: wire::VERSION, build: self.services.build.to_string(), heartbeat_ms: limits.heartbeat_ms };
         self.send(&hello).await.map_err(|()| None)?;
@@ -248,6 +255,18 @@ impl Feed {
             Ok(Err(_)) | Err(_) => Err(()),
         }
     }
+}
+
+/// Why the session, or the link of a screen, is not there any more.
+async fn ended(store: &Store, holder: &Holder) -> Result<Option<FeedEnd>, StoreError> {
+    let now = now_ms();
+    if let Some(link) = &holder.link {
+        return Ok(store.wall_link(&link.id, now).await?.is_none().then_some(FeedEnd::Revoked));
+    }
+    if store.session(&holder.session, now).await?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(if store.session_revoked(&holder.session).await? { FeedEnd::Revoked } else { FeedEnd::SignedOut }))
 }
 
 fn reason_word(reason: FeedEnd) -> &'static str {

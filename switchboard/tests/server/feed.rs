@@ -286,6 +286,37 @@ async fn sign_out_and_the_stop_of_the_server_end_a_feed_with_a_word() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_was_made_while_its_session_ended_opens_no_feed() {
+    let desk = Desk::start().await;
+    let (services, now) = (desk.server.services(), switchboard::clock::now_ms());
+    let tenant = services.directory.tenants()[0].id.clone();
+    let person = services.directory.person(&tenant, "agent1").unwrap();
+    for reason in [FeedEnd::SignedOut, FeedEnd::Revoked] {
+        let client = desk.signed_in("agent1").await;
+        let row = services.store.sessions_of(&tenant, &person.id, now).await.unwrap().remove(0);
+        let holder = switchboard::feed::Holder {
+            person: person.clone(),
+            session: row.digest.clone(),
+            session_expires_at: row.expires_at,
+            link: None,
+        };
+        let ticket = || services.tickets.issue(holder.clone(), wire::TicketPurpose::Feed, now).unwrap().ticket;
+        let mut open = client.feed_with(ticket()).await;
+        snapshot(&mut open).await;
+        match reason {
+            FeedEnd::Revoked => {
+                let path = desk.url(&format!("/api/sessions/{}", row.id));
+                assert_eq!(client.http.delete(path).header("origin", &client.base).send().await.unwrap().status(), 200);
+            }
+            _ => assert_eq!(client.http.delete(desk.url("/api/session")).send().await.unwrap().status(), 204),
+        }
+        assert_eq!(open.next_state().await, Some(ServerFrame::End { reason }), "one that was open");
+        // Its request had found the session before that.
+        assert_eq!(refused(&client, hello(ticket(), wire::VERSION)).await, reason, "one that opens afterwards");
+    }
+}
+
+#[tokio::test]
 async fn a_person_has_a_bounded_number_of_feeds_and_frames_a_bounded_size() {
     let desk = Desk::start_with(|config| config.limits.feeds_per_person = 2).await;
     let client = desk.signed_in("agent1").await;

@@ -4,12 +4,13 @@ use crate::support::{Client, Desk, Feed, config, header};
 use serde_json::json;
 use std::time::Duration;
 use switchboard::config::Config;
+use switchboard::feed::Holder;
 use switchboard::keys::token_digest;
 use switchboard::rights::Act;
 use switchboard::server::Server;
 use wire::{
     AgentState, AgentStatus, CallItem, Change, ClientFrame, FeedEnd, Membership, Order, OrderResult, QueueFigures, QueuesPage, Role,
-    Secret, ServerFrame, Snapshot, Staff, Steer, Ticket, Told, ToldWhat, WallList, WallPass,
+    Secret, ServerFrame, Snapshot, Staff, Steer, Ticket, TicketPurpose, Told, ToldWhat, WallList, WallPass,
 };
 
 /// Makes a link to these queues and gives its token and id.
@@ -80,6 +81,32 @@ async fn a_link_is_made_used_listed_and_revoked_and_the_screen_ends_at_once() {
     assert_eq!(client.post("/api/wall/ticket", &json!({})).await.status(), 401);
     assert_eq!(client.post("/api/wall", &json!({ "token": token })).await.status(), 401);
     assert_eq!(rows(&desk.server).await, ["Supervisor make made", "open accepted", "Supervisor revoke revoked"]);
+}
+
+#[tokio::test]
+async fn a_ticket_that_was_made_while_its_link_was_revoked_opens_no_feed() {
+    let desk = Desk::start().await;
+    let supervisor = desk.signed_in("supervisor").await;
+    let (token, id) = link(&supervisor, &["support"]).await;
+    let client = screen(&desk, &token).await;
+    let (services, now) = (desk.server.services(), switchboard::clock::now_ms());
+    let link = services.store.wall_link(&id, now).await.unwrap().unwrap();
+    let holder = Holder {
+        person: link.viewer(),
+        session: link.session(),
+        session_expires_at: link.expires_at,
+        link: Some(std::sync::Arc::new(link)),
+    };
+    let ticket = || services.tickets.issue(holder.clone(), TicketPurpose::Feed, now).unwrap().ticket;
+    let mut open = client.feed_with(ticket()).await;
+    assert!(matches!(open.next_state().await, Some(ServerFrame::Snapshot(_))));
+    let path = desk.url(&format!("/api/walls/{id}"));
+    assert_eq!(supervisor.http.delete(path).header("origin", &supervisor.base).send().await.unwrap().status(), 200);
+    assert_eq!(open.next_state().await, Some(ServerFrame::End { reason: FeedEnd::Revoked }), "one that was open");
+    // Its request had found the link before that.
+    let mut late = client.feed_socket(Some(&client.base)).await.unwrap();
+    late.send(&ClientFrame::Hello { ticket: ticket(), wire: wire::VERSION, phone: None }).await;
+    assert_eq!(late.next().await, Some(ServerFrame::End { reason: FeedEnd::Revoked }), "one that opens afterwards");
 }
 
 #[tokio::test]
@@ -293,7 +320,7 @@ async fn the_cookie_of_a_screen_opens_no_route_of_a_person() {
     assert_eq!(looked.status(), 401, "a token is no cookie");
     // A ticket of a screen is for the feed: the pictures of doors are not opened by it.
     let ticket: Ticket = client.post("/api/wall/ticket", &json!({ "purpose": "pictures" })).await.json().await.unwrap();
-    assert!(desk.server.services().tickets.redeem(&ticket.ticket, wire::TicketPurpose::Pictures, 0).is_none());
+    assert!(desk.server.services().tickets.redeem(&ticket.ticket, TicketPurpose::Pictures, 0).is_none());
 }
 
 #[tokio::test]
