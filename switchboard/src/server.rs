@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::sync::broadcast;
 use tokio::task::JoinHandle;
 
-/// How soon a new or revoked device password counts.
-const DEVICES_EVERY: Duration = Duration::from_secs(2);
+/// How soon it counts what the command line has done: a new or revoked device password, a session that was ended.
+const OTHERS_EVERY: Duration = Duration::from_secs(2);
 
 /// How soon after midnight the figures of the new day begin, and how often it is noted that the server runs.
 const DAYS_EVERY: Duration = Duration::from_secs(20);
@@ -63,7 +63,7 @@ impl Server {
         let proxies = services.config.http.behind_proxy.clone();
         let (caps, metrics, stop) = (services.caps.clone(), services.metrics.clone(), services.stop.clone());
         let accepting = tokio::spawn(net::serve(listener, router, tls, caps, proxies, metrics, stop));
-        tokio::spawn(watch_devices(services.clone(), exchange.clone()));
+        tokio::spawn(watch_others(services.clone(), exchange.clone()));
         tokio::spawn(publish_head(services.clone()));
         tokio::spawn(begin_days(services.clone()));
         tokio::spawn(forget_alarms(services.clone()));
@@ -99,13 +99,16 @@ impl Server {
     }
 }
 
-/// Device passwords are made by another process (the command line): the exchange learns of them without a restart.
-async fn watch_devices(services: Services, exchange: exchange::Exchange) {
+/// Device passwords are made, and sessions ended, by another process (the command line): this one learns of it without a restart.
+async fn watch_others(services: Services, exchange: exchange::Exchange) {
     let mut known = services.store.devices_version().await.ok();
     loop {
         tokio::select! {
             () = services.stop.wait() => return,
-            () = tokio::time::sleep(DEVICES_EVERY) => {}
+            () = tokio::time::sleep(OTHERS_EVERY) => {}
+        }
+        if let Err(error) = services.close_sessions_of_others().await {
+            tracing::error!(%error, "sessions that were ended cannot be read");
         }
         let now = services.store.devices_version().await.ok();
         if now.is_some() && now != known {

@@ -15,7 +15,7 @@ use crate::intervals::Intervals;
 use crate::metrics::Metrics;
 use crate::net::{CapGuard, Caps, client_address};
 use crate::orders::Orders;
-use crate::sessions::Seen;
+use crate::sessions::{Closed, Seen};
 use crate::stop::Stop;
 use crate::store::{Store, StoreError};
 use axum::http::{Extensions, HeaderMap};
@@ -54,6 +54,8 @@ pub struct Services {
     pub tickets: Arc<Tickets>,
     /// When sessions were last used.
     pub seen: Arc<Seen>,
+    /// Sessions that were ended before their time, as far as this process knows.
+    pub closed: Arc<Closed>,
     /// Guards sign-ins.
     pub gate: Arc<SignInGate>,
     /// What became of lock-outs and counts is written in its order.
@@ -99,6 +101,7 @@ impl Services {
             orders: Orders::default(),
             tickets: Arc::default(),
             seen: Arc::default(),
+            closed: Arc::default(),
             pace: Arc::new(Pace::of_sessions()),
             visitor_pace: Arc::new(Pace::of_visitors()),
             wall_pace: Arc::new(Pace::of_screens()),

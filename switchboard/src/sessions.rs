@@ -3,7 +3,7 @@
 
 use crate::clock::now_ms;
 use crate::services::Services;
-use crate::store::EndedSession;
+use crate::store::{EndedSession, StoreError};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use wire::{FeedEnd, UnixMs};
@@ -32,6 +32,26 @@ impl Seen {
     }
 }
 
+/// Sessions of which nothing is left here, until they would have ended by themselves.
+#[derive(Debug, Default)]
+pub struct Closed(Mutex<HashMap<String, UnixMs>>);
+
+impl Closed {
+    /// Notes sessions that were ended before their time, and says how many of them were not known.
+    pub fn note(&self, ended: &[EndedSession]) -> usize {
+        let mut closed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.iter().filter(|session| closed.insert(session.id.clone(), session.expires_at).is_none()).count()
+    }
+
+    fn knows(&self, session: &EndedSession) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&session.id)
+    }
+
+    fn forget(&self, now: UnixMs) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, until| *until > now);
+    }
+}
+
 impl Services {
     /// Notes that a session was used from an address. Nobody waits for it and nothing depends on it.
     pub fn seen(&self, digest: &str, address: std::net::IpAddr) {
@@ -49,12 +69,28 @@ impl Services {
     /// Takes away what hangs on sessions that were ended before their time. Returns once their sockets are being closed and their phones have
     /// hung up.
     pub async fn close_sessions(&self, ended: &[EndedSession]) {
+        for _ in 0..self.closed.note(ended) {
+            self.metrics.count("portico_sessions_revoked_total", &[]);
+        }
+        // Those that are known too: whoever has noted them may not be done yet.
         for session in ended {
             self.tickets.end_session(&session.digest);
             self.hub.end_session(&session.digest, FeedEnd::Revoked);
-            self.metrics.count("portico_sessions_revoked_total", &[]);
             self.floor.session_ended(&session.id, session.expires_at).await;
         }
+    }
+
+    /// The same for sessions that another process has ended (the command line).
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn close_sessions_of_others(&self) -> Result<(), StoreError> {
+        let now = now_ms();
+        let mut ended = self.store.revoked_sessions(now).await?;
+        ended.retain(|session| !self.closed.knows(session));
+        self.close_sessions(&ended).await;
+        self.closed.forget(now);
+        Ok(())
     }
 }
 

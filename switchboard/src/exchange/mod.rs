@@ -110,6 +110,8 @@ impl Exchange {
         let calls: Vec<io::StoredCall> = calls.collect();
         let (agents, mut places) = services.store.load_floor().await?;
         let ended = services.store.revoked_sessions(now_ms()).await?;
+        services.closed.note(&ended);
+        let ended = ended.into_iter().map(|session| (session.id, session.expires_at)).collect();
         let agents = agents.into_iter().map(|((tenant, user), saved)| (io::Party { tenant, user }, saved)).collect();
         // Calls that were not answered ended with the exchange of before; who waited in a queue may come back to their place.
         let talking = calls.iter().filter(|call| call.over.is_none()).map(|call| call.contact.clone());

@@ -1,5 +1,6 @@
 //! What administrators wrote over the configuration file: one row per record, and what goes with a person who is gone.
 
+use super::sessions::ended;
 use super::{EndedSession, OrderAnswer, Store, StoreError, orders};
 use crate::ids::{PersonId, TenantId, new_id};
 use sqlx::{Any, Row as _, Transaction};
@@ -177,5 +178,5 @@ pub(super) async fn end_sessions(
          RETURNING session_id, token_digest, expires_at",
     );
     let rows = rows.bind(now).bind(person.as_str()).bind(but.unwrap_or_default()).fetch_all(&mut **transaction).await?;
-    rows.iter().map(|row| Ok(EndedSession { id: row.try_get(0)?, digest: row.try_get(1)?, expires_at: row.try_get(2)? })).collect()
+    rows.iter().map(ended).collect()
 }

@@ -160,13 +160,14 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Ids of sessions that were ended before their time, with the moments at which they would have ended by themselves.
+    /// Sessions that were ended before their time, until they would have ended by themselves.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn revoked_sessions(&self, now: UnixMs) -> Result<Vec<(String, UnixMs)>, StoreError> {
-        let rows = sqlx::query("SELECT session_id, expires_at FROM sessions WHERE revoked_at IS NOT NULL AND expires_at > $1").bind(now);
-        rows.fetch_all(self.read()).await?.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    pub async fn revoked_sessions(&self, now: UnixMs) -> Result<Vec<EndedSession>, StoreError> {
+        let rows =
+            sqlx::query("SELECT session_id, token_digest, expires_at FROM sessions WHERE revoked_at IS NOT NULL AND expires_at > $1");
+        rows.bind(now).fetch_all(self.read()).await?.iter().map(ended).collect()
     }
 
     /// Forgets a session. Doing it twice is no error.
@@ -179,6 +180,11 @@ impl Store {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+/// Id, digest and end of a row.
+pub(super) fn ended(row: &AnyRow) -> Result<EndedSession, StoreError> {
+    Ok(EndedSession { id: row.try_get(0)?, digest: row.try_get(1)?, expires_at: row.try_get(2)? })
 }
 
 fn read(row: &AnyRow) -> Result<SessionRow, StoreError> {

@@ -7,11 +7,11 @@ use serde_json::json;
 use sip_ws::auth::{Algorithm, ha1};
 use sip_ws::codec::{HeaderName, Message, Method};
 use std::time::Duration;
-use switchboard::accounts::new_device;
+use switchboard::accounts::{new_device, new_one_time_password};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use wire::{Change, DeskProfile, Presence, Secret, ServerFrame};
+use wire::{Change, DeskProfile, FeedEnd, Presence, Secret, ServerFrame};
 
 pub type Phone = crate::support::Socket;
 
@@ -125,6 +125,63 @@ async fn a_device_password_counts_without_a_restart_and_ends_when_it_is_revoked(
     }
 }
 
+/// Why the server closes this phone, within five seconds.
+async fn closed(phone: &mut Phone) -> String {
+    loop {
+        match tokio::time::timeout(Duration::from_secs(5), phone.next()).await.unwrap() {
+            Some(Ok(Frame::Close(frame))) => return frame.unwrap().reason.to_string(),
+            Some(Ok(_)) => {}
+            other => panic!("no close frame but {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_one_time_password_of_the_command_line_ends_feeds_and_phones_of_the_running_server() {
+    let desk = Desk::start_with(|config| config.demo_device_password = None).await;
+    let base = desk.server.url();
+    let (lost, other) = (desk.signed_in("agent1").await, desk.signed_in("agent2").await);
+    let (sip, kept) = (profile(&lost).await.sip, profile(&other).await.sip);
+    let (status, mut phone) = register(&base, "agent1", &sip.auth_user, &sip.auth_password).await;
+    assert_eq!(status, 200);
+    let (status, mut kept) = register(&base, "agent2", &kept.auth_user, &kept.auth_password).await;
+    assert_eq!(status, 200);
+    let (mut feed, mut others) = (lost.feed().await, other.feed().await);
+    // Another process: only the database tells the server.
+    let services = desk.server.services();
+    let keys = switchboard::keys::Keys::load_or_create(&services.config.store.keys).unwrap();
+    let store = switchboard::store::Store::open(services.config.store.url.expose(), keys).await.unwrap();
+    let password = new_one_time_password(&store, &services.config, "agent1").await.unwrap();
+    store.close().await;
+    assert_eq!(closed(&mut phone).await, "the session was ended");
+    let why = loop {
+        match feed.next_state().await {
+            Some(ServerFrame::End { reason }) => break reason,
+            Some(_) => {}
+            None => panic!("closed without a word"),
+        }
+    };
+    assert_eq!(why, FeedEnd::Revoked);
+    assert_eq!(register(&base, "agent1", &sip.auth_user, &sip.auth_password).await.0, 403);
+    let revoked = async || {
+        let metrics = desk.client().get("/metrics").await.text().await.unwrap();
+        metrics.lines().find_map(|line| line.strip_prefix("portico_sessions_revoked_total ")).map(str::to_owned)
+    };
+    assert_eq!(revoked().await.as_deref(), Some("1"));
+    // Whoever signs in with it, and everybody else, goes on while it is looked at again.
+    let body = json!({ "user": "agent1", "password": password.expose(), "new_password": "a better one" });
+    let again = desk.client();
+    assert_eq!(again.post("/api/session", &body).await.status(), 200);
+    let mut new = again.feed().await;
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    for feed in [&mut new, &mut others] {
+        feed.send(&wire::ClientFrame::Resync).await;
+        while !matches!(feed.next_state().await.expect("it goes on"), ServerFrame::Snapshot(_)) {}
+    }
+    assert!(tokio::time::timeout(Duration::from_millis(300), kept.next()).await.is_err());
+    assert_eq!(revoked().await.as_deref(), Some("1"), "each is ended once");
+}
+
 #[tokio::test]
 async fn the_phone_of_an_ended_session_is_closed_and_its_credentials_are_void_over_a_restart() {
     let desk = Desk::start_with(|config| config.demo_device_password = None).await;
@@ -137,14 +194,7 @@ async fn the_phone_of_an_ended_session_is_closed_and_its_credentials_are_void_ov
     assert_eq!(status, 200);
     let ended = other.http.delete(desk.url("/api/sessions")).header("origin", &base).send().await.unwrap();
     assert_eq!(ended.status(), 200);
-    let closed = loop {
-        match tokio::time::timeout(Duration::from_secs(5), phone.next()).await.unwrap() {
-            Some(Ok(Frame::Close(frame))) => break frame.unwrap().reason.to_string(),
-            Some(Ok(_)) => {}
-            other => panic!("no close frame but {other:?}"),
-        }
-    };
-    assert_eq!(closed, "the session was ended");
+    assert_eq!(closed(&mut phone).await, "the session was ended");
     assert_eq!(register(&base, "agent1", &sip.auth_user, &sip.auth_password).await.0, 403);
     // Nobody takes the mark of the session out of the name: the password belongs to all of it.
     let (mark, user) = sip.auth_user.split_once(':').unwrap();
