@@ -5,7 +5,7 @@ use crate::directory::Person;
 use crate::doors::media::Sent;
 use crate::doors::recipe::dtmf::{Digit, Info, Tones};
 use crate::ids::TenantId;
-use crate::queue::io::Name;
+use crate::queue::io::{Name, Refusal};
 use crate::queue::{Cursor, Listed};
 use crate::store::OrderKey;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -77,6 +77,13 @@ pub enum FloorEvent {
         limit: usize,
         /// Gets them; `None` where there is no such queue.
         answer: oneshot::Sender<Option<Listed>>,
+    },
+    /// Whether a queue, or one that it overflows to, takes a new caller at this time.
+    Admits {
+        /// Which queue.
+        queue: Name,
+        /// Gets the answer, or what a caller would hear.
+        answer: oneshot::Sender<Result<(), Refusal>>,
     },
     /// A door code for a station that is in a call.
     Tones {
@@ -188,6 +195,14 @@ impl Floor {
         let queue = Name::new(tenant.as_str(), queue);
         let _ = self.events.send(FloorEvent::Callers { queue, after, limit, answer });
         listed.await.ok().flatten()
+    }
+
+    /// Whether a queue, or one that it overflows to, takes a new caller at this time, or what a caller would hear. `None` where the server
+    /// stops.
+    pub async fn admits(&self, tenant: &TenantId, queue: &str) -> Option<Result<(), Refusal>> {
+        let (answer, admits) = oneshot::channel();
+        let _ = self.events.send(FloorEvent::Admits { queue: Name::new(tenant.as_str(), queue), answer });
+        admits.await.ok()
     }
 
     /// Sends a door code in the call of a station. Nothing comes back where it is in none.

@@ -290,9 +290,9 @@ pub struct VisitorQueue {
 pub enum VisitorState {
     /// Yes.
     Open,
-    /// Outside of its hours.
+    /// Outside of its hours, and no queue that it overflows to takes callers.
     Closed,
-    /// Too many wait.
+    /// Too many wait, and no queue that it overflows to takes callers.
     Full,
     /// A state of a later version.
     #[serde(other)]

@@ -246,6 +246,10 @@ impl Actor {
                 // Whoever asked may have gone meanwhile.
                 let _ = answer.send(self.machine.callers(&queue, after, limit));
             }
+            Event::Floor(FloorEvent::Admits { queue, answer }) => {
+                // Whoever asked may have gone meanwhile.
+                let _ = answer.send(self.machine.admits(now_ms(), &queue));
+            }
             Event::Floor(FloorEvent::Steer { tenant, user, by, steer, queues, key, answer }) => {
                 self.next_order += 1;
                 self.orders.insert(self.next_order, Asked { answer, key });

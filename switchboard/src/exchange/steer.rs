@@ -3,7 +3,7 @@
 
 use super::io::Party;
 use super::machine::Machine;
-use crate::queue::io::{Input, ItemId, Name};
+use crate::queue::io::{Input, ItemId, Name, Refusal};
 use crate::queue::{Cursor, Listed, Mode};
 use wire::{MAX_PRIORITY, OrderResult, Steer};
 
@@ -66,6 +66,11 @@ impl Machine {
     /// A part of those who wait in a queue, for somebody in charge who looks at more of them than feeds show.
     pub(super) fn callers(&self, queue: &Name, after: Option<Cursor>, limit: usize) -> Option<Listed> {
         self.queues.listed(queue, after, limit)
+    }
+
+    /// Whether a queue takes a new caller at this time, UTC ms, itself or by one that it overflows to; for whoever has not called yet.
+    pub(super) fn admits(&self, unix_ms: i64, queue: &Name) -> Result<(), Refusal> {
+        self.queues.admits(unix_ms, queue)
     }
 
     fn mode(&self, agent: Name, mode: Mode, by: String) -> Result<Input, OrderResult> {

@@ -12,6 +12,7 @@ use crate::directory::Tenant;
 use crate::exchange::guest_queue;
 use crate::keys::{hex, random};
 use crate::net::limit_key;
+use crate::queue::io::Refusal;
 use crate::services::Services;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -36,12 +37,12 @@ pub(super) async fn show(
 ) -> Result<Json<VisitorQueue>, Failure> {
     pace(&services, address)?;
     let (tenant, queue) = public_queue(&services, &path)?;
-    let open = queue.hours.as_ref().is_none_or(|hours| hours.open_at(now_ms()));
-    let full = queue.overflow.is_none() && services.hub.waiting(&tenant.id, &queue.name) >= queue.max_waiting;
-    let state = match (open, full) {
-        (false, _) => VisitorState::Closed,
-        (true, true) => VisitorState::Full,
-        (true, false) => VisitorState::Open,
+    let admits = services.floor.admits(&tenant.id, &queue.name).await;
+    let state = match admits.ok_or_else(|| Failure::new(ErrorCode::Unavailable, "the server stops"))? {
+        Err(Refusal::Closed) => VisitorState::Closed,
+        Err(Refusal::Full) => VisitorState::Full,
+        // One that the exchange knows of in a moment: whoever calls it is answered by then.
+        Err(Refusal::Unknown | Refusal::TimedOut | Refusal::Replaced) | Ok(()) => VisitorState::Open,
     };
     Ok(Json(VisitorQueue { label: queue.label.clone(), state }))
 }

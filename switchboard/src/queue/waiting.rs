@@ -71,7 +71,7 @@ impl Engine {
         let dialled = place.as_ref().map_or_else(|| queue.clone(), Place::dialled);
         let queue = match &place {
             Some(place) => place.queue(),
-            None => match self.admit(&queue) {
+            None => match self.admit(unix, &queue) {
                 Ok((taken, why)) => {
                     past = why.map(|why| (queue, why));
                     taken
@@ -119,9 +119,16 @@ impl Engine {
         self.enter(&queue, id);
     }
 
+    /// Whether a queue, or one that it overflows to, would take a new caller at this time, UTC ms.
+    ///
+    /// # Errors
+    /// None of them would, and what the caller hears.
+    pub fn admits(&self, unix_ms: i64, queue: &Name) -> Result<(), Refusal> {
+        self.admit(unix_ms, queue).map(|_| ())
+    }
+
     /// A queue for a new caller: the one that was called, or where it overflows to and why.
-    fn admit(&self, queue: &Name) -> Result<(Name, Option<Refusal>), Refusal> {
-        let unix = self.clock.unix_ms;
+    fn admit(&self, unix: i64, queue: &Name) -> Result<(Name, Option<Refusal>), Refusal> {
         let mut line = self.lines.get(queue).ok_or(Refusal::Unknown)?;
         let mut tried = vec![queue];
         let mut first = None;

@@ -260,13 +260,50 @@ async fn a_page_that_is_loaded_again_is_the_guest_of_before_by_a_cookie_that_no_
 }
 
 #[tokio::test]
-async fn a_closed_queue_says_so_and_a_flood_of_visitors_is_paced() {
+async fn a_visitor_reads_what_a_caller_would_hear_of_a_queue_and_of_those_that_it_overflows_to() {
+    let closed = switchboard::queue::Hours::parse(jiff::tz::TimeZone::UTC, &[] as &[&str]).unwrap();
     let desk = Desk::start_with(|config| {
-        let hours = switchboard::queue::Hours::parse(jiff::tz::TimeZone::UTC, &[] as &[&str]).unwrap();
-        config.tenants[0].queues[0].hours = Some(hours);
+        let queues = &mut config.tenants[0].queues;
+        let of = queues[0].clone();
+        let mut add = |name: &str, open, max_waiting, overflow: Option<&str>| {
+            let hours = if open { None } else { Some(closed.clone()) };
+            let (name, overflow) = (name.to_owned(), overflow.map(str::to_owned));
+            queues.push(switchboard::config::Queue { name, hours, max_waiting, overflow, ..of.clone() });
+        };
+        add("open", true, 50, None);
+        add("shut", false, 50, None);
+        add("packed", true, 0, None);
+        add("shut-open", false, 50, Some("open"));
+        add("shut-shut", false, 50, Some("shut"));
+        add("shut-shut-open", false, 50, Some("shut-open"));
+        add("shut-packed", false, 50, Some("packed"));
+        add("packed-open", true, 0, Some("open"));
+        add("packed-packed", true, 0, Some("packed"));
+        add("packed-shut", true, 0, Some("shut"));
+        add("round", false, 50, Some("round-again"));
+        add("round-again", false, 50, Some("round"));
     })
     .await;
-    assert_eq!(desk.client().json::<VisitorQueue>("/api/call/support").await.state, VisitorState::Closed);
+    for (name, state) in [
+        ("open", VisitorState::Open),
+        ("shut", VisitorState::Closed),
+        ("packed", VisitorState::Full),
+        ("shut-open", VisitorState::Open),
+        ("shut-shut", VisitorState::Closed),
+        ("shut-shut-open", VisitorState::Open),
+        ("shut-packed", VisitorState::Closed),
+        ("packed-open", VisitorState::Open),
+        ("packed-packed", VisitorState::Full),
+        ("packed-shut", VisitorState::Full),
+        ("round", VisitorState::Closed),
+    ] {
+        assert_eq!(desk.client().json::<VisitorQueue>(&format!("/api/call/{name}")).await.state, state, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_visitors_is_paced() {
+    let desk = Desk::start().await;
     let client = desk.client();
     let mut refused = 0;
     for _ in 0..80 {
