@@ -3,13 +3,13 @@
 //! ```text
 //!             INVITE routed           2xx of a phone         row on disk             BYE, lost leg
 //!  (nothing) ────────────► Ringing ────────────────► Answering ───────────► Talking ─────────────► (over)
-//!      │                   ▲  │ │ CANCEL, all refused,    │ CANCEL                                    ▲
+//!      │                   ▲  │ │ CANCEL, all refused,    │ CANCEL, the phone is gone                 ▲
 //!      │ to a queue  Offer │  │ │ ring time-out           └───────────────────────────────────────────┤
 //!      └───────────► Waiting ◄┘ └─────────────────────────────────────────────────────────────────────┤
 //!                      │     offer over                                                               │
 //!                      └──────────────────────────────────────────────────────────────────────────────┘
 //! ```
-//! A caller who was answered before may be in a queue all the same: `parked.rs`.
+//! Who answers a queue's caller and is gone before the caller hears of it leaves them waiting. A caller who was answered before may be in a queue all the same: `parked.rs`.
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};
@@ -71,8 +71,10 @@ pub(super) struct Call {
     pub relays: Vec<Relay>,
     /// Candidates of one side that came before the other side could be told: the newest of each leg.
     pub candidates: Vec<(SessionId, Message)>,
-    /// What the phones that are rung get, until one of them answers.
+    /// What the phones that are rung get, until the caller hears of an answer.
     pub invite: Option<Box<Invite>>,
+    /// Rows that are being written, of which the last one says what the caller is to hear.
+    pub unwritten: u32,
     /// The queue that it came through.
     pub queue: Option<QueueCall>,
     /// Those of its two who waited in a queue before, with the priority that they had then: it is theirs wherever they are sent on to.
@@ -127,6 +129,8 @@ pub(super) struct QueueCall {
     pub label: String,
     /// When the wait began, UTC ms.
     pub since: i64,
+    /// When they came into this queue, UTC ms; noted of whoever was answered.
+    pub entered: i64,
     /// The engine has taken the caller in.
     pub placed: bool,
     /// The priority with which they came to wait, and of the time in which somebody answered them the last one.

@@ -80,7 +80,7 @@ impl Machine {
         }
         call.preferred.retain(|party, _| *party == call.from);
         (call.to, call.to_display) = (Party::from(queue), label.clone());
-        call.queue = Some(QueueCall { item, name: queue.clone(), label, since, placed: true, priority, told: None });
+        call.queue = Some(QueueCall { item, name: queue.clone(), label, since, entered: since, placed: true, priority, told: None });
         (call.stage, call.parked, call.since) = (Stage::Waiting, true, self.clock.unix_ms);
         let waiting = std::mem::take(&mut call.relays);
         for relay in waiting.into_iter().filter(|relay| relay.from == peer && relay.progress != Progress::AwaitingAck) {
@@ -181,13 +181,16 @@ impl Machine {
         }
     }
 
-    /// An agent who answered is gone before the caller heard of it: the caller waits again, as old as they are. `false`: the caller was
-    /// not answered before.
-    pub(super) fn wait_on(&mut self, key: &CallKey) -> bool {
-        if !self.calls.get(key).is_some_and(|call| call.parked && matches!(call.stage, Stage::Answering { .. })) {
-            return false;
-        }
+    /// An agent who answered is gone before the caller heard of it: the caller waits again at the same place. `false`: they came through
+    /// no queue.
+    pub(super) fn wait_on(&mut self, key: &CallKey, cause: &'static str) -> bool {
+        let answering = |call: &&Call| call.queue.is_some() && matches!(call.stage, Stage::Answering { .. });
+        let Some(parked) = self.calls.get(key).filter(answering).map(|call| call.parked) else { return false };
+        self.report_contact(key, ContactKind::OfferFailed, None, None, Some(cause));
         self.queue_over(key);
+        if !parked {
+            self.forget_row(key);
+        }
         self.next_item += 1;
         let item = ItemId(self.next_item);
         let Some(call) = self.calls.get_mut(key) else { return true };
@@ -195,11 +198,12 @@ impl Machine {
         let Some(of) = &mut call.queue else { return true };
         (of.item, of.told) = (item, None);
         call.to_display.clone_from(&of.label);
-        let (queue, since, priority) = (of.name.clone(), of.since, of.priority);
+        let (queue, since, entered, priority) = (of.name.clone(), of.since, of.entered, of.priority);
         let (caller, display, contact) = (Name::from(&call.from), call.from_display.clone(), call.contact.clone());
         self.retarget(key, Party::from(&queue));
         self.items.insert(item, key.clone());
-        self.queue_input(Input::Arrived(Arrival { item, queue, caller, display, contact, priority, since: Some(since) }));
+        let arrival = Arrival { item, queue, caller, display, contact, priority, since: Some(since) };
+        self.queue_input(Input::WaitsOn { arrival, entered });
         true
     }
 

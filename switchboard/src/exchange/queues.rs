@@ -78,7 +78,7 @@ impl Machine {
     pub(super) fn queue_call(&mut self, caller: &Party, name: Name, label: String) -> QueueCall {
         self.next_item += 1;
         let (since, priority) = (self.clock.unix_ms, self.priority_of(caller));
-        QueueCall { item: ItemId(self.next_item), name, label, since, placed: false, priority, told: None }
+        QueueCall { item: ItemId(self.next_item), name, label, since, entered: since, placed: false, priority, told: None }
     }
 
     /// The name that a guest gave themselves, as text of a stranger.
@@ -139,12 +139,13 @@ impl Machine {
         self.ring_back(&key);
         let Some(call) = self.calls.get_mut(&key) else { return };
         let (from, from_display) = (call.from.clone(), call.from_display.clone());
+        let waits_on = call.queue.as_ref().is_some_and(|of| of.placed && of.name == *queue && of.since == since);
         if let Some(of) = &mut call.queue {
             (of.name, of.label, of.since, of.placed) = (queue.clone(), label.clone(), since, true);
         }
         (call.to, call.to_display) = (Party::from(queue), label);
-        if call.parked && resumed.as_ref() == Some(&call.contact) {
-            // A restart, which is no news to anybody.
+        if waits_on || (call.parked && resumed.as_ref() == Some(&call.contact)) {
+            // They have waited all the time, an answer that came to nothing or a restart in between.
             return self.report_call(&key);
         }
         if let Some(before) = resumed.filter(|before| *before != call.contact) {
@@ -254,9 +255,9 @@ impl Machine {
         let Some(call) = self.calls.get(key) else { return };
         if let Some(item) = call.queue.as_ref().map(|of| of.item) {
             let agent = Name::from(&call.to);
-            let priority = self.queues.priority(item);
+            let (priority, entered) = (self.queues.priority(item), self.queues.entered(item));
             if let Some(Call { from, queue: Some(of), preferred, .. }) = self.calls.get_mut(key) {
-                of.priority = priority.unwrap_or(of.priority);
+                (of.priority, of.entered) = (priority.unwrap_or(of.priority), entered.unwrap_or(of.entered));
                 preferred.insert(from.clone(), of.priority);
             }
             self.items.remove(&item);

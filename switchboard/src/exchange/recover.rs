@@ -207,7 +207,7 @@ impl Machine {
             Some(Stage::Answering { .. }) if answered => {
                 self.ep.forget(session);
                 self.remove_leg(session);
-                if !self.wait_on(&key) {
+                if !self.wait_on(&key, "lost") {
                     self.refuse_call(&key, 480, "Temporarily unavailable", "lost", None);
                 }
             }
@@ -299,6 +299,7 @@ impl Machine {
                 relays: Vec::new(),
                 candidates: Vec::new(),
                 invite: None,
+                unwritten: 0,
                 supervises: row.supervises.and_then(|kept| {
                     let how = Supervision::parse(kept.how.as_bytes()).ok()?;
                     Some(Supervises { of: kept.of, contact: kept.contact, how, stale: true, over: None })
@@ -309,7 +310,16 @@ impl Machine {
                 mend: None,
                 queue: of.map(|(name, label, since)| {
                     self.next_item += 1;
-                    QueueCall { item: ItemId(self.next_item), name, label, since, placed: true, priority: row.priority, told: None }
+                    QueueCall {
+                        item: ItemId(self.next_item),
+                        name,
+                        label,
+                        since,
+                        entered: since,
+                        placed: true,
+                        priority: row.priority,
+                        told: None,
+                    }
                 }),
                 group: Vec::new(),
             };
@@ -345,7 +355,8 @@ impl Machine {
             relays: Vec::new(),
             candidates: Vec::new(),
             invite: None,
-            queue: Some(QueueCall { item, name, label, since, placed: true, priority: row.priority, told: None }),
+            unwritten: 0,
+            queue: Some(QueueCall { item, name, label, since, entered: since, placed: true, priority: row.priority, told: None }),
             preferred,
             parked: true,
             supervises: None,

@@ -71,7 +71,8 @@ impl Machine {
     pub(super) fn save(&mut self, key: &CallKey, confirm: bool) {
         match self.row(key, None) {
             Some(row) => {
-                if let Some(call) = self.calls.get(key) {
+                if let Some(call) = self.calls.get_mut(key) {
+                    call.unwritten += u32::from(confirm);
                     let callee = call.other(call.caller).filter(|_| !call.parked);
                     self.rows.insert(key.clone(), std::iter::once(call.caller).chain(callee).collect());
                 }

@@ -119,6 +119,7 @@ impl Machine {
             relays: Vec::new(),
             candidates: Vec::new(),
             invite: Some(Box::new(Invite { message: invite.clone(), hops: hops - 1, branches: 0 })),
+            unwritten: 0,
             queue,
             supervises,
             preferred: BTreeMap::new(),
@@ -251,7 +252,6 @@ impl Machine {
             self.on_branch_over(session, 488, None);
             return self.ep.hang_up(now, session, &[]);
         }
-        call.invite = None;
         let stage = std::mem::replace(&mut call.stage, Stage::Answering { callee: session, response: Box::new(message) });
         if let Stage::Ringing(ring) = stage {
             for loser in ring.branches.into_iter().filter(|branch| *branch != session) {
@@ -271,13 +271,18 @@ impl Machine {
         let now = self.clock.now;
         let domain = self.domain_of(key);
         let Some(call) = self.calls.get_mut(key) else { return };
+        call.unwritten = call.unwritten.saturating_sub(1);
+        if call.unwritten > 0 {
+            // Of somebody who answered and is gone.
+            return;
+        }
         let Stage::Answering { callee, response } = &call.stage else { return };
         let (callee, caller, contact) = (*callee, call.caller, call.contact.clone());
         let mut headers = crossing(response);
         let body = Body::of(response);
         let (status, unix_ms) = (response.status().unwrap_or(200), self.clock.unix_ms);
         call.stage = Stage::Talking { callee, answered_at: unix_ms, holds: [false; 2] };
-        call.since = unix_ms;
+        (call.since, call.invite) = (unix_ms, None);
         headers.push(("Session-ID", session_id(&self.callee_half(key), Some(&contact))));
         let by = self.legs.get(&callee).map(|leg| leg.party.clone());
         if self.ep.accept(now, caller, &contact_of(key, &domain), &borrowed(&headers), body).is_err() {

@@ -335,7 +335,7 @@ impl Machine {
             Stage::Answering { callee, .. } if *callee != session => {}
             // The phone hung up before the caller heard of the answer.
             Stage::Answering { .. } => {
-                if !self.wait_on(&key) {
+                if !self.wait_on(&key, "hung-up") {
                     self.refuse_call(&key, 480, "Temporarily unavailable", "hung-up", None);
                 }
             }

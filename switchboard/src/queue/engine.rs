@@ -106,6 +106,7 @@ impl Engine {
             Input::EndWrapUp { agent, contact } => self.end_wrap_up(&agent, &contact),
             Input::ExtendWrapUp { agent, contact } => self.extend_wrap_up(&agent, &contact),
             Input::Arrived(arrival) => self.arrived(arrival),
+            Input::WaitsOn { arrival, entered } => self.waits_on(arrival, entered),
             Input::Left { item } => self.left(item),
             Input::Served { item } => self.served(item),
             Input::OfferOver { item, agent, cause } => self.offer_over(item, &agent, cause),
@@ -167,6 +168,11 @@ impl Engine {
     /// The priority of a caller who waits or is being offered.
     pub fn priority(&self, item: ItemId) -> Option<u8> {
         self.items.get(&item).map(|item| item.priority)
+    }
+
+    /// Since when a caller who waits or is being offered has been in their queue, UTC ms.
+    pub fn entered(&self, item: ItemId) -> Option<i64> {
+        self.items.get(&item).map(|item| item.entered)
     }
 
     /// Whether this caller waits, or is being offered, in any queue.

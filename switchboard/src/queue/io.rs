@@ -215,6 +215,13 @@ pub enum Input {
     },
     /// A caller arrives. Answered by `Tell`, `Offer` or `Refuse` at once.
     Arrived(Arrival),
+    /// A caller was answered by somebody who is gone before they heard of it: they wait on at the place that they had.
+    WaitsOn {
+        /// Who, and since when they wait in whatever queue.
+        arrival: Arrival,
+        /// Since when in this queue, UTC ms.
+        entered: i64,
+    },
     /// A caller hung up or was lost.
     Left {
         /// Who.

@@ -64,6 +64,15 @@ impl Item {
 
 impl Engine {
     pub(super) fn arrived(&mut self, arrival: Arrival) {
+        self.take_in(arrival, None);
+    }
+
+    /// Whoever answered a caller is gone. The place was theirs all the time: no hours and no number of others are in the way.
+    pub(super) fn waits_on(&mut self, arrival: Arrival, entered: i64) {
+        self.take_in(arrival, Some(entered));
+    }
+
+    fn take_in(&mut self, arrival: Arrival, entered_before: Option<i64>) {
         let Arrival { item: id, queue, caller, display, contact, priority, since: handed_on } = arrival;
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
         let place = if handed_on.is_none() { self.come_back(&caller, &queue) } else { None };
@@ -71,6 +80,7 @@ impl Engine {
         let dialled = place.as_ref().map_or_else(|| queue.clone(), Place::dialled);
         let queue = match &place {
             Some(place) => place.queue(),
+            None if entered_before.is_some() && self.lines.contains_key(&queue) => queue,
             None => match self.admit(unix, &queue) {
                 Ok((taken, why)) => {
                     past = why.map(|why| (queue, why));
@@ -87,7 +97,7 @@ impl Engine {
         }
         let priority = place.as_ref().map_or(priority, |place| place.priority);
         let (since, entered, resumed) = match place {
-            None => (handed_on.unwrap_or(unix), unix, None),
+            None => (handed_on.unwrap_or(unix), entered_before.unwrap_or(unix), None),
             Some(place) => {
                 let entered = if place.entered > 0 { place.entered } else { place.since };
                 (place.since, entered, (!place.left).then_some(place.contact))

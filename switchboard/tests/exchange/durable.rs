@@ -2,11 +2,13 @@
 
 use crate::random::Dice;
 use crate::support::{Disk, World, party};
+use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{EndpointEvent, SessionId};
 use switchboard::exchange::io::Input;
 use switchboard::exchange::limits::LEG_LOST_MS;
 use switchboard::exchange::promises::HOLD_MS;
 use switchboard::queue::Mode;
+use switchboard::queue::io::Name;
 use wire::{Order, OrderResult};
 
 const GUESTS: [&str; 3] =
@@ -99,6 +101,79 @@ fn nothing_overtakes_what_waits_for_the_disk() {
     w.advance(500);
     let heard: Vec<u16> = w.phones[ann].frames.iter().filter_map(|frame| status(frame)).collect();
     assert!(heard.ends_with(&[182, 200, 487]), "the place, the answer to CANCEL, the end: {heard:?}");
+}
+
+/// The BYE of an agent's phone that does not wait for the ACK of its answer.
+fn bye(w: &World, phone: usize, session: SessionId) -> Vec<u8> {
+    let dialog = w.phones[phone].ep.dialog(session).expect("a dialog");
+    let mut bye = Message::request(Method::Bye, &dialog.remote_target);
+    bye.push(HeaderName::Via, "SIP/2.0/WS x.invalid;branch=z9hG4bKbye");
+    bye.push(HeaderName::MaxForwards, "70");
+    bye.push(HeaderName::From, format!("<sip:bob@portico.test>;tag={}", dialog.local_tag));
+    bye.push(HeaderName::To, format!("<sip:ann@portico.test>;tag={}", dialog.remote_tag));
+    bye.push(HeaderName::CallId, &dialog.call_id);
+    bye.push(HeaderName::CSeq, "7 BYE");
+    bye.to_bytes()
+}
+
+#[test]
+fn a_caller_whose_agent_hangs_up_before_the_answer_is_on_the_disk_waits_on_at_the_same_place() {
+    let mut w = World::new();
+    let (ann, bob) = (w.registered("ann"), w.ready("bob"));
+    let caller = w.call(ann, "support");
+    let contact = w.contact_of(ann, caller);
+    let (callee, _) = w.incoming(bob).expect("rings");
+    w.advance(7_000);
+    w.writes = Disk::Slow(1_000);
+    w.answer(bob, callee);
+    // As many wait as may: nobody else would be let in.
+    let others = GUESTS.map(|guest| {
+        let phone = w.guest(guest, LATER);
+        (phone, w.call(phone, "support"))
+    });
+    let waiting = |w: &World| w.queues[&Name::new("t1", "support")].waiting;
+    assert_eq!(waiting(&w), 3);
+    let bytes = bye(&w, bob, callee);
+    w.raw(bob, &bytes);
+    w.writes = Disk::Quick;
+    w.run();
+    assert!(w.rejected(ann, caller).is_none() && w.accepted(ann, caller).is_none());
+    assert_eq!((waiting(&w), w.disk.len()), (4, 0), "and there is no call");
+    assert_eq!(w.told(ann, caller), [1]);
+    assert_eq!(w.places[&party("ann")].queue, "support");
+    let cid = w.ready("cid");
+    let (callee, _) = w.incoming(cid).expect("the first caller rings");
+    w.answer(cid, callee);
+    assert!(w.accepted(ann, caller).is_some());
+    assert!(others.iter().all(|(phone, session)| w.rejected(*phone, *session).is_none()));
+    let told = ["queued support -", "offered bob -", "offer-failed bob hung-up", "offered cid -", "answered cid -"];
+    assert_eq!(w.story(&contact).into_iter().filter(|line| !line.starts_with("wrapped-up")).collect::<Vec<_>>(), told);
+    let answered = w.contacts.iter().find(|event| event.contact == contact && event.kind.as_str() == "answered").unwrap();
+    assert_eq!(answered.queue.as_ref().unwrap().since, crate::support::UNIX, "as old as they are");
+}
+
+#[test]
+fn the_row_of_somebody_who_hung_up_lets_no_caller_know_of_the_next_answer() {
+    let mut w = World::new();
+    let (ann, bob, cid) = (w.registered("ann"), w.ready("bob"), w.ready("cid"));
+    let caller = w.call(ann, "support");
+    let (callee, _) = w.incoming(bob).expect("rings");
+    w.writes = Disk::Slow(1_000);
+    w.answer(bob, callee);
+    w.advance(300);
+    let bytes = bye(&w, bob, callee);
+    w.raw(bob, &bytes);
+    w.run();
+    let (callee, _) = w.incoming(cid).expect("rings");
+    w.answer(cid, callee);
+    w.advance(800);
+    assert!(w.accepted(ann, caller).is_none(), "the first row is written, and is of nobody");
+    w.advance(300);
+    assert!(w.accepted(ann, caller).is_some());
+    w.kill_and_restart();
+    w.reconnect(ann, &[caller]);
+    w.reconnect(cid, &[callee]);
+    assert_eq!(w.does("cid"), (0, 1), "the call is the one of whoever answered last");
 }
 
 #[test]

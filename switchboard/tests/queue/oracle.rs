@@ -147,7 +147,7 @@ impl Oracle {
                 let may = self.callers.contains_key(item) && self.is_free(now, &agent.name);
                 self.assigned = may.then(|| (*item, agent.name.to_string()));
             }
-            Input::Arrived(arrival) => {
+            Input::Arrived(arrival) | Input::WaitsOn { arrival, .. } => {
                 self.arriving.insert(arrival.item, (arrival.clone(), arrival.since.is_none()));
             }
             Input::Left { item } | Input::Served { item } => self.gone(*item),
