@@ -267,6 +267,7 @@ impl Machine {
             subject,
             address,
             part: None,
+            taking: None,
         }));
     }
 
@@ -292,7 +293,7 @@ impl Machine {
             let legs: Vec<_> =
                 self.sessions_of(&party).into_iter().filter(|s| self.legs.get(s).is_some_and(|l| l.flow == Some(flow))).collect();
             // Whatever that session was given leave for ends with it.
-            self.drop_grants(|grant| grant.is_of(&party));
+            self.drop_grants(Over::SessionEnded, |grant| grant.is_of(&party));
             self.close(flow, "the session was ended");
             self.registrar.forget_flow(flow, &party);
             self.phones_changed(&party);

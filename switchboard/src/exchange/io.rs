@@ -484,6 +484,8 @@ pub struct Audit {
     pub address: String,
     /// The part in somebody's call that it is about.
     pub part: Option<Box<AuditedPart>>,
+    /// The take-over that it is about.
+    pub taking: Option<Box<AuditedTaking>>,
 }
 
 /// What the log says of somebody's part in the call of an agent, when it is over.
@@ -501,7 +503,18 @@ pub struct AuditedPart {
     pub why: Over,
 }
 
-/// Why somebody's part in a call ended.
+/// What the log says of a take-over that was allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedTaking {
+    /// The agent.
+    pub agent: String,
+    /// Contact id of their call.
+    pub contact: String,
+    /// Why it did not happen.
+    pub why: Option<Over>,
+}
+
+/// Why somebody's part in a call ended, or a take-over did not happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
     /// They left.
@@ -524,6 +537,10 @@ pub enum Over {
     SessionEnded,
     /// They lost the right to it.
     RightLost,
+    /// They did not come in time.
+    NotUsed,
+    /// The phone of the other side did not take them.
+    Declined,
 }
 
 impl Over {
@@ -541,6 +558,8 @@ impl Over {
             Self::Lost => "lost",
             Self::SessionEnded => "session_ended",
             Self::RightLost => "right_lost",
+            Self::NotUsed => "not_used",
+            Self::Declined => "declined",
         }
     }
 }

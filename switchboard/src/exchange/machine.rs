@@ -86,6 +86,7 @@ pub(super) enum Timer {
     Silent(SessionId),
     Tone(u64),
     Lifted(u64),
+    Grant,
 }
 
 /// What the operator may set.
@@ -398,6 +399,7 @@ impl Machine {
             Timer::Silent(session) => self.on_silence(session),
             Timer::Tone(ticket) => self.next_tone(ticket),
             Timer::Lifted(ticket) => self.lower(ticket, false),
+            Timer::Grant => self.drop_grants(Over::NotUsed, |_| false),
         }
     }
 

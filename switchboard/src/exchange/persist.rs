@@ -155,6 +155,12 @@ pub(super) async fn audits(store: Store, metrics: Metrics, mut audits: mpsc::Unb
             let mode = if part.silent { "listen_silently" } else { part.mode.word() };
             entry = entry.personal("user", part.agent).detail("call", part.contact).detail("mode", mode).detail("why", part.why.word());
         }
+        if let Some(taking) = audit.taking {
+            entry = entry.personal("user", taking.agent).detail("call", taking.contact);
+            if let Some(why) = taking.why {
+                entry = entry.detail("why", why.word());
+            }
+        }
         if let Err(error) = store.log(&entry).await {
             metrics.count("portico_log_failures_total", &[]);
             tracing::error!(%error, "the log cannot be written");

@@ -10,7 +10,7 @@ use super::limits::{MAX_SUPERVISORS, SUPERVISE_RING_MS};
 use super::machine::{Machine, Timer};
 use super::registrar::Binding;
 use super::setup::No;
-use super::takeover::Entry;
+use super::takeover::{Entry, Grant};
 use sip_ws::codec::{HeaderName, Message, Method, Supervision, SupervisionMode};
 use sip_ws::endpoint::{RequestId, SessionId};
 use sip_ws::io::FlowId;
@@ -122,7 +122,8 @@ impl Machine {
     /// An INVITE that wants to take part: whom it is for, at which phone, and how.
     pub(super) fn joined(&mut self, flow: FlowId, by: &Party, invite: &Message) -> Result<(Party, String, Supervises, Binding), No> {
         let named = invite.join().map_err(|_| No(400, "Bad Join"))?;
-        let (leg, entry) = self.claim(flow, by, named, "sip.supervision-refused", |entry| matches!(entry, Entry::Supervise(_)))?;
+        let Grant { leg, entry, .. } =
+            self.claim(flow, by, named, "sip.supervision-refused", |entry| matches!(entry, Entry::Supervise(_)))?;
         let Entry::Supervise(how) = entry else { return Err(No(403, "Not granted")) };
         let agents = self.legs.get(&leg).ok_or(No(481, "No such call"))?;
         let (of, agent, at) = (agents.call.clone(), agents.party.clone(), agents.flow);
@@ -308,6 +309,7 @@ impl Machine {
                 silent: !supervises.how.shown,
                 why: supervises.over.unwrap_or(Over::Lost),
             })),
+            taking: None,
         }));
     }
 

@@ -4,7 +4,7 @@
 
 use super::call::{Call, Leg, Member, Side, Stage};
 use super::headers::{address, borrowed, crossing, outward, session_id};
-use super::io::{Audit, CallKey, Output, Party};
+use super::io::{Audit, AuditedTaking, CallKey, Output, Over, Party};
 use super::limits::{GRANT_MS, TRANSFER_RING_MS};
 use super::machine::{Machine, Timer};
 use super::setup::{No, contact_of};
@@ -19,9 +19,12 @@ use wire::OrderResult;
 pub(super) struct Grant {
     by: Party,
     /// The agent's leg.
-    leg: SessionId,
-    entry: Entry,
+    pub leg: SessionId,
+    pub entry: Entry,
     until: Millis,
+    /// The agent, and the contact id of their call, which the log names when that call is long gone.
+    agent: String,
+    contact: String,
 }
 
 /// That somebody comes into a call or may do so, for whoever knows their rights.
@@ -89,8 +92,12 @@ impl Machine {
             early_only: false,
         };
         let until = self.clock.now.plus(GRANT_MS);
-        self.drop_grants(|grant| grant.by == *by);
-        self.grants.push(Grant { by: by.clone(), leg, entry, until });
+        let agent = self.legs.get(&leg).map(|leg| (leg.party.user.clone(), &leg.call));
+        let Some((agent, key)) = agent else { return OrderResult::TooLate };
+        let contact = self.calls.get(key).map(|call| call.contact.clone()).unwrap_or_default();
+        self.drop_grants(Over::Anew, |grant| grant.by == *by);
+        self.grants.push(Grant { by: by.clone(), leg, entry, until, agent, contact });
+        self.after(GRANT_MS, Timer::Grant);
         OrderResult::Admitted { dialog: reference.to_string() }
     }
 
@@ -102,7 +109,7 @@ impl Machine {
         named: DialogRef,
         refused: &'static str,
         which: impl Fn(Entry) -> bool,
-    ) -> Result<(SessionId, Entry), No> {
+    ) -> Result<Grant, No> {
         let own = DialogRef { to_tag: named.from_tag, from_tag: named.to_tag, ..named };
         let leg = self.ep.find_dialog(&own).map(|(leg, _)| leg);
         let now = self.clock.now;
@@ -111,11 +118,19 @@ impl Machine {
             let address = self.flows.get(&flow).map(|flow| flow.address.to_string()).unwrap_or_default();
             let (tenant, subject) = (by.tenant.clone(), by.user.clone());
             let at = self.clock.unix_ms;
-            self.out.push_back(Output::Audit(Audit { tenant, at, kind: refused, outcome: "refused", subject, address, part: None }));
+            self.out.push_back(Output::Audit(Audit {
+                tenant,
+                at,
+                kind: refused,
+                outcome: "refused",
+                subject,
+                address,
+                part: None,
+                taking: None,
+            }));
             return Err(No(403, "Not granted"));
         };
-        let grant = self.grants.swap_remove(at);
-        Ok((grant.leg, grant.entry))
+        Ok(self.grants.swap_remove(at))
     }
 
     /// Who may come into a call at this moment without being in it, and who is on the way in to take it over.
@@ -136,7 +151,7 @@ impl Machine {
 
     /// A person lost the right by which they may come into a call: they do not, and a take-over under way is given up.
     pub(super) fn entry_lost(&mut self, by: &Party) {
-        self.drop_grants(|grant| grant.by == *by);
+        self.drop_grants(Over::RightLost, |grant| grant.by == *by);
         let taking = |call: &Call| {
             call.transfer.as_ref().is_some_and(|transfer| matches!(transfer.step, Step::Taking { .. }) && transfer.to.party == *by)
         };
@@ -146,15 +161,47 @@ impl Machine {
         }
     }
 
-    pub(super) fn drop_grants(&mut self, which: impl Fn(&Grant) -> bool) {
+    /// Takes these grants back, and those whose time is over.
+    pub(super) fn drop_grants(&mut self, why: Over, which: impl Fn(&Grant) -> bool) {
         let now = self.clock.now;
-        self.grants.retain(|grant| grant.until > now && !which(grant));
+        let (gone, kept) = std::mem::take(&mut self.grants).into_iter().partition(|grant| grant.until <= now || which(grant));
+        self.grants = kept;
+        let gone: Vec<Grant> = gone;
+        for grant in gone.into_iter().filter(|grant| grant.entry == Entry::TakeOver) {
+            let why = if grant.until <= now { Over::NotUsed } else { why };
+            self.audit_taking(&grant.by, None, (grant.agent, grant.contact), Some(why));
+        }
+    }
+
+    /// The log has what became of a take-over that was allowed.
+    pub(super) fn audit_taking(&mut self, by: &Party, leg: Option<SessionId>, (agent, contact): (String, String), why: Option<Over>) {
+        let flow = leg.and_then(|leg| self.legs.get(&leg)?.flow).and_then(|flow| self.flows.get(&flow));
+        self.out.push_back(Output::Audit(Audit {
+            tenant: by.tenant.clone(),
+            at: self.clock.unix_ms,
+            kind: "sip.take-over",
+            outcome: if why.is_some() { "failed" } else { "done" },
+            subject: by.user.clone(),
+            address: flow.map(|flow| flow.address.to_string()).unwrap_or_default(),
+            part: None,
+            taking: Some(Box::new(AuditedTaking { agent, contact, why })),
+        }));
     }
 
     /// An INVITE that wants to take the place of an agent.
     pub(super) fn take_over(&mut self, session: SessionId, flow: FlowId, by: &Party, invite: &Message) -> Result<(), No> {
         let named = invite.replaces().map_err(|_| No(400, "Bad Replaces"))?;
-        let (leg, _) = self.claim(flow, by, named, "sip.take-over-refused", |entry| entry == Entry::TakeOver)?;
+        let grant = self.claim(flow, by, named, "sip.take-over-refused", |entry| entry == Entry::TakeOver)?;
+        let begun = self.begin_taking(session, flow, (by, grant.leg), invite);
+        if let Err(No(status, _)) = &begun {
+            // An INVITE without an offer is no taking.
+            let why = if *status == 488 { Over::NotUsed } else { why_not(*status) };
+            self.audit_taking(by, None, (grant.agent, grant.contact), Some(why));
+        }
+        begun
+    }
+
+    fn begin_taking(&mut self, session: SessionId, flow: FlowId, (by, leg): (&Party, SessionId), invite: &Message) -> Result<(), No> {
         let now = self.clock.now;
         let key = self.legs.get(&leg).map(|leg| leg.call.clone()).ok_or(No(481, "No such call"))?;
         let call = self
@@ -222,9 +269,23 @@ impl Machine {
     }
 
     /// Nothing comes of it: who wanted the call hears why.
-    pub(super) fn not_taken(&mut self, leg: SessionId, status: u16) {
+    pub(super) fn not_taken(&mut self, leg: SessionId, by: &Party, of: (String, String), status: u16) {
+        // Without the phone of whoever takes the call there is nobody to say another reason.
+        let why = if status == 480 { Over::Left } else { why_not(status) };
+        self.audit_taking(by, Some(leg), of, Some(why));
         let (status, reason) = outward(status);
         // Where they gave up themselves there is nobody to tell.
         let _ = self.ep.reject(self.clock.now, leg, status, reason, &[]);
+    }
+}
+
+/// Why a take-over did not happen, by the status that whoever wanted the call hears.
+fn why_not(status: u16) -> Over {
+    match status {
+        403 => Over::RightLost,
+        408 | 480 => Over::Lost,
+        481 | 487 => Over::CallOver,
+        486 => Over::PassedOn,
+        _ => Over::Declined,
     }
 }

@@ -233,7 +233,7 @@ impl Machine {
 
     /// The other leg refused a re-INVITE or did not answer.
     pub(super) fn on_reoffer_rejected(&mut self, session: SessionId, cause: &Refusal) {
-        if self.caller_refused(session, cause) || self.transfer_offer_refused(session) || self.not_led_back(session) {
+        if self.caller_refused(session, cause) || self.transfer_offer_refused(session, cause) || self.not_led_back(session) {
             return;
         }
         let Some(relay) = self.take_relay(session, |relay| relay.progress == Progress::Reinvite) else { return };

@@ -23,7 +23,7 @@ use super::queues::GUEST;
 use super::registrar::Binding;
 use crate::queue::io::{ItemId, Name};
 use sip_ws::codec::{DialogRef, HeaderName, Message};
-use sip_ws::endpoint::{Body, ServerTxnId, SessionId};
+use sip_ws::endpoint::{Body, Refusal, ServerTxnId, SessionId};
 use sip_ws::io::Millis;
 
 /// A transfer under way.
@@ -313,14 +313,19 @@ impl Machine {
     }
 
     /// A re-INVITE of a transfer was refused. `false`: it was none of a transfer.
-    pub(super) fn transfer_offer_refused(&mut self, session: SessionId) -> bool {
+    pub(super) fn transfer_offer_refused(&mut self, session: SessionId, cause: &Refusal) -> bool {
         let Some(key) = self.transfer_at(session) else { return false };
         match self.transfer_of(&key).map(|transfer| &transfer.step) {
             Some(Step::Asking { leg, .. }) if *leg == session => {}
             Some(Step::Offered { leg, .. } | Step::Taking { leg }) if *leg != session => {}
             Some(_) | None => return false,
         }
-        self.transfer_failed(&key, 488);
+        let status = match cause {
+            // What a phone says to an offer that it has when it hangs up (RFC 3261 15.1.2).
+            Refusal::Status(response) if response.status() == Some(487) => 487,
+            Refusal::Status(_) | Refusal::Failure(_) => 488,
+        };
+        self.transfer_failed(&key, status);
         true
     }
 

@@ -28,11 +28,15 @@ impl Machine {
         let taken = matches!(transfer.step, Step::Taking { .. });
         let Some(peer) = call.other(by) else { return };
         let transferor = if by == call.caller { call.from.clone() } else { call.to.clone() };
+        let agents = (transferor.user.clone(), call.contact.clone());
         if taken || of.is_some() {
             // Nobody rang for it: in the history of whoever has the call from now on it begins here.
             self.report_transfer(key, ContactKind::Offered, None, None);
         }
         let (by_whom, cause) = if taken { (to.party.clone(), "taken-over") } else { (transferor.clone(), "transferred") };
+        if taken {
+            self.audit_taking(&to.party, Some(leg), agents, None);
+        }
         self.report_contact(key, ContactKind::Transferred, Some(by_whom), None, taken.then_some(cause));
         // Whoever had the caller of a queue has work to finish.
         self.queue_over(key);
@@ -149,7 +153,13 @@ impl Machine {
             Step::Asking { leg, .. } => drop(self.asked.remove(&leg)),
             // The queue said no, and knows nothing of the caller.
             Step::Queueing { .. } => {}
-            Step::Taking { leg } => self.not_taken(leg, status),
+            Step::Taking { leg } => {
+                let of = self.calls.get(key).map(|call| {
+                    let agent = if by == call.caller { &call.from } else { &call.to };
+                    (agent.user.clone(), call.contact.clone())
+                });
+                self.not_taken(leg, &to.party, of.unwrap_or_default(), status);
+            }
         }
         let in_call = self.calls.get(key).is_some_and(|call| call.from == to.party || call.to == to.party);
         if !in_call {

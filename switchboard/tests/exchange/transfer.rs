@@ -4,7 +4,7 @@ use crate::support::{ANSWER, DOMAIN, OFFER, World, party};
 use sip_ws::codec::{HeaderName, Message, Method};
 use sip_ws::endpoint::{Body, EndpointEvent, SessionId};
 use sip_ws::io::Millis;
-use switchboard::exchange::io::Input;
+use switchboard::exchange::io::{Input, Over};
 use switchboard::exchange::limits::{GRANT_MS, TRANSFER_RING_MS};
 use switchboard::queue::State;
 use wire::{Order, OrderResult, Steer};
@@ -424,6 +424,77 @@ fn nobody_takes_a_call_over_without_a_grant() {
     assert_eq!((w.does("ann"), w.does("bob"), w.does("cid")), ((0, 1), (0, 1), (0, 0)));
     w.hang_up(b, callee);
     at_rest(&mut w);
+}
+
+/// What the log has of take-overs by cid of a call of bob's.
+fn takings(w: &World, contact: &str) -> Vec<(&'static str, Option<Over>)> {
+    let all = w.audits.iter().filter(|audit| audit.kind == "sip.take-over");
+    let taking = all.map(|audit| {
+        let of = audit.taking.as_deref().expect("what it was");
+        assert_eq!((audit.subject.as_str(), of.agent.as_str(), of.contact.as_str()), ("cid", "bob", contact));
+        (audit.outcome, of.why)
+    });
+    taking.collect()
+}
+
+#[test]
+fn the_log_has_what_became_of_each_take_over_that_was_allowed() {
+    let mut w = World::new();
+    let (a, b, s) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (caller, callee) = w.connected(a, b);
+    let contact = w.contact_of(a, caller);
+    let answer = |w: &mut World, status, body: Option<Body>| {
+        assert!(w.take(a, |e| matches!(e, EndpointEvent::Reoffer { .. })).is_some());
+        let now = Millis(w.now);
+        w.phones[a].ep.answer_reinvite(now, caller, status, "So", &[], body).unwrap();
+        w.run();
+    };
+    let mut expected = Vec::new();
+    // Nobody comes, until the ten seconds have passed or another order takes its place.
+    granted(&mut w, &contact, &[]).expect("admitted");
+    w.advance(GRANT_MS - 1);
+    assert_eq!(takings(&w, &contact), expected);
+    w.advance(1);
+    expected.push(("failed", Some(Over::NotUsed)));
+    assert_eq!(takings(&w, &contact), expected);
+    granted(&mut w, &contact, &[]).expect("admitted");
+    let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+    expected.push(("failed", Some(Over::Anew)));
+    assert_eq!(takings(&w, &contact), expected);
+    // The phone of the other side refuses.
+    let taking = take(&mut w, s, &dialog);
+    answer(&mut w, 488, None);
+    assert!(w.rejected(s, taking).is_some());
+    expected.push(("failed", Some(Over::Declined)));
+    assert_eq!(takings(&w, &contact), expected);
+    // It is given up, while the call is busy with it.
+    let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+    let taking = take(&mut w, s, &dialog);
+    w.hang_up(s, taking);
+    answer(&mut w, 488, None);
+    expected.push(("failed", Some(Over::Left)));
+    assert_eq!(takings(&w, &contact), expected);
+    // It happens.
+    let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+    let taking = take(&mut w, s, &dialog);
+    answer(&mut w, 200, Some(Body::sdp(ANSWER)));
+    assert!(w.accepted(s, taking).is_some() && w.ended(b, callee).is_some());
+    expected.push(("done", None));
+    w.advance(2 * GRANT_MS);
+    assert_eq!(takings(&w, &contact), expected, "once");
+    assert!(w.audits.iter().any(|audit| audit.outcome == "done" && !audit.address.is_empty()));
+}
+
+#[test]
+fn the_log_has_that_a_call_was_over_before_it_was_taken() {
+    let mut w = World::new();
+    let (a, b, s) = (w.registered("ann"), w.registered("bob"), w.registered("cid"));
+    let (caller, _) = w.connected(a, b);
+    let contact = w.contact_of(a, caller);
+    let dialog = granted(&mut w, &contact, &[]).expect("admitted");
+    take(&mut w, s, &dialog);
+    w.hang_up(a, caller);
+    assert_eq!(takings(&w, &contact), [("failed", Some(Over::CallOver))]);
 }
 
 /// A take-over, given up while the other side's phone has its offer.

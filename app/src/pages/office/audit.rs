@@ -172,6 +172,7 @@ fn word(fixed: &str) -> Option<Word> {
         "door_locked_out" => Word::ActDoorLockedOut,
         "door_ring" => Word::ActDoorRing,
         "sip.supervision" => Word::ActSupervision,
+        "sip.take-over" => Word::ActTakeOver,
         "sip.login-failed" => Word::ActPhoneSignIn,
         "done" => Word::OutDone,
         "accepted" => Word::OutAccepted,
@@ -202,6 +203,8 @@ fn fact(name: &str, value: &str) -> Option<(Word, Word)> {
         ("why", "lost") => (Word::FactWhy, Word::WhyLost),
         ("why", "session_ended") => (Word::FactWhy, Word::WhySessionEnded),
         ("why", "right_lost") => (Word::FactWhy, Word::WhyRightLost),
+        ("why", "not_used") => (Word::FactWhy, Word::WhyNotUsed),
+        ("why", "declined") => (Word::FactWhy, Word::WhyDeclined),
         _ => return None,
     })
 }
