@@ -61,8 +61,14 @@ impl Contacts {
                 self.intervals.record(event);
             }
         }
-        let mut stories: BTreeMap<(&TenantId, &str), Vec<ContactEvent>> = BTreeMap::new();
         let mut failed = Ok(());
+        for event in events.iter().filter(|event| event.kind == ContactKind::Returned) {
+            match self.store.contact_events(&event.tenant, &event.contact, i64::MAX).await {
+                Ok(story) => self.intervals.returned(&story, event),
+                Err(error) => failed = Err(error),
+            }
+        }
+        let mut stories: BTreeMap<(&TenantId, &str), Vec<ContactEvent>> = BTreeMap::new();
         for Screen { tenant, contact, user, last } in screens(events) {
             let story = match stories.entry((tenant, contact)) {
                 Entry::Occupied(known) => known.into_mut(),

@@ -7,7 +7,7 @@ use crate::directory::Directory;
 use crate::feed::Hub;
 use crate::ids::TenantId;
 use crate::reports::{self, Counting, quarter_of};
-use crate::store::{ContactEvent, Store, StoreError};
+use crate::store::{ContactEvent, ContactKind, Store, StoreError};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use std::collections::BTreeMap;
@@ -67,7 +67,12 @@ impl Intervals {
         let days: Vec<_> = self.days().iter().map(|((tenant, queue), day)| (tenant.clone(), queue.clone(), day.since)).collect();
         for (tenant, queue, since) in days {
             let events = store.queue_events(&tenant, &queue, since).await?;
-            events.iter().for_each(|event| self.count(event, false));
+            for (n, event) in events.iter().enumerate() {
+                match event.kind {
+                    ContactKind::Returned => self.take_back(&events[..n], event, false),
+                    _ => self.count(event, false),
+                }
+            }
         }
         self.show_all();
         Ok(())
@@ -76,6 +81,18 @@ impl Intervals {
     /// Counts an event that was written.
     pub fn record(&self, event: &ContactEvent) {
         self.count(event, true);
+    }
+
+    /// A caller who gave up is back: what that counted, as the story of their contact has it, is taken back.
+    pub fn returned(&self, story: &[ContactEvent], event: &ContactEvent) {
+        self.take_back(story, event, true);
+    }
+
+    fn take_back(&self, before: &[ContactEvent], event: &ContactEvent, show: bool) {
+        let given_up = before.iter().rev().find(|other| other.contact == event.contact && other.kind == ContactKind::Abandoned);
+        if let Some(given_up) = given_up {
+            self.add(given_up, show, true);
+        }
     }
 
     /// Begins a new day where it is midnight.
@@ -93,6 +110,11 @@ impl Intervals {
     }
 
     fn count(&self, event: &ContactEvent, show: bool) {
+        self.add(event, show, false);
+    }
+
+    /// Adds what an event counts as, or takes it back.
+    fn add(&self, event: &ContactEvent, show: bool, back: bool) {
         let Some(of) = &event.data.queue else { return };
         let mut days = self.days();
         let Some(day) = days.get_mut(&(event.tenant.clone(), of.name.clone())).filter(|day| event.at >= day.since) else { return };
@@ -105,17 +127,21 @@ impl Intervals {
             Some(Counting::Lost { .. }) => Interval { lost: 1, ..one },
             Some(Counting::FoundClosed | Counting::FoundFull) => Interval { turned_away: 1, ..one },
             Some(Counting::Overflowed { .. }) => Interval { overflowed: 1, ..one },
-            Some(Counting::HandedOn | Counting::Short { .. } | Counting::Missed) | None => return,
+            Some(Counting::HandedOn | Counting::Short { .. } | Counting::Missed | Counting::TakenBack) | None => return,
         };
         let at = quarter_of(event.at);
         let interval = day.intervals.entry(at).or_insert(Interval { at, ..Interval::default() });
-        interval.answered += more.answered;
-        interval.in_time += more.in_time;
-        interval.opened += more.opened;
-        interval.lost += more.lost;
-        interval.waited_ms += more.waited_ms;
-        interval.turned_away += more.turned_away;
-        interval.overflowed += more.overflowed;
+        if back {
+            interval.lost = interval.lost.saturating_sub(more.lost);
+        } else {
+            interval.answered += more.answered;
+            interval.in_time += more.in_time;
+            interval.opened += more.opened;
+            interval.lost += more.lost;
+            interval.waited_ms += more.waited_ms;
+            interval.turned_away += more.turned_away;
+            interval.overflowed += more.overflowed;
+        }
         let figures = day.figures(&of.name);
         drop(days);
         if show {

@@ -181,6 +181,8 @@ impl Teller<'_> {
                 }
                 self.say(event, if kind == ContactKind::Away { Kind::Away } else { Kind::Back }, by, String::new(), None);
             }
+            // In another call, whose story tells how that went.
+            ContactKind::Returned => self.say(event, Kind::Back, caller, String::new(), None),
             ContactKind::Refused
             | ContactKind::Missed
             | ContactKind::Cancelled

@@ -93,8 +93,8 @@ impl Machine {
             Decision::Withdraw { item, agent, why } => self.withdraw(item, &agent, why),
             Decision::Refuse { item, why } => self.refuse_item(item, why),
             Decision::Tell { item, position, estimate_s } => self.tell_place(item, QueuePlace { position, estimate_s }),
-            Decision::Placed { item, queue, since, resumed, past } => {
-                self.placed(item, &queue, since, resumed);
+            Decision::Placed { item, queue, since, resumed, returned, past } => {
+                self.placed(item, &queue, since, (resumed, returned));
                 if let Some((called, why)) = past {
                     self.overflowed(item, &called, why);
                 }
@@ -130,7 +130,7 @@ impl Machine {
         }
     }
 
-    fn placed(&mut self, item: ItemId, queue: &Name, since: i64, resumed: Option<String>) {
+    fn placed(&mut self, item: ItemId, queue: &Name, since: i64, (resumed, returned): (Option<String>, Option<String>)) {
         let Some(key) = self.items.get(&item).cloned() else { return };
         if self.is_queueing(&key) {
             return self.queued_by_transfer(&key, item, queue, since);
@@ -150,7 +150,9 @@ impl Machine {
         }
         if let Some(before) = resumed.filter(|before| *before != call.contact) {
             // The contact of before ends here; this one goes on at its place.
-            self.report_place(before, (from, from_display), queue, since, "resumed");
+            self.report_place(before, (from, from_display), queue, since, (ContactKind::Failed, Some("resumed")));
+        } else if let Some(before) = returned.filter(|before| *before != call.contact) {
+            self.report_place(before, (from, from_display), queue, since, (ContactKind::Returned, None));
         }
         self.report_contact(&key, ContactKind::Queued, None, Some(182), None);
         self.report_call(&key);
@@ -325,7 +327,7 @@ impl Machine {
             (Party::from(&caller), place.display.clone()),
             &place.queue(),
             place.since,
-            "lost-by-restart",
+            (ContactKind::Failed, Some("lost-by-restart")),
         );
     }
 

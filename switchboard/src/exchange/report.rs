@@ -122,20 +122,20 @@ impl Machine {
         (from, from_display): (Party, String),
         queue: &Name,
         since: i64,
-        cause: &'static str,
+        (kind, cause): (ContactKind, Option<&'static str>),
     ) {
         let label = self.label_of(queue);
         self.out.push_back(Output::Contact(Box::new(ContactEvent {
             contact,
             at: self.clock.unix_ms,
-            kind: ContactKind::Failed,
+            kind,
             from,
             from_display,
             to: Party::from(queue),
             to_display: label.clone(),
             by: None,
             status: None,
-            cause: Some(cause),
+            cause,
             queue: Some(OfQueue { name: queue.name.to_string(), label, since }),
             work: None,
             detail: None,

@@ -364,6 +364,8 @@ pub enum Output {
         since: i64,
         /// The contact that a restart had cut off and that goes on with this one.
         resumed: Option<String>,
+        /// The contact whose caller gave up and has called again in time: the wait goes on with this one.
+        returned: Option<String>,
         /// The queue that was called, where it took nobody, and why.
         past: Option<(Name, Refusal)>,
     },

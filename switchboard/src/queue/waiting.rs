@@ -75,7 +75,10 @@ impl Engine {
     fn take_in(&mut self, arrival: Arrival, entered_before: Option<i64>) {
         let Arrival { item: id, queue, caller, display, contact, priority, since: handed_on } = arrival;
         let (now, unix) = (self.clock.now, self.clock.unix_ms);
+        // One whose call still waits has given up nothing.
+        let waits = self.callers.contains_key(&caller);
         let place = if handed_on.is_none() { self.come_back(&caller, &queue) } else { None };
+        let returned = place.as_ref().filter(|place| !waits && place.left).map(|place| place.contact.clone());
         let mut past = None;
         let dialled = place.as_ref().map_or_else(|| queue.clone(), Place::dialled);
         let queue = match &place {
@@ -122,7 +125,7 @@ impl Engine {
             told: None,
         };
         self.out.push_back(Output::Keep(place_of(&item)));
-        self.out.push_back(Output::Placed { item: id, queue: queue.clone(), since, resumed, past });
+        self.out.push_back(Output::Placed { item: id, queue: queue.clone(), since, resumed, returned, past });
         self.contacts.insert((queue.tenant.clone(), item.contact.clone()), id);
         self.items.insert(id, item);
         self.callers.insert(caller, id);

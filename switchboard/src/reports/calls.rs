@@ -39,6 +39,8 @@ pub struct Call {
     pub disposition: String,
     /// Differs from what the store has.
     pub changed: bool,
+    /// Counts no longer: the store forgets it.
+    pub taken_back: bool,
 }
 
 impl Call {
@@ -53,6 +55,14 @@ impl Call {
         if self.work_ms.is_some() {
             self.add_disposition(tenant, &self.queue, &ReportFigures { talk_ms, ..ReportFigures::default() }, sums);
         }
+    }
+
+    /// It counts as nothing, in the quarter in which it was counted.
+    fn take_back(&mut self, tenant: &TenantId, sums: &mut Sums) {
+        (self.taken_back, self.changed) = (true, true);
+        let minus = |is: bool| -i64::from(is);
+        let (lost, short) = (minus(self.counted == Counted::Lost), minus(self.counted == Counted::Short));
+        self.add(tenant, &ReportFigures { lost, short, ..ReportFigures::default() }, sums);
     }
 
     /// The work after it is done, which is that of an agent of this queue.
@@ -87,7 +97,7 @@ pub fn needs_calls(event: &ContactEvent) -> bool {
     event.kind.is_last()
         || event.kind == ContactKind::WrappedUp
         || is_left_to_a_queue(event)
-        || count(event, 0, 0) == Some(Counting::HandedOn)
+        || matches!(count(event, 0, 0), Some(Counting::HandedOn | Counting::TakenBack))
 }
 
 /// Somebody has left their call to a queue: their part of it ends, and for a while nobody has it.
@@ -106,6 +116,12 @@ pub fn apply(calls: &mut Vec<Call>, id: &str, event: &ContactEvent, mark: &Mark,
     }
     if is_left_to_a_queue(event) {
         calls.iter_mut().filter(|call| call.talks()).for_each(|call| call.end(tenant, event.at, sums));
+    }
+    if counting == Some(Counting::TakenBack) {
+        let given_up = |call: &&mut Call| matches!(call.counted, Counted::Lost | Counted::Short) && !call.taken_back;
+        if let Some(call) = calls.iter_mut().rev().find(given_up) {
+            call.take_back(tenant, sums);
+        }
     }
     if let Some(call) = counting.and_then(|counting| counted(counting, id, event, mark)) {
         let one = |is: bool| i64::from(is);
@@ -154,6 +170,7 @@ fn counted(counting: Counting, id: &str, event: &ContactEvent, mark: &Mark) -> O
         Counting::FoundFull => (Counted::FoundFull, 0, false),
         Counting::Overflowed { waited_ms } => (Counted::Overflowed, waited_ms, false),
         Counting::Missed => (Counted::Missed, 0, false),
+        Counting::TakenBack => return None,
     };
     // Nobody of ours was in it, but a queue.
     let none = matches!(counted, Counted::Lost | Counted::Short | Counted::FoundClosed | Counted::FoundFull | Counted::Overflowed);
@@ -175,6 +192,7 @@ fn counted(counting: Counting, id: &str, event: &ContactEvent, mark: &Mark) -> O
         work_ms: None,
         disposition: String::new(),
         changed: true,
+        taken_back: false,
     })
 }
 

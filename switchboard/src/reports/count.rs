@@ -42,6 +42,8 @@ pub enum Counting {
     },
     /// A person was rung and did not answer.
     Missed,
+    /// A caller whom a queue lost, or who gave it up at once, goes on waiting in another call: that counts as nothing.
+    TakenBack,
 }
 
 /// What an event counts as, in a queue with this target, where callers who give up within this time were too quick for anybody; `None` for
@@ -70,6 +72,7 @@ pub fn count(event: &ContactEvent, target_ms: i64, short_ms: i64) -> Option<Coun
         ContactKind::Failed if of_queue && cause == Some("full") => Some(Counting::FoundFull),
         // Whom somebody moved did not overflow; older rows say nothing of the queue that was left.
         ContactKind::Overflowed if of_queue && cause.is_some() => Some(Counting::Overflowed { waited_ms }),
+        ContactKind::Returned if of_queue => Some(Counting::TakenBack),
         // Another one of those who were rung was quicker, or nobody had to answer any more.
         ContactKind::OfferMissed if matches!(cause, Some("answered-elsewhere" | "opened")) => None,
         ContactKind::OfferMissed | ContactKind::OfferDeclined => Some(Counting::Missed),
@@ -94,7 +97,8 @@ pub fn count(event: &ContactEvent, target_ms: i64, short_ms: i64) -> Option<Coun
         | ContactKind::Supervised
         | ContactKind::SupervisionEnded
         | ContactKind::Away
-        | ContactKind::Back => None,
+        | ContactKind::Back
+        | ContactKind::Returned => None,
     }
 }
 

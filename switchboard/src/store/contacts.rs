@@ -143,10 +143,13 @@ pub enum ContactKind {
     Away,
     /// It is there again.
     Back,
+    /// In a queue: the caller who gave up has called again while the place was kept. Their wait goes on in that call, and what was counted
+    /// of this one is taken back.
+    Returned,
 }
 
 impl ContactKind {
-    const ALL: [Self; 25] = [
+    const ALL: [Self; 26] = [
         Self::Queued,
         Self::Overflowed,
         Self::Offered,
@@ -172,6 +175,7 @@ impl ContactKind {
         Self::SupervisionEnded,
         Self::Away,
         Self::Back,
+        Self::Returned,
     ];
 
     /// The stored word.
@@ -193,6 +197,7 @@ impl ContactKind {
             Self::SupervisionEnded => "supervision-ended",
             Self::Away => "away",
             Self::Back => "back",
+            Self::Returned => "returned",
             Self::Ringing => "ringing",
             Self::Answered => "answered",
             Self::Held => "held",
@@ -226,7 +231,10 @@ impl ContactKind {
     /// Whether it only tells something of a call, which stands as before.
     #[must_use]
     pub fn is_remark(self) -> bool {
-        matches!(self, Self::Quality | Self::Prioritised | Self::Supervised | Self::SupervisionEnded | Self::Away | Self::Back)
+        matches!(
+            self,
+            Self::Quality | Self::Prioritised | Self::Supervised | Self::SupervisionEnded | Self::Away | Self::Back | Self::Returned
+        )
     }
 
     /// Whether it ends the ring of one person, while the caller goes on waiting or others are rung on.

@@ -268,8 +268,29 @@ fn a_guest_who_calls_again_soon_has_the_same_place_and_the_old_call_ends() {
     let back = w.guest(GUEST, SOON + 100);
     let again = w.call(back, "support");
     assert_eq!(w.told(back, again), [1], "the place of before");
+    assert!(w.story(&before).ends_with(&["abandoned support lost".into(), "returned support -".into()]), "and it was not given up");
+    let contact = w.contact_of(back, again);
+    assert_eq!(w.story(&contact), ["queued support -"]);
     let since = w.contacts.iter().rev().find(|e| e.kind.as_str() == "queued").unwrap().queue.clone().unwrap().since;
     assert_eq!(since, UNIX);
+}
+
+#[test]
+fn who_calls_again_from_elsewhere_or_too_late_takes_nothing_back() {
+    let mut w = World::new();
+    let g = w.guest(GUEST, SOON);
+    let first = w.call(g, "support");
+    let before = w.contact_of(g, first);
+    w.advance(1_000);
+    // The call of before still waits: it gives way, and nobody has given anything up.
+    let again = w.call(g, "support");
+    let replaced = w.contact_of(g, again);
+    assert_eq!(w.story(&before).last().map(String::as_str), Some("failed support replaced"));
+    w.hang_up(g, again);
+    assert_eq!(w.story(&replaced).last().map(String::as_str), Some("abandoned support -"));
+    w.advance(31_000);
+    w.call(g, "support");
+    assert_eq!(w.story(&replaced).last().map(String::as_str), Some("abandoned support -"), "the place is gone");
 }
 
 #[test]

@@ -52,6 +52,14 @@ enum Step {
         agent: usize,
         wait: i64,
     },
+    /// The caller gives up, calls again while the place is kept, and is answered, or gives up for good.
+    Back {
+        queue: usize,
+        agent: usize,
+        wait: i64,
+        away: i64,
+        answered: bool,
+    },
     /// Nobody came in time.
     TimedOut {
         queue: usize,
@@ -103,6 +111,8 @@ fn step() -> impl Strategy<Value = (i64, Step)> {
         1 => (queue.clone(), agent.clone(), 0..40_000_i64, ms.clone(), any::<bool>())
             .prop_map(|(queue, agent, wait, talk, answered)| Step::ToQueue { queue, agent, wait, talk, answered }),
         2 => (queue.clone(), agent.clone(), 0..9_000_i64).prop_map(|(queue, agent, wait)| Step::GivenUp { queue, agent, wait }),
+        2 => (queue.clone(), agent.clone(), 0..9_000_i64, 1..30_000_i64, any::<bool>())
+            .prop_map(|(queue, agent, wait, away, answered)| Step::Back { queue, agent, wait, away, answered }),
         2 => (queue.clone(), agent.clone(), 0..40_000_i64).prop_map(|(queue, agent, wait)| Step::Opened { queue, agent, wait }),
         1 => (queue.clone(), 0..99_000_i64).prop_map(|(queue, wait)| Step::TimedOut { queue, wait }),
         1 => (queue.clone(), any::<bool>(), any::<bool>()).prop_map(|(queue, full, on)| Step::Away { queue, full, on }),
@@ -204,6 +214,33 @@ fn call(tenant: &TenantId, contact: &str, now: i64, step: &Step, model: &mut Mod
             elsewhere.data.cause = Some("answered-elsewhere".into());
             let missed = at(wait, ContactKind::OfferMissed, AGENTS[agent], of(queue));
             vec![elsewhere, missed, at(wait, ContactKind::Abandoned, QUEUES[queue], of(queue))]
+        }
+        Step::Back { queue, agent, wait, away, answered } => {
+            // The contact that it goes on with is another one.
+            let again = |mut event: ContactEvent| {
+                event.contact = format!("{contact}-again");
+                event
+            };
+            let (waited, name) = (wait + away + 1_000, AGENTS[agent]);
+            let (short, in_time) = (waited < i64::from(SHORT[queue]) * 1_000, i64::from(waited <= 20_000));
+            let end = if answered {
+                let figures = ReportFigures { answered: 1, in_time, waited_ms: waited, talk_ms: 3_000, ..ReportFigures::default() };
+                add(model.agents.entry(name).or_default(), &figures);
+                add(model.queues.entry(QUEUES[queue]).or_default(), &figures);
+                [at(waited, ContactKind::Answered, name, of(queue)), at(waited + 3_000, ContactKind::Ended, name, of(queue))].to_vec()
+            } else {
+                let lost = ReportFigures { lost: i64::from(!short), short: i64::from(short), ..ReportFigures::default() };
+                add(model.queues.entry(QUEUES[queue]).or_default(), &lost);
+                vec![at(waited, ContactKind::Abandoned, QUEUES[queue], of(queue))]
+            };
+            let mut events = vec![
+                at(0, ContactKind::Queued, QUEUES[queue], of(queue)),
+                at(wait, ContactKind::Abandoned, QUEUES[queue], of(queue)),
+                at(wait + away, ContactKind::Returned, QUEUES[queue], of(queue)),
+                again(at(wait + away, ContactKind::Queued, QUEUES[queue], of(queue))),
+            ];
+            events.extend(end.into_iter().map(again));
+            events
         }
         Step::Opened { queue, agent, wait } => {
             let (name, other) = (AGENTS[agent], AGENTS[(agent + 1) % AGENTS.len()]);

@@ -337,6 +337,12 @@ async fn figures_of_a_queue_are_counted_as_calls_end_and_a_restart_changes_none(
                 event(&tenant, "a", now, 5_000, ContactKind::Answered, Some("transferred")),
                 event(&tenant, "a", now, 5_000, ContactKind::Ended, None),
             ];
+            let back = [
+                event(&tenant, "i", now, 9_000, ContactKind::Abandoned, None),
+                event(&tenant, "i", now, 9_500, ContactKind::Returned, None),
+            ];
+            services.contacts.record(&back[..1]).await.unwrap();
+            services.contacts.record(&back[1..]).await.unwrap();
             services.contacts.record(&events).await.unwrap();
             let mut figures = None;
             while figures.as_ref().is_none_or(|f: &wire::QueueFigures| f.intervals.iter().map(|i| i.lost).sum::<u32>() < 3) {

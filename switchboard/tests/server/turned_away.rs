@@ -169,3 +169,73 @@ async fn whom_a_queue_turns_away_or_passes_on_is_counted_there_once_with_the_cal
         assert_eq!(figures(&head, queue).await, expected, "{queue}, counted from the events again");
     }
 }
+
+/// Gives up waiting: CANCEL, and the ACK of the 487.
+async fn give_up(socket: &mut Phone, user: &str, queue: &str) {
+    for (method, number) in [(Method::Cancel, "1 CANCEL"), (Method::Ack, "1 ACK")] {
+        let mut message = Message::request(method, &format!("sip:{queue}@portico.test"));
+        message.push(HeaderName::Via, format!("SIP/2.0/WS x.invalid;branch=z9hG4bK{user}{queue}"));
+        message.push(HeaderName::MaxForwards, "70");
+        message.push(HeaderName::From, format!("<sip:{user}@portico.test>;tag=f"));
+        message.push(HeaderName::To, format!("<sip:{queue}@portico.test>"));
+        message.push(HeaderName::CallId, format!("{user}-{queue}"));
+        message.push(HeaderName::CSeq, number);
+        socket.send(Frame::text(String::from_utf8(message.to_bytes()).unwrap())).await.unwrap();
+        if number == "1 ACK" {
+            return;
+        }
+        loop {
+            let Some(Ok(frame)) = socket.next().await else { panic!("{user}: the socket ended") };
+            let Frame::Text(text) = frame else { continue };
+            if Message::parse(text.as_bytes()).unwrap().status() == Some(487) {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn whoever_gives_up_and_calls_again_in_time_is_one_caller_who_waited_all_the_time() {
+    let data = tempfile::tempdir().unwrap();
+    let mut settings = config(data.path());
+    let queue = settings.tenants[0].queues.iter_mut().find(|queue| queue.name == "reception").unwrap();
+    (queue.max_wait_seconds, queue.overflow, queue.short_seconds) = (None, None, 0);
+    let desk = Desk { server: Server::start(settings.clone()).await.unwrap(), data };
+    let base = desk.server.url();
+    let head = desk.signed_in("supervisor").await;
+    let (one, none) = (ReportFigures { lost: 1, ..ReportFigures::default() }, ReportFigures::default());
+    let counted = async |expected: ReportFigures| {
+        let counted = async {
+            while figures(&head, "reception").await != expected || i64::from(on_the_floor(&head, "reception").await.lost) != expected.lost {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), counted).await.expect("the figures");
+    };
+    let path = format!("/api/reports/calls?{}&report=queues&queue=reception", days());
+    let contacts = async |head: &Client| {
+        let calls: ReportCalls = head.json(&path).await;
+        calls.rows.into_iter().map(|row| (row.contact, row.counted)).collect::<Vec<_>>()
+    };
+    let (first, second) = ("a".repeat(32), "b".repeat(32));
+    let (status, mut phone) = call_as(&base, "agent1", "reception", Some(&first), &[182, 480]).await;
+    assert_eq!(status, 182, "waits");
+    give_up(&mut phone, "agent1", "reception").await;
+    counted(one).await;
+    assert_eq!(contacts(&head).await, [(first, Counted::Lost)]);
+    let (status, mut phone) = call_as(&base, "agent1", "reception", Some(&second), &[182, 480]).await;
+    assert_eq!(status, 182, "waits again");
+    counted(none).await;
+    assert_eq!(contacts(&head).await, []);
+    give_up(&mut phone, "agent1", "reception").await;
+    counted(one).await;
+    let lost = [(second, Counted::Lost)];
+    assert_eq!(contacts(&head).await, lost);
+    desk.server.stop().await;
+
+    let desk = Desk { server: Server::start(settings).await.unwrap(), data: desk.data };
+    let head = desk.signed_in("supervisor").await;
+    assert_eq!((figures(&head, "reception").await, on_the_floor(&head, "reception").await.lost), (one, 1), "after a restart");
+    desk.server.services().store.recount().await.unwrap();
+    assert_eq!((figures(&head, "reception").await, contacts(&head).await), (one, lost.to_vec()), "counted from the events again");
+}

@@ -124,6 +124,7 @@ pub(super) fn call(row: &AnyRow) -> Result<Call, StoreError> {
         work_ms: row.try_get(10)?,
         disposition: row.try_get(11)?,
         changed: false,
+        taken_back: false,
     })
 }
 
@@ -147,6 +148,10 @@ async fn put_calls(transaction: &mut Transaction<'_, Any>, tenant: &TenantId, co
 }
 
 async fn put_call(transaction: &mut Transaction<'_, Any>, tenant: &TenantId, contact: &str, call: &Call) -> Result<(), StoreError> {
+    if call.taken_back {
+        sqlx::query("DELETE FROM report_calls WHERE call_id = $1").bind(&call.id).execute(&mut **transaction).await?;
+        return Ok(());
+    }
     sqlx::query(
         "INSERT INTO report_calls (call_id, tenant_id, at, day, contact, queue, agent, site, counted, in_time, waited_ms, talk_ms,
                                    work_ms, disposition)
