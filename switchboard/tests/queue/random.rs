@@ -5,7 +5,7 @@ use crate::support::{Floor, UNIX, demand, member, name, queue};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use switchboard::queue::io::{Input, ItemId, OfferEnd, Output, Strategy as Order};
-use switchboard::queue::{Demand, HIGHEST, Mode, State, Unready};
+use switchboard::queue::{Demand, HIGHEST, Mode, State, Turn, Unready};
 use wire::PhoneFault;
 
 const AGENTS: [&str; 4] = ["ann", "bob", "cid", "dot"];
@@ -385,11 +385,21 @@ proptest! {
                 Step::Night => f.advance(9 * 3_600_000),
                 Step::Restart => {
                     m.restart();
-                    let known = AGENTS.map(|agent| f.engine.saved(&name(agent)).unwrap());
+                    let known = |f: &Floor, agent: &str| {
+                        let mut saved = f.engine.saved(&name(agent)).unwrap();
+                        // Where nobody has a turn, that one was rung is written down with whatever comes of it.
+                        for (queue, turn) in &mut saved.turns {
+                            let at = QUEUES.iter().position(|known| known == queue).unwrap();
+                            turn.last = if settings[at].strategy == Order::RoundRobin { turn.last } else { 0 };
+                        }
+                        saved.turns.retain(|_, turn| *turn != Turn::default());
+                        saved
+                    };
+                    let before = AGENTS.map(|agent| known(&f, agent));
                     f.restart();
                     // Of whom nothing was ever stored nothing has happened yet.
-                    for (agent, before) in AGENTS.iter().zip(known).filter(|(agent, _)| f.saved.contains_key(&name(agent))) {
-                        assert_eq!(f.engine.saved(&name(agent)).unwrap(), before, "{agent} wants, does and finishes what they did");
+                    for (agent, before) in AGENTS.iter().zip(before).filter(|(agent, _)| f.saved.contains_key(&name(agent))) {
+                        assert_eq!(known(&f, agent), before, "{agent} wants, does and finishes what they did");
                         let status = f.engine.status(&name(agent)).unwrap();
                         assert_eq!((&status.mode, &status.wrap_up), (&before.mode, &before.wrap_up), "{agent}");
                     }

@@ -331,12 +331,15 @@ async fn a_changed_queue_is_shown_and_worked_with_at_once_and_kept() {
     assert_eq!(status, 200, "{body}");
     let seen = snapshot(&mut feed).await.queues.remove(0);
     assert_eq!((seen.label.as_str(), seen.dispositions.len()), ("Orders", 1));
+    assert_eq!(visitor(&desk, "sales").await.state, VisitorState::Open, "support takes who calls");
+    assert_eq!(change_queue(&admin, "sales", |form| form.overflow = None).await.0, 200);
     assert_eq!(visitor(&desk, "sales").await.state, VisitorState::Closed);
 
     desk.server.stop().await;
     let desk = Desk { server: Server::start(settings).await.unwrap(), data: desk.data };
     assert_eq!(visitor(&desk, "sales").await, VisitorQueue { label: "Orders".into(), state: VisitorState::Closed });
     let admin = desk.signed_in("admin").await;
+    assert_eq!(change_queue(&admin, "sales", |form| form.overflow = Some("support".into())).await.0, 200);
     let kept = queue(&admin, "sales").await;
     assert_eq!((kept.origin, kept.record.agents), (Origin::Desk, vec!["nora".to_owned()]));
 
