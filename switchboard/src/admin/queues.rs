@@ -123,11 +123,9 @@ pub async fn remove_queue(services: &Services, by: &Person, name: &str, version:
 }
 
 /// The lists of a form that may be long, and how long they are.
-const LISTS: [(&str, fn(&QueueForm) -> usize); 3] = [
-    ("agents", |form| form.agents.len()),
-    ("dispositions", |form| form.dispositions.len()),
-    ("hours", |form| form.hours.iter().flatten().count()),
-];
+fn lists(form: &QueueForm) -> [(&'static str, usize); 3] {
+    [("agents", form.agents.len()), ("dispositions", form.dispositions.len()), ("hours", form.hours.iter().flatten().count())]
+}
 
 impl Desk<'_> {
     fn held_queue(&self, name: &str) -> Result<Entry<QueueForm>, Refusal> {
@@ -152,7 +150,10 @@ impl Desk<'_> {
                 fault(field.into(), FieldFault::TooLong { limit: LIST_LIMIT as u32 });
             }
         };
-        LISTS.iter().for_each(|(field, count)| long(field, count(form), before.map_or(0, count)));
+        let was = before.map_or([0; 3], |before| lists(before).map(|(_, count)| count));
+        for ((field, count), was) in lists(form).into_iter().zip(was) {
+            long(field, count, was);
+        }
         long("penalties", form.penalties.len(), form.agents.len());
         // Each of a list is compared with those before it, which takes too long where it is.
         if !wrong.is_empty() {

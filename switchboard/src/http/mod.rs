@@ -49,9 +49,9 @@ use axum::{Extension, Router};
 const MAX_BODY: usize = 16 * 1024;
 
 /// Largest queue that administrators may send. With each list as long as it may be: 1,000 agents of 64 letters and their commas and quotes
-/// are 67 KB, their penalties (`{"name":"…","level":10},`) 87 KB, 1,000 dispositions with labels of 100 letters of four bytes 487 KB, 1,000
-/// lines of opening hours of 64 letters 67 KB, fifty skills and the rest 10 KB: 718 KB. It leaves room for a longer queue of the file: 6,000
-/// agents with penalties.
+/// are 67 KB, their penalties (`{"name":"…","level":10},`) 87 KB, 1,000 dispositions with labels of 100 letters of four bytes 487 KB,
+/// 1,000 lines of opening hours of 64 letters 67 KB, fifty skills and the rest 10 KB: 718 KB. It leaves room for a longer queue of the
+/// file: 6,000 agents with penalties.
 const MAX_QUEUE: usize = 1024 * 1024;
 
 /// Everything that is served. The exchange brings `/sip`.

@@ -157,8 +157,8 @@ fn in_charge(services: &Services, session: &Session, act: Act, queue: &str) -> b
     queue.is_some_and(|queue| may_at(&session.person, act, std::iter::once(queue.site.as_str())))
 }
 
-/// Whether they are in charge of all that a link shows: whoever ends it ends the screens of each of its queues. One that was removed is shown by
-/// none, and where no other is left the link is nobody's.
+/// Whether they are in charge of all that a link shows: whoever ends it ends the screens of each of its queues. One that was removed is
+/// shown by none, and where no other is left the link is nobody's.
 fn in_charge_of(services: &Services, session: &Session, act: Act, link: &Link) -> bool {
     let tenant = services.directory.tenant(&session.person.tenant);
     let known = tenant.iter().flat_map(|tenant| &tenant.queues).filter(|queue| link.queues.contains(&queue.name));

@@ -61,7 +61,7 @@ pub fn count(event: &ContactEvent, target_ms: i64, short_ms: i64) -> Option<Coun
         ContactKind::Abandoned if waited_ms < short_ms => Some(Counting::Short { waited_ms }),
         ContactKind::Abandoned => Some(Counting::Lost { waited_ms }),
         ContactKind::Missed if of_queue => Some(Counting::Lost { waited_ms }),
-        // The place was lost by a restart, the queue was removed and nobody else's was left, or an agent had answered and it came to no call.
+        // The place was lost by a restart, the queue was removed without another one, or an agent had answered and it came to no call.
         ContactKind::Failed
             if of_queue
                 && matches!(cause, Some("lost-by-restart" | "no-queue" | "hung-up" | "unavailable" | "not-acceptable" | "lost")) =>

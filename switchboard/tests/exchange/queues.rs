@@ -1,8 +1,9 @@
 //! Calls to queues through the exchange on simulated time: waiting on 182, offers, redelivery, wrap-up, guests, restarts.
 
-use crate::support::{OFFER, UNIX, World, party};
+use crate::support::{OFFER, UNIX, World, directory, party};
 use sip_ws::codec::HeaderName;
 use sip_ws::endpoint::EndpointEvent;
+use std::sync::Arc;
 use switchboard::exchange::io::Input;
 use switchboard::queue::State;
 use wire::{Order, OrderResult};
@@ -113,6 +114,21 @@ fn an_unanswered_offer_goes_to_the_next_agent_and_the_first_phone_hears_why() {
         ["queued support -", "offered bob -", "ringing bob -", "offer-missed bob no-answer", "offered cid -", "answered cid -"]
     );
     assert_eq!((w.state("bob"), w.state("cid")), (State::Ready, State::OnCall));
+}
+
+#[test]
+fn the_history_says_that_a_caller_had_to_go_as_the_queue_did() {
+    let mut w = World::new();
+    let a = w.registered("ann");
+    let caller = w.call(a, "sales");
+    assert_eq!(w.told(a, caller), [1]);
+    let contact = w.contact_of(a, caller);
+    let mut directory = directory();
+    let tenant = Arc::make_mut(&mut directory.tenants[0]);
+    tenant.queues.retain(|queue| &*queue.queue.name != "sales");
+    w.input(Input::Directory(directory));
+    assert_eq!(w.rejected(a, caller).and_then(|m| m.status()), Some(404));
+    assert_eq!(w.story(&contact), ["queued sales -", "failed sales no-queue"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::sip_accounts::{profile, register};
 use crate::support::{Client, Desk, Feed, config};
-use crate::turned_away::{call as call_queue, closed};
+use crate::turned_away::{call as call_queue, closed, figures};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -11,9 +11,11 @@ use switchboard::config::{Config, Person as Account};
 use switchboard::demo;
 use switchboard::queue::io::Strategy;
 use switchboard::server::Server;
+use switchboard::store::{ContactData, ContactEvent, ContactKind};
 use wire::{
     AdminCode, AdminRefusal, AgentState, Change, ClientFrame, FeedEnd, FieldFault, Hold, Kept, OneTimePassword, Order, OrderResult, Origin,
-    PasswordState, PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, Role, ServerFrame, Snapshot, VisitorQueue, VisitorState,
+    PasswordState, PeoplePage, PersonForm, PersonRow, QueueForm, QueuesPage, ReportFigures, Role, ServerFrame, Snapshot, VisitorQueue,
+    VisitorState,
 };
 
 /// `admin` is at both sites, `northern` administers the north only; `nora` is at the north, `sid` at the south, `rover` at both.
@@ -385,6 +387,26 @@ async fn whoever_waits_in_a_removed_queue_goes_on_to_its_overflow_closed_and_ful
         }
     });
     both.await.expect("both wait on");
+    assert_eq!(figures(&admin, "front").await, ReportFigures::default(), "somebody moved them");
+
+    // Somebody whom the removal has overtaken is counted where the queue was.
+    let services = desk.server.services();
+    let at = switchboard::clock::now_ms();
+    let event = ContactEvent {
+        tenant: services.directory.tenants()[0].id.clone(),
+        contact: "late".into(),
+        at,
+        kind: ContactKind::Failed,
+        from_user: "nora".into(),
+        to_user: "front".into(),
+        data: ContactData {
+            queue: Some(wire::CallQueue { name: "front".into(), label: "front".into(), since: at - 2_000 }),
+            cause: Some("no-queue".into()),
+            ..ContactData::default()
+        },
+    };
+    services.store.append_contact_events(&[event]).await.unwrap();
+    assert_eq!(figures(&admin, "front").await, ReportFigures { lost: 1, ..ReportFigures::default() });
 }
 
 #[tokio::test]
