@@ -495,13 +495,13 @@ fn a_long_queue_is_told_its_places_in_steps() {
 }
 
 /// Everybody who waits in a queue by where they stand on the floor, and where they were told last that they do.
-fn places_of_all(f: &Floor) -> (Vec<(String, u32)>, Vec<(String, u32)>) {
+fn places_of_all(f: &Floor) -> [Vec<(String, u32)>; 2] {
     let listed = f.engine.listed(&name("support"), None, usize::MAX - 1).unwrap();
     let waiting = listed.callers.iter().zip(1..).filter(|(caller, _)| caller.offered_to.is_empty());
     let on_the_floor: Vec<(String, u32)> = waiting.map(|(caller, position)| (caller.contact.clone(), position)).collect();
     let told = |contact: &String| f.told(ItemId(contact.strip_prefix("contact-").unwrap().parse().unwrap())).pop().unwrap();
     let told = on_the_floor.iter().map(|(contact, _)| (contact.clone(), told(contact))).collect();
-    (on_the_floor, told)
+    [on_the_floor, told]
 }
 
 #[test]
@@ -521,7 +521,7 @@ fn callers_are_told_the_place_that_the_floor_shows_while_others_are_being_offere
     f.input(Input::Assign { item: ItemId(10), agent: name("cid") });
     f.input(Input::Assign { item: ItemId(254), agent: name("dot") });
     f.advance(130_000);
-    let (on_the_floor, told) = places_of_all(&f);
+    let [on_the_floor, told] = places_of_all(&f);
     assert_eq!((on_the_floor.len(), &on_the_floor), (596, &told));
     // Whoever comes, and whoever nobody rings for any more, is told so at once.
     f.declined(ItemId(254));
@@ -530,7 +530,7 @@ fn callers_are_told_the_place_that_the_floor_shows_while_others_are_being_offere
     // With the first one gone everybody has moved up.
     f.answer(ItemId(1));
     f.advance(130_000);
-    let (on_the_floor, told) = places_of_all(&f);
+    let [on_the_floor, told] = places_of_all(&f);
     assert_eq!((on_the_floor.first(), &on_the_floor), (Some(&("contact-3".to_owned(), 2)), &told));
 }
 

@@ -1,5 +1,6 @@
 //! Queues on the running server: what an agent's page orders and sees, the day's figures, and what a visitor's page may have.
 
+use crate::sip_accounts::{profile, register};
 use crate::support::{Client, Desk, Feed};
 use switchboard::config::parse;
 use switchboard::ids::TenantId;
@@ -93,6 +94,44 @@ async fn what_an_agent_wants_comes_back_with_the_server() {
         }
         server.stop().await;
     }
+}
+
+/// The first status of one's own with which one is rung.
+async fn rung(feed: &mut Feed) -> wire::AgentStatus {
+    loop {
+        let shown = match feed.next_state().await.expect("the feed goes on") {
+            ServerFrame::Snapshot(snapshot) => snapshot.agent,
+            ServerFrame::Delta { changes, .. } => {
+                changes.into_iter().rev().find_map(|change| if let Change::Agent { status } = change { Some(status) } else { None })
+            }
+            _ => None,
+        };
+        if let Some(status) = shown.filter(|status| status.state == AgentState::Ready && status.unready.is_none()) {
+            return status;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_readiness_is_as_old_after_a_stop_as_before_it() {
+    let data = tempfile::tempdir().unwrap();
+    let mut since = Vec::new();
+    for turn in 1..=3 {
+        let server = switchboard::server::Server::start(crate::support::config(data.path())).await.unwrap();
+        let client = Client { http: reqwest::Client::builder().cookie_store(true).build().unwrap(), base: server.url() };
+        assert_eq!(client.sign_in("agent1", "portico").await.status(), 200);
+        let sip = profile(&client).await.sip;
+        let (code, _phone) = register(&server.url(), "agent1", &sip.auth_user, &sip.auth_password).await;
+        assert_eq!(code, 200);
+        let mut feed = client.feed().await;
+        if turn == 1 {
+            feed.send(&ClientFrame::Order { id: 1, order: Order::Ready }).await;
+        }
+        since.push(rung(&mut feed).await.since);
+        // The page and the phone are open to the end, and end with the server.
+        server.stop().await;
+    }
+    assert_eq!(since, [since[0]; 3]);
 }
 
 fn event(tenant: &TenantId, contact: &str, at: i64, kind: ContactKind, to: &str) -> ContactEvent {
