@@ -270,7 +270,7 @@ impl Machine {
 
     /// Nothing comes of it: who wanted the call hears why.
     pub(super) fn not_taken(&mut self, leg: SessionId, by: &Party, of: (String, String), status: u16) {
-        // Without the phone of whoever takes the call there is nobody to say another reason.
+        // Here it is the phone of whoever takes the call that is gone.
         let why = if status == 480 { Over::Left } else { why_not(status) };
         self.audit_taking(by, Some(leg), of, Some(why));
         let (status, reason) = outward(status);
