@@ -14,6 +14,7 @@ use axum::extract::{Query, State};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
+use std::collections::HashMap;
 use std::sync::Arc;
 use wire::{AuditFact, AuditFault, AuditFaultKind, AuditPage, AuditProof, AuditRow, ErrorCode};
 
@@ -60,7 +61,8 @@ pub(super) async fn list(
     let until = day(&wanted.to)?.and_then(|day| day.tomorrow().ok()).map_or(i64::MAX, |day| first_of_day(&zone, day));
     let before = wanted.before.as_ref().map_or(Ok(i64::MAX), |text| text.parse()).map_err(|_| bad("`before` is the `next` of a page"))?;
     let limit = wanted.limit.unwrap_or(ROWS).clamp(1, MAX_ROWS);
-    let reader = Reader { services: &services, me, tenant: services.directory.tenant(&me.tenant), find: wanted.find.trim().to_lowercase() };
+    let (tenant, ever) = (services.directory.tenant(&me.tenant), services.store.person_ids(&me.tenant).await?);
+    let reader = Reader { services: &services, me, tenant, ever, find: wanted.find.trim().to_lowercase() };
     let (mut rows, mut before) = (Vec::new(), before);
     for _ in 0..BATCHES {
         let batch = services.store.log_page(&me.tenant, &LogWanted { before, since, until, limit: BATCH }).await?;
@@ -104,6 +106,8 @@ struct Reader<'a> {
     services: &'a Services,
     me: &'a Person,
     tenant: Option<Arc<Tenant>>,
+    /// Everybody who was ever there, by user name.
+    ever: HashMap<String, PersonId>,
     find: String,
 }
 
@@ -126,6 +130,7 @@ impl Reader<'_> {
             (true, name) => name.to_owned(),
             (false, _) => named(if account.is_some() { &account } else { &user }),
         };
+        let by = if by.is_empty() { self.gone(row).to_owned() } else { by };
         let thing = ["record", "queue", "door", "report"].into_iter().map(|name| row.detail(name)).find(|value| !value.is_empty());
         let on = if (acted && user.is_some()) || (account.is_some() && concerned.is_some()) {
             named(&user)
@@ -141,6 +146,17 @@ impl Reader<'_> {
         let (action, outcome, address) = (row.action.clone(), row.outcome.clone(), row.personal("address").to_owned());
         let row = AuditRow { seq: row.seq, at: row.at, action, outcome, by, on, address, facts };
         self.fits(&row).then_some(row)
+    }
+
+    /// The user name of whoever did something and is not there any more, or may not sign in.
+    fn gone(&self, row: &LogRow) -> &str {
+        let (id, name) =
+            (row.personal("person"), [row.personal("account"), row.personal("user")].into_iter().find(|name| !name.is_empty()));
+        let did = |(user, person): &(&String, &PersonId)| match id {
+            "" => Some(user.as_str()) == name,
+            _ => person.as_str() == id,
+        };
+        self.ever.iter().find(did).map_or("", |(user, _)| user)
     }
 
     fn may_see(&self, row: &LogRow, user: Option<&Person>, actor: Option<&Person>) -> bool {

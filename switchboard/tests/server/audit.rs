@@ -57,6 +57,21 @@ async fn an_administrator_reads_what_concerns_their_sites_and_nobody_else_reads_
 }
 
 #[tokio::test]
+async fn what_somebody_did_is_still_theirs_when_they_may_not_sign_in_any_more() {
+    let desk = Desk::start_with(two_sites).await;
+    let (supervisor, chief) = (desk.signed_in("supervisor").await, desk.signed_in("chief").await);
+    assert_eq!(supervisor.get("/api/access.csv").await.status(), 200);
+    let by = async |action: &str| who(&rows(&chief, &format!("limit=200&find={action}")).await, action);
+    assert_eq!(by("access_export").await, ["Name of supervisor"]);
+    let (status, body) = crate::admin::change_person(&chief, "supervisor", |form| form.disabled = true).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(by("access_export").await, ["supervisor"], "the name is that of nobody now, the user name is not");
+    assert!(by("sign_in").await.contains(&"supervisor".to_owned()));
+    let found = rows(&chief, "limit=200&find=supervisor").await;
+    assert!(found.iter().any(|row| row.action == "access_export"), "and they are found by it");
+}
+
+#[tokio::test]
 async fn what_was_typed_into_the_wrong_field_is_shown_to_nobody() {
     let desk = Desk::start_with(two_sites).await;
     assert_eq!(desk.client().sign_in("my-secret-password", "agent1").await.status(), 401);
