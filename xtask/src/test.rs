@@ -11,7 +11,7 @@ const WASM: &str = "wasm32-unknown-unknown";
 /// Bytes of brotli that everything for the first screen may need.
 const FIRST_SCREEN: u64 = 250_000;
 /// What the desk's program, fetched behind the first screen, may need: its weight without queues and doors (431 kB), and
-/// about 230 kB of room for those, for transfers, and for the supervisor's floor with the wallboard (614 kB with all of them, 641 kB with
+/// about 245 kB of room for those, for transfers, and for the supervisor's floor with the wallboard (614 kB with all of them, 641 kB with
 /// candidates by INFO, how calls sound, and doors in queues, 662 kB with honest readiness, everybody who waits, and the automatic answer,
 /// 671 kB with calls that outlive a reload at any peer, and UPDATE before the answer).
 const DESK: u64 = 675_000;

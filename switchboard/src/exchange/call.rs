@@ -9,7 +9,8 @@
 //!                      │     offer over                                                               │
 //!                      └──────────────────────────────────────────────────────────────────────────────┘
 //! ```
-//! Who answers a queue's caller and is gone before the caller hears of it leaves them waiting. A caller who was answered before may be in a queue all the same: `parked.rs`.
+//! Who answers a queue's caller and is gone before the caller hears of it leaves them waiting. A caller who was answered before may be in
+//! a queue all the same: `parked.rs`.
 //! A call that is over leaves only legs, until each phone has been told.
 
 use super::io::{CallKey, Party};

@@ -13,7 +13,8 @@ impl Store {
     pub async fn queue_events(&self, tenant: &TenantId, queue: &str, since: UnixMs) -> Result<Vec<ContactEvent>, StoreError> {
         let rows = sqlx::query(
             "SELECT contact, kind, at, from_user, to_user, data FROM contact_events
-             WHERE tenant_id = $1 AND queue = $2 AND at >= $3 AND kind IN ('answered', 'abandoned', 'missed', 'failed', 'overflowed', 'opened', 'returned')
+             WHERE tenant_id = $1 AND queue = $2 AND at >= $3
+               AND kind IN ('answered', 'abandoned', 'missed', 'failed', 'overflowed', 'opened', 'returned')
              ORDER BY at, event_id",
         )
         .bind(tenant.as_str())

@@ -372,8 +372,8 @@ impl CallMedia {
         spawn_local(async move {
             let Some(clock) = this.shared.upgrade().map(|shared| shared.clock.clone()) else { return };
             let begun = clock.now();
-            // What has arrived; nothing while that is asked. It is asked aside: Firefox may leave the question without an answer, and that must
-            // not keep the old connection for good.
+            // What has arrived; nothing while that is asked. It is asked aside: Firefox may leave the question without an answer, and
+            // that must not keep the old connection for good.
             let arrived = Rc::new(Cell::new(Some(0)));
             while clock.now() - begun < TAKEOVER_LIMIT_MS && matches!(arrived.get(), None | Some(0)) {
                 if arrived.take().is_some() {
