@@ -22,12 +22,12 @@ fn an_agent_who_is_taken_out_of_every_queue_in_a_call_finishes_it_as_one() {
     let b = w.ready("bob");
     let (callee, _) = w.incoming(b).expect("rings");
     w.answer(b, callee);
-    let mut all = crate::support::directory();
+    let mut all = directory();
     let mut tenant = (*all.tenants[0]).clone();
     for queue in &mut tenant.queues {
         queue.members.retain(|member| *member.agent.name != *"bob");
     }
-    all.tenants[0] = std::sync::Arc::new(tenant);
+    all.tenants[0] = Arc::new(tenant);
     w.input(Input::Directory(all));
     w.advance(60_000);
     w.hang_up(a, caller);
