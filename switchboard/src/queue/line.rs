@@ -26,10 +26,8 @@ pub(super) struct Line {
     pub ages: BTreeSet<(i64, ItemId)>,
     /// The same ones, by how far the rules have relaxed for them.
     pub ripe: Stepped<Rank>,
-    /// Callers of this queue who are being offered.
-    pub offered: BTreeSet<ItemId>,
-    /// The same ones, in order.
-    pub served: BTreeSet<Rank>,
+    /// Callers of this queue who are being offered, in order.
+    pub offered: BTreeSet<Rank>,
     /// Of these, the ones for whom another agent who becomes free is rung too, in order.
     pub open: Stepped<Rank>,
     /// Free agents, the one who is rung next first, by the step from which on they may be rung.
@@ -118,7 +116,6 @@ impl Line {
             ages: BTreeSet::new(),
             ripe: Stepped::new(steps),
             offered: BTreeSet::new(),
-            served: BTreeSet::new(),
             open: Stepped::new(steps),
             free: Stepped::new(steps),
             able: vec![0; steps],
@@ -164,25 +161,23 @@ impl Line {
     /// A caller is being offered.
     pub fn begin_offer(&mut self, step: usize, rank: Rank) {
         self.leave(step, &rank);
-        self.offered.insert(rank.1);
-        self.served.insert(rank);
+        self.offered.insert(rank);
     }
 
     /// A caller is being offered no longer.
     pub fn end_offer(&mut self, step: usize, rank: &Rank) {
-        self.offered.remove(&rank.1);
-        self.served.remove(rank);
+        self.offered.remove(rank);
         self.open.remove(step, rank);
     }
 
     /// How many are being offered who stand before a caller: counted from the nearer end.
-    pub fn served_before(&self, rank: &Rank) -> u32 {
-        let (mut before, mut behind) = (self.served.range(..rank), self.served.range(rank..));
+    pub fn offered_before(&self, rank: &Rank) -> u32 {
+        let (mut before, mut behind) = (self.offered.range(..rank), self.offered.range(rank..));
         let mut counted = 0;
         loop {
             match (before.next(), behind.next()) {
                 (None, _) => return counted,
-                (_, None) => return u32::try_from(self.served.len()).unwrap_or(u32::MAX).saturating_sub(counted),
+                (_, None) => return u32::try_from(self.offered.len()).unwrap_or(u32::MAX).saturating_sub(counted),
                 (Some(_), Some(_)) => counted += 1,
             }
         }

@@ -54,8 +54,8 @@ impl Engine {
     pub fn listed(&self, queue: &Name, after: Option<Cursor>, limit: usize) -> Option<Listed> {
         let line = self.lines.get(queue)?;
         let from = after.map_or(Bound::Unbounded, |Cursor(rank)| Bound::Excluded(rank));
-        let offered = line.offered.iter().filter_map(|id| Some(self.items.get(id)?.rank(*id)));
-        let (mut order, ahead): (Vec<Rank>, Vec<Rank>) = offered.partition(|rank| after.is_none_or(|Cursor(after)| *rank > after));
+        let (mut order, ahead): (Vec<Rank>, Vec<Rank>) =
+            line.offered.iter().copied().partition(|rank| after.is_none_or(|Cursor(after)| *rank > after));
         order.extend(line.waiting.range((from, Bound::Unbounded)).take(limit.saturating_add(1)));
         order.sort_unstable();
         let more = order.len() > limit;

@@ -69,7 +69,7 @@ impl Engine {
         let unix = self.clock.unix_ms;
         let Some(line) = self.lines.get_mut(queue) else { return };
         let steps = line.settings.demand.steps();
-        let ids: Vec<ItemId> = line.waiting.iter().map(|(_, id)| *id).chain(line.offered.iter().copied()).collect();
+        let ids: Vec<ItemId> = line.waiting.iter().chain(&line.offered).map(|(_, id)| *id).collect();
         line.ripe = Stepped::new(steps);
         let open = std::mem::replace(&mut line.open, Stepped::new(steps));
         for id in ids {

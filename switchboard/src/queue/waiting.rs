@@ -6,7 +6,7 @@ use super::line::{Line, Rank};
 use super::offers::Ringing;
 use super::places::Place;
 use sip_ws::io::Millis;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 /// Callers of a queue hear of a changed position this often at most.
@@ -223,14 +223,12 @@ impl Engine {
 
     /// Offers callers, in their order, to whoever is free and may be rung for them by now.
     pub(super) fn serve_all(&mut self) {
-        let ranks = |of: &dyn Fn(&Line) -> Vec<ItemId>| {
-            let ids = self.lines.values().flat_map(of);
-            let mut ranks: Vec<Rank> = ids.filter_map(|id| Some(self.items.get(&id)?.rank(id))).collect();
+        let ranks = |of: fn(&Line) -> &BTreeSet<Rank>| {
+            let mut ranks: Vec<Rank> = self.lines.values().flat_map(of).copied().collect();
             ranks.sort_unstable();
             ranks
         };
-        let waiting = ranks(&|line| line.waiting.iter().map(|(_, id)| *id).collect());
-        let offered = ranks(&|line| line.offered.iter().copied().collect());
+        let (waiting, offered) = (ranks(|line| &line.waiting), ranks(|line| &line.offered));
         // Nobody rings along while somebody waits.
         for (_, id) in &waiting {
             if let Some((queue, agent)) = self.first_for(*id) {
@@ -356,8 +354,8 @@ impl Engine {
             if line.open.remove(step, &before) {
                 line.open.insert(step, after);
             }
-            if line.served.remove(&before) {
-                line.served.insert(after);
+            if line.offered.remove(&before) {
+                line.offered.insert(after);
             }
         }
         self.out.push_back(Output::Keep(place));
@@ -392,7 +390,7 @@ impl Engine {
         let ways = std::iter::successors(line.settings.overflow.as_ref(), |to| gone.get(*to)?.settings.overflow.as_ref());
         // Whoever overflows in a circle comes to an end.
         let to = ways.take(gone.len()).find(|to| self.lines.contains_key(*to));
-        let ids: Vec<ItemId> = line.waiting.iter().map(|(_, id)| *id).chain(line.offered.iter().copied()).collect();
+        let ids: Vec<ItemId> = line.waiting.iter().chain(&line.offered).map(|(_, id)| *id).collect();
         for id in ids {
             match to {
                 Some(to) => self.move_to(id, to),
@@ -426,7 +424,7 @@ impl Engine {
         let Some(line) = self.lines.get(&item.queue) else { return };
         let waits = line.position(&item.rank(id));
         let estimate_s = line.estimate_s(waits);
-        let position = waits.saturating_add(line.served_before(&item.rank(id)));
+        let position = waits.saturating_add(line.offered_before(&item.rank(id)));
         if let Some(item) = self.items.get_mut(&id) {
             item.told = Some((position, now));
             self.out.push_back(Output::Tell { item: id, position, estimate_s });
@@ -451,10 +449,10 @@ impl Engine {
         let Some(line) = self.lines.get_mut(queue) else { return 0 };
         let (from, mut waits, mut served) = match (line.walked.take(), line.waiting.first()) {
             (Some((rank, waits, served)), _) => (Bound::Excluded(rank), waits, served),
-            (None, Some(first)) => (Bound::Included(*first), 0, line.served_before(first)),
+            (None, Some(first)) => (Bound::Included(*first), 0, line.offered_before(first)),
             (None, None) => (Bound::Unbounded, 0, 0),
         };
-        let mut between = line.served.range((from, Bound::Unbounded)).peekable();
+        let mut between = line.offered.range((from, Bound::Unbounded)).peekable();
         let mut last = None;
         let mut looked = 0;
         let mut tell = Vec::new();

@@ -1,8 +1,9 @@
 //! Files that are written as they are taken: whose session or right ends meanwhile gets no more of them, and sees that it is not all.
 
 use crate::admin::change_person;
+use crate::lists::release;
 use crate::support::Desk;
-use switchboard::store::{CallsBy, CallsWanted, ContactData, ContactEvent, ContactKind, LogEntry};
+use switchboard::store::{CallsBy, CallsWanted, ContactData, ContactEvent, ContactKind};
 use wire::{CallQueue, Role};
 
 /// More than what fits on the way between the server and a reader who pauses.
@@ -31,16 +32,7 @@ async fn full(desk: &Desk) {
     };
     services.store.append_contact_events(&(0..=3 * PART).map(call).collect::<Vec<_>>()).await.unwrap();
     for n in 0..=3 * ACCESSES {
-        let row = LogEntry::new(Some(tenant.clone()), "door_release", "opened")
-            .detail("release", format!("release-{n}"))
-            .detail("site", "north")
-            .detail("door", "gate")
-            .detail("kind", "open")
-            .detail("relays", "1=opened")
-            .detail("asked", now.to_string())
-            .personal("reason", "x".repeat(LETTERS * PART / ACCESSES))
-            .personal("person", "p")
-            .personal("name", "Agent One");
+        let row = release(&tenant, "p", n).personal("reason", "x".repeat(LETTERS * PART / ACCESSES));
         services.store.log(&row).await.unwrap();
     }
     let wanted = CallsWanted {

@@ -13,7 +13,8 @@ type Name = fn(&Value) -> String;
 /// Rows that are there before the first page.
 const ROWS: usize = 230;
 
-fn release(tenant: &TenantId, person: &str, n: usize) -> LogEntry {
+/// The row of a door that somebody opened.
+pub fn release(tenant: &TenantId, person: &str, n: usize) -> LogEntry {
     let at = switchboard::clock::now_ms();
     LogEntry::new(Some(tenant.clone()), "door_release", "opened")
         .detail("release", format!("release-{n}"))
